@@ -1,0 +1,28 @@
+export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
+export { type Claim, type ClaimOptions, claim } from './claim.ts'
+export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export { launchOf } from './electron/launch.ts'
+export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
+export {
+  acquireDataDirLock,
+  type DataDirLock,
+  type LockOptions,
+  readOwner,
+} from './lock/data-dir-lock.ts'
+export {
+  AlreadyOpenError,
+  DataDirLockedError,
+  DataDirUnusableError,
+  LockUnsupportedError,
+  type UnusableReason,
+} from './lock/errors.ts'
+export type { Holder } from './lock/holder.ts'
+export type { OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export {
+  DatabaseNewerError,
+  DatabaseOpenError,
+  MigrationFailedError,
+  NotADatabaseError,
+} from './sqlite/errors.ts'
+export type { Migrations } from './sqlite/migrations.ts'
+export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'

@@ -1,0 +1,19 @@
+import { app, dialog } from 'electron'
+import type { DataDirError } from '../../shared/data-dir-error.ts'
+
+/**
+ * Tells the user in a native dialog why the data directory cannot be opened, and what to do.
+ *
+ * Waits for `ready`, since before it a Linux dialog reaches nothing but stderr
+ * (electronjs.org/docs/latest/api/dialog#dialogshowerrorboxtitle-content).
+ */
+export async function showFailureDialog(error: DataDirError, product: string): Promise<void> {
+  await app.whenReady()
+  await dialog.showMessageBox({
+    type: 'error',
+    message: `${product} cannot open its data.`,
+    detail: `${error.summary}\n\n${error.remedy}`,
+    buttons: ['Quit'],
+    noLink: true,
+  })
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { app, BrowserWindow } from 'electron'
+import type { LaunchOutcome } from '../handoff/protocol.ts'
+
+/** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
+const focusTime = 1_000
+/** How long a new window may take to appear, in milliseconds. */
+const appearTime = 5_000
+
+let lastUsed: BrowserWindow | undefined
+
+/** Starts to remember which window was used last. Call it once, before the first window. */
+export function followFocus(): void {
+  app.on('browser-window-focus', (_event, window) => {
+    lastUsed = window
+  })
+}
+
+/** Whether the app has a window at all. */
+export function hasWindow(): boolean {
+  return BrowserWindow.getAllWindows().length > 0
+}
+
+/**
+ * Brings the window that was used last to the front: restored if minimised, shown if hidden, focused.
+ *
+ * @param isNew the window was opened for this launch and shows itself when it is painted.
+ * @returns what the window manager made of it; `BrowserWindow.focus()` itself does not tell.
+ */
+export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
+  const window = windowToShow()
+  if (!window) return 'in-background'
+  if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+  const hasFocus = await becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
+  if (isNew) return 'opened-window'
+  if (hasFocus) return 'focused'
+  window.flashFrame(true)
+  return 'flashed'
+}
+
+function windowToShow(): BrowserWindow | undefined {
+  if (lastUsed && !lastUsed.isDestroyed()) return lastUsed
+  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed())
+}
+
+async function becomesTrue(
+  window: BrowserWindow,
+  event: 'show' | 'focus',
+  isTrue: () => boolean,
+  milliseconds: number,
+): Promise<boolean> {
+  if (isTrue()) return true
+  try {
+    await once(window, event, { signal: AbortSignal.timeout(milliseconds) })
+  } catch {
+    // The time is up: what counts is how things stand now.
+  }
+  return !window.isDestroyed() && isTrue()
+}

@@ -1,0 +1,130 @@
+import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { Holder } from './holder.ts'
+import { skipVariableOf } from './names.ts'
+import type { OwnerRecord } from './owner-record.ts'
+
+/** Why a directory cannot hold data. */
+export type UnusableReason = 'not-a-directory' | 'no-permission' | 'read-only' | 'no-space' | 'failed'
+
+/** The data directory cannot be created, opened or written. Nothing in it was changed. */
+export class DataDirUnusableError extends DataDirError {
+  readonly code = 'ERR_DATADIR_UNUSABLE'
+  readonly path: string
+  readonly reason: UnusableReason
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    const reason = reasonOf(cause)
+    super(`${path} cannot be used as a data directory: ${explanations[reason].what(cause)}.`, {
+      remedy: explanations[reason].remedy,
+      cause,
+    })
+    this.path = path
+    this.reason = reason
+  }
+}
+
+const explanations: Record<
+  UnusableReason,
+  { what: (cause: NodeJS.ErrnoException) => string; remedy: string }
+> = {
+  'not-a-directory': {
+    what: () => 'there is something at that path that is not a folder',
+    remedy: 'Move it away, or choose another folder.',
+  },
+  'no-permission': {
+    what: () => 'this user may not write there',
+    remedy: 'Change the permissions of the folder, or choose another one.',
+  },
+  'read-only': {
+    what: () => 'it is on a read-only filesystem',
+    remedy: 'Make the filesystem writable, or choose a folder on another one.',
+  },
+  'no-space': {
+    what: () => 'the filesystem is full',
+    remedy: 'Free some space, then try again.',
+  },
+  failed: {
+    what: (cause) => cause.message,
+    remedy: 'Check that the folder exists and can be written, or choose another one.',
+  },
+}
+
+function reasonOf(cause: NodeJS.ErrnoException): UnusableReason {
+  switch (cause.code) {
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'ELOOP':
+      return 'not-a-directory'
+    case 'EACCES':
+    case 'EPERM':
+      return 'no-permission'
+    case 'EROFS':
+      return 'read-only'
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'no-space'
+    default:
+      return 'failed'
+  }
+}
+
+/** Another process owns the data directory. */
+export class DataDirLockedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_LOCKED'
+  /** The data directory's real path. */
+  readonly dir: string
+  /** What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. */
+  readonly owner: OwnerRecord | undefined
+  /** Who the kernel says holds the lock; undefined where it does not tell. */
+  readonly holder: Holder | undefined
+
+  constructor(dir: string, owner: OwnerRecord | undefined, holder: Holder | undefined) {
+    super(`data directory already in use: ${dir}${whoInParentheses(owner, holder)}.`, {
+      remedy: 'Use the window of the process that has it, or end that process first.',
+    })
+    this.dir = dir
+    this.owner = owner
+    this.holder = holder
+  }
+
+  /** The owner's process id, from the kernel where it tells, else from the owner record. */
+  get pid(): number | undefined {
+    return this.holder?.pid ?? this.owner?.pid
+  }
+}
+
+function whoInParentheses(owner: OwnerRecord | undefined, holder: Holder | undefined): string {
+  const pid = holder?.pid ?? owner?.pid
+  if (pid === undefined) return ''
+  const facts = [`pid ${pid}`]
+  if (owner?.version) facts.push(`version ${owner.version}`)
+  if (owner?.started_at) facts.push(`started ${owner.started_at}`)
+  return ` (${facts.join(', ')})`
+}
+
+/** This very process has the data directory open already, through another worker thread. */
+export class AlreadyOpenError extends DataDirError {
+  readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  readonly dir: string
+
+  constructor(dir: string) {
+    super(`data directory already open in this process, in another thread: ${dir}.`, {
+      remedy: 'Open it in one thread and share that.',
+    })
+    this.dir = dir
+  }
+}
+
+/** The filesystem has no advisory lock, or pretends to. */
+export class LockUnsupportedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  readonly path: string
+
+  constructor(path: string, name: string, why: string, cause?: unknown) {
+    super(`no lock can be taken on ${path}: ${why}.`, {
+      remedy: `Use a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
+      cause,
+    })
+    this.path = path
+  }
+}

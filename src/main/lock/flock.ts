@@ -1,0 +1,26 @@
+import { flockSync } from 'fs-ext'
+
+/**
+ * Tries to take an exclusive advisory lock on an open descriptor, without waiting.
+ *
+ * The kernel drops it when the descriptor is closed or the process dies, however it dies
+ * (man 2 flock; on Windows LockFileEx, which fs-ext calls under the same name).
+ *
+ * @returns `'contended'` when another open file description holds it.
+ * @throws the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` where there are no locks.
+ */
+export function tryFlock(fd: number): 'acquired' | 'contended' {
+  try {
+    flockSync(fd, 'exnb')
+    return 'acquired'
+  } catch (error) {
+    if (isContention(error)) return 'contended'
+    throw error
+  }
+}
+
+/** Linux and macOS say EAGAIN, which is EWOULDBLOCK by another name; fs-ext on Windows says EWOULDBLOCK. */
+function isContention(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EAGAIN' || code === 'EWOULDBLOCK'
+}

@@ -1,0 +1,73 @@
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
+import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
+import { tryFlock } from './flock.ts'
+
+// Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
+const replacementRounds = 5
+
+/**
+ * Opens a lock file (mode 0600, symbolic links refused) and takes its advisory lock, without waiting.
+ *
+ * The file is never unlinked, here or anywhere: a flock belongs to the inode, so a file removed and made anew
+ * would have a second owner. Where somebody else removed it, the inode under the path is checked again after
+ * locking and the lock taken anew.
+ *
+ * @returns the descriptor that holds the lock (closing it releases), or `'contended'`.
+ * @throws {DataDirUnusableError} when the file cannot be opened for writing.
+ * @throws {LockUnsupportedError} when the filesystem has no locks, or grants them to everybody.
+ */
+export function lockFile(path: string, name: string): number | 'contended' {
+  for (let round = 0; round < replacementRounds; round++) {
+    const fd = openLockFile(path)
+    try {
+      if (flockOrExplain(fd, path, name) === 'contended') {
+        closeSync(fd)
+        return 'contended'
+      }
+      if (isStillAt(path, fd)) {
+        refusePretence(path, name)
+        return fd
+      }
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+    closeSync(fd)
+  }
+  throw new LockUnsupportedError(path, name, 'something keeps replacing the lock file')
+}
+
+function openLockFile(path: string): number {
+  try {
+    // Windows has no O_NOFOLLOW; creating symbolic links there takes a privilege anyway.
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600)
+  } catch (error) {
+    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  }
+}
+
+function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'contended' {
+  try {
+    return tryFlock(fd)
+  } catch (error) {
+    throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
+  }
+}
+
+function isStillAt(path: string, fd: number): boolean {
+  const held = fstatSync(fd, { bigint: true })
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found?.ino === held.ino && found.dev === held.dev
+}
+
+/** A mount that grants every lock (NFS with `nolock`, some FUSE) grants a second one on the same file too. */
+function refusePretence(path: string, name: string): void {
+  const second = openLockFile(path)
+  try {
+    if (flockOrExplain(second, path, name) === 'acquired') {
+      throw new LockUnsupportedError(path, name, 'the filesystem grants it to everybody who asks')
+    }
+  } finally {
+    closeSync(second)
+  }
+}

@@ -1,0 +1,64 @@
+import { DataDirError } from '../../shared/data-dir-error.ts'
+
+/** The file that should be the database is something else, or is damaged. It was not changed. */
+export class NotADatabaseError extends DataDirError {
+  readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} is not a database, or is damaged.`, {
+      remedy: 'Move the file away, or put a backup in its place. It was left as it is.',
+      cause,
+    })
+    this.path = path
+  }
+}
+
+/** The database cannot be opened, for a reason SQLite gives. */
+export class DatabaseOpenError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_OPEN'
+  readonly path: string
+
+  constructor(path: string, cause: Error) {
+    super(`${path} cannot be opened: ${cause.message}.`, {
+      remedy: 'Check that the file and its folder can be read and written.',
+      cause,
+    })
+    this.path = path
+  }
+}
+
+/** The database was migrated by a newer version of the app. It was not changed. */
+export class DatabaseNewerError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_NEWER'
+  readonly path: string
+  /** The migrations this version does not know, in the order they were made. */
+  readonly unknownMigrations: readonly string[]
+
+  constructor(path: string, unknownMigrations: readonly string[]) {
+    super(`${path} was written by a newer version of this app (${unknownMigrations.join(', ')}).`, {
+      remedy: 'Update the app, or choose another data directory. The file was left as it is.',
+    })
+    this.path = path
+    this.unknownMigrations = unknownMigrations
+  }
+}
+
+/** A migration threw. */
+export class MigrationFailedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
+  readonly path: string
+  /** The migration that failed, where Kysely names one. */
+  readonly migration: string | undefined
+
+  constructor(path: string, migration: string | undefined, cause: unknown) {
+    const name = migration === undefined ? 'a migration' : `migration ${migration}`
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`${path} could not be brought up to date: ${name} failed (${why}).`, {
+      remedy: 'Report this to the makers of the app.',
+      cause,
+    })
+    this.path = path
+    this.migration = migration
+  }
+}

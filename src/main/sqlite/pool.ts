@@ -1,0 +1,127 @@
+import type { Kysely } from 'kysely'
+import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.ts'
+import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
+import { isLockSkipped } from '../lock/skip-variable.ts'
+import type { Migrations } from './migrations.ts'
+import { openDatabase } from './open-database.ts'
+
+export interface ConnectOptions extends LockOptions {
+  /** Kysely migrations by name, run on open. Default none. */
+  readonly migrations?: Migrations
+}
+
+/** The database of one data directory, shared by reference count inside the process. */
+export interface Pool<Schema> {
+  readonly db: Kysely<Schema>
+  /** The data directory's real path. */
+  readonly dir: string
+  readonly databasePath: string
+}
+
+interface Entry {
+  /** undefined where the skip variable was set for everybody who opened it. */
+  lock: DataDirLock | undefined
+  references: number
+  readonly opening: Promise<Pool<unknown>>
+}
+
+const entries = new Map<string, Entry>()
+const closing = new Map<string, Promise<void>>()
+
+/**
+ * Opens the database of a data directory, or adds a reference where this process has it open. The lock is taken
+ * before this function first waits for anything, and before the database is touched.
+ *
+ * Calls that come while an open is under way share that one. Each call that succeeded wants one {@link release}.
+ *
+ * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
+ * @throws {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError}; the lock is
+ * released then.
+ *
+ * @example
+ * ```ts
+ * const { db } = await connect<Schema>({ dir, name: 'notes', migrations })
+ * await db.selectFrom('note').selectAll().execute()
+ * await release(dir, 'notes')
+ * ```
+ */
+export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
+  const name = checkName(options.name ?? defaultName)
+  const directory = prepareDataDirectory(options.dir)
+  const key = keyOf(directory.id, name)
+  const wanted = isLockSkipped(name)
+    ? undefined
+    : acquireDataDirLock({ ...options, dir: directory.path, name })
+
+  let entry = entries.get(key)
+  if (!entry) {
+    const path = databasePathIn(directory.path, name)
+    entry = {
+      lock: wanted,
+      references: 0,
+      opening: open(key, directory.path, path, options.migrations ?? {}),
+    }
+    entries.set(key, entry)
+  } else if (entry.lock) {
+    wanted?.release()
+  } else {
+    // Opened without the lock before: from now on the process owns the directory, or did not get this far.
+    entry.lock = wanted
+  }
+  entry.references++
+  try {
+    // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
+    return (await entry.opening) as Pool<Schema>
+  } catch (error) {
+    if (entries.get(key) === entry) entries.delete(key)
+    entry.lock?.release()
+    throw error
+  }
+}
+
+async function open(key: string, dir: string, databasePath: string, migrations: Migrations) {
+  // The same database may still be closing; SQLite would make a second connection to it wait or fail.
+  await closing.get(key)
+  return { db: await openDatabase<unknown>(databasePath, migrations), dir, databasePath }
+}
+
+/**
+ * Gives one reference up. With the last one the database is closed, then the lock released. A directory that is
+ * not open is no error.
+ *
+ * @param name the data directory's name. Default `app`.
+ */
+export async function release(dir: string, name: string = defaultName): Promise<void> {
+  const directory = findDataDirectory(dir)
+  const key = directory && keyOf(directory.id, name)
+  const entry = key && entries.get(key)
+  if (!entry) return
+  entry.references--
+  if (entry.references === 0) await close(key, entry)
+}
+
+/** Closes every database this process has open, whoever still refers to it, and releases their locks. For tests. */
+export async function resetPools(): Promise<void> {
+  await Promise.all([...entries].map(([key, entry]) => close(key, entry)))
+}
+
+function close(key: string, entry: Entry): Promise<void> {
+  entries.delete(key)
+  const closed = closeInOrder(entry).finally(() => closing.delete(key))
+  closing.set(key, closed)
+  return closed
+}
+
+async function closeInOrder({ opening, lock }: Entry): Promise<void> {
+  try {
+    const pool = await opening.catch(() => undefined) // Whoever opened it was told; there is nothing to close.
+    await pool?.db.destroy()
+  } finally {
+    lock?.release()
+  }
+}
+
+function keyOf(directoryId: string, name: string): string {
+  return `${directoryId}/${name}`
+}

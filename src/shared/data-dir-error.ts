@@ -1,0 +1,38 @@
+/** What every error of this package carries besides its message. */
+export interface DataDirErrorFacts {
+  /** What the reader of the message can do next, as a sentence of its own. */
+  readonly remedy: string
+  readonly cause?: unknown
+}
+
+/**
+ * The base class of every error this package throws.
+ *
+ * `summary` says what happened and where, `remedy` what to do next; `message` is both, so that a log line is
+ * complete by itself, while a dialog can set them apart.
+ */
+export abstract class DataDirError extends Error {
+  /** Stable across versions; what a program should look at. */
+  abstract readonly code: `ERR_DATADIR_${string}`
+  readonly summary: string
+  readonly remedy: string
+
+  constructor(summary: string, { remedy, cause }: DataDirErrorFacts) {
+    super(`${summary} ${remedy}`, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.summary = summary
+    this.remedy = remedy
+  }
+}
+
+/** An option given to this package makes no sense. Thrown before anything was touched. */
+export class InvalidOptionError extends DataDirError {
+  readonly code = 'ERR_DATADIR_INVALID_OPTION'
+  /** The option's name. */
+  readonly option: string
+
+  constructor(option: string, summary: string, remedy: string) {
+    super(summary, { remedy })
+    this.option = option
+  }
+}

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { claim } from '../src/main/claim.ts'
+import { handOver } from '../src/main/handoff/client.ts'
+import type { LaunchOutcome } from '../src/main/handoff/protocol.ts'
+import { readOwner } from '../src/main/lock/data-dir-lock.ts'
+import { DataDirLockedError } from '../src/main/lock/errors.ts'
+import { MigrationFailedError } from '../src/main/sqlite/errors.ts'
+import { isFree, startHolder } from './support/processes.ts'
+import { temporaryDirectory } from './support/temporary-directory.ts'
+import { thrownBy } from './support/thrown-by.ts'
+
+const launch = { argv: [], cwd: '/', files: [] }
+const onLaunch = async (): Promise<LaunchOutcome> => 'focused'
+
+test('the lock is held when the call returns, before anything was waited for', async () => {
+  const dir = temporaryDirectory()
+  const claiming = claim({ dir, onLaunch })
+  expect(isFree(join(dir, 'app.lock'))).toBe(false)
+  await (await claiming).close()
+})
+
+test('a contender never touches socket or database', async () => {
+  const dir = temporaryDirectory()
+  await startHolder({ dir })
+  await thrownBy(DataDirLockedError, () => claim({ dir, onLaunch }))
+  expect(existsSync(join(dir, 'app.db'))).toBe(false)
+  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+})
+
+test('the owner is reachable through its record, and says ready once the pool is open', async () => {
+  const dir = temporaryDirectory()
+  const claimed = await claim({ dir, onLaunch })
+  onTestFinished(() => claimed.close())
+  const owner = readOwner(dir)
+  expect(owner?.state).toBe('ready')
+  expect(await handOver(owner ?? {}, launch)).toMatchObject({ type: 'launched', outcome: 'focused' })
+})
+
+test('a launch that comes during a migration waits for its end', async () => {
+  const dir = temporaryDirectory()
+  const order: string[] = []
+  const slow = async () => {
+    const answered = handOver(readOwner(dir) ?? {}, launch).then((reply) => order.push(reply.type))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    order.push('migrated')
+    return { answered }
+  }
+  let answered: Promise<unknown> | undefined
+  const claimed = await claim({
+    dir,
+    onLaunch,
+    migrations: {
+      '001': {
+        up: async () => {
+          answered = (await slow()).answered
+        },
+      },
+    },
+  })
+  onTestFinished(() => claimed.close())
+  await answered
+  expect(order).toEqual(['migrated', 'launched'])
+})
+
+test('closing takes server, database and lock down, and twice is once', async () => {
+  const dir = temporaryDirectory()
+  const claimed = await claim({ dir, onLaunch })
+  await Promise.all([claimed.close(), claimed.close()])
+  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+  expect(existsSync(join(dir, 'app.db-wal'))).toBe(false)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  expect(readOwner(dir)).toBeUndefined()
+})
+
+test('a failing migration takes the server down again and frees the lock', async () => {
+  const dir = temporaryDirectory()
+  const migrations = { '001': { up: () => Promise.reject(new Error('no')) } }
+  await thrownBy(MigrationFailedError, () => claim({ dir, onLaunch, migrations }))
+  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})

@@ -1,0 +1,135 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, onTestFinished, test } from 'vitest'
+import { handOver } from '../../src/main/handoff/client.ts'
+import { createEndpoint } from '../../src/main/handoff/endpoint.ts'
+import { HandoffError } from '../../src/main/handoff/errors.ts'
+import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/handoff/protocol.ts'
+import { startHandoffServer } from '../../src/main/handoff/server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+
+const launch: Launch = { argv: ['--new', 'a b.md'], cwd: '/home/ä', files: ['/home/ä/a b.md'] }
+
+async function serve(onLaunch: (launch: Launch) => Promise<LaunchOutcome>, dir = temporaryDirectory()) {
+  const endpoint = createEndpoint(dir, 'app')
+  const server = await startHandoffServer({ endpoint, token: 'secret', onLaunch })
+  onTestFinished(() => server.close().catch(() => undefined))
+  return { endpoint: endpoint.path, token: 'secret', server }
+}
+
+/** Says something to a server as it is and gives back all it answers. */
+async function say(endpoint: string, words: string): Promise<string> {
+  const socket = createConnection(endpoint)
+  socket.write(words)
+  return text(socket)
+}
+
+test('a launch arrives whole, and its outcome goes back', async () => {
+  const seen: Launch[] = []
+  const owner = await serve(async (arrived) => {
+    seen.push(arrived)
+    return 'focused'
+  })
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched', outcome: 'focused' })
+  expect(seen).toEqual([launch])
+})
+
+test('a launch that fails in the owner is refused with its reason', async () => {
+  const owner = await serve(() => Promise.reject(new Error('no room')))
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'refused', reason: 'no room' })
+})
+
+test('a wrong token is refused, and nothing is launched', async () => {
+  let launches = 0
+  const owner = await serve(async () => {
+    launches++
+    return 'focused'
+  })
+  expect(await handOver({ ...owner, token: 'guess' }, launch)).toMatchObject({ type: 'refused' })
+  expect(launches).toBe(0)
+})
+
+test.each(['\n', 'hello\n', '{}\n', '[]\n', '{"v":2,"type":"launch"}\n', '{"v":1,"type":"format-disk"}\n'])(
+  'the request %j is refused and the server lives on',
+  async (words) => {
+    const owner = await serve(async () => 'focused')
+    expect(await say(owner.endpoint, words)).toContain('"refused"')
+    expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+  },
+)
+
+test('a request over the size limit is cut off', async () => {
+  const owner = await serve(async () => 'focused')
+  await expect(say(owner.endpoint, 'x'.repeat(messageBytes * 2)).catch(() => '')).resolves.toBe('')
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+})
+
+test('a contender that says nothing is hung up on', async () => {
+  const owner = await serve(async () => 'focused')
+  expect(await say(owner.endpoint, '')).toBe('')
+})
+
+test('an owner that is gone is told apart from one that does not answer', async () => {
+  const dir = temporaryDirectory()
+  const missing = await thrownBy(HandoffError, () =>
+    handOver({ endpoint: join(dir, 'x'), token: '' }, launch),
+  )
+  expect(missing.failure).toBe('gone')
+
+  const mute = createServer((socket) => socket.end()).listen(join(dir, 'mute.sock'))
+  onTestFinished(() => void mute.close())
+  const hungUp = await thrownBy(HandoffError, () =>
+    handOver({ endpoint: join(dir, 'mute.sock'), token: '' }, launch),
+  )
+  expect(hungUp.failure).toBe('no-answer')
+})
+
+test('an owner without an endpoint cannot be asked', async () => {
+  expect((await thrownBy(HandoffError, () => handOver({}, launch))).failure).toBe('no-endpoint')
+})
+
+test('an answer that makes no sense is an error', async () => {
+  const path = join(temporaryDirectory(), 'odd.sock')
+  const odd = createServer((socket) => socket.end('OK\n')).listen(path)
+  onTestFinished(() => void odd.close())
+  const error = await thrownBy(HandoffError, () => handOver({ endpoint: path, token: '' }, launch))
+  expect(error.failure).toBe('bad-answer')
+})
+
+test('the socket is for this user alone, and gone after closing', async () => {
+  const owner = await serve(async () => 'focused')
+  expect(statSync(owner.endpoint).mode & 0o777).toBe(0o600)
+  await owner.server.close()
+  expect(existsSync(owner.endpoint)).toBe(false)
+})
+
+test('a socket file that a killed owner left behind is replaced', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.sock'), '')
+  const owner = await serve(async () => 'focused', dir)
+  expect(owner.endpoint).toBe(join(dir, 'app.sock'))
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+})
+
+test('a path too long for a socket address moves the socket into a folder of its own', async () => {
+  const dir = join(temporaryDirectory(), 'ä'.repeat(60))
+  mkdirSync(dir)
+  const owner = await serve(async () => 'focused', dir)
+  expect(owner.endpoint.startsWith(dir)).toBe(false)
+  expect(Buffer.byteLength(owner.endpoint)).toBeLessThanOrEqual(103)
+  expect(statSync(join(owner.endpoint, '..')).mode & 0o777).toBe(0o700)
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+  await owner.server.close()
+  expect(existsSync(join(owner.endpoint, '..'))).toBe(false)
+})
+
+test('closing does not wait for a contender that holds the line', async () => {
+  const owner = await serve(() => new Promise(() => undefined))
+  const waiting = thrownBy(HandoffError, () => handOver(owner, launch))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await owner.server.close()
+  expect((await waiting).failure).toBe('no-answer')
+})

@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readOwner } from '../../src/main/lock/data-dir-lock.ts'
+import { parseOwnerRecord, recordBytes, serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+function readBack(content: string | Buffer) {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.lock'), content)
+  return readOwner(dir)
+}
+
+const full = { pid: 42, version: '1.0.0', started_at: '2026-11-23T09:35:27.000Z' }
+
+test('a missing directory or a missing record names nobody', () => {
+  expect(readOwner(join(temporaryDirectory(), 'missing'))).toBeUndefined()
+  expect(readOwner(temporaryDirectory())).toBeUndefined()
+})
+
+test.each([
+  ['an empty file', ''],
+  ['blanks', ' '.repeat(recordBytes)],
+  ['garbage', '\0\xff not json'],
+  ['half a record', JSON.stringify(full).slice(0, 20)],
+  ['an array', '[42]'],
+  ['null', 'null'],
+  ['a record without a pid', '{"version":"1.0.0"}'],
+  ['a pid of the wrong type', '{"pid":"42"}'],
+  ['a pid of zero', '{"pid":0}'],
+  ['a negative pid', '{"pid":-1}'],
+  ['a fraction', '{"pid":1.5}'],
+  ['an oversized file', Buffer.alloc(50_000_000, '{')],
+])('%s names nobody', (_what, content) => {
+  expect(readBack(content)).toBeUndefined()
+})
+
+test('the record of the seed is understood', () => {
+  expect(readBack(JSON.stringify(full))).toEqual(full)
+})
+
+test('a record that names a dead process is read as it stands: only the lock tells who lives', () => {
+  expect(readBack('{"pid":4194305}')).toEqual({ pid: 4194305 })
+})
+
+test('fields of the wrong type are left out, unknown ones too', () => {
+  const text = '{"pid":42,"version":7,"started_at":"yesterday","state":"asleep","extra":true,"app":"Notes"}'
+  expect(parseOwnerRecord(text)).toEqual({ pid: 42, app: 'Notes' })
+})
+
+test('what was written is read back, from exactly one page', () => {
+  const record = { ...full, app: 'Nötes', endpoint: '/tmp/é.sock', token: 'secret', state: 'ready' as const }
+  const bytes = serializeOwnerRecord(record)
+  expect(bytes).toHaveLength(recordBytes)
+  expect(parseOwnerRecord(bytes.toString())).toEqual(record)
+})
+
+test('a field too long for the page is left out, the pid never', () => {
+  const bytes = serializeOwnerRecord({ ...full, app: 'é'.repeat(recordBytes) })
+  expect(bytes).toHaveLength(recordBytes)
+  expect(parseOwnerRecord(bytes.toString())).toEqual(full)
+})

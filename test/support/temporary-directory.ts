@@ -1,0 +1,11 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A new empty directory, by its real path, removed when the test ends. */
+export function temporaryDirectory(): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-test-')))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
