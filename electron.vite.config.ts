@@ -2,7 +2,12 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'electron-vite'
 
 export default defineConfig({
-  main: {},
+  main: {
+    build: {
+      // electron-vite leaves out what is a dependency; this one is a peer, and a native module cannot be bundled.
+      rollupOptions: { external: ['better-sqlite3'] },
+    },
+  },
   preload: {
     build: {
       rollupOptions: {

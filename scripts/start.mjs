@@ -1,0 +1,28 @@
+// @ts-check
+// npm start: everything the app needs, then the app. Where nobody sits at a screen, a guided tour of it.
+import { argv, env, platform } from 'node:process'
+import { buildApp } from './build-app.mjs'
+import { startApp, switches } from './desktop/start-app.mjs'
+import { root } from './setup/places.mjs'
+import { fail } from './setup/step.mjs'
+import { setup } from './setup.mjs'
+
+const hasScreen = platform !== 'linux' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
+
+async function start() {
+  const runtime = await setup({ virtualDisplay: !hasScreen })
+  await buildApp(runtime.env)
+  if (!hasScreen) {
+    const { tour } = await import('./tour.mjs')
+    return tour(runtime.electronPath)
+  }
+  const app = startApp(runtime.electronPath, [...switches, root, ...argv.slice(2)], {
+    ...env,
+    ...runtime.env,
+  })
+  const code = await app.ended
+  process.stderr.write(app.stderr())
+  process.exitCode = typeof code === 'number' ? code : 1
+}
+
+await start().catch(fail)

@@ -1,0 +1,102 @@
+// @ts-check
+// The reference app as a person meets it, on a screen that nobody sits at, with what is seen printed line by line.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startApp, switches } from './desktop/start-app.mjs'
+import { openVirtualDisplay } from './desktop/virtual-display.mjs'
+import { close, press, screenshot, type, waitForFocusOf, waitForWindowOf } from './desktop/windows.mjs'
+import { root } from './setup/places.mjs'
+
+const pictures = join(root, 'out', 'tour')
+const note = 'Buy oat milk and call Ada'
+
+/**
+ * Throws at the first thing that is not as it should be.
+ * @param {string} electronPath
+ */
+export async function tour(electronPath) {
+  say('There is no display here, so this is a guided tour on a virtual one.')
+  const display = await openVirtualDisplay()
+  Object.assign(process.env, display.env)
+  const dir = mkdtempSync(join(tmpdir(), 'notes-tour-'))
+  mkdirSync(pictures, { recursive: true })
+  const launch = () =>
+    startApp(electronPath, [...switches, root, `--user-data-dir=${join(dir, 'profile')}`], {
+      ...process.env,
+      NOTES_DATA_DIR: join(dir, 'data'),
+    })
+  try {
+    await showTheMainJob(launch)
+  } catch (error) {
+    await picture('failed')
+    throw error
+  } finally {
+    display.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** @param {() => import('./desktop/start-app.mjs').RunningApp} launch */
+async function showTheMainJob(launch) {
+  const owner = launch()
+  await Promise.race([waitForWindowOf(owner.pid), endsTooEarly(owner)])
+  await waitForFocusOf(owner.pid)
+  say(`First launch: process ${owner.pid} owns the data directory and has opened its window.`)
+
+  await sleep(500)
+  press('ctrl+n')
+  await sleep(500)
+  type(note)
+  const { title } = await waitForWindowOf(owner.pid, (window) => window.title.startsWith(note))
+  say(`A note typed: its window is called “${title}” now.`)
+  await picture('1-app')
+
+  const contender = launch()
+  const dialog = await Promise.race([waitForWindowOf(contender.pid), endsTooEarly(contender)])
+  await waitForFocusOf(contender.pid)
+  if (!contender.stderr().includes(`pid ${owner.pid},`)) {
+    throw new Error(`the second launch does not name ${owner.pid}: ${contender.stderr()}`)
+  }
+  say(`Second launch: process ${contender.pid} shows a native dialog that names process ${owner.pid}.`)
+  await picture('2-dialog')
+
+  press('Return')
+  const code = await contender.ended
+  if (code !== 0) throw new Error(`the second launch ended with ${code}: ${contender.stderr()}`)
+  say(
+    `Its button “Show Notes” pressed: window ${dialog.id} is gone, process ${contender.pid} has ended with 0.`,
+  )
+  const front = await waitForFocusOf(owner.pid)
+  say(`The window of process ${owner.pid} is in front again: “${front.title}”.`)
+  await picture('3-app-in-front')
+
+  close(front)
+  const ownerCode = await owner.ended
+  if (ownerCode !== 0) throw new Error(`the app ended with ${ownerCode}: ${owner.stderr()}`)
+  say(`Its window closed: process ${owner.pid} has ended with 0. Nobody owns the data directory now.`)
+}
+
+/**
+ * @param {import('./desktop/start-app.mjs').RunningApp} app
+ * @returns {Promise<never>}
+ */
+async function endsTooEarly(app) {
+  const code = await app.ended
+  throw new Error(`process ${app.pid} ended with ${code} before it showed a window: ${app.stderr()}`)
+}
+
+/** @param {string} name */
+async function picture(name) {
+  // The window manager reports a window a moment before its content is painted.
+  await sleep(700)
+  const path = join(pictures, `${name}.png`)
+  screenshot(path)
+  say(`  picture: ${relative(root, path)}`)
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,43 @@
+import { app, type BrowserWindow, dialog } from 'electron'
+import type { PageChannel } from './page-channel.ts'
+
+/** Holds a window's closing, and the app's quitting, until the page has saved everything typed. */
+export function flushBeforeClose(window: BrowserWindow, page: PageChannel): void {
+  let quitting = false
+  let state: 'open' | 'flushing' | 'flushed' = 'open'
+
+  const noteQuit = () => {
+    quitting = true
+  }
+  app.on('before-quit', noteQuit)
+  window.once('closed', () => app.off('before-quit', noteQuit))
+
+  window.on('close', async (event) => {
+    if (state === 'flushed') return
+    event.preventDefault()
+    if (state === 'flushing') return
+    state = 'flushing'
+    if ((await page.flush()) || (await closeAnyway(window))) {
+      state = 'flushed'
+      // Preventing the close has also ended the quit that asked for it.
+      if (quitting) app.quit()
+      else window.close()
+    } else {
+      state = 'open'
+      quitting = false
+    }
+  })
+}
+
+async function closeAnyway(window: BrowserWindow): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'warning',
+    message: 'The last changes could not be saved.',
+    detail: 'If you close the window now, they are lost.',
+    buttons: ['Keep Open', 'Close Without Saving'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  })
+  return response === 1
+}

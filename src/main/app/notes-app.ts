@@ -1,0 +1,71 @@
+import { realpath } from 'node:fs/promises'
+import type { BrowserWindow } from 'electron'
+import type { DataDirClaim, Launch } from '../api.ts'
+import { flushBeforeClose } from './flush-before-close.ts'
+import { importedNoteId } from './import-notes.ts'
+import { Importer } from './importer.ts'
+import { createMainWindow } from './main-window.ts'
+import { setMenu } from './menu.ts'
+import { notesHandlers } from './notes-handlers.ts'
+import { serveNotes } from './notes-ipc.ts'
+import { purgeRemoved } from './notes-store.ts'
+import { PageChannel } from './page-channel.ts'
+import type { NotesSchema } from './schema.ts'
+import { isTextFileName } from './text-file.ts'
+
+interface OpenWindow {
+  readonly window: BrowserWindow
+  readonly page: PageChannel
+  readonly importer: Importer
+}
+
+/** Notes on a data directory that this process owns: one window, opened again when it was closed. */
+export class NotesApp {
+  readonly #claim: DataDirClaim<NotesSchema>
+  #open: OpenWindow | undefined
+
+  private constructor(claim: DataDirClaim<NotesSchema>) {
+    this.#claim = claim
+  }
+
+  /** Starts the app, without a window yet. */
+  static async start(claim: DataDirClaim<NotesSchema>): Promise<NotesApp> {
+    // A removed note can be restored as long as the page that removed it is there.
+    await purgeRemoved(claim.db)
+    const notes = new NotesApp(claim)
+    setMenu((command) => notes.showWindow().page.post({ type: 'command', command }))
+    return notes
+  }
+
+  /** Makes sure that a window exists, and shows in it the files of a launch, if it has any. */
+  async show(launch: Launch): Promise<void> {
+    const { page, importer } = this.showWindow()
+    const files = launch.files.filter(isTextFileName)
+    const [first] = files
+    if (first === undefined) return
+    await importer.files(files)
+    const id = await importedNoteId(this.#claim.db, await realpath(first))
+    if (id !== undefined) page.post({ type: 'select', id })
+  }
+
+  /** The window, opened if there is none. */
+  showWindow(): OpenWindow {
+    this.#open ??= this.#openWindow()
+    return this.#open
+  }
+
+  #openWindow(): OpenWindow {
+    const window = createMainWindow()
+    const page = new PageChannel(window.webContents)
+    const importer = new Importer(this.#claim.db, window, page)
+    serveNotes(
+      window.webContents,
+      notesHandlers(this.#claim, importer, () => page.post({ type: 'changed' })),
+    )
+    flushBeforeClose(window, page)
+    window.once('closed', () => {
+      this.#open = undefined
+    })
+    return { window, page, importer }
+  }
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { app } from 'electron'
+
+const pageFile = join(import.meta.dirname, '../renderer/index.html')
+
+// An installed app must not be talked into loading another page by its environment.
+const developmentUrl = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL
+
+/** The address of the one page this app shows. */
+export const pageUrl = developmentUrl ?? pathToFileURL(pageFile).href
+
+/** True when a frame is the app's own page, and not something inside it or in its place. */
+export function isOurPage(frame: Electron.WebFrameMain | null): boolean {
+  if (frame === null || frame.parent !== null) return false
+  const url = new URL(frame.url)
+  if (developmentUrl) return url.origin === new URL(developmentUrl).origin
+  return url.protocol === 'file:' && fileURLToPath(url) === pageFile
+}

@@ -1,0 +1,33 @@
+import { app } from 'electron'
+import { claimDataDir, launchOf } from './api.ts'
+import { notesDataDir } from './app/data-dir.ts'
+import { migrations } from './app/migrations.ts'
+import { NotesApp } from './app/notes-app.ts'
+import type { NotesSchema } from './app/schema.ts'
+
+app.setName('Notes')
+
+// Not awaited here: Electron becomes ready only after this module has run. The lock is taken all the same.
+const claiming = claimDataDir<NotesSchema>({
+  dir: notesDataDir(process.argv),
+  name: 'notes',
+  productName: 'Notes',
+  migrations,
+  onLaunch: async (launch): Promise<void> => (await starting)?.show(launch),
+})
+const starting = start()
+
+async function start(): Promise<NotesApp | undefined> {
+  await app.whenReady()
+  const claim = await claiming
+  if (!claim) return undefined // Another process owns the directory. The user was told; the app is quitting.
+
+  const notes = await NotesApp.start(claim)
+  await notes.show(launchOf())
+  app.on('activate', () => notes.showWindow())
+  return notes
+}
+
+app.on('window-all-closed', () => {
+  if (process.platform !== 'darwin') app.quit()
+})

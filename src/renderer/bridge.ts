@@ -1,0 +1,19 @@
+import type { NotesBridge, Result } from '../shared/notes-bridge.ts'
+import { NotesError } from '../shared/notes-error.ts'
+
+declare global {
+  interface Window {
+    /** Set by the preload script. */
+    readonly notes: NotesBridge
+  }
+}
+
+/** The main process. */
+export const bridge = window.notes
+
+/** The value of an operation. Throws `NotesError` when the main process answered with an error. */
+export async function unwrap<Value>(answer: Promise<Result<Value>>): Promise<Value> {
+  const result = await answer
+  if (result.ok) return result.value
+  throw new NotesError(result.error.code, result.error.message)
+}

@@ -1,0 +1,151 @@
+import { isBlank, MAX_BODY_LENGTH, MAX_TITLE_LENGTH, type Note } from '../shared/notes.ts'
+import { bridge, unwrap } from './bridge.ts'
+import { byId } from './elements.ts'
+import { longMoment } from './format.ts'
+
+const SAVE_DELAY_MS = 400
+const RETRY_DELAY_MS = 3_000
+
+interface EditorActions {
+  /** Esc was pressed. */
+  readonly leave: () => void
+  /** Saving failed. The text is kept and saving is tried again. */
+  readonly saveFailed: (error: unknown) => void
+}
+
+/**
+ * Shows one note and saves it as it is written: 400 ms after the first unsaved key, and at once when the
+ * focus goes elsewhere. No other note is opened before this one is saved.
+ */
+export class Editor {
+  readonly #editor = byId('editor', HTMLElement)
+  readonly #title = byId('title', HTMLInputElement)
+  readonly #body = byId('body', HTMLTextAreaElement)
+  readonly #edited = byId('edited', HTMLElement)
+  readonly #source = byId('source', HTMLElement)
+  readonly #saveState = byId('save-state', HTMLElement)
+  readonly #nothingOpen = byId('nothing-open', HTMLElement)
+  readonly #actions: EditorActions
+  #note: Note | undefined
+  #dirty = false
+  #timer = 0
+  #saving: Promise<boolean> | undefined
+  #request = 0
+
+  constructor(actions: EditorActions) {
+    this.#actions = actions
+    this.#title.maxLength = MAX_TITLE_LENGTH
+    this.#body.maxLength = MAX_BODY_LENGTH
+    this.#title.addEventListener('input', () => this.#touch())
+    this.#body.addEventListener('input', () => this.#touch())
+    this.#editor.addEventListener('focusout', () => void this.flush())
+    window.addEventListener('blur', () => void this.flush())
+    this.#editor.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#actions.leave()
+      else if (event.key === 'Enter' && event.target === this.#title && !event.isComposing) this.#body.focus()
+      else return
+      event.preventDefault()
+    })
+  }
+
+  /** The id of the note that is shown. */
+  get id(): number | undefined {
+    return this.#note?.id
+  }
+
+  get isBlank(): boolean {
+    return this.#note !== undefined && isBlank({ title: this.#title.value, body: this.#body.value })
+  }
+
+  /** Shows a note, or none. False when the one before could not be saved, or this call was overtaken. */
+  async open(id: number | undefined): Promise<boolean> {
+    this.#request += 1
+    const request = this.#request
+    const note = id === undefined ? undefined : await unwrap(bridge.read(id))
+    if (!(await this.flush()) || request !== this.#request) return false
+    // A note that was opened and left empty is not worth keeping.
+    const abandoned = this.isBlank && this.id !== id ? this.id : undefined
+    this.#show(note)
+    if (abandoned !== undefined) await unwrap(bridge.remove(abandoned))
+    return true
+  }
+
+  /** Saves the note for the last time. False when that failed. */
+  async close(): Promise<boolean> {
+    if (!(await this.flush())) return false
+    if (this.isBlank && this.id !== undefined) await unwrap(bridge.remove(this.id))
+    return true
+  }
+
+  /** Shows the note as it is now in the database, unless it is just being written. */
+  async reload(): Promise<void> {
+    const { id } = this
+    if (id === undefined || this.#dirty) return
+    const note = await unwrap(bridge.read(id))
+    const changed = note.title !== this.#title.value || note.body !== this.#body.value
+    if (changed && this.id === id && !this.#dirty && !this.#saving) this.#show(note)
+  }
+
+  focus(): void {
+    const field = this.#title.value === '' ? this.#title : this.#body
+    field.focus()
+  }
+
+  /** Saves what is not saved yet. True when everything is. */
+  flush(): Promise<boolean> {
+    window.clearTimeout(this.#timer)
+    this.#timer = 0
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = undefined
+    })
+    return this.#saving
+  }
+
+  async #save(): Promise<boolean> {
+    while (this.#dirty && this.#note) {
+      this.#dirty = false
+      try {
+        const text = { title: this.#title.value, body: this.#body.value }
+        await unwrap(bridge.save(this.#note.id, text))
+        this.#saveState.textContent = 'Saved'
+        this.#edited.textContent = `Edited ${longMoment(Date.now())}`
+      } catch (error) {
+        this.#dirty = true
+        this.#saveState.textContent = 'Not saved'
+        this.#saveLater(RETRY_DELAY_MS)
+        this.#actions.saveFailed(error)
+        return false
+      }
+    }
+    return true
+  }
+
+  #touch(): void {
+    this.#dirty = true
+    this.#saveState.textContent = ''
+    this.#showWindowTitle()
+    this.#saveLater(SAVE_DELAY_MS)
+  }
+
+  #saveLater(delay: number): void {
+    this.#timer ||= window.setTimeout(() => void this.flush(), delay)
+  }
+
+  #show(note: Note | undefined): void {
+    this.#note = note
+    this.#title.value = note?.title ?? ''
+    this.#body.value = note?.body ?? ''
+    this.#body.scrollTop = 0
+    this.#body.setSelectionRange(0, 0)
+    this.#edited.textContent = note ? `Edited ${longMoment(note.updatedAt)}` : ''
+    this.#source.textContent = note?.sourcePath ? `from ${note.sourcePath}` : ''
+    this.#saveState.textContent = ''
+    this.#editor.hidden = note === undefined
+    this.#nothingOpen.hidden = note !== undefined
+    this.#showWindowTitle()
+  }
+
+  #showWindowTitle(): void {
+    document.title = this.#note ? `${this.#title.value.trim() || 'Untitled'} — Notes` : 'Notes'
+  }
+}

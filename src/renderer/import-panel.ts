@@ -1,0 +1,54 @@
+import type { ImportProgress, ImportResult } from '../shared/notes.ts'
+import { bridge, unwrap } from './bridge.ts'
+import { button, byId } from './elements.ts'
+import { counted } from './format.ts'
+
+/** Starts the import of a folder and shows how far it is. */
+export class ImportPanel {
+  readonly #panel = byId('import-panel', HTMLElement)
+  readonly #label = byId('import-label', HTMLElement)
+  readonly #progress = byId('import-progress', HTMLProgressElement)
+  readonly #cancel = button('import-cancel', () => {
+    this.#cancel.disabled = true
+    void bridge.cancelImport()
+  })
+
+  /** Lets the user choose a folder. Resolves when it is imported, or when they chose none. */
+  async importFolder(): Promise<void> {
+    try {
+      await unwrap(bridge.importFolder())
+    } finally {
+      this.#hide()
+    }
+  }
+
+  show({ done, total }: ImportProgress): void {
+    this.#panel.hidden = false
+    if (total === undefined) {
+      this.#label.textContent = 'Looking for text files…'
+      this.#progress.removeAttribute('value')
+      return
+    }
+    this.#label.textContent = `Importing ${done} of ${counted(total, 'file')}`
+    this.#progress.max = total
+    this.#progress.value = done
+  }
+
+  /** Takes the panel away and returns the import in a sentence. */
+  finish({ added, updated, unchanged, skipped, cancelled }: ImportResult): string {
+    this.#hide()
+    const parts = [
+      added > 0 && `${counted(added, 'note')} added`,
+      updated > 0 && `${updated} updated`,
+      unchanged > 0 && `${unchanged} already up to date`,
+      skipped > 0 && `${counted(skipped, 'file')} skipped`,
+    ].filter((part) => part !== false)
+    const summary = parts.join(', ') || 'No text files found'
+    return cancelled ? `Import cancelled: ${parts.join(', ') || 'nothing added'}` : summary
+  }
+
+  #hide(): void {
+    this.#panel.hidden = true
+    this.#cancel.disabled = false
+  }
+}

@@ -1,0 +1,186 @@
+import type { NotesCommand, NotesEvent } from '../shared/notes-bridge.ts'
+import { bridge, unwrap } from './bridge.ts'
+import { Editor } from './editor.ts'
+import { button, byId } from './elements.ts'
+import { counted } from './format.ts'
+import { ImportPanel } from './import-panel.ts'
+import { NoteListView } from './note-list.ts'
+import { StatusLine } from './status-line.ts'
+import { Toast } from './toast.ts'
+
+const SEARCH_DELAY_MS = 60
+const REFRESH_DELAY_MS = 120
+
+const search = byId('search', HTMLInputElement)
+const found = byId('found', HTMLElement)
+const listEmpty = byId('list-empty', HTMLElement)
+const toast = new Toast()
+const statusLine = new StatusLine()
+const importPanel = new ImportPanel()
+const editor = new Editor({
+  leave: () => list.focus(),
+  saveFailed: (error) => {
+    list.selected = editor.id
+    toast.show(`The note could not be saved: ${messageOf(error)}`)
+  },
+})
+const list = new NoteListView({
+  select: (id) => run(select(id)),
+  edit: () => editor.focus(),
+  remove: () => run(removeNote()),
+  more: () => refreshSoon(0),
+})
+
+let refreshTimer = 0
+let refreshCount = 0
+
+/** Does something of which the user must hear when it fails. */
+function run(work: Promise<unknown>): void {
+  work.catch((error: unknown) => toast.show(messageOf(error)))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function refreshSoon(delay: number): void {
+  if (refreshTimer !== 0) return
+  refreshTimer = window.setTimeout(() => {
+    refreshTimer = 0
+    run(refresh())
+  }, delay)
+}
+
+async function refresh(): Promise<void> {
+  refreshCount += 1
+  const count = refreshCount
+  const query = search.value
+  const [notes] = await Promise.all([unwrap(bridge.list(query, list.limit)), statusLine.refresh()])
+  // An answer that was overtaken belongs to an older search.
+  if (count !== refreshCount) return
+  list.show(notes)
+  const searching = query.trim() !== ''
+  found.textContent = searching && notes.total > 0 ? counted(notes.total, 'note') : ''
+  showEmptyList(notes.total === 0, searching ? query.trim() : undefined)
+}
+
+function showEmptyList(empty: boolean, query: string | undefined): void {
+  byId('list', HTMLElement).hidden = empty
+  listEmpty.hidden = !empty
+  listEmpty.classList.toggle('searching', query !== undefined)
+  byId('list-empty-title', HTMLElement).textContent =
+    query === undefined ? 'No notes yet' : `Nothing found for “${query}”`
+  byId('list-empty-hint', HTMLElement).textContent =
+    query === undefined ? 'Write the first one, or bring some along.' : 'Try fewer or shorter words.'
+}
+
+async function select(id: number | undefined): Promise<void> {
+  if (id === editor.id || (await editor.open(id))) list.selected = id
+}
+
+async function newNote(): Promise<void> {
+  clearSearch()
+  if (!editor.isBlank) {
+    const note = await unwrap(bridge.create())
+    await refresh()
+    await select(note.id)
+  }
+  editor.focus()
+}
+
+async function removeNote(): Promise<void> {
+  const { id } = editor
+  if (id === undefined || !(await editor.flush())) return
+  const neighbour = list.neighbourOf(id)
+  await unwrap(bridge.remove(id))
+  await select(neighbour)
+  list.focus()
+  toast.show('Note deleted', { label: 'Undo', run: () => run(restoreNote(id)) })
+}
+
+async function restoreNote(id: number): Promise<void> {
+  await unwrap(bridge.restore(id))
+  await refresh()
+  await select(id)
+  list.focus()
+}
+
+async function importFolder(): Promise<void> {
+  await editor.flush()
+  await importPanel.importFolder()
+}
+
+async function goToFirst(): Promise<void> {
+  await refresh()
+  list.selectFirst()
+  list.focus()
+}
+
+function clearSearch(): void {
+  if (search.value === '') return
+  search.value = ''
+  onSearch()
+}
+
+function onSearch(): void {
+  list.reset()
+  refreshSoon(SEARCH_DELAY_MS)
+}
+
+const commands: Record<NotesCommand, () => void> = {
+  new: () => run(newNote()),
+  import: () => run(importFolder()),
+  delete: () => run(removeNote()),
+  find: () => {
+    search.focus()
+    search.select()
+  },
+}
+
+function onEvent(event: NotesEvent): void {
+  switch (event.type) {
+    case 'command':
+      commands[event.command]()
+      break
+    case 'import-progress':
+      importPanel.show(event.progress)
+      break
+    case 'changed':
+      refreshSoon(REFRESH_DELAY_MS)
+      break
+    case 'imported':
+      toast.show(importPanel.finish(event.result))
+      run(Promise.all([refresh(), editor.reload()]))
+      break
+    case 'select':
+      clearSearch()
+      run(refresh().then(() => select(event.id)))
+  }
+}
+
+search.addEventListener('input', onSearch)
+search.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && search.value !== '') clearSearch()
+  else if (event.key === 'Escape') list.focus()
+  else if ((event.key === 'ArrowDown' || event.key === 'Enter') && !event.isComposing) run(goToFirst())
+  else return
+  event.preventDefault()
+})
+document.addEventListener('keydown', (event) => {
+  const inText = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement
+  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z'
+  if (isUndo && !inText && toast.act()) event.preventDefault()
+})
+
+const modifier = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+'
+search.title = `Search (${modifier}F)`
+button('new', commands.new).title = `New note (${modifier}N)`
+button('import', commands.import).title = `Import folder (${modifier}O)`
+button('delete', commands.delete)
+button('empty-new', commands.new)
+button('empty-import', commands.import)
+byId('nothing-open-hint', HTMLElement).textContent =
+  `${modifier}N starts a new one, ${modifier}F searches, ${modifier}O imports a folder.`
+
+bridge.connect({ onEvent, flush: () => editor.close() })
+run(refresh().then(() => list.focus()))

@@ -1,0 +1,55 @@
+import { button, byId } from './elements.ts'
+
+const DURATION_MS = 8_000
+
+interface ToastAction {
+  readonly label: string
+  readonly run: () => void
+}
+
+/** A short message at the bottom of the window, with at most one thing to do about it. */
+export class Toast {
+  readonly #toast = byId('toast', HTMLElement)
+  readonly #text = byId('toast-text', HTMLElement)
+  readonly #button = button('toast-action', () => this.act())
+  #action: ToastAction | undefined
+  #timer = 0
+
+  constructor() {
+    // A message does not go away under the pointer or while its button has the focus.
+    for (const type of ['mouseenter', 'focusin']) {
+      this.#toast.addEventListener(type, () => window.clearTimeout(this.#timer))
+    }
+    for (const type of ['mouseleave', 'focusout']) this.#toast.addEventListener(type, () => this.#hideLater())
+  }
+
+  /** Shows a message in place of the one before. */
+  show(text: string, action?: ToastAction): void {
+    this.#action = action
+    this.#text.textContent = text
+    this.#button.textContent = action?.label ?? ''
+    this.#button.hidden = action === undefined
+    this.#toast.hidden = false
+    this.#hideLater()
+  }
+
+  /** Does what the message offers. False when there is no such message. */
+  act(): boolean {
+    const action = this.#action
+    if (!action) return false
+    this.#hide()
+    action.run()
+    return true
+  }
+
+  #hideLater(): void {
+    window.clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => this.#hide(), DURATION_MS)
+  }
+
+  #hide(): void {
+    window.clearTimeout(this.#timer)
+    this.#action = undefined
+    this.#toast.hidden = true
+  }
+}

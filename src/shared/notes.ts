@@ -1,0 +1,68 @@
+/** The longest title and body a note can have, in UTF-16 code units. */
+export const MAX_TITLE_LENGTH = 1_000
+export const MAX_BODY_LENGTH = 10_000_000
+
+/** The most notes one list request may ask for. */
+export const MAX_LIST_LIMIT = 100_000
+
+/** A run of text, marked where it matches the search. */
+export interface TextPiece {
+  readonly text: string
+  readonly match: boolean
+}
+
+/** One row of the list. Times are milliseconds since 1970. */
+export interface NoteSummary {
+  readonly id: number
+  readonly title: readonly TextPiece[]
+  readonly excerpt: readonly TextPiece[]
+  readonly updatedAt: number
+}
+
+/** The first `limit` notes of a list or a search, and how many there are altogether. */
+export interface NoteList {
+  readonly notes: readonly NoteSummary[]
+  readonly total: number
+}
+
+export interface NoteText {
+  readonly title: string
+  readonly body: string
+}
+
+/** A whole note. `sourcePath` is the file it was imported from. */
+export interface Note extends NoteText {
+  readonly id: number
+  readonly updatedAt: number
+  readonly sourcePath: string | null
+}
+
+/** How far an import has come. `total` is unknown while the folder is still being read. */
+export interface ImportProgress {
+  readonly done: number
+  readonly total: number | undefined
+}
+
+export interface ImportResult {
+  readonly added: number
+  readonly updated: number
+  readonly unchanged: number
+  /** Too large, not UTF-8 text, or not readable. */
+  readonly skipped: number
+  readonly cancelled: boolean
+}
+
+/** What the status line shows. Times are milliseconds since 1970, sizes are bytes. */
+export interface NotesStatus {
+  readonly pid: number
+  readonly dir: string
+  /** Undefined where the lock was skipped. */
+  readonly heldSince: number | undefined
+  readonly noteCount: number
+  readonly databaseBytes: number
+}
+
+/** True when there is nothing in the note but white space. */
+export function isBlank(note: NoteText): boolean {
+  return note.title.trim() === '' && note.body.trim() === ''
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { asLimit, asNoteId, asNoteText, asQuery } from '../../src/main/app/arguments.ts'
+
+const invalid = expect.objectContaining({ code: 'invalid-argument' })
+
+test('what is valid passes unchanged', () => {
+  expect(asNoteId(7)).toBe(7)
+  expect(asLimit(100)).toBe(100)
+  expect(asQuery('a "b')).toBe('a "b')
+  expect(asNoteText({ title: 't', body: 'b' })).toEqual({ title: 't', body: 'b' })
+})
+
+test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1', 1n, null, undefined, {}])(
+  '%s is not a note id',
+  (value) => {
+    expect(() => asNoteId(value)).toThrow(invalid)
+  },
+)
+
+test('a list has a limit', () => {
+  expect(() => asLimit(1_000_000_000)).toThrow(invalid)
+})
+
+test('a query is a string of a sensible length', () => {
+  expect(() => asQuery(['a'])).toThrow(invalid)
+  expect(() => asQuery('x'.repeat(1_001))).toThrow(invalid)
+})
+
+test.each([null, 'text', [], { title: 't' }, { body: 'b' }, { title: 't', body: 1 }])(
+  '%j is not the text of a note',
+  (value) => {
+    expect(() => asNoteText(value)).toThrow(invalid)
+  },
+)
+
+test('other properties of a text do not get any further', () => {
+  expect(asNoteText({ title: 't', body: 'b', id: 1, source_path: '/x' })).toEqual({ title: 't', body: 'b' })
+})
+
+test('a text that is too long is refused', () => {
+  expect(() => asNoteText({ title: 'x'.repeat(1_001), body: '' })).toThrow(invalid)
+  expect(() => asNoteText({ title: '', body: 'x'.repeat(10_000_001) })).toThrow(invalid)
+})
