@@ -1,18 +1,10 @@
 // @ts-check
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { extractFromRegistry } from './npm-tarball.mjs'
 import { besidePackages, packageFolder } from './places.mjs'
 import { run } from './run.mjs'
+import { inWorkFolder } from './work-folder.mjs'
 
 // Electron's own headers are where its releases are. These, of the Node whose V8 is next to Electron 33's
 // (12.9 to its 13.0), do for what fs-ext uses of V8; Node-API is the same everywhere.
@@ -49,28 +41,20 @@ const modules = [
 
 /** @param {string} into */
 export async function compileForStockElectron(into) {
-  mkdirSync(besidePackages, { recursive: true })
-  for (const left of readdirSync(besidePackages).filter((name) => name.startsWith('build-'))) {
-    rmSync(join(besidePackages, left), { recursive: true, force: true })
-  }
-  const work = mkdtempSync(join(besidePackages, 'build-'))
-  try {
+  // Below node_modules, `require` still finds the headers that a module depends on; not in the module itself,
+  // a compiler that outlives a killed set-up disturbs nobody.
+  await inWorkFolder(besidePackages, async (work) => {
     await extractFromRegistry(headers, ['package/include'], work)
     const nodedir = join(work, 'package')
     describeElectronsV8(join(nodedir, 'include', 'node', 'config.gypi'))
-    await Promise.all(
-      modules.map(async ({ name, file, flags, args }) => {
-        // Not in the package itself: a compiler that outlives a killed set-up then disturbs nobody. Here,
-        // below node_modules, `require` still finds the headers that the package depends on.
-        const copy = join(work, name)
-        cpSync(packageFolder(name), copy, { recursive: true })
-        await nodeGyp(name, copy, ['rebuild', '--release', `--nodedir=${nodedir}`, ...args], flags)
-        copyFileSync(join(copy, 'build', 'Release', file), join(into, file))
-      }),
-    )
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+    const compile = modules.map(async ({ name, file, flags, args }) => {
+      const copy = join(work, name)
+      cpSync(packageFolder(name), copy, { recursive: true })
+      await nodeGyp(name, copy, ['rebuild', '--release', `--nodedir=${nodedir}`, ...args], flags)
+      copyFileSync(join(copy, 'build', 'Release', file), join(into, file))
+    })
+    await Promise.all(compile)
+  })
 }
 
 /** @param {string} configGypi */

@@ -1,11 +1,12 @@
 // @ts-check
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compileForStockElectron } from './compile-natives.mjs'
-import { besidePackages, packageFolder, root, userCache, workPrefix } from './places.mjs'
+import { besidePackages, packageFolder, root, userCache } from './places.mjs'
 import { run } from './run.mjs'
 import { isStamped, writeStamp } from './stamp.mjs'
 import { step } from './step.mjs'
+import { inWorkFolder } from './work-folder.mjs'
 
 /** @typedef {import('./electron-runtime.mjs').ElectronRuntime} ElectronRuntime */
 
@@ -74,16 +75,12 @@ async function keptOnesWork(kept, runtime) {
  * @param {ElectronRuntime} runtime
  */
 async function build(kept, runtime) {
-  mkdirSync(dirname(kept), { recursive: true })
-  const work = mkdtempSync(workPrefix(kept))
-  try {
+  await inWorkFolder(dirname(kept), async (work) => {
     if (runtime.source === 'download') await rebuildInPlace(work, runtime)
     else await compileForStockElectron(work)
     rmSync(kept, { recursive: true, force: true })
     renameSync(work, kept)
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname, '..', '..')
 export const nodeModules = join(root, 'node_modules')
@@ -13,9 +13,3 @@ export const userCache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.ca
 
 /** @param {string} name */
 export const packageFolder = (name) => join(nodeModules, ...name.split('/'))
-
-/**
- * A place to build what will end up at `target`: on the same filesystem, so that a rename finishes it.
- * @param {string} target
- */
-export const workPrefix = (target) => join(dirname(target), '.work-')

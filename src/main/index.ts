@@ -1,11 +1,11 @@
 import { app } from 'electron'
 import { claimDataDir, launchOf } from './api.ts'
-import { notesDataDir } from './app/data-dir.ts'
+import { nameApp, notesDataDir } from './app/data-dir.ts'
 import { migrations } from './app/migrations.ts'
 import { NotesApp } from './app/notes-app.ts'
 import type { NotesSchema } from './app/schema.ts'
 
-app.setName('Notes')
+nameApp('Notes')
 
 // Not awaited here: Electron becomes ready only after this module has run. The lock is taken all the same.
 const claiming = claimDataDir<NotesSchema>({

@@ -19,7 +19,12 @@ export function longMoment(milliseconds: number): string {
 
 /** “1 note”, “1,234 notes”. */
 export function counted(count: number, noun: string): string {
-  return `${integer.format(count)} ${noun}${count === 1 ? '' : 's'}`
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** “1,234”. */
+export function grouped(count: number): string {
+  return integer.format(count)
 }
 
 /** A number of bytes in kilobytes or megabytes. */

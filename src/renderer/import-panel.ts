@@ -1,7 +1,7 @@
 import type { ImportProgress, ImportResult } from '../shared/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { button, byId } from './elements.ts'
-import { counted } from './format.ts'
+import { counted, grouped } from './format.ts'
 
 /** Starts the import of a folder and shows how far it is. */
 export class ImportPanel {
@@ -29,7 +29,7 @@ export class ImportPanel {
       this.#progress.removeAttribute('value')
       return
     }
-    this.#label.textContent = `Importing ${done} of ${counted(total, 'file')}`
+    this.#label.textContent = `Importing ${grouped(done)} of ${counted(total, 'file')}`
     this.#progress.max = total
     this.#progress.value = done
   }
@@ -39,8 +39,8 @@ export class ImportPanel {
     this.#hide()
     const parts = [
       added > 0 && `${counted(added, 'note')} added`,
-      updated > 0 && `${updated} updated`,
-      unchanged > 0 && `${unchanged} already up to date`,
+      updated > 0 && `${grouped(updated)} updated`,
+      unchanged > 0 && `${grouped(unchanged)} already up to date`,
       skipped > 0 && `${counted(skipped, 'file')} skipped`,
     ].filter((part) => part !== false)
     const summary = parts.join(', ') || 'No text files found'

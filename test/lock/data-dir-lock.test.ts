@@ -11,13 +11,9 @@ import {
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  acquireDataDirLock,
-  type DataDirLock,
-  type LockOptions,
-  readOwner,
-} from '../../src/main/lock/data-dir-lock.ts'
+import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../../src/main/lock/data-dir-lock.ts'
 import { AlreadyOpenError, DataDirLockedError, DataDirUnusableError } from '../../src/main/lock/errors.ts'
+import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'
 import { isFree, startFlockCommand, startHolder, startHolderThatCannotWrite } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

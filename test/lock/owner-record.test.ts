@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readOwner } from '../../src/main/lock/data-dir-lock.ts'
 import { parseOwnerRecord, recordBytes, serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
+import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function readBack(content: string | Buffer) {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
@@ -196,6 +197,16 @@ test('a file that is not a database is refused and not modified', async () => {
   const error = await thrownBy(NotADatabaseError, () => connect({ dir, migrations }))
   expect(error.path).toBe(join(dir, 'app.db'))
   expect(readFileSync(join(dir, 'app.db')).equals(before)).toBe(true)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test('a database that another program keeps locked is reported, not waited for without end', async () => {
+  const dir = temporaryDirectory()
+  const other = new SqliteDatabase(join(dir, 'app.db'))
+  onTestFinished(() => void other.close())
+  other.exec('begin exclusive')
+  const error = await thrownBy(DatabaseOpenError, () => connect({ dir, migrations }))
+  expect(error.message).toContain('database is locked')
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 

@@ -1,12 +1,15 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { Note, NoteList, NoteSummary, NoteText } from '../../shared/notes.ts'
 import { NotesError } from '../../shared/notes-error.ts'
+import { plainText } from './plain-text.ts'
 import type { NotesSchema } from './schema.ts'
 import { MATCH_END, MATCH_START, matchExpression, piecesOf } from './search-query.ts'
 
 type NotesDb = Kysely<NotesSchema>
 
 const EXCERPT_LENGTH = 160
+// Marks and link targets take room in a body that an excerpt does not show.
+const EXCERPT_SOURCE_LENGTH = 1_000
 const SNIPPET_WORDS = 16
 
 interface SummaryRow {
@@ -24,13 +27,21 @@ export async function listNotes(db: NotesDb, query: string, limit: number): Prom
 async function latestNotes(db: NotesDb, limit: number): Promise<NoteList> {
   const rows = await db
     .selectFrom('notes')
-    .select(['id', 'title', sql<string>`substr(body, 1, ${EXCERPT_LENGTH})`.as('excerpt'), 'updated_at'])
+    .select([
+      'id',
+      'title',
+      sql<string>`substr(body, 1, ${EXCERPT_SOURCE_LENGTH})`.as('excerpt'),
+      'updated_at',
+    ])
     .where('removed_at', 'is', null)
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return { notes: rows.map(summaryOf), total: await countNotes(db) }
+  const notes = rows.map((row) =>
+    summaryOf({ ...row, excerpt: (plainText(row.excerpt) || row.excerpt).slice(0, EXCERPT_LENGTH) }),
+  )
+  return { notes, total: await countNotes(db) }
 }
 
 async function matchingNotes(db: NotesDb, query: string, limit: number): Promise<NoteList> {

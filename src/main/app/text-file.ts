@@ -2,8 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { opendir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { MAX_TITLE_LENGTH, type NoteText } from '../../shared/notes.ts'
+import { plainText } from './plain-text.ts'
 
 const MAX_FILE_BYTES = 5 * 1024 * 1024
+// “# Title”, or “Title” with “=====” under it.
+const HEADING = /^\s*(?:#[ \t]+(.+?)[ \t]*#*[ \t]*|(\S.*)\n=+[ \t]*)(?:\n+|$)/
 const EXTENSIONS = new Set(['.md', '.markdown', '.txt', '.text'])
 
 /** A file as a note. `path` is its real path: one file stays one note whatever it is called. */
@@ -44,24 +47,14 @@ export async function readTextFile(alias: string): Promise<TextFile | undefined>
   }
 }
 
-/** A heading on the first line becomes the title; otherwise the file's name does. */
+/** A heading at the start becomes the title; otherwise the file's name does. */
 export function noteTextOf(content: string, path: string): NoteText {
   // An editor in a page knows no other line ending: kept, the first edit would change every line.
   const text = content.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
-  const heading = /^\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n+|$)/.exec(text)
-  const title = heading?.[1] && plainHeading(heading[1])
-  if (heading && title && title.length <= MAX_TITLE_LENGTH) {
+  const heading = HEADING.exec(text)
+  const title = plainText(heading?.[1] ?? heading?.[2] ?? '')
+  if (heading && title !== '' && title.length <= MAX_TITLE_LENGTH) {
     return { title, body: text.slice(heading[0].length) }
   }
   return { title: basename(path, extname(path)), body: text }
-}
-
-function plainHeading(heading: string): string {
-  return heading
-    .replaceAll(/!\[[^\]]*\]\([^)]*\)/g, '')
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/<[^>]*>/g, '')
-    .replaceAll(/[*`]/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
 }

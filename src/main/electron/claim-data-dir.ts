@@ -57,7 +57,7 @@ const exitFailed = 1
  *
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
  * dialog, the same words went to stderr, and the app is on its way out: open no window.
- * @throws only what is a mistake in the program, such as an error thrown by `onLaunch`'s own code.
+ * @throws nothing that is an error of this package: those are what the dialogs are for.
  *
  * @example
  * ```ts

@@ -5,19 +5,16 @@ import { app } from 'electron'
  * SIGINT (which Electron turns into `app.quit()`).
  *
  * Hangs on `will-quit`, which comes only after every window has agreed to close
- * (electronjs.org/docs/latest/api/app#event-will-quit): a vetoed quit closes nothing.
+ * (electronjs.org/docs/latest/api/app#event-will-quit): a vetoed quit closes nothing. The app then ends with
+ * `process.exitCode`.
  */
 export function closeBeforeQuit(close: () => Promise<void>): void {
-  let isClosed = false
   app.on('will-quit', (event) => {
-    if (isClosed) return
     event.preventDefault()
     void close()
       // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
       .catch((error: unknown) => console.error(error))
-      .then(() => {
-        isClosed = true
-        app.quit()
-      })
+      // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
+      .then(() => app.exit(Number(process.exitCode ?? 0)))
   })
 }

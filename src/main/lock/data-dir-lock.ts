@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import { type DataDirectory, findDataDirectory, prepareDataDirectory } from './data-directory.ts'
+import { type DataDirectory, prepareDataDirectory } from './data-directory.ts'
 import { guardDirectory } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
 import { findHolder } from './holder.ts'
@@ -192,16 +192,4 @@ class LockReference implements DataDirLock {
   [Symbol.dispose](): void {
     this.release()
   }
-}
-
-/**
- * Reads what the owner of a data directory says about itself. It may be out of date: only the lock tells
- * whether there is an owner at all.
- *
- * @param name the data directory's name. Default `app`.
- * @returns undefined where the directory or the record is missing, or the record makes no sense.
- */
-export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
-  const directory = findDataDirectory(dir)
-  return directory && readRecord(lockPathIn(directory.path, checkName(name)))
 }

@@ -16,12 +16,11 @@ import { applyPragmas } from './pragmas.ts'
 export async function openDatabase<Schema>(path: string, migrations: Migrations): Promise<Kysely<Schema>> {
   const connection = connect(path)
   try {
-    check(connection, path)
     refuseNewerDatabase(connection, path, migrations)
     applyPragmas(connection)
   } catch (error) {
     connection.close()
-    throw error
+    throw explained(error, path)
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) })
   try {
@@ -41,17 +40,9 @@ function connect(path: string): Database {
   }
 }
 
-/** SQLite opens anything; only the first read tells whether it is a database. */
-function check(connection: Database, path: string): void {
-  try {
-    connection.pragma('schema_version')
-  } catch (error) {
-    if (isDamage(error)) throw new NotADatabaseError(path, error)
-    throw new DatabaseOpenError(path, error as Error)
-  }
-}
-
-function isDamage(error: unknown): boolean {
-  const code = error instanceof SqliteDatabase.SqliteError ? error.code : ''
-  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')
+/** SQLite opens anything; only the first read tells whether it is a database, the first write whether it can. */
+function explained(error: unknown, path: string): unknown {
+  if (!(error instanceof SqliteDatabase.SqliteError)) return error
+  const isDamage = error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')
+  return isDamage ? new NotADatabaseError(path, error) : new DatabaseOpenError(path, error)
 }

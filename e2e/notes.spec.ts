@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { readOwner } from '../src/main/lock/read-owner.ts'
+import { type DrivenNotes, test } from './support/notes.ts'
+
+async function write({ page }: DrivenNotes, text: string): Promise<void> {
+  await page.getByRole('button', { name: 'New note' }).first().click()
+  await page.keyboard.type(text)
+  await expect(page).toHaveTitle(`${text} — Notes`)
+}
+
+test('what the first launch wrote, the next one finds', async ({ notes }) => {
+  const first = await notes.drive()
+  await write(first, 'Oat milk')
+  await first.app.close()
+  const second = await notes.drive()
+  await expect(second.page.getByText('Oat milk').first()).toBeVisible()
+})
+
+test('a data directory with spaces and letters of any script works', async ({ notes }) => {
+  notes.dataDir = join(notes.folder, 'Meine Notizen – 日本語 ñ')
+  const first = await notes.drive()
+  await write(first, 'Ünïcödé')
+  expect(readOwner(notes.dataDir, 'notes')?.pid).toBe(first.pid)
+  await first.app.close()
+  const second = await notes.drive()
+  await expect(second.page.getByText('Ünïcödé').first()).toBeVisible()
+})
+
+test('after the owner was killed the next launch just works', async ({ notes }) => {
+  const first = await notes.drive()
+  await write(first, 'Survives')
+  await expect(first.page.getByText('Saved')).toBeVisible()
+  const ended = once(first.app.process(), 'exit')
+  first.app.process().kill('SIGKILL')
+  await ended
+  const second = await notes.drive()
+  await expect(second.page.getByText('Survives').first()).toBeVisible()
+  expect(readOwner(notes.dataDir, 'notes')?.pid).toBe(second.pid)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`on ${signal} server, database and lock are closed, and the last words are kept`, async ({
+    notes,
+  }) => {
+    const first = await notes.drive()
+    await write(first, `Before ${signal}`)
+    const ended = once(first.app.process(), 'exit')
+    first.app.process().kill(signal)
+    expect(await ended).toEqual([0, null])
+    expectClosed(notes.dataDir)
+    const second = await notes.drive()
+    await expect(second.page.getByText(`Before ${signal}`).first()).toBeVisible()
+  })
+}
+
+test('a vetoed quit leaves the directory owned, and the quit that follows closes it', async ({ notes }) => {
+  const { app, pid } = await notes.drive()
+  await app.evaluate(({ BrowserWindow, app: electronApp }) => {
+    const test = globalThis as { vetoes?: number; allowed?: boolean }
+    test.vetoes = 0
+    BrowserWindow.getAllWindows()[0]?.on('close', (event) => {
+      if (test.allowed) return
+      event.preventDefault()
+      test.vetoes = (test.vetoes ?? 0) + 1
+    })
+    electronApp.quit()
+  })
+  // The first time Notes itself holds the close until the page has saved; the second time it is the veto alone.
+  await waitFor('the veto', async () => {
+    const vetoes = await app.evaluate(() => (globalThis as { vetoes?: number }).vetoes)
+    return vetoes === 2 || undefined
+  })
+  expect(readOwner(notes.dataDir, 'notes')).toMatchObject({ pid, state: 'ready' })
+  expect(existsSync(join(notes.dataDir, 'notes.sock'))).toBe(true)
+  await app.evaluate(() => {
+    ;(globalThis as { allowed?: boolean }).allowed = true
+  })
+  await app.close()
+  expectClosed(notes.dataDir)
+})
+
+function expectClosed(dataDir: string): void {
+  expect(existsSync(join(dataDir, 'notes.sock'))).toBe(false)
+  expect(existsSync(join(dataDir, 'notes.db-wal'))).toBe(false)
+  expect(readOwner(dataDir, 'notes')).toBeUndefined()
+}

@@ -1,0 +1,71 @@
+// The packaged app as somebody who is not root, with Chromium's sandbox on.
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { expect, test } from 'playwright/test'
+import { startApp } from '../scripts/desktop/start-app.mjs'
+import { waitForWindowOf } from '../scripts/desktop/windows.mjs'
+
+const nobody = 65534
+
+test('an ordinary user runs it inside the sandbox and owns what it makes', async () => {
+  test.skip(
+    process.getuid?.() !== 0,
+    'becoming another user takes root; these tests run as an ordinary one already',
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'notes-user-'))
+  const home = join(folder, 'home')
+  mkdirSync(home, { mode: 0o700 })
+  chownSync(folder, nobody, nobody)
+  chownSync(home, nobody, nobody)
+  // Where it was packaged, another user may not be allowed to look.
+  const packagedApp = process.env.PACKAGED_APP ?? ''
+  cpSync(dirname(packagedApp), join(folder, 'app'), { recursive: true, mode: 0 })
+
+  const executable = join(folder, 'app', basename(packagedApp))
+  const become = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
+  const dataDir = join(home, 'data')
+  const app = startApp('setpriv', [...become, executable], {
+    PATH: process.env.PATH,
+    DISPLAY: process.env.DISPLAY,
+    HOME: home,
+    NOTES_DATA_DIR: dataDir,
+  })
+  try {
+    await waitForWindowOf(app.pid)
+    expect(statSync(join(dataDir, 'notes.db')).uid).toBe(nobody)
+    const renderer = processes().find(
+      ({ command }) => command.startsWith(join(folder, 'app')) && command.includes('--type=renderer'),
+    )
+    // 2 is SECCOMP_MODE_FILTER: man 5 proc_pid_status.
+    expect(renderer?.status).toMatch(/^Seccomp:\t2$/m)
+    expect(renderer?.command).not.toContain('--no-sandbox')
+    app.kill('SIGTERM')
+    expect(await app.ended).toBe(0)
+  } finally {
+    app.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+})
+
+function processes(): { command: string; status: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return [{ command, status: readFileSync(`/proc/${pid}/status`, 'utf8') }]
+      } catch {
+        return [] // It ended between the listing and the look.
+      }
+    })
+}

@@ -1,0 +1,71 @@
+// The packaged app, started from its desktop entry, with the real GTK dialog and the real button.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import {
+  activeWindow,
+  click,
+  listWindows,
+  minimize,
+  press,
+  waitForFocusOf,
+  waitForWindowOf,
+} from '../scripts/desktop/windows.mjs'
+import { isAlive, test } from './support/packaged-notes.ts'
+
+test.skip(process.platform !== 'linux', 'xdotool and desktop entries are for X11 desktops')
+
+const showButton = { x: 0.25, y: 0.87 }
+
+const waitForEndOf = (pid: number) => waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
+
+test('a click on Show brings the first window to the front', async ({ packaged }) => {
+  const owner = await packaged.launch()
+  await waitForFocusOf(owner.pid)
+  const dialog = await packaged.launch()
+  expect(dialog.pid).not.toBe(owner.pid)
+  expect((await waitForFocusOf(dialog.pid)).id).toBe(dialog.id)
+  // The window is mapped a moment before GTK takes clicks in it.
+  await waitFor('the click to be taken', () => {
+    click(dialog, showButton)
+    return listWindows().some(({ id }) => id === dialog.id) ? undefined : true
+  })
+  await waitForEndOf(dialog.pid)
+  expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
+  expect(listWindows()).toHaveLength(1)
+})
+
+test('Enter shows the first window, also when it is minimised', async ({ packaged }) => {
+  const owner = await packaged.launch()
+  minimize(await waitForFocusOf(owner.pid))
+  const dialog = await packaged.launch()
+  await waitForFocusOf(dialog.pid)
+  press('Return')
+  await waitForEndOf(dialog.pid)
+  expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
+})
+
+test('Esc quits and leaves the first window alone', async ({ packaged }) => {
+  const owner = await packaged.launch()
+  minimize(await waitForFocusOf(owner.pid))
+  const dialog = await packaged.launch()
+  await waitForFocusOf(dialog.pid)
+  press('Escape')
+  await waitForEndOf(dialog.pid)
+  expect(isAlive(owner.pid)).toBe(true)
+  expect(activeWindow()?.pid).not.toBe(owner.pid)
+})
+
+test('a Markdown file opened from the desktop is shown in the first window', async ({ packaged }) => {
+  const owner = await packaged.launch()
+  await waitForFocusOf(owner.pid)
+  const file = join(packaged.folder, 'A plan.md')
+  writeFileSync(file, '# A plan\n\nThere is none.\n')
+  const dialog = await packaged.launch([file])
+  await waitForFocusOf(dialog.pid)
+  press('Return')
+  await waitForEndOf(dialog.pid)
+  const { title } = await waitForWindowOf(owner.pid, (window) => window.title.startsWith('A plan'))
+  expect(title).toBe('A plan — Notes')
+})

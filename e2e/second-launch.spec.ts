@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { activeWindow, listWindows, minimize, waitForFocusOf } from '../scripts/desktop/windows.mjs'
+import { DialogLog } from './support/dialog-log.ts'
+import { holdWithFlock } from './support/flock-command.ts'
+import { test } from './support/notes.ts'
+
+test('the dialog names the owner: PID, version, start, directory', async ({ notes }) => {
+  const owner = await notes.drive()
+  const log = new DialogLog(notes.folder)
+  notes.start({ dialogs: { log: log.path } })
+  const dialog = await log.first()
+  expect(dialog.message).toBe(`Notes is already running (PID ${owner.pid}).`)
+  expect(dialog.detail).toMatch(/^Version \d+\.\d+\.\d+, started .+\nData folder: .+/)
+  expect(dialog.detail).toContain(notes.dataDir)
+  expect(dialog.buttons).toEqual(['Show Notes', 'Quit'])
+})
+
+test('Show brings the owner to the front and the second launch ends with 0', async ({ notes }) => {
+  const owner = await notes.drive()
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Show Notes' } })
+  expect(await contender.ended).toBe(0)
+  await waitForFocusOf(owner.pid)
+})
+
+test('Show restores the owner from being minimised', async ({ notes }) => {
+  const owner = await notes.drive()
+  minimize(await waitForFocusOf(owner.pid))
+  expect(activeWindow()?.pid).not.toBe(owner.pid)
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Show Notes' } })
+  expect(await contender.ended).toBe(0)
+  await waitForFocusOf(owner.pid)
+})
+
+test('Quit leaves the owner alone and says that nothing was handed over', async ({ notes }) => {
+  const owner = await notes.drive()
+  minimize(await waitForFocusOf(owner.pid))
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Quit' } })
+  expect(await contender.ended).toBe(75)
+  expect(contender.stderr()).toContain('ERR_DATADIR_LOCKED')
+  expect(activeWindow()?.pid).not.toBe(owner.pid)
+  await expect(owner.page.getByRole('searchbox').or(owner.page.getByPlaceholder('Search'))).toBeAttached()
+})
+
+test('a file given to the second launch is opened in the owner', async ({ notes }) => {
+  const owner = await notes.drive()
+  const file = join(notes.folder, 'plan.md')
+  writeFileSync(file, '# The plan\n\nThere is none.\n')
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Show Notes' }, args: [file] })
+  expect(await contender.ended).toBe(0)
+  await expect(owner.page).toHaveTitle(/The plan — Notes/)
+})
+
+test('a second launch opens neither the database nor a window', async ({ notes }) => {
+  await notes.drive()
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path } })
+  await log.first()
+  expect(openFilesOf(contender.pid).filter((path) => path.startsWith(notes.dataDir))).toEqual([])
+  expect(listWindows().filter((window) => window.pid === contender.pid)).toEqual([])
+})
+
+test('where nobody has made a database yet, a second launch makes none', async ({ notes }) => {
+  const holder = await holdWithFlock(notes.dataDir)
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Quit' } })
+  expect(await contender.ended).toBe(75)
+  expect(readdirSync(notes.dataDir)).toEqual(['notes.lock'])
+  holder.kill()
+})
+
+test('a holder that cannot be asked is named, without a Show button', async ({ notes }) => {
+  const holder = await holdWithFlock(notes.dataDir)
+  const log = new DialogLog(notes.folder)
+  notes.start({ dialogs: { log: log.path } })
+  const dialog = await log.first()
+  expect(dialog.message).toMatch(/^The data of Notes is in use by \w+ \(PID \d+\)\.$/)
+  expect(dialog.message).toContain(`(PID ${holder.pid})`)
+  expect(dialog.buttons).toEqual(['Try Again', 'Quit'])
+  holder.kill()
+})
+
+test('Try Again opens the app once the holder is gone', async ({ notes }) => {
+  const holder = await holdWithFlock(notes.dataDir)
+  const log = new DialogLog(notes.folder)
+  const contender = notes.start({ dialogs: { log: log.path, press: 'Try Again' } })
+  await log.first()
+  holder.kill()
+  await waitForFocusOf(contender.pid)
+  expect(existsSync(join(notes.dataDir, 'notes.db'))).toBe(true)
+})
+
+/** Everything a process and its children have open, right now. */
+function openFilesOf(pid: number): string[] {
+  return familyOf(pid).flatMap((member) =>
+    readdirSync(`/proc/${member}/fd`).flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/${member}/fd/${fd}`)]
+      } catch {
+        return [] // Closed between the listing and the look.
+      }
+    }),
+  )
+}
+
+function familyOf(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    const path = `/proc/${pid}/task/${task}/children`
+    return readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number)
+  })
+  return [pid, ...children.flatMap(familyOf)]
+}

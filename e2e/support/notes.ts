@@ -1,0 +1,96 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { _electron, test as base, type ElectronApplication, type Page } from 'playwright/test'
+import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
+import { screenshot } from '../../scripts/desktop/windows.mjs'
+
+const root = resolve(import.meta.dirname, '../..')
+const electronPath = process.env.ELECTRON_PATH ?? ''
+
+/** Notes, driven by Playwright. */
+export interface DrivenNotes {
+  readonly app: ElectronApplication
+  readonly page: Page
+  readonly pid: number
+}
+
+/** How a test starts Notes: every start of one test shares a data directory of its own. */
+export interface Notes {
+  /** A new folder of this test alone. */
+  readonly folder: string
+  dataDir: string
+  /** Starts it under Playwright, which can look into its page. */
+  drive(): Promise<DrivenNotes>
+  /** Starts it as a person does; `dialogs` lets a file stand in for the person at its dialogs. */
+  start(options?: { dialogs?: DialogAnswers; args?: string[] }): RunningApp
+}
+
+/** What e2e/support/answer-dialogs.cjs reads and writes. */
+export interface DialogAnswers {
+  /** The label of the button that is pressed, in every dialog that has it; the others are left open. */
+  readonly press?: string
+  /** Where each dialog's options are written, one JSON object a line. */
+  readonly log: string
+}
+
+export const test = base.extend<{ notes: Notes }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs off this pattern.
+  notes: async ({}, use, info) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'notes-e2e-')))
+    const driven: { app: ElectronApplication; process: ChildProcess }[] = []
+    const started: RunningApp[] = []
+    const notes: Notes = {
+      folder,
+      dataDir: join(folder, 'data'),
+      async drive() {
+        const app = await _electron.launch({
+          executablePath: electronPath,
+          args: [...switches, `--user-data-dir=${join(folder, 'profile')}`, root],
+          env: environment(this.dataDir),
+        })
+        driven.push({ app, process: app.process() })
+        await app.context().tracing.start({ screenshots: true, snapshots: true })
+        const page = await app.firstWindow()
+        await page.waitForLoadState()
+        return { app, page, pid: app.process().pid ?? 0 }
+      },
+      start({ dialogs, args = [] } = {}) {
+        const standIn = dialogs ? ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')] : []
+        const app = startApp(
+          electronPath,
+          [...standIn, ...switches, `--user-data-dir=${join(folder, 'profile')}`, root, ...args],
+          { ...environment(this.dataDir), DIALOG_LOG: dialogs?.log, DIALOG_PRESS: dialogs?.press },
+        )
+        started.push(app)
+        return app
+      },
+    }
+
+    await use(notes)
+
+    const failed = info.status !== info.expectedStatus
+    if (failed && process.platform === 'linux') screenshot(info.outputPath('screen.png'))
+    for (const { app, process } of driven) {
+      const path = info.outputPath('trace.zip')
+      // An app that the test has ended already has nothing left to trace.
+      await app
+        .context()
+        .tracing.stop(failed ? { path } : {})
+        .catch(() => undefined)
+      process.kill('SIGKILL')
+    }
+    for (const app of started) {
+      if (failed) await info.attach('stderr', { body: app.stderr() })
+      app.kill('SIGKILL')
+      await app.ended
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  },
+})
+
+function environment(dataDir: string): Record<string, string> {
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
+  return { ...(env as Record<string, string>), NOTES_DATA_DIR: dataDir }
+}

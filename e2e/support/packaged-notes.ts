@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test as base } from 'playwright/test'
+import { switches } from '../../scripts/desktop/start-app.mjs'
+import { waitFor } from '../../scripts/desktop/wait-for.mjs'
+import { type DesktopWindow, listWindows, screenshot } from '../../scripts/desktop/windows.mjs'
+import { installDesktopEntry } from '../../scripts/package/desktop-entry.mjs'
+
+/** The packaged app with its desktop entry installed for a user of its own. */
+export interface PackagedNotes {
+  readonly folder: string
+  readonly dataDir: string
+  /** Starts it from the desktop entry, as a file manager does, and waits for the window it opens. */
+  launch(files?: string[]): Promise<DesktopWindow>
+}
+
+export const test = base.extend<{ packaged: PackagedNotes }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs off this pattern.
+  packaged: async ({}, use, info) => {
+    const folder = mkdtempSync(join(tmpdir(), 'notes-packaged-'))
+    const dataHome = join(folder, 'share')
+    const entry = installDesktopEntry(dirname(process.env.PACKAGED_APP ?? ''), dataHome, switches)
+    const env = {
+      ...process.env,
+      XDG_DATA_HOME: dataHome,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      NOTES_DATA_DIR: join(folder, 'data'),
+    }
+    mkdirSync(env.XDG_CONFIG_HOME)
+    const pids = new Set<number>()
+    await use({
+      folder,
+      dataDir: env.NOTES_DATA_DIR,
+      async launch(files = []) {
+        const known = new Set(listWindows().map((window) => window.id))
+        spawnSync('gio', ['launch', entry, ...files], { env, stdio: 'ignore' })
+        const window = await waitFor('a new window', () => listWindows().find(({ id }) => !known.has(id)))
+        pids.add(window.pid)
+        return window
+      },
+    })
+    if (info.status !== info.expectedStatus) screenshot(info.outputPath('screen.png'))
+    for (const pid of pids) {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  },
+})
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false // ESRCH: the process has ended.
+  }
+}

@@ -1,0 +1,13 @@
+/** Markdown on one line, without its marks: good enough for titles and excerpts. Link texts stay, images go. */
+export function plainText(markdown: string): string {
+  return markdown
+    .replaceAll(/<[/!]?[a-z-][^<>]*>/gi, '')
+    .replaceAll(/^[ \t]*\[[^\]]+\]:.*$/gm, '')
+    .replaceAll(/!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])/g, '')
+    .replaceAll(/\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
+    .replaceAll(/^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+/gm, '')
+    .replaceAll(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|`{3,}\w*)[ \t]*$/gm, '')
+    .replaceAll(/\*+|`/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}

@@ -1,0 +1,16 @@
+import { findDataDirectory } from './data-directory.ts'
+import { checkName, defaultName, lockPathIn } from './names.ts'
+import type { OwnerRecord } from './owner-record.ts'
+import { readRecord } from './owner-record-file.ts'
+
+/**
+ * Reads what the owner of a data directory says about itself. It may be out of date: only the lock tells
+ * whether there is an owner at all.
+ *
+ * @param name the data directory's name. Default `app`.
+ * @returns undefined where the directory or the record is missing, or the record makes no sense.
+ */
+export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
+  const directory = findDataDirectory(dir)
+  return directory && readRecord(lockPathIn(directory.path, checkName(name)))
+}
