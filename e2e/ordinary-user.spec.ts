@@ -53,7 +53,7 @@ test('an ordinary user runs it inside the sandbox and owns what it makes', async
     expect(await app.ended).toBe(0)
   } finally {
     app.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 })
 

@@ -1,11 +1,13 @@
 // The packaged app, started from its desktop entry, with the real GTK dialog and the real button.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
   activeWindow,
   click,
+  type DesktopWindow,
   listWindows,
   minimize,
   press,
@@ -18,6 +20,15 @@ test.skip(process.platform !== 'linux', 'xdotool and desktop entries are for X11
 
 const showButton = { x: 0.25, y: 0.87 }
 
+/** Does something to a dialog until it closes: its window has the focus a moment before GTK takes what is done. */
+const untilGone = (dialog: DesktopWindow, act: () => void) =>
+  waitFor('the dialog to close', async () => {
+    if (!listWindows().some(({ id }) => id === dialog.id)) return true
+    act()
+    await sleep(500)
+    return undefined
+  })
+
 const waitForEndOf = (pid: number) => waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
 
 test('a click on Show brings the first window to the front', async ({ packaged }) => {
@@ -26,11 +37,7 @@ test('a click on Show brings the first window to the front', async ({ packaged }
   const dialog = await packaged.launch()
   expect(dialog.pid).not.toBe(owner.pid)
   expect((await waitForFocusOf(dialog.pid)).id).toBe(dialog.id)
-  // The window is mapped a moment before GTK takes clicks in it.
-  await waitFor('the click to be taken', () => {
-    click(dialog, showButton)
-    return listWindows().some(({ id }) => id === dialog.id) ? undefined : true
-  })
+  await untilGone(dialog, () => click(dialog, showButton))
   await waitForEndOf(dialog.pid)
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
   expect(listWindows()).toHaveLength(1)
@@ -41,7 +48,7 @@ test('Enter shows the first window, also when it is minimised', async ({ package
   minimize(await waitForFocusOf(owner.pid))
   const dialog = await packaged.launch()
   await waitForFocusOf(dialog.pid)
-  press('Return')
+  await untilGone(dialog, () => press('Return'))
   await waitForEndOf(dialog.pid)
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
@@ -51,7 +58,7 @@ test('Esc quits and leaves the first window alone', async ({ packaged }) => {
   minimize(await waitForFocusOf(owner.pid))
   const dialog = await packaged.launch()
   await waitForFocusOf(dialog.pid)
-  press('Escape')
+  await untilGone(dialog, () => press('Escape'))
   await waitForEndOf(dialog.pid)
   expect(isAlive(owner.pid)).toBe(true)
   expect(activeWindow()?.pid).not.toBe(owner.pid)
@@ -64,7 +71,7 @@ test('a Markdown file opened from the desktop is shown in the first window', asy
   writeFileSync(file, '# A plan\n\nThere is none.\n')
   const dialog = await packaged.launch([file])
   await waitForFocusOf(dialog.pid)
-  press('Return')
+  await untilGone(dialog, () => press('Return'))
   await waitForEndOf(dialog.pid)
   const { title } = await waitForWindowOf(owner.pid, (window) => window.title.startsWith('A plan'))
   expect(title).toBe('A plan — Notes')

@@ -86,7 +86,7 @@ export const test = base.extend<{ notes: Notes }>({
       app.kill('SIGKILL')
       await app.ended
     }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   },
 })
 

@@ -44,8 +44,9 @@ export const test = base.extend<{ packaged: PackagedNotes }>({
     if (info.status !== info.expectedStatus) screenshot(info.outputPath('screen.png'))
     for (const pid of pids) {
       if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+      await waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
     }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   },
 })
 

@@ -62,11 +62,12 @@ export function press(keys) {
  * @param {{ x: number, y: number }} share from 0 to 1, from the top left
  */
 export function click(window, share) {
-  const shell = output('xdotool', ['getwindowgeometry', '--shell', String(window.id)])
+  const id = String(window.id)
+  const shell = output('xdotool', ['getwindowgeometry', '--shell', id])
   const read = (/** @type {string} */ name) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(shell)?.[1])
-  const x = Math.round(read('X') + read('WIDTH') * share.x)
-  const y = Math.round(read('Y') + read('HEIGHT') * share.y)
-  output('xdotool', ['mousemove', String(x), String(y), 'click', '1'])
+  const [x, y] = [Math.round(read('WIDTH') * share.x), Math.round(read('HEIGHT') * share.y)]
+  // Relative to the window: the position that xdotool reports is off by the frame a window manager puts around it.
+  output('xdotool', ['mousemove', '--window', id, String(x), String(y), 'click', '1'])
 }
 
 /** @param {DesktopWindow} window */
