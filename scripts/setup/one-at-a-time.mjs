@@ -14,7 +14,9 @@ import { say } from './step.mjs'
 export async function oneAtATime(work) {
   const address = lockAddress()
   if (!address) return work()
-  const lock = createServer()
+  /** @type {Set<import('node:net').Socket>} */
+  const waiting = new Set()
+  const lock = createServer((socket) => waiting.add(socket.on('error', () => socket.destroy())))
   for (let said = false; !(await listens(lock, address)); said = true) {
     if (!said) say('another set-up is at work in this clone: waiting for it')
     await untilClosed(address)
@@ -23,6 +25,7 @@ export async function oneAtATime(work) {
     return await work()
   } finally {
     lock.close()
+    for (const socket of waiting) socket.destroy()
   }
 }
 

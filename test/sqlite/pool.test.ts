@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import {
   DatabaseNewerError,
@@ -63,6 +63,20 @@ test('the lock is released on the final release', async () => {
   await release(dir)
   expect(isFree(join(dir, 'app.lock'))).toBe(false)
   await release(dir)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test('the lock outlasts the database', async () => {
+  const dir = temporaryDirectory()
+  const { db } = await connect({ dir, migrations })
+  const seen: boolean[] = []
+  const destroy = vi.spyOn(db, 'destroy').mockImplementation(async () => {
+    destroy.mockRestore()
+    await db.destroy()
+    seen.push(isFree(join(dir, 'app.lock')))
+  })
+  await release(dir)
+  expect(seen).toEqual([false])
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 

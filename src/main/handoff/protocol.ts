@@ -1,3 +1,5 @@
+import { parseJsonObject } from '../../shared/json-object.ts'
+
 /** What a contender hands over to the owner. */
 export interface Launch {
   /** The arguments after the program (and, in development, the app's path). */
@@ -41,7 +43,7 @@ export function encode(message: LaunchRequest | Reply): string {
  * @returns undefined for anything that is not a request of this protocol version.
  */
 export function parseRequest(line: string): LaunchRequest | undefined {
-  const value = parseObject(line)
+  const value = parseJsonObject(line)
   if (value?.v !== protocolVersion || value.type !== 'launch' || typeof value.token !== 'string')
     return undefined
   const launch = value.launch as Partial<Launch> | undefined
@@ -52,7 +54,7 @@ export function parseRequest(line: string): LaunchRequest | undefined {
 
 /** Reads a reply; undefined for anything else. */
 export function parseReply(line: string): Reply | undefined {
-  const value = parseObject(line)
+  const value = parseJsonObject(line)
   if (typeof value?.v !== 'number') return undefined
   if (value.type === 'launched' && isOutcome(value.outcome)) {
     return { v: value.v, type: 'launched', outcome: value.outcome }
@@ -61,16 +63,6 @@ export function parseReply(line: string): Reply | undefined {
     return { v: value.v, type: 'refused', reason: value.reason }
   }
   return undefined
-}
-
-function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    // Whoever sent it is told that it was not understood.
-    return undefined
-  }
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,3 +1,5 @@
+import { parseJsonObject } from '../../shared/json-object.ts'
+
 /** What the owner of a data directory is doing. */
 export type OwnerState = 'starting' | 'ready' | 'quitting'
 
@@ -50,7 +52,7 @@ function indexOfLongest(fields: [string, unknown][]): number {
  * is left out and the rest kept.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
-  const value = parseObject(text)
+  const value = parseJsonObject(text)
   if (!value || !Number.isSafeInteger(value.pid) || (value.pid as number) <= 0) return undefined
   return {
     pid: value.pid as number,
@@ -60,16 +62,6 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...pickText(value, 'token'),
     ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
-  }
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    // Not JSON: a program that is not ours holds the lock, or the record is being written right now.
-    return undefined
   }
 }
 
