@@ -1,16 +1,15 @@
 // The packaged app, started from its desktop entry, with the real GTK dialog and the real button.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
   activeWindow,
   click,
-  type DesktopWindow,
   listWindows,
   minimize,
   press,
+  untilGone,
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
@@ -19,15 +18,6 @@ import { isAlive, test } from './support/packaged-notes.ts'
 test.skip(process.platform !== 'linux', 'xdotool and desktop entries are for X11 desktops')
 
 const showButton = { x: 0.25, y: 0.87 }
-
-/** Does something to a dialog until it closes: its window has the focus a moment before GTK takes what is done. */
-const untilGone = (dialog: DesktopWindow, act: () => void) =>
-  waitFor('the dialog to close', async () => {
-    if (!listWindows().some(({ id }) => id === dialog.id)) return true
-    act()
-    await sleep(500)
-    return undefined
-  })
 
 const waitForEndOf = (pid: number) => waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
 

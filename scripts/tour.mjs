@@ -6,7 +6,15 @@ import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp, switches } from './desktop/start-app.mjs'
 import { openVirtualDisplay } from './desktop/virtual-display.mjs'
-import { close, press, screenshot, type, waitForFocusOf, waitForWindowOf } from './desktop/windows.mjs'
+import {
+  close,
+  press,
+  screenshot,
+  type,
+  untilGone,
+  waitForFocusOf,
+  waitForWindowOf,
+} from './desktop/windows.mjs'
 import { root } from './setup/places.mjs'
 
 const pictures = join(root, 'out', 'tour')
@@ -62,7 +70,7 @@ async function showTheMainJob(launch) {
   say(`Second launch: process ${contender.pid} shows a native dialog that names process ${owner.pid}.`)
   await picture('2-dialog')
 
-  press('Return')
+  await untilGone(dialog, () => press('Return'))
   const code = await contender.ended
   if (code !== 0) throw new Error(`the second launch ended with ${code}: ${contender.stderr()}`)
   say(

@@ -1,6 +1,7 @@
 // @ts-check
 // What a person does with windows, done through the window manager: wmctrl, xdotool and ImageMagick's import.
 import { execFileSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from './wait-for.mjs'
 
 /**
@@ -68,6 +69,20 @@ export function click(window, share) {
   const [x, y] = [Math.round(read('WIDTH') * share.x), Math.round(read('HEIGHT') * share.y)]
   // Relative to the window: the position that xdotool reports is off by the frame a window manager puts around it.
   output('xdotool', ['mousemove', '--window', id, String(x), String(y), 'click', '1'])
+}
+
+/**
+ * Does something to a window until it is gone: it has the focus a moment before its toolkit takes keys and clicks.
+ * @param {DesktopWindow} window
+ * @param {() => void} act
+ */
+export async function untilGone(window, act) {
+  await waitFor(`window “${window.title}” to close`, async () => {
+    if (!listWindows().some(({ id }) => id === window.id)) return true
+    act()
+    await sleep(500)
+    return undefined
+  })
 }
 
 /** @param {DesktopWindow} window */

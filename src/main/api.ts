@@ -12,6 +12,7 @@ export {
   AlreadyOpenError,
   DataDirLockedError,
   DataDirUnusableError,
+  LockLostError,
   LockUnsupportedError,
   type UnusableReason,
 } from './lock/errors.ts'

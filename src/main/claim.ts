@@ -17,6 +17,8 @@ export interface Claim<Schema> extends AsyncDisposable {
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined
+  /** Aborts when the lock no longer keeps others out; the pool writes nothing from then on. */
+  readonly lost: AbortSignal | undefined
   /** Closes hand-off server, database and lock, in that order. Doing it twice is once. */
   close(): Promise<void>
 }
@@ -46,7 +48,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
     pool = await connect<Schema>(options)
     opened.reach()
     lock?.publish({ state: 'ready' })
-    return { pool, heldSince: lock?.heldSince, close, [Symbol.asyncDispose]: close }
+    return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error

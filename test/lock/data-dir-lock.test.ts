@@ -10,9 +10,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../../src/main/lock/data-dir-lock.ts'
-import { AlreadyOpenError, DataDirLockedError, DataDirUnusableError } from '../../src/main/lock/errors.ts'
+import {
+  AlreadyOpenError,
+  DataDirLockedError,
+  DataDirUnusableError,
+  LockLostError,
+} from '../../src/main/lock/errors.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'
 import { isFree, startFlockCommand, startHolder, startHolderThatCannotWrite } from '../support/processes.ts'
@@ -109,6 +114,25 @@ test('refuses a second owner after the lock file was replaced', async () => {
   writeFileSync(join(dir, 'other'), '')
   renameSync(join(dir, 'other'), join(dir, 'app.lock'))
   expect((await startHolder({ dir })).said).toBe('ERR_DATADIR_LOCKED')
+})
+
+test('makes a removed lock file anew within 2 s, record included, and stays the owner', async () => {
+  const dir = temporaryDirectory()
+  const lock = acquire({ dir, app: 'Notes' })
+  unlinkSync(join(dir, 'app.lock'))
+  await vi.waitFor(() => expect(readOwner(dir)).toMatchObject({ pid: process.pid, app: 'Notes' }), 2_000)
+  expect(lock.lost.aborted).toBe(false)
+  expect(isFree(join(dir, 'app.lock'))).toBe(false)
+  lock.release()
+  expect((await startHolder({ dir })).said).toBe('held')
+})
+
+test('is lost when the whole directory was replaced', async () => {
+  const parent = temporaryDirectory()
+  const lock = acquire({ dir: join(parent, 'data') })
+  renameSync(join(parent, 'data'), join(parent, 'moved'))
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 2_000)
+  expect(lock.lost.reason).toBeInstanceOf(LockLostError)
 })
 
 test('never unlinks the lock file, and blanks the record on release', () => {

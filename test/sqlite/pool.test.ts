@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
@@ -106,6 +106,16 @@ test('a directory opened without the lock takes it when it is opened with it', a
   restore()
   await connect({ dir, migrations })
   expect(isFree(join(dir, 'app.lock'))).toBe(false)
+})
+
+test('writes are refused when the lock is lost, reads go on', async () => {
+  const parent = temporaryDirectory()
+  const dir = join(parent, 'data')
+  const { db } = await connect<Schema>({ dir, migrations })
+  renameSync(dir, join(parent, 'moved'))
+  const write = () => db.insertInto('note').values({ id: 1, text: 'nobody owns this' }).execute()
+  await vi.waitFor(() => expect(write()).rejects.toMatchObject({ code: 'SQLITE_READONLY' }), 3_000)
+  await expect(db.selectFrom('note').selectAll().execute()).resolves.toBeDefined()
 })
 
 test('two concurrent calls share one open', async () => {

@@ -38,6 +38,11 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   readonly databasePath: string
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
+  /**
+   * Aborts, with a `LockLostError` as its reason, when the lock file was removed or replaced and could not be made
+   * anew. The database refuses writes from then on; tell the user and quit.
+   */
+  readonly lost: AbortSignal | undefined
   /** Closes hand-off server, database and lock, in that order. It is called on quit; twice is once. */
   close(): Promise<void>
 }
@@ -119,7 +124,7 @@ function activate(): void {
   app.emit('activate', { preventDefault: () => undefined }, hasWindow())
 }
 
-function publicFace<Schema>({ pool, heldSince, close }: Claim<Schema>): DataDirClaim<Schema> {
+function publicFace<Schema>({ pool, heldSince, lost, close }: Claim<Schema>): DataDirClaim<Schema> {
   const { db, dir, databasePath } = pool
-  return { db, dir, databasePath, heldSince, close, [Symbol.asyncDispose]: close }
+  return { db, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
 }

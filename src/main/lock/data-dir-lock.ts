@@ -1,12 +1,7 @@
-import { closeSync } from 'node:fs'
-import { type DataDirectory, prepareDataDirectory } from './data-directory.ts'
-import { guardDirectory } from './directory-guard.ts'
-import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
-import { findHolder } from './holder.ts'
-import { lockFile } from './lock-file.ts'
-import { checkName, defaultName, lockPathIn } from './names.ts'
+import { prepareDataDirectory } from './data-directory.ts'
+import { HeldLock } from './held-lock.ts'
+import { checkName, defaultName } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
-import { readRecord, writeRecord } from './owner-record-file.ts'
 
 export interface LockOptions {
   /** The data directory; created with mode 0700 where it is missing. */
@@ -28,20 +23,15 @@ export interface DataDirLock extends Disposable {
   readonly owner: OwnerRecord
   /** When this process took the lock. */
   readonly heldSince: Date
+  /**
+   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
+   * is looked at once a second, was removed or replaced and could not be made anew under the directory's guard.
+   */
+  readonly lost: AbortSignal
   /** Adds to the owner record. A record that cannot be written, on a full disk for instance, is let go. */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'endpoint' | 'token'>>): void
   /** Gives this reference up. Doing it twice is once. */
   release(): void
-}
-
-interface HeldLock {
-  readonly directory: DataDirectory
-  readonly name: string
-  readonly fd: number
-  guard: number | undefined
-  readonly heldSince: Date
-  owner: OwnerRecord
-  references: number
 }
 
 // On globalThis, so that two bundled copies of this package in one process share their locks and do not meet
@@ -78,71 +68,16 @@ export function acquireDataDirLock(options: LockOptions): DataDirLock {
   const key = `${directory.id}/${name}`
   let held = heldLocks.get(key)
   if (!held) {
-    held = take(directory, name, options)
+    held = HeldLock.take(directory, name, options, findByDirectory(directory.id))
     heldLocks.set(key, held)
   }
   held.references++
   return new LockReference(key, held)
 }
 
-function take(directory: DataDirectory, name: string, { app, version }: LockOptions): HeldLock {
-  const lockPath = lockPathIn(directory.path, name)
-  const fd = lockFile(lockPath, name)
-  if (fd === 'contended') throw contention(directory, lockPath, lockPath)
-  const guard = guardDirectory(directory.path)
-  if (guard === 'contended' && !findByDirectory(directory)) {
-    closeSync(fd)
-    throw contention(directory, lockPath, directory.path)
-  }
-  const heldSince = new Date()
-  const owner: OwnerRecord = {
-    pid: process.pid,
-    ...(version && { version }),
-    started_at: heldSince.toISOString(),
-    ...(app && { app }),
-    state: 'starting',
-  }
-  const held: HeldLock = {
-    directory,
-    name,
-    fd,
-    guard: typeof guard === 'number' ? guard : undefined,
-    heldSince,
-    owner,
-    references: 0,
-  }
-  writeRecordIfPossible(held)
-  return held
-}
-
-/** Any lock this process holds in a directory: a second name in it finds the guard taken by the first. */
-function findByDirectory({ id }: DataDirectory): HeldLock | undefined {
-  return [...heldLocks.values()].find((held) => held.directory.id === id)
-}
-
-function contention(directory: DataDirectory, lockPath: string, contendedPath: string): Error {
-  const holder = findHolder(contendedPath)
-  if (holder?.pid === process.pid) return new AlreadyOpenError(directory.path)
-  const record = readRecord(lockPath)
-  // The kernel knows better: a record that names somebody else was left by an earlier owner.
-  const owner = holder && record?.pid !== holder.pid ? undefined : record
-  return new DataDirLockedError(directory.path, owner, holder)
-}
-
-function writeRecordIfPossible(held: HeldLock, blank?: 'blank'): void {
-  try {
-    writeRecord(lockPathIn(held.directory.path, held.name), held.fd, blank ? undefined : held.owner)
-  } catch {
-    // The lock is what counts. Without a record a contender is told less: the PID alone, or nothing.
-  }
-}
-
-/** The guard stays with the process as long as it holds another name in the directory. */
-function passGuardOn({ directory, guard }: HeldLock): void {
-  if (guard === undefined) return
-  const heir = findByDirectory(directory)
-  if (heir) heir.guard = guard
-  else closeSync(guard)
+/** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
+function findByDirectory(directoryId: string): HeldLock | undefined {
+  return [...heldLocks.values()].find((held) => held.directory.id === directoryId)
 }
 
 class LockReference implements DataDirLock {
@@ -171,10 +106,12 @@ class LockReference implements DataDirLock {
     return this.#held.heldSince
   }
 
+  get lost(): AbortSignal {
+    return this.#held.lost
+  }
+
   publish(facts: Partial<OwnerRecord>): void {
-    if (this.#released) return
-    this.#held.owner = { ...this.#held.owner, ...facts }
-    writeRecordIfPossible(this.#held)
+    if (!this.#released) this.#held.publish(facts)
   }
 
   release(): void {
@@ -183,10 +120,7 @@ class LockReference implements DataDirLock {
     this.#held.references--
     if (this.#held.references > 0) return
     heldLocks.delete(this.#key)
-    // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
-    writeRecordIfPossible(this.#held, 'blank')
-    passGuardOn(this.#held)
-    closeSync(this.#held.fd)
+    this.#held.release(findByDirectory(this.#held.directory.id))
   }
 
   [Symbol.dispose](): void {

@@ -115,6 +115,19 @@ export class AlreadyOpenError extends DataDirError {
   }
 }
 
+/** The lock file was removed or replaced and could not be made anew: others may get in. */
+export class LockLostError extends DataDirError {
+  readonly code = 'ERR_DATADIR_LOCK_LOST'
+  readonly path: string
+
+  constructor(path: string) {
+    super(`${path} was removed or replaced, and this process no longer owns the data directory.`, {
+      remedy: 'Close the app, see that nobody else uses the folder, and start again.',
+    })
+    this.path = path
+  }
+}
+
 /** The filesystem has no advisory lock, or pretends to. */
 export class LockUnsupportedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'

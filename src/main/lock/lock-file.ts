@@ -54,7 +54,8 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
   }
 }
 
-function isStillAt(path: string, fd: number): boolean {
+/** Whether a path still leads to the file that is open as `fd`. */
+export function isStillAt(path: string, fd: number): boolean {
   const held = fstatSync(fd, { bigint: true })
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found?.ino === held.ino && found.dev === held.dev

@@ -4,6 +4,12 @@ import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
 import { type Migrations, migrate, refuseNewerDatabase } from './migrations.ts'
 import { applyPragmas } from './pragmas.ts'
 
+export interface OpenDatabase<Schema> {
+  readonly db: Kysely<Schema>
+  /** From now on every write fails with `SQLITE_READONLY`; reads go on. */
+  refuseWrites(): void
+}
+
 /**
  * Opens a database (created where missing), checks it, sets its pragmas and migrates it. Until the checks have
  * passed nothing is written.
@@ -13,7 +19,10 @@ import { applyPragmas } from './pragmas.ts'
  * @throws {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError}; the connection is
  * closed then.
  */
-export async function openDatabase<Schema>(path: string, migrations: Migrations): Promise<Kysely<Schema>> {
+export async function openDatabase<Schema>(
+  path: string,
+  migrations: Migrations,
+): Promise<OpenDatabase<Schema>> {
   const connection = connect(path)
   try {
     refuseNewerDatabase(connection, path, migrations)
@@ -25,11 +34,16 @@ export async function openDatabase<Schema>(path: string, migrations: Migrations)
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) })
   try {
     await migrate(db, path, migrations)
-    return db
+    return { db, refuseWrites: () => refuseWrites(connection) }
   } catch (error) {
     await db.destroy()
     throw error
   }
+}
+
+/** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
+function refuseWrites(connection: Database): void {
+  if (connection.open) connection.pragma('query_only = ON')
 }
 
 function connect(path: string): Database {

@@ -23,7 +23,11 @@ interface Entry {
   /** undefined where the skip variable was set for everybody who opened it. */
   lock: DataDirLock | undefined
   references: number
-  readonly opening: Promise<Pool<unknown>>
+  readonly opening: Promise<OpenPool>
+}
+
+interface OpenPool extends Pool<unknown> {
+  refuseWrites(): void
 }
 
 const entries = new Map<string, Entry>()
@@ -57,22 +61,19 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   let entry = entries.get(key)
   if (!entry) {
     const path = databasePathIn(directory.path, name)
-    entry = {
-      lock: wanted,
-      references: 0,
-      opening: open(key, directory.path, path, options.migrations ?? {}),
-    }
+    const opening = open(key, directory.path, path, options.migrations ?? {})
+    entry = { lock: undefined, references: 0, opening }
     entries.set(key, entry)
-  } else if (entry.lock) {
-    wanted?.release()
-  } else {
-    // Opened without the lock before: from now on the process owns the directory, or did not get this far.
-    entry.lock = wanted
   }
+  // One reference to the lock is enough for all of this database's. Where it was opened without the lock before,
+  // the process owns the directory from now on, or did not get this far.
+  if (entry.lock) wanted?.release()
+  else if (wanted) keepUnder(wanted, entry)
   entry.references++
   try {
     // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
-    return (await entry.opening) as Pool<Schema>
+    const { db, dir, databasePath } = await entry.opening
+    return { db: db as Kysely<Schema>, dir, databasePath }
   } catch (error) {
     if (entries.get(key) === entry) entries.delete(key)
     entry.lock?.release()
@@ -80,10 +81,24 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   }
 }
 
-async function open(key: string, dir: string, databasePath: string, migrations: Migrations) {
+/** Ties a database to a lock: when the lock is lost, nothing is written any more. */
+function keepUnder(lock: DataDirLock, entry: Entry): void {
+  entry.lock = lock
+  lock.lost.addEventListener('abort', () => {
+    // A database that failed to open has nobody who could write to it.
+    entry.opening.then((pool) => pool.refuseWrites()).catch(() => undefined)
+  })
+}
+
+async function open(
+  key: string,
+  dir: string,
+  databasePath: string,
+  migrations: Migrations,
+): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
-  return { db: await openDatabase<unknown>(databasePath, migrations), dir, databasePath }
+  return { ...(await openDatabase<unknown>(databasePath, migrations)), dir, databasePath }
 }
 
 /**
