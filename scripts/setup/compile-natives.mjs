@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { extractFromRegistry } from './npm-tarball.mjs'
 import { besidePackages, packageFolder } from './places.mjs'
-import { run } from './run.mjs'
+import { run, withoutNpmSettings } from './run.mjs'
 import { inWorkFolder } from './work-folder.mjs'
 
 // Electron's own headers are where its releases are. These, of the Node whose V8 is next to Electron 33's
@@ -70,15 +70,13 @@ function describeElectronsV8(configGypi) {
 }
 
 /**
- * Called itself, and without npm's settings: a `nodedir` among them would win over ours.
  * @param {string} name
  * @param {string} cwd
  * @param {string[]} args
  * @param {string} flags
  */
 async function nodeGyp(name, cwd, args, flags) {
-  const settings = Object.entries(process.env).filter(([key]) => !/^npm_(config|package_config)_/i.test(key))
-  const env = { ...Object.fromEntries(settings), CXXFLAGS: flags }
+  const env = { ...withoutNpmSettings(), CXXFLAGS: flags }
   await run(name, process.execPath, [join(packageFolder('node-gyp'), 'bin', 'node-gyp.js'), ...args], {
     cwd,
     env,

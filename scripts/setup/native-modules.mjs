@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync }
 import { basename, dirname, join } from 'node:path'
 import { compileForStockElectron } from './compile-natives.mjs'
 import { besidePackages, packageFolder, root, userCache } from './places.mjs'
-import { run } from './run.mjs'
+import { run, withoutNpmSettings } from './run.mjs'
 import { isStamped, writeStamp } from './stamp.mjs'
 import { step } from './step.mjs'
 import { inWorkFolder } from './work-folder.mjs'
@@ -31,7 +31,7 @@ export async function buildNativeModules(runtime) {
     const about = {
       name: 'native modules',
       doing: `compiling for Electron ${runtime.version}, the slowest part`,
-      next: 'see that make, g++ and python3 work, then run this again',
+      next: 'see that make, g++ and python3 work and that headers can be fetched, then run this again',
     }
     await step(about, async () => {
       await build(kept, runtime)
@@ -91,7 +91,7 @@ async function build(kept, runtime) {
 async function rebuildInPlace(into, { version }) {
   const cli = join(packageFolder('@electron/rebuild'), 'lib', 'cli.js')
   const args = ['--version', version, '--module-dir', root, '--only', 'fs-ext', '--force']
-  await run('electron-rebuild', process.execPath, [cli, ...args])
+  await run('electron-rebuild', process.execPath, [cli, ...args], { env: withoutNpmSettings() })
   copyFileSync(fsExt, join(into, basename(fsExt)))
 }
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { root } from './places.mjs'
@@ -30,9 +31,9 @@ export async function oneAtATime(work) {
 }
 
 function lockAddress() {
-  if (process.platform === 'linux') return `\0electron-datadir-setup:${root}`.slice(0, 100)
-  if (process.platform === 'win32')
-    return `\\\\.\\pipe\\electron-datadir-setup-${root.replaceAll(/\W/g, '-')}`
+  const name = `electron-datadir-setup-${createHash('sha256').update(root).digest('hex')}`
+  if (process.platform === 'linux') return `\0${name}`
+  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
   return undefined
 }
 

@@ -47,6 +47,12 @@ export async function run(name, command, args, { cwd = root, env = process.env, 
 export const npm = (name, args, cwd) =>
   run(name, 'npm', args, { cwd: cwd ?? root, shell: process.platform === 'win32' })
 
+/** node-gyp takes npm's settings for its own: a `nodedir` among them would win over the headers it is told. */
+export const withoutNpmSettings = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^npm_(config|package_config)_/i.test(key)),
+  )
+
 /**
  * @param {number | null} code
  * @param {NodeJS.Signals | null} signal
