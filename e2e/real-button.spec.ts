@@ -1,6 +1,7 @@
 // The packaged app, started from its desktop entry, with the real GTK dialog and the real button.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
@@ -65,4 +66,15 @@ test('a Markdown file opened from the desktop is shown in the first window', asy
   await waitForEndOf(dialog.pid)
   const { title } = await waitForWindowOf(owner.pid, (window) => window.title.startsWith('A plan'))
   expect(title).toBe('A plan — Notes')
+})
+
+test('a single press is answered at once', async ({ packaged }) => {
+  const owner = await packaged.launch()
+  await waitForFocusOf(owner.pid)
+  const dialog = await packaged.launch()
+  await waitForFocusOf(dialog.pid)
+  await sleep(1_000)
+  press('Return')
+  // Without something that wakes Electron's loop it takes GTK's answer up to half a minute later.
+  await waitFor('the answer', () => (isAlive(dialog.pid) ? undefined : true), 5_000)
 })

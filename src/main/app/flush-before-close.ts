@@ -32,6 +32,7 @@ export function flushBeforeClose(window: BrowserWindow, page: PageChannel): void
 async function closeAnyway(window: BrowserWindow): Promise<boolean> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'warning',
+    title: app.getName(),
     message: 'The last changes could not be saved.',
     detail: 'If you close the window now, they are lost.',
     buttons: ['Keep Open', 'Close Without Saving'],

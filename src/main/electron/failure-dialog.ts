@@ -1,5 +1,6 @@
-import { app, dialog } from 'electron'
+import { app } from 'electron'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
+import { showMessageBox } from './message-box.ts'
 
 /**
  * Tells the user in a native dialog why the data directory cannot be opened, and what to do.
@@ -9,7 +10,7 @@ import type { DataDirError } from '../../shared/data-dir-error.ts'
  */
 export async function showFailureDialog(error: DataDirError, product: string): Promise<void> {
   await app.whenReady()
-  await dialog.showMessageBox({
+  await showMessageBox({
     type: 'error',
     title: product,
     message: `${product} cannot open its data.`,

@@ -1,9 +1,10 @@
-import { app, dialog } from 'electron'
+import { app } from 'electron'
 import { handOver } from '../handoff/client.ts'
 import { HandoffError } from '../handoff/errors.ts'
 import type { Launch } from '../handoff/protocol.ts'
 import type { DataDirLockedError } from '../lock/errors.ts'
 import { type HeldWords, heldWords } from './held-words.ts'
+import { showMessageBox } from './message-box.ts'
 
 /** What the user of a contender chose, or what came of it. */
 export type HeldAnswer = 'handed-over' | 'try-again' | 'quit'
@@ -44,7 +45,7 @@ async function askToTryAgain(product: string, words: HeldWords): Promise<HeldAns
 }
 
 async function ask(title: string, { message, detail }: HeldWords, action: string): Promise<boolean> {
-  const { response } = await dialog.showMessageBox({
+  const button = await showMessageBox({
     type: 'info',
     title,
     message,
@@ -54,5 +55,5 @@ async function ask(title: string, { message, detail }: HeldWords, action: string
     cancelId: 1,
     noLink: true,
   })
-  return response === 0
+  return button === 0
 }
