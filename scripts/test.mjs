@@ -13,7 +13,7 @@ import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
 const [only, ...rest] = argv.slice(2)
-const counts = { passed: 0, failed: 0 }
+const counts = { passed: 0, failed: 0, skipped: 0 }
 
 /**
  * @param {string} name
@@ -51,7 +51,8 @@ async function test() {
   if (wanted('types')) countOne(stage('types', execPath, [tool('typescript/bin/tsc'), '-b']))
   if (wanted('unit')) testUnits(runtime)
   if (wanted('e2e')) await testEndToEnd(runtime)
-  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed\n`)
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
   process.exitCode = counts.failed === 0 ? 0 : 1
 }
 
@@ -74,8 +75,9 @@ function testUnits(runtime) {
       ELECTRON_RUN_AS_NODE: '1',
     },
   )
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
   counts.passed += numPassedTests
+  counts.skipped += numPendingTests
   counts.failed += passed ? 0 : Math.max(1, numFailedTests)
 }
 
@@ -98,8 +100,9 @@ async function testEndToEnd(runtime) {
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
       },
     )
-    const { expected, unexpected, flaky } = JSON.parse(readFileSync(report, 'utf8')).stats
+    const { expected, unexpected, flaky, skipped } = JSON.parse(readFileSync(report, 'utf8')).stats
     counts.passed += expected
+    counts.skipped += skipped
     counts.failed += passed ? 0 : Math.max(1, unexpected + flaky)
   } finally {
     display?.close()

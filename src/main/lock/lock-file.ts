@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
 import { tryFlock } from './flock.ts'
 
@@ -24,10 +24,7 @@ export function lockFile(path: string, name: string): number | 'contended' {
         closeSync(fd)
         return 'contended'
       }
-      if (isStillAt(path, fd)) {
-        refusePretence(path, name)
-        return fd
-      }
+      if (isStillAt(path, fd) && isKeptFromOthers(fd, path, name)) return fd
     } catch (error) {
       closeSync(fd)
       throw error
@@ -56,19 +53,26 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
 
 /** Whether a path still leads to the file that is open as `fd`. */
 export function isStillAt(path: string, fd: number): boolean {
-  const held = fstatSync(fd, { bigint: true })
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return found?.ino === held.ino && found.dev === held.dev
+  return found !== undefined && isSameFile(found, fstatSync(fd, { bigint: true }))
 }
 
-/** A mount that grants every lock (NFS with `nolock`, some FUSE) grants a second one on the same file too. */
-function refusePretence(path: string, name: string): void {
+/**
+ * A mount that grants every lock (NFS with `nolock`, some FUSE) grants a second one on the same file too.
+ *
+ * @returns false where the path leads to another file by now, on which a second lock says nothing.
+ */
+function isKeptFromOthers(fd: number, path: string, name: string): boolean {
   const second = openLockFile(path)
   try {
-    if (flockOrExplain(second, path, name) === 'acquired') {
-      throw new LockUnsupportedError(path, name, 'the filesystem grants it to everybody who asks')
-    }
+    if (!isSameFile(fstatSync(second, { bigint: true }), fstatSync(fd, { bigint: true }))) return false
+    if (flockOrExplain(second, path, name) === 'contended') return true
+    throw new LockUnsupportedError(path, name, 'the filesystem grants it to everybody who asks')
   } finally {
     closeSync(second)
   }
+}
+
+function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev
 }

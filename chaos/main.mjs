@@ -1,0 +1,135 @@
+// @ts-check
+// Many processes race for one data directory while things happen to them: `main.mjs LOCK_MODULE --rounds N --seed S
+// [--only SCENARIO]`, in Electron's Node. A seed fixes what happens in which round; when a process gets to run is the
+// kernel's affair, so a failing seed may have to be run more than once.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ContenderPool } from './pool.mjs'
+import { playRound } from './round.mjs'
+import { brokenScenarios, mostContenders, planRound, scenarios } from './scenarios.mjs'
+
+/** Milliseconds in which a killed owner's directory must have its next owner. */
+const longestWaitAllowed = 2_000
+const failuresShown = 10
+// More than a round needs: the others are starting in place of those that were killed.
+const processes = mostContenders + 3
+
+/** @typedef {import('./scenarios.mjs').Scenario} Scenario */
+
+const totals = { acquisitions: 0, contentions: 0, kills: 0, stops: 0, unlinks: 0, overlaps: 0 }
+let longestWait = 0
+let failures = 0
+
+/** @param {string} text */
+function say(text) {
+  process.stdout.write(`${text}\n`)
+}
+
+/**
+ * A round with no lock must be found out, or no other round means anything.
+ * @param {ContenderPool} pool
+ * @param {import('./round.mjs').Places} places
+ */
+async function checkTheWitness(pool, places) {
+  for (const scenario of brokenScenarios) {
+    // The second one needs /proc, without which the witness does not claim to see it.
+    if (scenario === 'broken-kill' && process.platform !== 'linux') continue
+    const plan = planRound(1, 0, scenario)
+    const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places)
+    if (overlaps.length > 0) continue
+    say(`self-check: ${scenario}: owners without a lock overlapped, and the witness did not see it`)
+    return false
+  }
+  say('self-check: owners without a lock overlap, and the witness sees it')
+  return true
+}
+
+/**
+ * @param {import('./scenarios.mjs').Plan} plan
+ * @param {import('./round.mjs').Outcome} outcome
+ * @param {string} again the command that plays the same rounds
+ */
+function count({ round, scenario }, outcome, again) {
+  totals.acquisitions += outcome.acquisitions
+  totals.contentions += outcome.contentions
+  totals.kills += outcome.kills
+  totals.stops += outcome.stops
+  totals.unlinks += outcome.unlinks
+  totals.overlaps += outcome.overlaps.length
+  longestWait = Math.max(longestWait, ...outcome.waits)
+  const problems = [
+    ...outcome.overlaps.map((overlap) => `overlap: ${overlap}`),
+    ...outcome.waits
+      .filter((wait) => wait > longestWaitAllowed)
+      .map((wait) => `next owner only ${wait.toFixed(0)} ms after a kill`),
+    ...outcome.errors,
+  ]
+  if (problems.length === 0) return
+  failures++
+  say(`FAILED: round ${round}, ${scenario}; again with: ${again}`)
+  for (const line of [...problems, ...outcome.testimony.trimEnd().split('\n')]) say(`  ${line}`)
+}
+
+/** @param {string} text */
+function parseCount(text) {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  throw new Error(`${JSON.stringify(text)} is not a whole number.`)
+}
+
+function parseCommand() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '200' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+    },
+  })
+  const names = /** @type {readonly Scenario[]} */ ([...scenarios, ...brokenScenarios])
+  const only = names.find((name) => name === values.only)
+  if (values.only !== undefined && !only) throw new Error(`--only takes one of ${names.join(', ')}.`)
+  return {
+    lockModule: positionals[0] ?? '',
+    rounds: parseCount(values.rounds),
+    seed: parseCount(values.seed),
+    only,
+  }
+}
+
+async function main() {
+  const { lockModule, rounds, seed, only } = parseCommand()
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
+  const places = { dir: join(folder, 'data'), alias: join(folder, 'alias'), witness: join(folder, 'witness') }
+  mkdirSync(places.dir, { mode: 0o700 })
+  symlinkSync(places.dir, places.alias)
+  const pool = new ContenderPool(lockModule, processes)
+  // A stopped process would outlive its driver.
+  process.on('exit', () => {
+    pool.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
+  const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${only ? ` --only ${only}` : ''}`
+  const started = performance.now()
+  if (!(await checkTheWitness(pool, places))) process.exit(1)
+  let played = 0
+  while (played < rounds && failures < failuresShown) {
+    const plan = planRound(seed, ++played, only)
+    count(plan, await playRound(plan, await pool.take(plan.contenders), places), again)
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  say(`seed ${seed}: ${played} rounds in ${seconds} s`)
+  for (const [name, total] of Object.entries(totals)) say(`${name}: ${total}`)
+  say(`longest wait after a kill: ${longestWait.toFixed(1)} ms (bound: ${longestWaitAllowed} ms)`)
+  say(failures === 0 ? 'passed' : `failed: ${failures} rounds`)
+  process.exit(failures === 0 ? 0 : 1)
+}
+
+await main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exit(2)
+})

@@ -1,0 +1,81 @@
+// @ts-check
+import { fork } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { join } from 'node:path'
+
+/** A long-lived process that takes part in rounds. Emits `report` and, once, `gone`. */
+export class Contender extends EventEmitter {
+  #child
+  #isKilled = false
+
+  /** @param {string} lockModule */
+  constructor(lockModule) {
+    super()
+    this.#child = fork(join(import.meta.dirname, 'contender.mjs'), [lockModule])
+    this.#child.on('message', (report) => this.emit('report', report))
+    this.#child.on('exit', () => this.emit('gone'))
+    // An order to a process that was killed a moment ago; its `gone` is on the way.
+    this.#child.on('error', () => undefined)
+    this.ready = Promise.race([once(this, 'report'), once(this, 'gone').then(noStart)])
+    // Whoever takes it is told; until then it is nobody's concern.
+    this.ready.catch(() => undefined)
+  }
+
+  get pid() {
+    return this.#child.pid ?? 0
+  }
+
+  get isAlive() {
+    // A killed process is of no use from that moment on, not only when its end is heard of.
+    return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** @param {import('./contender.mjs').Order} order */
+  tell(order) {
+    if (this.#child.connected) this.#child.send(order)
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  signal(signal) {
+    this.#isKilled ||= signal === 'SIGKILL'
+    this.#child.kill(signal)
+  }
+}
+
+/** @returns {never} */
+function noStart() {
+  throw new Error('a contender ended before it was ready')
+}
+
+/** Keeps more processes than a round needs, so that a killed one is replaced while the next round runs. */
+export class ContenderPool {
+  /** @type {Contender[]} */
+  #contenders = []
+  #lockModule
+  #size
+
+  /**
+   * @param {string} lockModule
+   * @param {number} size
+   */
+  constructor(lockModule, size) {
+    this.#lockModule = lockModule
+    this.#size = size
+  }
+
+  /**
+   * @param {number} count
+   * @returns {Promise<Contender[]>} living ones, ready, the longest alive first
+   */
+  async take(count) {
+    this.#contenders = this.#contenders.filter((contender) => contender.isAlive)
+    while (this.#contenders.length < this.#size) this.#contenders.push(new Contender(this.#lockModule))
+    const taken = this.#contenders.slice(0, count)
+    await Promise.all(taken.map((contender) => contender.ready))
+    return taken
+  }
+
+  close() {
+    for (const contender of this.#contenders) contender.signal('SIGKILL')
+  }
+}

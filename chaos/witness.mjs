@@ -1,0 +1,123 @@
+// @ts-check
+// The witness knows nothing of locks. It is one file per round to which every owner appends a line when it has
+// acquired and a line before it releases. The kernel puts appended lines in one order, so that two owners at once
+// always show as an `enter` inside somebody else's enter … leave.
+//
+//   enter PID TIME      a process owns the data directory from here on
+//   leave PID TIME      it is about to release
+//   killing PID TIME    the driver is about to send SIGKILL
+//   alive PID BY        BY has entered, and PID, though told to die, was running at that moment
+//
+// A killed owner writes no `leave`, and its lock falls before its parent hears of its death. Its successor therefore
+// looks the dying process up in /proc right after its own `enter`, and writes `alive` when it is no corpse yet.
+import { appendFileSync, readFileSync } from 'node:fs'
+
+// linux/sched.h; set for every thread of a process before the process closes its files.
+const exitingFlag = 0x4
+
+/**
+ * @typedef {object} Verdict
+ * @property {number} acquisitions
+ * @property {string[]} overlaps one sentence each
+ * @property {number[]} waits milliseconds from the kill of an owner to the next acquisition
+ */
+
+/**
+ * Milliseconds of the monotonic clock, which all processes of a machine share.
+ */
+export function now() {
+  return Number(process.hrtime.bigint() / 1000n) / 1000
+}
+
+/**
+ * @param {string} path
+ * @param {'enter' | 'leave' | 'killing'} what
+ * @param {number} pid
+ */
+export function testify(path, what, pid) {
+  appendFileSync(path, `${what} ${pid} ${now()}\n`)
+}
+
+/**
+ * Enters, and looks for killed owners that are not dead.
+ * @param {string} path
+ * @returns {{ isFirst: boolean }} whether nobody entered before in this round
+ */
+export function enter(path) {
+  testify(path, 'enter', process.pid)
+  const { inside, killed, first } = replay(readFileSync(path, 'utf8'))
+  for (const pid of inside) {
+    if (pid !== process.pid && killed.has(pid) && isRunning(pid)) {
+      appendFileSync(path, `alive ${pid} ${process.pid}\n`)
+    }
+  }
+  return { isFirst: first === process.pid }
+}
+
+/**
+ * What one round's file says.
+ * @param {string} text
+ * @returns {Verdict}
+ */
+export function judge(text) {
+  const { acquisitions, overlaps, waits } = replay(text)
+  return { acquisitions, overlaps, waits }
+}
+
+/** @param {string} text */
+function replay(text) {
+  /** @type {Set<number>} */
+  const inside = new Set()
+  /** @type {Set<number>} */
+  const killed = new Set()
+  /** @type {string[]} */
+  const overlaps = []
+  /** @type {number[]} */
+  const waits = []
+  /** @type {number | undefined} */
+  let first
+  /** @type {number | undefined} */
+  let killedAt
+  let acquisitions = 0
+  for (const line of text.split('\n')) {
+    const [what, pidText, last] = line.split(' ')
+    const pid = Number(pidText)
+    if (what === 'enter') {
+      acquisitions++
+      first ??= pid
+      for (const other of inside) {
+        if (!killed.has(other)) overlaps.push(`${pid} became owner while ${other} was`)
+      }
+      if (killedAt !== undefined) waits.push(Number(last) - killedAt)
+      killedAt = undefined
+      inside.add(pid)
+    } else if (what === 'leave') {
+      inside.delete(pid)
+    } else if (what === 'killing') {
+      if (inside.has(pid)) killedAt = Number(last)
+      killed.add(pid)
+    } else if (what === 'alive') {
+      overlaps.push(`${last} became owner while ${pid}, killed but not dead, was`)
+    }
+  }
+  return { inside, killed, overlaps, waits, first, acquisitions }
+}
+
+/**
+ * Whether a process is there and not on its way out.
+ * @param {number} pid
+ */
+function isRunning(pid) {
+  // Without /proc nobody can tell a corpse from a sleeper; the order of the lines still shows all other overlaps.
+  if (process.platform !== 'linux') return false
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // man 5 proc_pid_stat: after the name in parentheses come state (3rd field) and, 6 on, flags (9th).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z' || fields[0] === 'X') return false
+    return (Number(fields[6]) & exitingFlag) === 0
+  } catch {
+    // No such process any more.
+    return false
+  }
+}

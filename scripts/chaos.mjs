@@ -1,0 +1,29 @@
+// @ts-check
+// npm run chaos -- --rounds N --seed S [--only SCENARIO]: processes race for one data directory and are killed,
+// stopped and robbed of their lock file meanwhile; a witness tells whether two ever owned it at once.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { argv, env, execPath } from 'node:process'
+import { packageFolder, root } from './setup/places.mjs'
+import { run } from './setup/run.mjs'
+import { fail } from './setup/step.mjs'
+import { setup } from './setup.mjs'
+
+async function chaos() {
+  const runtime = await setup({ virtualDisplay: false })
+  // Not dist/: a test run beside this one builds that anew, and killed processes are replaced all the time.
+  const built = join(root, 'out', 'chaos')
+  const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
+  await run('tsc', execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', built])
+  const args = [join(root, 'chaos', 'main.mjs'), join(built, 'main', 'lock', 'data-dir-lock.js')]
+  const { status, signal, error } = spawnSync(runtime.electronPath, [...args, ...argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...env, ...runtime.env, ELECTRON_RUN_AS_NODE: '1' },
+  })
+  if (error) throw error
+  if (signal) throw new Error(`ended by ${signal}`)
+  process.exitCode = status ?? 1
+}
+
+await chaos().catch(fail)

@@ -1,0 +1,76 @@
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { DataDirLock, LockOptions } from '../lock/data-dir-lock.ts'
+import { DataDirLockedError } from '../lock/errors.ts'
+import { runToEnd } from './child.ts'
+import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
+import { exitCodesHelp } from './exit-codes.ts'
+import { importNative } from './native.ts'
+import { environmentOfUser } from './relaunch.ts'
+import { packageVersion } from './version.ts'
+
+const help = `Usage: electron-datadir exec DIR [--name NAME] [--wait SECONDS] -- COMMAND [ARGUMENT…]
+
+Runs COMMAND while holding the lock of a data directory, so that no app opens it meanwhile: a backup, a repair, a
+look with sqlite3. The directory is created (mode 0700) where it is missing. COMMAND finds its real path in
+ELECTRON_DATADIR. SIGINT, SIGTERM and SIGHUP are passed on to COMMAND; Ctrl-C reaches it from the terminal.
+
+The lock belongs to electron-datadir, not to COMMAND: it falls when electron-datadir ends, however it ends, and a
+COMMAND that takes the same lock itself is refused.
+
+  --name NAME     the name the app chose; its lock is NAME.lock (default: app)
+  --wait SECONDS  when held, keep trying for that time (default: 0, fails at once)
+
+${exitCodesHelp}
+ 126  COMMAND cannot be run
+ 127  COMMAND was not found
+   n  COMMAND's own exit code; 128 + the signal's number when a signal ended it`
+
+const retryMs = 100
+
+/** `exec DIR -- COMMAND`: COMMAND's exit code, or 75 when the directory is held. */
+export const exec: Command = {
+  help,
+  async run(args) {
+    const split = args.indexOf('--')
+    if (split < 0) throw new UsageError('no command given; it follows --')
+    const { values, positionals } = parsing(() =>
+      parseArgs({
+        args: args.slice(0, split),
+        allowPositionals: true,
+        options: { ...nameOption, wait: { type: 'string', default: '0' } },
+      }),
+    )
+    const dir = directoryAmong(positionals)
+    const waitMs = secondsOf('--wait', values.wait)
+    const [command, ...rest] = args.slice(split + 1)
+    if (command === undefined) throw new UsageError('no command given after --')
+    const app = `electron-datadir exec ${basename(command)}`
+    const lock = await acquireWithin(waitMs, { dir, name: values.name, app, version: packageVersion() })
+    try {
+      lock.publish({ state: 'ready' })
+      return await runToEnd(command, rest, {
+        stdio: 'inherit',
+        env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
+      })
+    } finally {
+      lock.release()
+    }
+  },
+}
+
+/** Tries again until the time is up; every try takes the lock or leaves no trace, so nobody else is delayed. */
+async function acquireWithin(waitMs: number, options: LockOptions): Promise<DataDirLock> {
+  const { acquireDataDirLock } = await importNative(() => import('../lock/data-dir-lock.ts'))
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    try {
+      return acquireDataDirLock(options)
+    } catch (error) {
+      const leftMs = deadline - performance.now()
+      if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
+      await sleep(Math.min(retryMs, leftMs))
+    }
+  }
+}

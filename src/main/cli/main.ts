@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
+import { DataDirLockedError } from '../lock/errors.ts'
+import { type Command, UsageError } from './command-line.ts'
+import { exec } from './exec.ts'
+import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import { NotBuiltError, WrongRuntimeError } from './native.ts'
+import { complain, say, surviveClosedPipes } from './output.ts'
+import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
+import { status } from './status.ts'
+import { packageVersion } from './version.ts'
+import { wait } from './wait.ts'
+
+const commands = new Map<string, Command>([
+  ['status', status],
+  ['wait', wait],
+  ['exec', exec],
+])
+
+const help = `Usage: electron-datadir COMMAND DIR [OPTION…]
+
+The lock of an app's data directory, from a shell.
+
+  status DIR           is it free, or held by whom?
+  wait DIR             return when it is free
+  exec DIR -- COMMAND  run COMMAND while holding it
+
+  -h, --help     this text; after a command, that command's
+  --version      the version
+
+${exitCodesHelp}`
+
+surviveClosedPipes()
+endWithLauncher()
+process.exitCode = await run(process.argv.slice(2))
+
+async function run([word, ...args]: string[]): Promise<number> {
+  const command = commands.get(word ?? '')
+  try {
+    if (command) return await runOrExplain(command, args)
+    if (isHelp(word)) return tell(help)
+    if (word === '--version') return tell(packageVersion())
+    throw new UsageError(word === undefined ? 'no command given' : `no command ${JSON.stringify(word)}`)
+  } catch (error) {
+    if (error instanceof WrongRuntimeError) {
+      const code = await relaunchWithElectron()
+      if (code !== undefined) return code
+    }
+    complain(messageOf(error, command ? `${word} ` : ''))
+    return exitCodeOf(error)
+  }
+}
+
+function runOrExplain(command: Command, args: string[]): Promise<number> | number {
+  const end = args.indexOf('--')
+  const own = end < 0 ? args : args.slice(0, end)
+  return own.some(isHelp) ? tell(command.help) : command.run(args)
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h'
+}
+
+function tell(text: string): number {
+  say(text)
+  return exitCode.ok
+}
+
+function messageOf(error: unknown, command: string): string {
+  if (error instanceof UsageError) return `${error.message}. Try \`electron-datadir ${command}--help\`.`
+  if (isExpected(error)) return error.message
+  return `a mistake in electron-datadir itself: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof DataDirError || error instanceof WrongRuntimeError || error instanceof NotBuiltError
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof InvalidOptionError) return exitCode.usage
+  if (error instanceof DataDirLockedError) return exitCode.held
+  return isExpected(error) ? exitCode.unavailable : exitCode.internal
+}

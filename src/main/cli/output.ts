@@ -1,0 +1,31 @@
+import { exitCode } from './exit-codes.ts'
+
+/** Prints one line of the answer. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Prints what went wrong, as one line on stderr. */
+export function complain(message: string): void {
+  process.stderr.write(`electron-datadir: ${message}\n`)
+}
+
+/**
+ * Makes text that another program wrote fit for a terminal: what could move its cursor or change its title is
+ * shown as `?`.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+}
+
+/** Keeps a reader that went away (`| head -0`) from becoming a stack trace. The exit code stays the command's. */
+export function surviveClosedPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    complain(`the answer cannot be written: ${error.message}`)
+    process.exit(exitCode.output)
+  })
+  process.stderr.on('error', () => {
+    // Nobody is left to be told.
+  })
+}

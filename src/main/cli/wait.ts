@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { type Command, directoryAmong, nameOption, parsing, secondsOf } from './command-line.ts'
+import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import { inspect } from './inspect.ts'
+import { importNative } from './native.ts'
+import { complain } from './output.ts'
+
+const help = `Usage: electron-datadir wait DIR [--name NAME] [--timeout SECONDS]
+
+Returns when a data directory is free. It may be taken again in the next moment: to do something while nobody can,
+use \`electron-datadir exec DIR --wait SECONDS -- COMMAND\`.
+
+  --name NAME        the name the app chose; its lock is NAME.lock (default: app)
+  --timeout SECONDS  give up after that time; 0 looks once (default: waits for ever)
+
+${exitCodesHelp}`
+
+// Polled, since nothing tells of an unlock: inotify reports changes to files, and a lock is none. A blocking flock
+// would be told, but it takes the lock, and a waiter that takes the lock keeps a real contender out.
+const pollMs = 100
+
+/** `wait DIR`: exit code 0 when free, 75 when the time is up. */
+export const wait: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parsing(() =>
+      parseArgs({ args, allowPositionals: true, options: { ...nameOption, timeout: { type: 'string' } } }),
+    )
+    const dir = directoryAmong(positionals)
+    const timeoutMs = values.timeout === undefined ? Infinity : secondsOf('--timeout', values.timeout)
+    const deadline = performance.now() + timeoutMs
+    if (!(await inspect(dir, values.name)).held) return exitCode.ok
+    // The last look, which says "free", needs it. Better to fail, or to be relaunched, before the waiting.
+    await importNative(() => import('../lock/flock.ts'))
+    for (;;) {
+      const leftMs = deadline - performance.now()
+      if (leftMs <= 0) break
+      await sleep(Math.min(pollMs, leftMs))
+      if (!(await inspect(dir, values.name)).held) return exitCode.ok
+    }
+    complain(`${dir} is still held after ${timeoutMs / 1000} s`)
+    return exitCode.held
+  },
+}

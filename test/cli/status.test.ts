@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startFlockCommand, startHolder } from '../support/processes.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runCli } from './run-cli.ts'
+
+test('a missing directory is free, and is not created', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const { code, stdout } = await runCli('status', dir)
+  expect(code).toBe(0)
+  expect(stdout).toBe(`free: ${dir} (there is no such directory yet)\n`)
+  expect(existsSync(dir)).toBe(false)
+})
+
+test('an empty directory is free, and stays empty', async () => {
+  const dir = temporaryDirectory()
+  expect(await runCli('status', dir)).toMatchObject({ code: 0, stdout: `free: ${dir}\n`, stderr: '' })
+  expect(existsSync(join(dir, 'app.lock'))).toBe(false)
+})
+
+test('a released directory is free', async () => {
+  const dir = temporaryDirectory()
+  await (await startHolder({ dir })).finish()
+  expect(await runCli('status', dir)).toMatchObject({ code: 0, stdout: `free: ${dir}\n` })
+})
+
+test('the record of a killed owner is not taken for an owner', async () => {
+  const dir = temporaryDirectory()
+  const holder = await startHolder({ dir, app: 'Notes' })
+  await holder.kill('SIGKILL')
+  const { code, stdout } = await runCli('status', dir)
+  expect(code).toBe(0)
+  expect(stdout).toContain(`left by Notes, PID ${holder.pid}`)
+})
+
+test('an owner is named by the kernel and by its record', async () => {
+  const dir = temporaryDirectory()
+  const holder = await startHolder({ dir, name: 'notes', app: 'Notes', version: '1.2.3' })
+  const { code, stdout } = await runCli('status', dir, '--name', 'notes')
+  expect(code).toBe(75)
+  expect(stdout).toContain(`held: ${dir}\n  holder: PID ${holder.pid}, `)
+  expect(stdout).toContain(`  record: Notes 1.2.3, PID ${holder.pid}, since 20`)
+})
+
+test('--json gives the same facts, but not the token', async () => {
+  const dir = temporaryDirectory()
+  const holder = await startHolder({ dir, app: 'Notes', version: '1.2.3' })
+  const { code, stdout } = await runCli('status', '--json', dir)
+  expect(code).toBe(75)
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  const facts = JSON.parse(stdout)
+  expect(facts).toMatchObject({
+    dir,
+    exists: true,
+    name: 'app',
+    lock: join(dir, 'app.lock'),
+    held: true,
+    through: 'lock-file',
+    holder: { pid: holder.pid },
+    record: { pid: holder.pid, app: 'Notes', version: '1.2.3', state: 'starting' },
+    recordBelievable: true,
+  })
+  expect(Object.keys(facts.record).sort()).toEqual(['app', 'pid', 'started_at', 'state', 'version'])
+})
+
+test('--json of a free directory says null for what is not known', async () => {
+  const { stdout } = await runCli('status', temporaryDirectory(), '--json')
+  const nothing = { through: null, holder: null, record: null, recordBelievable: null }
+  expect(JSON.parse(stdout)).toMatchObject({ held: false, ...nothing })
+})
+
+test('a holder that wrote no record is named by the kernel, with its PID', async () => {
+  const dir = temporaryDirectory()
+  const holder = await startFlockCommand(join(dir, 'app.lock'))
+  const { code, stdout } = await runCli('status', dir)
+  expect(code).toBe(75)
+  // With --no-fork, flock(1) turns into the shell it runs, and that into sleep.
+  expect(stdout).toMatch(
+    new RegExp(`^held: ${dir}\n  holder: PID ${holder.pid}, (sh|sleep)\n  record: none\n$`),
+  )
+})
+
+test('`flock app.lock sleep 1000` is named as flock', async () => {
+  const dir = temporaryDirectory()
+  const flock = spawn('flock', [join(dir, 'app.lock'), 'sh', '-c', 'echo held; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  // Its command holds the inherited lock too, and ends with its standard input.
+  onTestFinished(() => {
+    flock.stdin.destroy()
+  })
+  await once(flock.stdout, 'data')
+  expect((await runCli('status', dir)).stdout).toContain(`holder: PID ${flock.pid}, flock\n`)
+})
+
+test('the record of somebody else is not believed', async () => {
+  const dir = temporaryDirectory()
+  const killed = await startHolder({ dir })
+  await killed.kill('SIGKILL')
+  const holder = await startFlockCommand(join(dir, 'app.lock'))
+  const { stdout } = await runCli('status', dir)
+  expect(stdout).toContain(`holder: PID ${holder.pid}`)
+  expect(stdout).toContain(`not the holder's, it names PID ${killed.pid}`)
+  expect(JSON.parse((await runCli('status', dir, '--json')).stdout).recordBelievable).toBe(false)
+})
+
+test('an owner whose lock file was removed still holds the directory', async () => {
+  const dir = temporaryDirectory()
+  const holder = await startHolder({ dir })
+  unlinkSync(join(dir, 'app.lock'))
+  const facts = JSON.parse((await runCli('status', dir, '--json')).stdout)
+  expect(facts).toMatchObject({ held: true, holder: { pid: holder.pid } })
+})
+
+test('looking does not take the lock away from anybody', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.lock'), '')
+  const looks = await Promise.all(Array.from({ length: 8 }, () => runCli('status', dir)))
+  expect(looks.map(({ code }) => code)).toEqual(Array(8).fill(0))
+  expect((await startHolder({ dir })).said).toBe('held')
+})
+
+test('what a record says cannot move the cursor of a terminal', async () => {
+  const dir = temporaryDirectory()
+  await startHolder({ dir, app: '\u001b[2JNotes' })
+  const { stdout } = await runCli('status', dir)
+  expect(stdout).toContain('record: ?[2JNotes')
+})
+
+test('an alias is the same directory', async () => {
+  const dir = temporaryDirectory()
+  mkdirSync(join(dir, 'data'))
+  symlinkSync(join(dir, 'data'), join(dir, 'alias'))
+  await startHolder({ dir: join(dir, 'data') })
+  expect((await runCli('status', join(dir, 'alias'))).stdout).toContain(`held: ${join(dir, 'data')}\n`)
+})
+
+test('a file in place of the directory is told in one line', async () => {
+  const path = join(temporaryDirectory(), 'file')
+  writeFileSync(path, '')
+  const { code, stdout, stderr } = await runCli('status', path)
+  expect({ code, stdout }).toEqual({ code: 69, stdout: '' })
+  expect(stderr).toMatch(/^electron-datadir: .*there is something at that path that is not a folder.*\n$/)
+})
