@@ -1,4 +1,5 @@
 // The packaged app as somebody who is not root, with Chromium's sandbox on.
+import { spawnSync } from 'node:child_process'
 import {
   chownSync,
   cpSync,
