@@ -9,11 +9,13 @@ const appearTime = 5_000
 
 let lastUsed: BrowserWindow | undefined
 
-/** Starts to remember which window was used last. Call it once, before the first window. */
+/** Starts to remember which window was used last. Call it before the first window; twice is once. */
 export function followFocus(): void {
-  app.on('browser-window-focus', (_event, window) => {
-    lastUsed = window
-  })
+  app.off('browser-window-focus', remember).on('browser-window-focus', remember)
+}
+
+function remember(_event: unknown, window: BrowserWindow): void {
+  lastUsed = window
 }
 
 /** Whether the app has a window at all. */

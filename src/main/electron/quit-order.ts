@@ -1,20 +1,28 @@
 import { app } from 'electron'
 
+const closers = new Set<() => Promise<void>>()
+
 /**
  * Closes something asynchronous before the app ends, whatever ends it: the last window, the menu, SIGTERM or
- * SIGINT (which Electron turns into `app.quit()`).
+ * SIGINT (which Electron turns into `app.quit()`). Several are closed side by side.
  *
  * Hangs on `will-quit`, which comes only after every window has agreed to close
  * (electronjs.org/docs/latest/api/app#event-will-quit): a vetoed quit closes nothing. The app then ends with
  * `process.exitCode`.
  */
 export function closeBeforeQuit(close: () => Promise<void>): void {
-  app.on('will-quit', (event) => {
-    event.preventDefault()
-    void close()
+  if (closers.size === 0) app.on('will-quit', closeAll)
+  closers.add(close)
+}
+
+function closeAll(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  void Promise.allSettled([...closers].map((close) => close())).then((results) => {
+    for (const result of results) {
       // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
-      .catch((error: unknown) => console.error(error))
-      // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
-      .then(() => app.exit(Number(process.exitCode ?? 0)))
+      if (result.status === 'rejected') console.error(result.reason)
+    }
+    // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
+    app.exit(Number(process.exitCode ?? 0))
   })
 }
