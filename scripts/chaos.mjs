@@ -2,6 +2,7 @@
 // npm run chaos -- --rounds N --seed S [--only SCENARIO]: processes race for one data directory and are killed,
 // stopped and robbed of their lock file meanwhile; a witness tells whether two ever owned it at once.
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath } from 'node:process'
 import { packageFolder, root } from './setup/places.mjs'
@@ -11,8 +12,10 @@ import { setup } from './setup.mjs'
 
 async function chaos() {
   const runtime = await setup({ virtualDisplay: false })
-  // Not dist/: a test run beside this one builds that anew, and killed processes are replaced all the time.
-  const built = join(root, 'out', 'chaos')
+  // A folder of its own: what runs beside this one builds dist/ anew, and killed processes are replaced all the time.
+  mkdirSync(join(root, 'out'), { recursive: true })
+  const built = mkdtempSync(join(root, 'out', 'chaos-'))
+  process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
   await run('tsc', execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', built])
   const args = [join(root, 'chaos', 'main.mjs'), join(built, 'main', 'lock', 'data-dir-lock.js')]
