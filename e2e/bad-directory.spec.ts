@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { DialogLog } from './support/dialog-log.ts'
 import { type Notes, test } from './support/notes.ts'
+import { skipWhen } from './support/skip-when.ts'
 
 /** Starts Notes, which must fail with a dialog, and gives back what it said. */
 async function failureOf(notes: Notes) {
@@ -57,7 +58,7 @@ test('a database from a newer version of the app', async ({ notes }) => {
 })
 
 test('a read-only filesystem', async ({ notes }) => {
-  test.skip(process.getuid?.() !== 0, 'mounting a directory read-only takes root')
+  skipWhen(process.getuid?.() !== 0, 'mounting a directory read-only takes root')
   mkdirSync(notes.dataDir)
   execFileSync('mount', ['--bind', notes.dataDir, notes.dataDir])
   try {

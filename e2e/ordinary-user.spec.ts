@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'playwright/test'
 import { startApp } from '../scripts/desktop/start-app.mjs'
 import { waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { skipWhen } from './support/skip-when.ts'
 
 const nobody = 65534
 const become = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
@@ -29,8 +30,7 @@ function whyNot(): string | undefined {
 
 test('an ordinary user runs it inside the sandbox and owns what it makes', async () => {
   const reason = whyNot()
-  if (reason) console.log(`skipped: ${reason}`)
-  test.skip(reason !== undefined, reason)
+  skipWhen(reason !== undefined, reason ?? '')
   const folder = mkdtempSync(join(tmpdir(), 'notes-user-'))
   const home = join(folder, 'home')
   mkdirSync(home, { mode: 0o700 })
