@@ -15,8 +15,11 @@ import {
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
 import { isAlive, test } from './support/packaged-notes.ts'
+import { skipWhen } from './support/skip-when.ts'
 
-test.skip(process.platform !== 'linux', 'xdotool and desktop entries are for X11 desktops')
+test.beforeEach(() =>
+  skipWhen(process.platform !== 'linux', 'xdotool and desktop entries are for X11 desktops'),
+)
 
 const showButton = { x: 0.25, y: 0.87 }
 
