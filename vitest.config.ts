@@ -1,6 +1,15 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  resolve: {
+    alias: [
+      {
+        find: /^.*\/threads\/thread-file\.ts$/,
+        replacement: resolve(import.meta.dirname, 'test/support/built-thread-file.ts'),
+      },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/build-package.ts',
