@@ -1,7 +1,13 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
+export type { Remote, Result } from '../shared/operations.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
 export { launchOf } from './electron/launch.ts'
+export {
+  type OperationHandlers,
+  type ServeOptions,
+  serveOperations,
+} from './electron/serve-operations.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
   acquireDataDirLock,

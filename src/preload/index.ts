@@ -7,25 +7,23 @@ import {
   type NotesBridge,
   type NotesEvent,
   type NotesOperations,
-  operationChannel,
+  OPERATIONS_PREFIX,
 } from '../shared/notes-bridge.ts'
-
-function operation<Name extends keyof NotesOperations>(name: Name): NotesBridge[Name] {
-  const invoke = (...args: unknown[]) => ipcRenderer.invoke(operationChannel(name), ...args)
-  return invoke as NotesBridge[Name]
-}
+import { operationsBridge } from './operations-bridge.ts'
 
 const bridge: NotesBridge = {
-  list: operation('list'),
-  read: operation('read'),
-  create: operation('create'),
-  save: operation('save'),
-  remove: operation('remove'),
-  restore: operation('restore'),
-  importFolder: operation('importFolder'),
-  cancelImport: operation('cancelImport'),
-  status: operation('status'),
-  revealDataDir: operation('revealDataDir'),
+  ...operationsBridge<NotesOperations>(OPERATIONS_PREFIX, {
+    list: true,
+    read: true,
+    create: true,
+    save: true,
+    remove: true,
+    restore: true,
+    importFolder: true,
+    cancelImport: true,
+    status: true,
+    revealDataDir: true,
+  }),
 
   connect(page) {
     ipcRenderer.on(EVENT_CHANNEL, (_event, notesEvent: NotesEvent) => page.onEvent(notesEvent))

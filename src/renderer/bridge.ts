@@ -1,5 +1,6 @@
-import type { NotesBridge, Result } from '../shared/notes-bridge.ts'
+import type { NotesBridge } from '../shared/notes-bridge.ts'
 import { NotesError } from '../shared/notes-error.ts'
+import type { Result } from '../shared/operations.ts'
 
 declare global {
   interface Window {

@@ -1,5 +1,5 @@
 import type { ImportProgress, ImportResult, Note, NoteList, NotesStatus, NoteText } from './notes.ts'
-import type { NotesErrorCode } from './notes-error.ts'
+import type { Remote } from './operations.ts'
 
 /** Everything the page can ask of the main process, by name. */
 export interface NotesOperations {
@@ -30,15 +30,6 @@ export type NotesEvent =
   | { readonly type: 'imported'; readonly result: ImportResult }
   | { readonly type: 'select'; readonly id: number }
 
-/** Electron keeps an error's message but loses its fields on the way to the page; this keeps the code. */
-export type Result<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: { readonly code: NotesErrorCode; readonly message: string } }
-
-type Remote<Operation> = Operation extends (...args: infer Args) => infer Value
-  ? (...args: Args) => Promise<Result<Value>>
-  : never
-
 /** What the main process can tell and ask the page. */
 export interface NotesPage {
   onEvent(event: NotesEvent): void
@@ -47,7 +38,7 @@ export interface NotesPage {
 }
 
 /** `window.notes`, as the preload script exposes it. */
-export type NotesBridge = { readonly [Name in keyof NotesOperations]: Remote<NotesOperations[Name]> } & {
+export type NotesBridge = Remote<NotesOperations> & {
   /** Called once, when the page is ready. Events from before are not lost: they wait for this call. */
   connect(page: NotesPage): void
 }
@@ -57,7 +48,5 @@ export const CONNECT_CHANNEL = 'notes-connect'
 export const FLUSH_CHANNEL = 'notes-flush'
 export const FLUSHED_CHANNEL = 'notes-flushed'
 
-/** The IPC channel of an operation. */
-export function operationChannel(name: keyof NotesOperations): string {
-  return `notes:${name}`
-}
+/** What the channels of the operations begin with. */
+export const OPERATIONS_PREFIX = 'notes'

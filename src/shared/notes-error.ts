@@ -1,10 +1,8 @@
-export type NotesErrorCode = 'failed' | 'forbidden' | 'import-running' | 'invalid-argument' | 'not-found'
-
 /** An error whose `code` survives the way from the main process to the page. */
 export class NotesError extends Error {
-  readonly code: NotesErrorCode
+  readonly code: string
 
-  constructor(code: NotesErrorCode, message: string) {
+  constructor(code: string, message: string) {
     super(message)
     this.name = 'NotesError'
     this.code = code

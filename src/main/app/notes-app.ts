@@ -1,15 +1,16 @@
 import { realpath } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
-import type { DataDirClaim, Launch } from '../api.ts'
+import { OPERATIONS_PREFIX } from '../../shared/notes-bridge.ts'
+import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
 import { flushBeforeClose } from './flush-before-close.ts'
 import { importedNoteId } from './import-notes.ts'
 import { Importer } from './importer.ts'
 import { createMainWindow } from './main-window.ts'
 import { setMenu } from './menu.ts'
 import { notesHandlers } from './notes-handlers.ts'
-import { serveNotes } from './notes-ipc.ts'
 import { purgeRemoved } from './notes-store.ts'
 import { PageChannel } from './page-channel.ts'
+import { isOurPage } from './page-url.ts'
 import type { NotesSchema } from './schema.ts'
 import { isTextFileName } from './text-file.ts'
 
@@ -58,9 +59,10 @@ export class NotesApp {
     const window = createMainWindow()
     const page = new PageChannel(window.webContents)
     const importer = new Importer(this.#claim.db, window, page)
-    serveNotes(
+    serveOperations(
       window.webContents,
       notesHandlers(this.#claim, importer, () => page.post({ type: 'changed' })),
+      { prefix: OPERATIONS_PREFIX, isTrusted: isOurPage },
     )
     flushBeforeClose(window, page)
     window.once('closed', () => {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { shell } from 'electron'
-import type { DataDirClaim } from '../api.ts'
+import type { NotesOperations } from '../../shared/notes-bridge.ts'
+import type { DataDirClaim, OperationHandlers } from '../api.ts'
 import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
 import type { Importer } from './importer.ts'
-import type { NotesHandlers } from './notes-ipc.ts'
 import {
   countNotes,
   createNote,
@@ -20,7 +20,7 @@ export function notesHandlers(
   claim: DataDirClaim<NotesSchema>,
   importer: Importer,
   onChange: () => void,
-): NotesHandlers {
+): OperationHandlers<NotesOperations> {
   const { db } = claim
 
   async function changing<Value>(change: Promise<Value>): Promise<Value> {

@@ -1,0 +1,65 @@
+import type { WebContents, WebFrameMain } from 'electron'
+import { operationChannel, type Result } from '../../shared/operations.ts'
+
+/** What does each operation. The arguments come from the page: they are to be checked before use. */
+export type OperationHandlers<Operations> = {
+  readonly [Name in keyof Operations]: (
+    ...args: unknown[]
+  ) => Operations[Name] extends (...args: never[]) => infer Value ? Value | Promise<Value> : never
+}
+
+export interface ServeOptions {
+  /** What the channels' names begin with; the preload script names the same. */
+  readonly prefix: string
+  /**
+   * Whether a frame may ask. Everything a window has loaded shares its channels, a foreign page inside it too
+   * (electronjs.org/docs/latest/tutorial/security#17-validate-the-sender-of-all-ipc-messages).
+   */
+  readonly isTrusted: (frame: WebFrameMain | null) => boolean
+}
+
+/**
+ * Answers a window's page, and nobody else, by name: a page that can only ask for named operations cannot send SQL.
+ * The other side is `operationsBridge` in the preload script. Stops when the window is gone.
+ *
+ * What a handler throws arrives as `{ ok: false, error: { code, message } }`, with the error's own `code` where it
+ * has one and `failed` where not; a frame that is not trusted gets `forbidden`.
+ *
+ * @example
+ * ```ts
+ * serveOperations<NotesOperations>(window.webContents, { list: () => listNotes(db) }, {
+ *   prefix: 'notes',
+ *   isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://',
+ * })
+ * ```
+ */
+export function serveOperations<Operations>(
+  contents: WebContents,
+  handlers: OperationHandlers<Operations>,
+  { prefix, isTrusted }: ServeOptions,
+): void {
+  for (const [name, handler] of Object.entries<(...args: unknown[]) => unknown>(handlers)) {
+    const channel = operationChannel(prefix, name)
+    contents.ipc.handle(channel, (event, ...args: unknown[]): Promise<Result<unknown>> | Result<unknown> => {
+      if (!isTrusted(event.senderFrame)) return failure('forbidden', 'This page may not do that.')
+      return resultOf(handler, args)
+    })
+  }
+}
+
+async function resultOf(
+  handler: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+): Promise<Result<unknown>> {
+  try {
+    return { ok: true, value: await handler(...args) }
+  } catch (error) {
+    if (!(error instanceof Error)) return failure('failed', String(error))
+    const { code } = error as { code?: unknown }
+    return failure(typeof code === 'string' ? code : 'failed', error.message)
+  }
+}
+
+function failure(code: string, message: string): Result<never> {
+  return { ok: false, error: { code, message } }
+}
