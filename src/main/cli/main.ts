@@ -2,6 +2,7 @@
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { type Command, UsageError } from './command-line.ts'
+import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { NotBuiltError, WrongRuntimeError } from './native.ts'
@@ -15,15 +16,17 @@ const commands = new Map<string, Command>([
   ['status', status],
   ['wait', wait],
   ['exec', exec],
+  ['doctor', doctor],
 ])
 
-const help = `Usage: electron-datadir COMMAND DIR [OPTION…]
+const help = `Usage: electron-datadir COMMAND [DIR] [OPTION…]
 
 The lock of an app's data directory, from a shell.
 
   status DIR           is it free, or held by whom?
   wait DIR             return when it is free
   exec DIR -- COMMAND  run COMMAND while holding it
+  doctor               do the native modules work here, and if not, what repairs them?
 
   -h, --help     this text; after a command, that command's
   --version      the version

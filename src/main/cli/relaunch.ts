@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { runToEnd } from './child.ts'
+import { findProjectElectron } from './project-electron.ts'
 
 const relaunchedVariable = 'ELECTRON_DATADIR_RELAUNCHED'
 
@@ -12,7 +10,7 @@ const relaunchedVariable = 'ELECTRON_DATADIR_RELAUNCHED'
  */
 export async function relaunchWithElectron(): Promise<number | undefined> {
   if (process.versions.electron || wasRelaunched()) return undefined
-  const electron = findElectron()
+  const electron = findProjectElectron()
   const [, script, ...args] = process.argv
   if (!electron || !script) return undefined
   return runToEnd(electron, [script, ...args], {
@@ -39,30 +37,4 @@ export function environmentOfUser(): NodeJS.ProcessEnv {
 
 function wasRelaunched(): boolean {
   return process.env[relaunchedVariable] === '1'
-}
-
-/** Beside this package first: that is the Electron its native modules were compiled for. */
-function findElectron(): string | undefined {
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
-    const path = electronBeside(createRequire(from))
-    if (path && existsSync(path)) return path
-  }
-  return undefined
-}
-
-function electronBeside(require: NodeJS.Require): string | undefined {
-  try {
-    // Required only where its binary is known to be there: the package downloads a missing one.
-    if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !isInstalled(require)) return undefined
-    const path: unknown = require('electron')
-    return typeof path === 'string' ? path : undefined
-  } catch {
-    // No such package, or half of one: the caller has a sentence for that.
-    return undefined
-  }
-}
-
-function isInstalled(require: NodeJS.Require): boolean {
-  const root = dirname(require.resolve('electron/package.json'))
-  return existsSync(join(root, 'dist', readFileSync(join(root, 'path.txt'), 'utf8')))
 }

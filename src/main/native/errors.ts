@@ -1,0 +1,32 @@
+import { DataDirError } from '../../shared/data-dir-error.ts'
+import { type NativeFailure, type NativeModule, type Runtime, repairCommand, thisRuntime } from './runtime.ts'
+
+const explanations: Record<NativeFailure, (runtime: string) => string> = {
+  'not-installed': () => 'it is not installed',
+  'not-built': () => 'it is installed but was never compiled',
+  'wrong-runtime': (runtime) => `it was compiled for another runtime than ${runtime}`,
+  crashes: (runtime) => `its build crashes in ${runtime}`,
+  failed: (runtime) => `${runtime} could not load it`,
+}
+
+/** A native module this package stands on cannot be loaded. Nothing was touched. */
+export class NativeModuleError extends DataDirError {
+  readonly code = 'ERR_DATADIR_NATIVE_MODULE'
+  readonly module: NativeModule
+  readonly failure: NativeFailure
+
+  constructor(
+    module: NativeModule,
+    failure: NativeFailure,
+    cause?: unknown,
+    runtime: Runtime = thisRuntime(),
+  ) {
+    const why = explanations[failure](runtime.title)
+    super(`The native module ${module} cannot be used: ${why}.`, {
+      remedy: `Run \`${repairCommand(module, failure, runtime)}\` in the project.`,
+      cause,
+    })
+    this.module = module
+    this.failure = failure
+  }
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { repairCommand } from '../../src/main/native/runtime.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const electron35 = { title: 'Electron 35.0.0', isElectron: true, moduleAbi: 133, napi: 10 }
+const electron33 = { title: 'Electron 33.2.1', isElectron: true, moduleAbi: 130, napi: 9 }
+const node22 = { title: 'Node.js 22.14.0', isElectron: false, moduleAbi: 127, napi: 10 }
+
+/** A project that has this package, and of the native modules only those named. */
+function projectWith(modules: readonly string[]): string {
+  const project = temporaryDirectory()
+  const own = join(project, 'node_modules', 'electron-datadir')
+  cpSync(join(root, 'dist'), join(own, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(own, 'package.json'))
+  for (const module of modules) {
+    const link = join(project, 'node_modules', module)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', module), link)
+  }
+  return project
+}
+
+function doctor(project: string, ...args: string[]) {
+  const { ELECTRON_OVERRIDE_DIST_PATH: _, ...env } = process.env
+  const script = join(project, 'node_modules/electron-datadir/dist/main/cli/main.js')
+  return spawnSync(process.execPath, [script, 'doctor', ...args], { cwd: project, env, encoding: 'utf8' })
+}
+
+test('doctor finds nothing to repair where both modules load, and says in which runtime it looked', () => {
+  const { status, stdout } = doctor(projectWith(['fs-ext', 'better-sqlite3']))
+  expect(stdout).toContain(`Electron ${process.versions.electron}, module ABI ${process.versions.modules}`)
+  expect(stdout).toMatch(/fs-ext +works: takes a lock/)
+  expect(stdout).toMatch(/better-sqlite3 +works: SQLite \d/)
+  expect(stdout).toContain('Nothing to repair.')
+  expect(status).toBe(0)
+})
+
+test('doctor names the command for a module that is not installed', () => {
+  const { status, stdout } = doctor(projectWith(['fs-ext']))
+  expect(stdout).toMatch(/better-sqlite3 +is not installed/)
+  expect(stdout).toContain('npm install better-sqlite3')
+  expect(status).toBe(69)
+})
+
+test('doctor tells a build for another runtime from one that works, by running it', () => {
+  const project = projectWith(['fs-ext', 'better-sqlite3'])
+  const script = join(project, 'node_modules/electron-datadir/dist/main/cli/main.js')
+  const { ELECTRON_OVERRIDE_DIST_PATH: _, ELECTRON_RUN_AS_NODE: __, ...env } = process.env
+  const { status, stdout } = spawnSync('node', [script, 'doctor'], { cwd: project, env, encoding: 'utf8' })
+  expect(stdout).toMatch(/^Node\.js/)
+  expect(stdout).toContain(`was compiled for another runtime (module ABI ${process.versions.modules})`)
+  expect(stdout).toContain('npm rebuild fs-ext')
+  expect(status).toBe(69)
+})
+
+test('doctor --json is one line a program can read', () => {
+  const { stdout } = doctor(projectWith(['fs-ext', 'better-sqlite3']), '--json')
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  expect(JSON.parse(stdout)).toMatchObject({
+    works: true,
+    runtimes: [{ findings: [{ module: 'fs-ext' }, {}] }],
+  })
+})
+
+test('the command that repairs fits module and runtime', () => {
+  expect(repairCommand('fs-ext', 'wrong-runtime', electron35)).toBe(
+    'npx @electron/rebuild --force --only fs-ext',
+  )
+  expect(repairCommand('fs-ext', 'not-built', node22)).toBe('npm rebuild fs-ext')
+  expect(repairCommand('better-sqlite3', 'crashes', electron33)).toMatch(
+    /^CXXFLAGS=".+" npx @electron\/rebuild --force --build-from-source --only better-sqlite3$/,
+  )
+})
