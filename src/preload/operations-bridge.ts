@@ -1,8 +1,6 @@
 import { ipcRenderer } from 'electron'
 import { operationChannel, type Remote } from '../shared/operations.ts'
 
-export type { Remote, Result } from '../shared/operations.ts'
-
 /**
  * The page's side of `serveOperations`: one function an operation, each of which asks the main process.
  *

@@ -5,6 +5,9 @@ export interface DataDirErrorFacts {
   readonly cause?: unknown
 }
 
+// A program can hold two copies of this package, one by import and one by require.
+const brand = Symbol.for('electron-datadir.error')
+
 /**
  * The base class of every error this package throws.
  *
@@ -14,15 +17,28 @@ export interface DataDirErrorFacts {
 export abstract class DataDirError extends Error {
   /** Stable across versions; what a program should look at. */
   abstract readonly code: `ERR_DATADIR_${string}`
+  /** What happened, and where: one sentence. */
   readonly summary: string
+  /** What to do next: a sentence of its own. */
   readonly remedy: string
+
+  /** Knows an error of another copy of this package too, by the name of its class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && brand in value && classNamesOf(value).includes(this.name)
+  }
 
   constructor(summary: string, { remedy, cause }: DataDirErrorFacts) {
     super(`${summary} ${remedy}`, cause === undefined ? undefined : { cause })
     this.name = new.target.name
+    Object.defineProperty(this, brand, { value: true })
     this.summary = summary
     this.remedy = remedy
   }
+}
+
+function classNamesOf(value: object): string[] {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype === null ? [] : [prototype.constructor.name, ...classNamesOf(prototype)]
 }
 
 /** An option given to this package makes no sense. Thrown before anything was touched. */

@@ -1,0 +1,27 @@
+// @ts-check
+import { join } from 'node:path'
+import { root } from '../setup/places.mjs'
+import { publicSymbols } from './public-symbols.mjs'
+
+const sources = [
+  {
+    title: 'electron-datadir',
+    about: "For Electron's main process.",
+    file: 'src/main/api.ts',
+  },
+  {
+    title: 'electron-datadir/node',
+    about: 'For plain Node.js: what does without Electron.',
+    file: 'src/main/node.ts',
+  },
+  {
+    title: 'electron-datadir/preload',
+    about: 'For a preload script. Sandboxed ones can load no packages: let your bundler take it in.',
+    file: 'src/preload/api.ts',
+  },
+]
+
+/** Every entry point of the package, and what it exports. */
+export function entryPoints() {
+  return sources.map(({ title, about, file }) => ({ title, about, symbols: publicSymbols(join(root, file)) }))
+}

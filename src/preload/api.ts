@@ -1,0 +1,2 @@
+export type { Remote, Result } from '../shared/operations.ts'
+export { operationsBridge } from './operations-bridge.ts'
