@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
+import { checkPackage } from './check-package.mjs'
 import { openVirtualDisplay } from './desktop/virtual-display.mjs'
 import { packageApp } from './package.mjs'
 import { nodeModules, root } from './setup/places.mjs'
@@ -50,6 +51,7 @@ async function test() {
   if (wanted('lint')) countOne(stage('lint', execPath, [tool('@biomejs/biome/bin/biome'), 'check']))
   if (wanted('types')) countOne(stage('types', execPath, [tool('typescript/bin/tsc'), '-b']))
   if (wanted('unit')) testUnits(runtime)
+  if (wanted('package')) await testPackage(runtime)
   if (wanted('e2e')) await testEndToEnd(runtime)
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
@@ -79,6 +81,16 @@ function testUnits(runtime) {
   counts.passed += numPassedTests
   counts.skipped += numPendingTests
   counts.failed += passed ? 0 : Math.max(1, numFailedTests)
+}
+
+/** @param {Awaited<ReturnType<typeof setup>>} runtime */
+async function testPackage(runtime) {
+  process.stdout.write('\nthe package as it would be published\n')
+  for (const { name, problems } of await checkPackage(runtime)) {
+    process.stdout.write(`  ${problems.length === 0 ? '✓' : '✗'} ${name}\n`)
+    for (const problem of problems) process.stdout.write(`    ${problem}\n`)
+    countOne(problems.length === 0)
+  }
 }
 
 /** @param {Awaited<ReturnType<typeof setup>>} runtime */

@@ -22,7 +22,10 @@ export function apiPage(entries) {
       head.push('', ...section(symbol))
     }
     if (again.length > 0) {
-      head.push('', `And, as above: ${again.map(({ name }) => `[\`${name}\`](#${name.toLowerCase()})`).join(', ')}.`)
+      head.push(
+        '',
+        `And, as above: ${again.map(({ name }) => `[\`${name}\`](#${name.toLowerCase()})`).join(', ')}.`,
+      )
     }
   }
   return `${head.join('\n')}\n`
@@ -77,7 +80,10 @@ const withoutLinks = (text) => text.replace(/\{@link ([^}]+)\}/g, '`$1`')
 function tagWords(tag) {
   const words = withoutLinks(tag).trim().replace(/\s+/g, ' ')
   return words
-    .replace(/^@throws ((?:\{\w+\} ?)+)/, (_all, types) => `throws ${types.trim().replace(/\{(\w+)\}/g, '`$1`')} `)
+    .replace(
+      /^@throws ((?:\{\w+\} ?)+)/,
+      (_all, types) => `throws ${types.trim().replace(/\{(\w+)\}/g, '`$1`')} `,
+    )
     .replace(/^@param (\w+)/, '`$1`:')
     .replace(/^@typeParam (\w+)/, '`$1`:')
     .replace(/^@(\w+)/, '$1')

@@ -99,7 +99,10 @@ function signatureOf(file, { start, end, body, type, declarations }) {
   const { text } = parse(file)
   const initial = declarations?.[0]?.init
   const stop = type === 'TSTypeAliasDeclaration' ? end : (initial?.start ?? body?.start ?? end)
-  return text.slice(start, stop).replace(/\s*=\s*$/, '').trim()
+  return text
+    .slice(start, stop)
+    .replace(/\s*=\s*$/, '')
+    .trim()
 }
 
 /**
@@ -110,20 +113,18 @@ function signatureOf(file, { start, end, body, type, declarations }) {
 function membersOf(file, { type, body }) {
   if (type !== 'ClassDeclaration' && type !== 'TSInterfaceDeclaration') return []
   const { text } = parse(file)
-  return body.body
-    .filter(isPublic)
-    .map((/** @type {Node} */ member) => {
-      const stop = member.value?.body?.start ?? member.value?.start ?? member.end
-      const isMethod = member.type === 'MethodDefinition'
-      return {
-        name: text.slice(member.key.start, member.key.end),
-        signature: text
-          .slice(member.start, isMethod ? stop : (member.value?.start ?? member.end))
-          .replace(/\s*=\s*$/, '')
-          .trim(),
-        doc: docBefore(file, member.start),
-      }
-    })
+  return body.body.filter(isPublic).map((/** @type {Node} */ member) => {
+    const stop = member.value?.body?.start ?? member.value?.start ?? member.end
+    const isMethod = member.type === 'MethodDefinition'
+    return {
+      name: text.slice(member.key.start, member.key.end),
+      signature: text
+        .slice(member.start, isMethod ? stop : (member.value?.start ?? member.end))
+        .replace(/\s*=\s*$/, '')
+        .trim(),
+      doc: docBefore(file, member.start),
+    }
+  })
 }
 
 /** @param {Node} member */
@@ -141,7 +142,7 @@ function isPublic({ type, key, kind, accessibility, value, static: isStatic }) {
 function docBefore(file, start) {
   const { text, comments } = parse(file)
   const comment = comments.findLast(({ end }) => end <= start)
-  if (!comment || !comment.value.startsWith('*') || text.slice(comment.end, start).trim() !== '') return ''
+  if (!comment?.value.startsWith('*') || text.slice(comment.end, start).trim() !== '') return ''
   return comment.value
     .replace(/^\*/, '')
     .split('\n')

@@ -24,6 +24,7 @@ export abstract class DataDirError extends Error {
 
   /** Knows an error of another copy of this package too, by the name of its class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: every class of error inherits this and asks for itself.
     return value instanceof Error && brand in value && classNamesOf(value).includes(this.name)
   }
 

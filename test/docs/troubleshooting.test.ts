@@ -6,7 +6,9 @@ const root = resolve(import.meta.dirname, '../..')
 const page = readFileSync(resolve(root, 'docs/troubleshooting.md'), 'utf8')
 const headings = [...page.matchAll(/^## (ERR_DATADIR_\w+)$/gm)].map(([, code = '']) => code)
 const codes = sourceFiles('src').flatMap((file) =>
-  [...readFileSync(file, 'utf8').matchAll(/readonly code = '(ERR_DATADIR_\w+)'/g)].map(([, code = '']) => code),
+  [...readFileSync(file, 'utf8').matchAll(/readonly code = '(ERR_DATADIR_\w+)'/g)].map(
+    ([, code = '']) => code,
+  ),
 )
 
 function sourceFiles(folder: string): string[] {

@@ -4,7 +4,6 @@ import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { Migrations } from './migrations.ts'
-import { openDatabase } from './open-database.ts'
 
 export interface ConnectOptions extends LockOptions {
   /** Kysely migrations by name, run on open. Default none. */
@@ -98,6 +97,7 @@ async function open(
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
+  const { openDatabase } = await import('./open-database.ts')
   return { ...(await openDatabase<unknown>(databasePath, migrations)), dir, databasePath }
 }
 

@@ -1,0 +1,125 @@
+// @ts-check
+// npm test -- package: packs the package as it would be published, and looks at it as its users' tools do.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { packageFolder, root } from './setup/places.mjs'
+import { npm, run } from './setup/run.mjs'
+
+// What docs/packaging.md promises, in bytes.
+const largestTarball = 150_000
+
+const published = /^(dist\/|docs\/[\w-]+\.(md|svg)$|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/
+const forbidden = /^dist\/main\/(app\/|index\.)|^dist\/renderer\/|\.test\./
+
+/**
+ * @param {{ electronPath: string, env: Record<string, string> }} runtime
+ * @returns {Promise<{ name: string, problems: string[] }[]>}
+ */
+export async function checkPackage(runtime) {
+  const folder = mkdtempSync(join(tmpdir(), 'electron-datadir-pack-'))
+  try {
+    await npm('npm-pack', ['pack', root, '--pack-destination', folder], folder)
+    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
+    await run('tar', 'tar', ['-xzf', tarball, '-C', folder])
+    const unpacked = join(folder, 'package')
+    const project = makeProject(folder, unpacked)
+    return [
+      { name: 'only what is to be published is in it', problems: strangersIn(unpacked) },
+      { name: `at most ${largestTarball / 1000} kB`, problems: excessOf(tarball) },
+      { name: 'its source maps lead to sources that are there', problems: lostSources(unpacked) },
+      { name: 'publint', problems: await lint(unpacked) },
+      { name: 'are the types wrong?', problems: await typesOf(tarball) },
+      { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
+      { name: 'require', problems: tryOut(runtime, project, 'require.cjs') },
+    ]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** @param {string} unpacked */
+function filesIn(unpacked) {
+  return readdirSync(unpacked, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(unpacked.length + 1)
+        .replaceAll('\\', '/'),
+    )
+}
+
+/** @param {string} unpacked */
+const strangersIn = (unpacked) =>
+  filesIn(unpacked).filter((file) => !published.test(file) || forbidden.test(file))
+
+/** @param {string} tarball */
+function excessOf(tarball) {
+  const { length } = readFileSync(tarball)
+  process.stdout.write(`  ${(length / 1000).toFixed(1)} kB packed\n`)
+  return length <= largestTarball ? [] : [`${length} bytes`]
+}
+
+/** @param {string} unpacked */
+function lostSources(unpacked) {
+  const there = new Set(filesIn(unpacked))
+  return [...there]
+    .filter((file) => file.endsWith('.map'))
+    .flatMap((file) => {
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(unpacked, file), 'utf8'))
+      return sources
+        .filter((/** @type {string} */ source) => !sourcesContent && !there.has(join(file, '..', source)))
+        .map((/** @type {string} */ source) => `${file}: ${source}`)
+    })
+}
+
+/** @param {string} unpacked */
+async function lint(unpacked) {
+  const { messages, pkg } = await publint({ pkgDir: unpacked, strict: true, pack: false })
+  return messages.map((message) => formatMessage(message, pkg) ?? message.code)
+}
+
+/** @param {string} tarball */
+async function typesOf(tarball) {
+  const command = join(packageFolder('@arethetypeswrong/cli'), 'dist', 'index.js')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, tarball, '--no-color'], {
+    encoding: 'utf8',
+  })
+  return status === 0 ? [] : [stdout + stderr]
+}
+
+/**
+ * A project that has installed the package and its peers.
+ * @param {string} folder
+ * @param {string} unpacked
+ */
+function makeProject(folder, unpacked) {
+  const project = join(folder, 'project')
+  cpSync(join(root, 'test', 'package'), project, { recursive: true })
+  const modules = join(project, 'node_modules')
+  mkdirSync(modules)
+  cpSync(unpacked, join(modules, 'electron-datadir'), { recursive: true })
+  for (const name of ['better-sqlite3', 'fs-ext', 'kysely'])
+    symlinkSync(packageFolder(name), join(modules, name))
+  return project
+}
+
+/**
+ * @param {{ electronPath: string, env: Record<string, string> }} runtime
+ * @param {string} project
+ * @param {string} script
+ */
+function tryOut({ electronPath, env }, project, script) {
+  try {
+    execFileSync(electronPath, [join(project, script)], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
+    })
+    return []
+  } catch (error) {
+    return [String(error)]
+  }
+}

@@ -1,0 +1,25 @@
+// @ts-nocheck: it runs in a project that has installed the package.
+const { mkdtempSync, rmSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
+const { acquireDataDirLock, connect, InvalidOptionError, release } = require('electron-datadir/node')
+require('electron-datadir/package.json')
+
+const dir = mkdtempSync(join(tmpdir(), 'electron-datadir-'))
+
+async function tryOut() {
+  acquireDataDirLock({ dir }).release()
+  const { db } = await connect({ dir })
+  const tables = await db.selectFrom('sqlite_master').selectAll().execute()
+  if (!Array.isArray(tables)) throw new Error('no rows')
+  await release(dir)
+  const error = await connect({ dir: '' }).catch((thrown) => thrown)
+  if (!(error instanceof InvalidOptionError)) throw error
+}
+
+tryOut()
+  .catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+  .finally(() => rmSync(dir, { recursive: true }))
