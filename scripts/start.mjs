@@ -3,7 +3,7 @@
 import { argv, env, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
 import { startApp, switches } from './desktop/start-app.mjs'
-import { root } from './setup/places.mjs'
+import { appFolder } from './setup/places.mjs'
 import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
@@ -16,7 +16,7 @@ async function start() {
     const { tour } = await import('./tour.mjs')
     return tour(runtime.electronPath)
   }
-  const app = startApp(runtime.electronPath, [...switches, root, ...argv.slice(2)], {
+  const app = startApp(runtime.electronPath, [...switches, appFolder, ...argv.slice(2)], {
     ...env,
     ...runtime.env,
   })

@@ -15,9 +15,9 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from './desktop/windows.mjs'
-import { root } from './setup/places.mjs'
+import { appFolder, root } from './setup/places.mjs'
 
-const pictures = join(root, 'out', 'tour')
+const pictures = join(appFolder, 'tour')
 const note = 'Buy oat milk and call Ada'
 
 /**
@@ -31,7 +31,7 @@ export async function tour(electronPath) {
   const dir = mkdtempSync(join(tmpdir(), 'notes-tour-'))
   mkdirSync(pictures, { recursive: true })
   const launch = () =>
-    startApp(electronPath, [...switches, root, `--user-data-dir=${join(dir, 'profile')}`], {
+    startApp(electronPath, [...switches, appFolder, `--user-data-dir=${join(dir, 'profile')}`], {
       ...process.env,
       NOTES_DATA_DIR: join(dir, 'data'),
     })

@@ -6,7 +6,7 @@ import { _electron, test as base, type ElectronApplication, type Page } from 'pl
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
 
-const root = resolve(import.meta.dirname, '../..')
+const appFolder = resolve(import.meta.dirname, '../../out')
 const electronPath = process.env.ELECTRON_PATH ?? ''
 
 /** Notes, driven by Playwright. */
@@ -47,7 +47,7 @@ export const test = base.extend<{ notes: Notes }>({
       async drive() {
         const app = await _electron.launch({
           executablePath: electronPath,
-          args: [...switches, `--user-data-dir=${join(folder, 'profile')}`, root],
+          args: [...switches, `--user-data-dir=${join(folder, 'profile')}`, appFolder],
           env: environment(this.dataDir),
         })
         driven.push({ app, process: app.process() })
@@ -60,7 +60,7 @@ export const test = base.extend<{ notes: Notes }>({
         const standIn = dialogs ? ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')] : []
         const app = startApp(
           electronPath,
-          [...standIn, ...switches, `--user-data-dir=${join(folder, 'profile')}`, root, ...args],
+          [...standIn, ...switches, `--user-data-dir=${join(folder, 'profile')}`, appFolder, ...args],
           { ...environment(this.dataDir), DIALOG_LOG: dialogs?.log, DIALOG_PRESS: dialogs?.press },
         )
         started.push(app)

@@ -3,6 +3,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname, '..', '..')
+/** The reference app as it was built. */
+export const appFolder = join(root, 'out')
 export const nodeModules = join(root, 'node_modules')
 
 /** What belongs to this clone's node_modules and has to go when they go. */
