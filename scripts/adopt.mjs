@@ -1,0 +1,52 @@
+// @ts-check
+// npm run adopt: does what docs/getting-started.md says, from its three starting points, as a stranger would: a stock
+// app, this package as it would be published, the page's own lines, a packaged build, and two launches of it.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { argv } from 'node:process'
+import { applyDiff, makeProject, packageProject } from './adopt/project.mjs'
+import { startingPoints } from './adopt/starting-points.mjs'
+import { tryOneLaunch, tryTwoLaunches } from './adopt/two-launches.mjs'
+import { openVirtualDisplay } from './desktop/virtual-display.mjs'
+import { fail } from './setup/step.mjs'
+import { setup } from './setup.mjs'
+
+const only = argv[2]
+
+async function adopt() {
+  const runtime = await setup({ virtualDisplay: true })
+  const display = await openVirtualDisplay()
+  Object.assign(process.env, display.env)
+  const folder = mkdtempSync(join(tmpdir(), 'electron-datadir-adopt-'))
+  try {
+    const template = await makeProject(folder)
+    for (const point of startingPoints) {
+      if (only && only !== point.name) continue
+      const project = join(folder, point.name)
+      cpSync(template, project, { recursive: true, verbatimSymlinks: true })
+      await adoptFrom(point, project, runtime)
+    }
+  } finally {
+    display.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @param {import('./adopt/starting-points.mjs').StartingPoint} point
+ * @param {string} project
+ * @param {Awaited<ReturnType<typeof setup>>} runtime
+ */
+async function adoptFrom({ name, before, adoption }, project, runtime) {
+  process.stdout.write(`\n${name}\n`)
+  const profile = join(project, 'profile')
+  if (before) {
+    applyDiff(project, before)
+    await tryOneLaunch(await packageProject(project, name, runtime), profile)
+  }
+  applyDiff(project, adoption)
+  await tryTwoLaunches(await packageProject(project, name, runtime), profile)
+}
+
+await adopt().catch(fail)
