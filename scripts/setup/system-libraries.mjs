@@ -57,7 +57,7 @@ function installedPackages(wanted) {
 }
 
 /** @param {string[]} missing */
-async function aptInstall(missing) {
+export async function aptInstall(missing) {
   const about = {
     name,
     doing: `apt-get install ${missing.join(' ')}`,
@@ -92,5 +92,5 @@ function askForThem(missing) {
 }
 
 /** @param {string[]} missing */
-const installCommand = (missing) =>
+export const installCommand = (missing) =>
   `sudo apt-get install --no-install-recommends ${available(missing).join(' ')}`
