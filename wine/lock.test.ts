@@ -70,21 +70,32 @@ test('a record that is written anew all the time is whole whenever it is read', 
   await owner.finish()
 })
 
+test('a record that somebody has open for a moment is replaced all the same', async () => {
+  const dir = newDirectory()
+  const lock = acquireDataDirLock({ dir })
+  const reader = new Worker(new URL('support/slow-reader.js', import.meta.url), {
+    workerData: openSync(join(dir, 'app.owner.json'), 'r'),
+  })
+  await once(reader, 'message')
+  lock.publish({ state: 'ready' })
+  assert.equal(readOwner(dir)?.state, 'ready')
+  lock.release()
+})
+
 test('the lock falls when its owner is killed', async (t) => {
   const dir = newDirectory()
   const waits = []
   for (let round = 0; round < 10; round++) {
     const holder = await startProcess('holder', { dir })
     assert.equal(holder.said, 'held')
-    await holder.kill()
+    const killed = holder.kill()
     const { value: lock, waited } = await eventually(() => acquireDataDirLock({ dir }))
     assert.equal(readOwner(dir)?.pid, process.pid)
     lock.release()
+    await killed
     waits.push(waited)
   }
-  t.diagnostic(
-    `free ${Math.max(...waits).toFixed(1)} ms after the end was heard of, at the latest of ${waits.length}`,
-  )
+  t.diagnostic(`${waits.length} kills, free ${Math.max(...waits).toFixed(1)} ms later at the latest`)
 })
 
 test('the record that a killed owner left behind is nobody’s, while somebody else has the lock', async () => {
@@ -138,7 +149,7 @@ test('a second name in the directory is for the process that owns it, and for no
   await holder.finish()
 })
 
-test('a lock file moved away lets nobody in, and is made anew within two seconds', async () => {
+test('a lock file moved away lets nobody in, and is made anew', async () => {
   const dir = newDirectory()
   const lock = acquireDataDirLock({ dir })
   renameSync(join(dir, 'app.lock'), join(dir, 'elsewhere'))

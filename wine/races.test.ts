@@ -8,6 +8,8 @@ import { mostContenders, planRound, type Scenario } from '../chaos/scenarios.mjs
 import { newDirectory } from './support/new-directory.ts'
 
 const rounds = 30
+// Milliseconds from a kill to the next owner, on a machine that has other things to do.
+const longestWaitAllowed = 5_000
 const folder = newDirectory()
 const places = { dir: join(folder, 'data'), alias: join(folder, 'data'), witness: join(folder, 'witness') }
 mkdirSync(places.dir)
@@ -32,7 +34,8 @@ for (const scenario of ['race', 'kill-owner', 'kill-anyone', 'unlink'] as const)
     for (let round = 1; round <= rounds; round++) {
       const { overlaps, errors, waits, testimony, ...counts } = await play(round, scenario)
       assert.deepEqual({ overlaps, errors }, { overlaps: [], errors: [] }, `round ${round}:\n${testimony}`)
-      for (const wait of waits) assert.ok(wait < 2_000, `next owner only ${wait} ms after a kill`)
+      for (const wait of waits)
+        assert.ok(wait < longestWaitAllowed, `next owner only ${wait} ms after a kill`)
       totals.acquisitions += counts.acquisitions
       totals.contentions += counts.contentions
       totals.kills += counts.kills

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
+import { after } from 'node:test'
 import type { LockOptions } from '../../src/main/lock/data-dir-lock.ts'
 
 /** A second process of a test. */
@@ -28,6 +29,13 @@ export interface Scripts {
   stranger: { path: string }
 }
 
+const running = new Set<ChildProcess>()
+
+// What a failed test left behind would keep this process from its end.
+after(() => {
+  for (const child of running) child.kill()
+})
+
 export async function startProcess<Name extends keyof Scripts>(
   name: Name,
   options: Scripts[Name],
@@ -42,9 +50,8 @@ export async function startProcess<Name extends keyof Scripts>(
 async function start(name: string, options: unknown): Promise<TestProcess | undefined> {
   const script = resolve(import.meta.dirname, `${name}.js`)
   const child = spawn(execPath, [script, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const killAtExit = () => child.kill()
-  process.once('exit', killAtExit)
-  const ended = once(child, 'exit').finally(() => process.off('exit', killAtExit))
+  running.add(child)
+  const ended = once(child, 'exit').finally(() => running.delete(child))
   const said = await firstLine(child.stdout)
   if (said === undefined) return undefined
   return {
