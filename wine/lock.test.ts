@@ -75,6 +75,7 @@ test('a record that somebody has open for a moment is replaced all the same', as
   const lock = acquireDataDirLock({ dir })
   const reader = new Worker(new URL('support/slow-reader.js', import.meta.url), {
     workerData: openSync(join(dir, 'app.owner.json'), 'r'),
+    trackUnmanagedFds: false,
   })
   await once(reader, 'message')
   lock.publish({ state: 'ready' })
