@@ -24,12 +24,14 @@ async function testUnderWine() {
   await installWine()
   await inWorkFolder(userCache, async (stage) => {
     const { node } = await makeStage(stage)
-    const wine = await Wine.start(stage)
+    const wine = new Wine(join(stage, 'prefix'))
     process.once('SIGINT', () => {
       wine.stop()
+      rmSync(stage, { recursive: true, force: true })
       process.exit(130)
     })
     try {
+      await wine.boot()
       for (const file of files) await testFile(file, { wine, node, stage })
     } finally {
       wine.stop()

@@ -92,5 +92,5 @@ function askForThem(missing) {
 }
 
 /** @param {string[]} missing */
-export const installCommand = (missing) =>
+const installCommand = (missing) =>
   `sudo apt-get install --no-install-recommends ${available(missing).join(' ')}`

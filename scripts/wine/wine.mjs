@@ -2,20 +2,19 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { join } from 'node:path'
 import { run } from '../setup/run.mjs'
 import { SetupError, step } from '../setup/step.mjs'
-import { aptInstall, installCommand } from '../setup/system-libraries.mjs'
+import { aptInstall } from '../setup/system-libraries.mjs'
 
 const debianPackages = ['wine64', 'wine']
+const installCommand = `sudo apt-get install --no-install-recommends ${debianPackages.join(' ')}`
 
 /** Installs wine where that can be done, and asks for it elsewhere. */
 export async function installWine() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new SetupError('wine', `this is ${process.platform} ${process.arch}`, 'run this on Linux x64')
   if (!spawnSync('wine', ['--version']).error) return
-  if (process.getuid?.() !== 0)
-    throw new SetupError('wine', 'not installed', `run: ${installCommand(debianPackages)}`)
+  if (process.getuid?.() !== 0) throw new SetupError('wine', 'not installed', `run: ${installCommand}`)
   await aptInstall(debianPackages)
 }
 
@@ -23,23 +22,7 @@ export async function installWine() {
 export class Wine {
   #env
 
-  /** @param {string} folder an empty one; takes 700 MB */
-  static async start(folder) {
-    const wine = new Wine(join(folder, 'prefix'))
-    const about = {
-      name: 'wine',
-      doing: 'a new drive C',
-      next: 'see whether the disk has 1 GB to spare, then run this again',
-    }
-    await step(about, async () => {
-      await run('wineboot', 'wineboot', ['--init'], { env: wine.#env, timeout: 120_000 })
-      // Node asks for Windows 10.
-      await run('winecfg', 'winecfg', ['-v', 'win10'], { env: wine.#env, timeout: 60_000 })
-    })
-    return wine
-  }
-
-  /** @param {string} prefix */
+  /** @param {string} prefix the folder that it is in, or will be */
   constructor(prefix) {
     this.#env = {
       ...process.env,
@@ -48,6 +31,29 @@ export class Wine {
       // Neither .NET nor a browser, and nothing in the user's menus.
       WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d',
     }
+  }
+
+  async boot() {
+    const about = {
+      name: 'wine',
+      doing: 'a new drive C, 700 MB',
+      next: 'see whether the disk has 1 GB to spare, then run this again',
+    }
+    await step(about, async () => {
+      await this.#configure('wineboot', ['--init'])
+      // Node asks for Windows 10.
+      await this.#configure('winecfg', ['-v', 'win10'])
+    })
+  }
+
+  /**
+   * Wine's own programs fail now and then, and succeed when they are started again.
+   * @param {string} command
+   * @param {string[]} args
+   */
+  async #configure(command, args) {
+    const options = { env: this.#env, timeout: 120_000 }
+    await run(command, command, args, options).catch(() => run(command, command, args, options))
   }
 
   /**
