@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { isBelievable, isFromThisProcess } from './believable-record.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
-import { unlockAndClose } from './flock.ts'
+import { tryFlock, unlockAndClose } from './flock.ts'
 import { findHolder } from './holder.ts'
 import { isStillAt, lockFile } from './lock-file.ts'
 import { lockPathIn } from './names.ts'
@@ -42,7 +42,7 @@ export class HeldLock {
     const path = lockPathIn(directory.path, name)
     const fd = lockFile(path, name)
     if (fd === 'contended') throw contention(directory, path, path)
-    const guard = sibling ? undefined : thisPlatform.guardDirectory(directory.path)
+    const guard = sibling ? undefined : thisPlatform.guardDirectory(directory.path, tryFlock)
     if (guard === 'contended') {
       unlockAndClose(fd)
       throw contention(directory, path, directory.path)

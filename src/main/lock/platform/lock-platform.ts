@@ -1,3 +1,6 @@
+/** Takes the lock of an open descriptor, without waiting. */
+export type TryLock = (fd: number) => 'acquired' | 'contended'
+
 /**
  * What the lock needs of the operating system beyond flock, which fs-ext gives both kinds of them: Unix and Windows
  * each implement it once.
@@ -13,10 +16,11 @@ export interface LockPlatform {
   /**
    * Keeps a second owner out of a directory whose lock file was deleted under the first.
    *
+   * @param tryLock as flock.ts has it. It is handed in, since a record must be readable where fs-ext is not built.
    * @returns a descriptor that holds the guard (closing it releases, so does the end of the process), `'contended'`,
    * or `'unavailable'` where the filesystem has no such thing; the lock file alone decides there.
    */
-  guardDirectory(dir: string): number | 'contended' | 'unavailable'
+  guardDirectory(dir: string, tryLock: TryLock): number | 'contended' | 'unavailable'
 
   /**
    * Opens the record of a lock for reading.

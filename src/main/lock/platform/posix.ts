@@ -1,5 +1,4 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { tryFlock } from '../flock.ts'
 import type { LockPlatform } from './lock-platform.ts'
 
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
@@ -10,7 +9,7 @@ export const posix: LockPlatform = {
   },
 
   /** A directory with files in it cannot be replaced, and flock takes its descriptor as any other. */
-  guardDirectory(dir) {
+  guardDirectory(dir, tryLock) {
     let fd: number
     try {
       fd = openSync(dir, 'r')
@@ -19,7 +18,7 @@ export const posix: LockPlatform = {
       return 'unavailable'
     }
     try {
-      if (tryFlock(fd) === 'acquired') return fd
+      if (tryLock(fd) === 'acquired') return fd
       closeSync(fd)
       return 'contended'
     } catch {
