@@ -57,7 +57,7 @@ function installedPackages(wanted) {
 }
 
 /** @param {string[]} missing */
-async function aptInstall(missing) {
+export async function aptInstall(missing) {
   const about = {
     name,
     doing: `apt-get install ${missing.join(' ')}`,

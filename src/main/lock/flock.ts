@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import { flockSync } from 'fs-ext'
 
 /**
@@ -16,6 +17,18 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
   } catch (error) {
     if (isContention(error)) return 'contended'
     throw error
+  }
+}
+
+/**
+ * Gives a lock up. To close would do, but Windows then frees it some time later
+ * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
+ */
+export function unlockAndClose(fd: number): void {
+  try {
+    flockSync(fd, 'un')
+  } finally {
+    closeSync(fd)
   }
 }
 

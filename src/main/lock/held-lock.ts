@@ -1,12 +1,14 @@
 import { closeSync } from 'node:fs'
+import { isBelievable, isFromThisProcess } from './believable-record.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { guardDirectory } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
+import { tryFlock, unlockAndClose } from './flock.ts'
 import { findHolder } from './holder.ts'
 import { isStillAt, lockFile } from './lock-file.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { readRecord, writeRecord } from './owner-record-file.ts'
+import { thisPlatform } from './platform/this-platform.ts'
 
 // One stat a second is not measurable, and a deleted lock file is noticed within two.
 const watchMilliseconds = 1_000
@@ -40,9 +42,9 @@ export class HeldLock {
     const path = lockPathIn(directory.path, name)
     const fd = lockFile(path, name)
     if (fd === 'contended') throw contention(directory, path, path)
-    const guard = sibling ? undefined : guardDirectory(directory.path)
+    const guard = sibling ? undefined : thisPlatform.guardDirectory(directory.path, tryFlock)
     if (guard === 'contended') {
-      closeSync(fd)
+      unlockAndClose(fd)
       throw contention(directory, path, directory.path)
     }
     return new HeldLock(directory, name, facts, fd, typeof guard === 'number' ? guard : undefined)
@@ -92,7 +94,7 @@ export class HeldLock {
     this.#writeRecord(undefined)
     if (heir) heir.#guard ??= this.#guard
     else if (this.#guard !== undefined) closeSync(this.#guard)
-    closeSync(this.#fd)
+    unlockAndClose(this.#fd)
   }
 
   get #path(): string {
@@ -133,9 +135,8 @@ export class HeldLock {
 
 function contention(directory: DataDirectory, lockPath: string, contendedPath: string): Error {
   const holder = findHolder(contendedPath)
-  if (holder?.pid === process.pid) return new AlreadyOpenError(directory.path)
-  const record = readRecord(lockPath)
-  // The kernel knows better: a record that names somebody else was left by an earlier owner.
-  const owner = holder && record?.pid !== holder.pid ? undefined : record
-  return new DataDirLockedError(directory.path, owner, holder)
+  const found = readRecord(lockPath)
+  const owner = found && isBelievable(found, holder) ? found : undefined
+  const isOwn = holder ? holder.pid === process.pid : owner && isFromThisProcess(owner)
+  return isOwn ? new AlreadyOpenError(directory.path) : new DataDirLockedError(directory.path, owner, holder)
 }

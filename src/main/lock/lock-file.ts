@@ -1,6 +1,7 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
-import { tryFlock } from './flock.ts'
+import { tryFlock, unlockAndClose } from './flock.ts'
+import { thisPlatform } from './platform/this-platform.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
 const replacementRounds = 5
@@ -29,15 +30,14 @@ export function lockFile(path: string, name: string): number | 'contended' {
       closeSync(fd)
       throw error
     }
-    closeSync(fd)
+    unlockAndClose(fd)
   }
   throw new LockUnsupportedError(path, name, 'something keeps replacing the lock file')
 }
 
 function openLockFile(path: string): number {
   try {
-    // Windows has no O_NOFOLLOW; creating symbolic links there takes a privilege anyway.
-    return openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600)
+    return thisPlatform.openLockFile(path)
   } catch (error) {
     throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
   }
@@ -53,8 +53,17 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
 
 /** Whether a path still leads to the file that is open as `fd`. */
 export function isStillAt(path: string, fd: number): boolean {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const found = statIfThere(path)
   return found !== undefined && isSameFile(found, fstatSync(fd, { bigint: true }))
+}
+
+function statIfThere(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    // The directory cannot be searched any more, or Windows is about to delete the file: others see it no better.
+    return undefined
+  }
 }
 
 /**

@@ -1,42 +1,28 @@
-import { closeSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import { type OwnerRecord, parseOwnerRecord, recordBytes, serializeOwnerRecord } from './owner-record.ts'
+import { thisPlatform } from './platform/this-platform.ts'
 
 /**
- * Where the record of a lock is kept: in the lock file itself, but on Windows beside it, since LockFileEx is
- * mandatory there and nobody else could read what the lock covers
- * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
- */
-function recordPathOf(lockPath: string): string {
-  return process.platform === 'win32' ? lockPath.replace(/\.lock$/, '.owner.json') : lockPath
-}
-
-/**
- * Replaces the record of a held lock: on POSIX by one write of fixed size at offset 0, without truncation, so
- * that no reader finds the file empty; on Windows by rename.
+ * Replaces the record of a held lock.
  *
  * @param record what to write, or undefined to blank it before the lock is released.
  * @throws the system's error, for instance `ENOSPC`. The lock is unaffected.
  */
 export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | undefined): void {
   const bytes = record ? serializeOwnerRecord(record) : Buffer.alloc(recordBytes, ' ')
-  if (process.platform !== 'win32') {
-    writeSync(fd, bytes, 0, bytes.length, 0)
-    return
-  }
-  const path = recordPathOf(lockPath)
-  writeFileSync(`${path}.new`, bytes, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  thisPlatform.writeRecord(lockPath, fd, bytes)
 }
 
 /**
- * Reads the record beside or inside a lock file. Never waits, never throws, never reads more than a record.
+ * Reads the record of a lock. Never throws, never reads more than a record, and waits for nothing but, on Windows and
+ * for a tenth of a second, a record that is just being replaced.
  *
  * @returns undefined where there is none that makes sense.
  */
 export function readRecord(lockPath: string): OwnerRecord | undefined {
   let fd: number
   try {
-    fd = openSync(recordPathOf(lockPath), 'r')
+    fd = thisPlatform.openRecord(lockPath)
   } catch {
     // Missing or unreadable: then nobody is named, which the caller must be able to say anyway.
     return undefined

@@ -1,0 +1,40 @@
+/** Takes the lock of an open descriptor, without waiting. */
+export type TryLock = (fd: number) => 'acquired' | 'contended'
+
+/**
+ * What the lock needs of the operating system beyond flock, which fs-ext gives both kinds of them: Unix and Windows
+ * each implement it once.
+ */
+export interface LockPlatform {
+  /**
+   * Opens a lock file for reading and writing, and creates it with mode 0600 where it is missing.
+   *
+   * @throws the system's error.
+   */
+  openLockFile(path: string): number
+
+  /**
+   * Keeps a second owner out of a directory whose lock file was deleted under the first.
+   *
+   * @param tryLock as flock.ts has it. It is handed in, since a record must be readable where fs-ext is not built.
+   * @returns a descriptor that holds the guard (closing it releases, so does the end of the process), `'contended'`,
+   * or `'unavailable'` where the filesystem has no such thing; the lock file alone decides there.
+   */
+  guardDirectory(dir: string, tryLock: TryLock): number | 'contended' | 'unavailable'
+
+  /**
+   * Opens the record of a lock for reading.
+   *
+   * @throws the system's error, `ENOENT` where there is none.
+   */
+  openRecord(lockPath: string): number
+
+  /**
+   * Replaces the record of a held lock, so that no reader ever finds half of it.
+   *
+   * @param fd the descriptor that holds the lock.
+   * @param bytes all of the record; always as many.
+   * @throws the system's error, for instance `ENOSPC`. The lock is unaffected.
+   */
+  writeRecord(lockPath: string, fd: number, bytes: Buffer): void
+}
