@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { claim } from '../src/main/claim.ts'
 import { handOver } from '../src/main/handoff/client.ts'
-import type { LaunchOutcome } from '../src/main/handoff/protocol.ts'
+import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { MigrationFailedError } from '../src/main/sqlite/errors.ts'
@@ -11,7 +11,7 @@ import { isFree, startHolder } from './support/processes.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 import { thrownBy } from './support/thrown-by.ts'
 
-const launch = { argv: [], cwd: '/', files: [] }
+const launch: Launch = { id: '1', argv: [], cwd: '/', files: [], urls: [] }
 const onLaunch = async (): Promise<LaunchOutcome> => 'focused'
 
 test('the lock is held when the call returns, before anything was waited for', async () => {

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 /** Where the hand-off server listens. */
 export interface Endpoint {
   /** A unix socket's path, or a named pipe's. */
   readonly path: string
+  /** A folder made for the socket alone, where it has one. */
+  readonly folder?: string
   /** Removes what is left of it on disk. */
   remove(): void
 }
@@ -34,9 +36,10 @@ export function createEndpoint(dir: string, name: string): Endpoint {
   const path = join(folder, `${name}.sock`)
   return {
     path,
+    folder,
     remove: () => {
       removeSocket(path)
-      rmdirSync(dirname(path))
+      rmdirSync(folder)
     },
   }
 }

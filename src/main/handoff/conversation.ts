@@ -1,0 +1,86 @@
+import { createConnection } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { HandoffError } from './errors.ts'
+import { parseReply } from './parse-reply.ts'
+import { encode, type HandoffRequest, messageBytes, protocolVersion, type Reply } from './protocol.ts'
+import { readLine } from './read-line.ts'
+
+/** Where and how an owner can be reached: the two facts a contender takes from its record. */
+export interface Reachable {
+  readonly endpoint?: string
+  readonly token?: string
+}
+
+type Stamped<Request> = Request extends HandoffRequest ? Omit<Request, 'v' | 'token'> : never
+/** A request without what every request carries. */
+export type Question = Stamped<HandoffRequest>
+
+export interface ConversationOptions {
+  /** Within how many milliseconds there must be a reply. */
+  readonly timeout: number
+  readonly signal?: AbortSignal | undefined
+}
+
+// An owner names its endpoint in the record a little before it listens there, and makes a deleted socket anew.
+const connectTime = 1_000
+const pauseBetweenTries = 50
+
+/**
+ * Asks an owner one thing. An owner that hung up without a reply, as one with too many callers does, is asked again
+ * until the time is up.
+ *
+ * @param question gets the milliseconds that are left, and may be asked for more than once.
+ * @throws {HandoffError} and the signal's reason.
+ */
+export async function converse(
+  { endpoint, token }: Reachable,
+  question: (left: number) => Question,
+  { timeout, signal }: ConversationOptions,
+): Promise<Reply> {
+  if (endpoint === undefined || token === undefined) throw new HandoffError('no-endpoint')
+  const begin = performance.now()
+  for (;;) {
+    signal?.throwIfAborted()
+    const left = timeout - (performance.now() - begin)
+    const line = encode({ ...question(left), v: protocolVersion, token })
+    if (Buffer.byteLength(line) > messageBytes) throw new HandoffError('too-big')
+    try {
+      return await exchange(endpoint, line, left, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof HandoffError) throw error
+      const failure = failureOf(error)
+      const passed = performance.now() - begin
+      const end = failure === 'gone' ? Math.min(connectTime, timeout) : timeout
+      if (passed + pauseBetweenTries >= end) throw new HandoffError(failure, error)
+      await pause(pauseBetweenTries)
+    }
+  }
+}
+
+async function exchange(
+  endpoint: string,
+  line: string,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const socket = createConnection(endpoint)
+  const hangUp = () => socket.destroy()
+  signal?.addEventListener('abort', hangUp)
+  try {
+    socket.write(line)
+    const reply = parseReply(await readLine(socket, milliseconds))
+    if (!reply) throw new HandoffError('bad-answer')
+    return reply
+  } finally {
+    signal?.removeEventListener('abort', hangUp)
+    // An error of a socket that is no longer of use has nobody to tell.
+    socket.on('error', () => undefined).destroy()
+  }
+}
+
+function failureOf(error: unknown): 'gone' | 'no-answer' {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ECONNREFUSED' ? 'gone' : 'no-answer'
+}
