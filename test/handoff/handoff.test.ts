@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { createEndpoint } from '../../src/main/handoff/endpoint.ts'
@@ -10,6 +9,7 @@ import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/ha
 import { startHandoffServer } from '../../src/main/handoff/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
+import { say } from './say.ts'
 
 const launch: Launch = {
   id: 'one',
@@ -28,13 +28,6 @@ async function serve(onLaunch: (launch: Launch) => Promise<LaunchOutcome>, dir =
   const owner = { endpoint: endpoint.path, token: 'secret' }
   await askStatus(owner)
   return { ...owner, server }
-}
-
-/** Says something to a server as it is and gives back all it answers. */
-async function say(endpoint: string, words: string): Promise<string> {
-  const socket = createConnection(endpoint)
-  socket.write(words)
-  return text(socket)
 }
 
 test('a launch arrives whole, and its outcome goes back', async () => {

@@ -102,12 +102,17 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    try {
-      onStatus(await askStatus(owner, { signal }))
-      await pause(statusPause, undefined, { signal })
-    } catch {
-      // What this question ran into, the launch runs into as well, and that is reported.
-      if (!signal.aborted) await pause(statusPause)
-    }
+    const status = await statusOrNothing(owner, signal)
+    if (status && !signal.aborted) onStatus(status)
+    await pause(statusPause)
+  }
+}
+
+async function statusOrNothing(owner: Reachable, signal: AbortSignal): Promise<OwnerStatus | undefined> {
+  try {
+    return await askStatus(owner, { signal })
+  } catch {
+    // What this question ran into, the launch runs into as well, and that is reported.
+    return undefined
   }
 }

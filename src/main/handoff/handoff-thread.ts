@@ -18,8 +18,8 @@ function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
     switch (message.type) {
       case 'pong':
         return probe.answered()
-      case 'seen':
-        return desk.seen(message.number)
+      case 'dropped':
+        return desk.dropped(message.number)
       case 'settled':
         return desk.settled(message.number, message.result)
       case 'activity':

@@ -3,8 +3,6 @@ import type { Launch, LaunchOutcome } from './protocol.ts'
 
 export type TakeLaunch = (launch: Launch) => Promise<LaunchOutcome>
 
-/** How many launches may wait or be under way at a time. */
-export const launchLimit = 64
 /** How many launches are remembered after they were delivered. */
 const rememberedLaunches = 256
 /** A launch whose handler waits for a person, in a dialog for instance, holds up the next no longer than this. */
@@ -13,10 +11,10 @@ const turnMilliseconds = 10_000
 /** Gives launches to the app: in order, one after another, each id once, and none before the app is ready. */
 export class LaunchQueue {
   readonly #take: TakeLaunch
-  readonly #known = new Map<string, Promise<LaunchOutcome>>()
+  readonly #underWay = new Map<string, Promise<LaunchOutcome>>()
+  readonly #delivered = new Map<string, LaunchOutcome>()
   readonly #ready = new Deferred()
   #turn: Promise<unknown> = this.#ready.promise
-  #underWay = 0
   #isClosed = false
 
   constructor(take: TakeLaunch) {
@@ -35,23 +33,21 @@ export class LaunchQueue {
 
   /**
    * @returns what becomes of the launch: of the one that came first, where several have its id. One that failed is
-   * forgotten, so that it can be tried again. undefined when too many are waiting.
+   * forgotten, so that it can be tried again.
    */
-  add(launch: Launch): Promise<LaunchOutcome> | undefined {
-    const known = this.#known.get(launch.id)
+  async add(launch: Launch): Promise<LaunchOutcome> {
+    const { id } = launch
+    const known = this.#delivered.get(id) ?? this.#underWay.get(id)
     if (known) return known
-    if (this.#underWay >= launchLimit) return undefined
-    this.#underWay++
     const outcome = this.#turn.then(() => this.#deliver(launch))
     this.#turn = this.#turn.then(() => Promise.race([settled(outcome), turnEnd()]))
-    this.#known.set(launch.id, outcome)
-    outcome
-      .then(
-        () => this.#forgetOldest(),
-        () => this.#known.delete(launch.id),
-      )
-      .finally(() => this.#underWay--)
-    return outcome
+    this.#underWay.set(id, outcome)
+    try {
+      this.#remember(id, await outcome)
+      return outcome
+    } finally {
+      this.#underWay.delete(id)
+    }
   }
 
   async #deliver(launch: Launch): Promise<LaunchOutcome> {
@@ -59,11 +55,10 @@ export class LaunchQueue {
     return this.#take(launch)
   }
 
-  #forgetOldest(): void {
-    for (const id of this.#known.keys()) {
-      if (this.#known.size <= rememberedLaunches) return
-      this.#known.delete(id)
-    }
+  #remember(id: string, outcome: LaunchOutcome): void {
+    this.#delivered.set(id, outcome)
+    const [oldest] = this.#delivered.keys()
+    if (oldest !== undefined && this.#delivered.size > rememberedLaunches) this.#delivered.delete(oldest)
   }
 }
 

@@ -12,8 +12,8 @@ import {
 } from './protocol.ts'
 import type { Errand, ErrandResult, ThreadMessage, ThreadStart } from './thread-messages.ts'
 
-/** How many errands may lie before a main thread that does not come to see them. */
-const unseenLimit = 64
+/** How many errands may lie before the main thread, or be under way in it, at a time. */
+const errandLimit = 64
 
 /** Something an errand can come to, besides being done. */
 type Ending = ErrandResult | 'out-of-patience' | 'hung-up' | 'quitting'
@@ -24,7 +24,7 @@ export class OwnerDesk {
   readonly #probe: MainThreadProbe
   readonly #post: (message: ThreadMessage) => void
   readonly #waiting = new Map<number, (ending: Ending) => void>()
-  readonly #unseen = new Set<number>()
+  readonly #underWay = new Set<number>()
   #activity: OwnerActivity
   #number = 0
 
@@ -41,11 +41,12 @@ export class OwnerDesk {
     for (const end of this.#waiting.values()) end('quitting')
   }
 
-  seen(number: number): void {
-    this.#unseen.delete(number)
+  dropped(number: number): void {
+    this.#underWay.delete(number)
   }
 
   settled(number: number, result: ErrandResult): void {
+    this.#underWay.delete(number)
     this.#waiting.get(number)?.(result)
   }
 
@@ -62,13 +63,13 @@ export class OwnerDesk {
   }
 
   async #send(errand: Errand, patience: number, hungUp: AbortSignal): Promise<Reply> {
-    if (this.#activity.state === 'quitting') return this.#busy()
-    if (this.#unseen.size >= unseenLimit)
+    if (this.#activity.state === 'quitting' || hungUp.aborted) return this.#busy()
+    if (this.#underWay.size >= errandLimit)
       return refusal('queue-full', 'too many requests are waiting already')
     const number = ++this.#number
     const fate = newFate()
     const ended = this.#ending(number, patience, hungUp)
-    this.#unseen.add(number)
+    this.#underWay.add(number)
     this.#post({ type: 'errand', number, errand, fate })
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }

@@ -125,8 +125,7 @@ export class ServerThread {
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, errand, fate } = message
-    const isTaken = takeErrand(fate)
-    reply({ type: 'seen', number })
-    if (isTaken) reply({ type: 'settled', number, result: await this.#run(errand) })
+    if (!takeErrand(fate)) return reply({ type: 'dropped', number })
+    reply({ type: 'settled', number, result: await this.#run(errand) })
   }
 }

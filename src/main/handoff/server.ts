@@ -61,9 +61,7 @@ async function run(errand: Errand, queue: LaunchQueue, options: HandoffServerOpt
     if (await options.onQuitRequest?.()) return { type: 'agreed' }
     return { type: 'refused', code: 'declined', reason: 'it would rather not quit now' }
   }
-  const outcome = queue.add(errand.launch)
-  if (outcome) return { type: 'launched', outcome: await outcome }
-  return { type: 'refused', code: 'queue-full', reason: 'too many launches are waiting already' }
+  return { type: 'launched', outcome: await queue.add(errand.launch) }
 }
 
 // A reason travels in one message, and is read by people.

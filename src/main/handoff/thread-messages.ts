@@ -34,8 +34,8 @@ export type ThreadMessage =
 /** From the main thread to the server thread. */
 export type MainMessage =
   | { readonly type: 'pong' }
-  /** The main thread has come to this errand, and has it in hand unless it was withdrawn. */
-  | { readonly type: 'seen'; readonly number: number }
+  /** The main thread has come to an errand that was withdrawn. */
+  | { readonly type: 'dropped'; readonly number: number }
   | { readonly type: 'settled'; readonly number: number; readonly result: ErrandResult }
   | { readonly type: 'activity'; readonly activity: OwnerActivity }
   /** The lock is lost: what is at the endpoint's path now may be another owner's. */

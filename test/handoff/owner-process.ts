@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import type { Launch, OwnerActivity } from '../../src/main/handoff/protocol.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** What an owner process can be told to do. */
+export interface OwnerCommands {
+  publish: OwnerActivity
+  /** Milliseconds its main thread spends in a busy loop. */
+  block: number
+  /** Milliseconds it takes over a launch. */
+  launchTime: number
+  agreesToQuit: boolean
+  killThread: true
+  killLastThread: true
+  memory: true
+  close: true
+}
+
+interface Said {
+  readonly launch?: Launch
+  readonly quitRequest?: true
+  readonly blocked?: true
+  readonly ended?: true
+  readonly memory?: number
+  readonly done?: string
+  readonly endpoint?: string
+  readonly token?: string
+  readonly pid?: number
+}
+
+/** The owner's side of the hand-off in a real second process. */
+export class OwnerProcess {
+  readonly endpoint: string
+  readonly token: string
+  readonly pid: number
+  /** Everything it has said so far. */
+  readonly said: Said[]
+  readonly #child
+  readonly #onSaid
+
+  /** Starts one, in the state `starting`. */
+  static async start(dir = temporaryDirectory()): Promise<OwnerProcess> {
+    const script = resolve(import.meta.dirname, 'owner-process.mjs')
+    const child = spawn(process.execPath, [script, dir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    const said: Said[] = []
+    const listeners = new Set<() => void>()
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      said.push(JSON.parse(line))
+      for (const listener of listeners) listener()
+    })
+    const owner = new OwnerProcess(child, said, listeners)
+    await owner.says((fact) => fact.endpoint !== undefined)
+    Object.assign(owner, said[0])
+    return owner
+  }
+
+  /** Starts one that takes launches. */
+  static async startReady(): Promise<OwnerProcess> {
+    const owner = await OwnerProcess.start()
+    await owner.does({ publish: { state: 'ready' } })
+    return owner
+  }
+
+  private constructor(child: ReturnType<typeof spawn>, said: Said[], onSaid: Set<() => void>) {
+    this.#child = child
+    this.#onSaid = onSaid
+    this.said = said
+    this.endpoint = ''
+    this.token = ''
+    this.pid = 0
+  }
+
+  get launches(): Launch[] {
+    return this.said.flatMap(({ launch }) => launch ?? [])
+  }
+
+  /** Waits until it has said something, or has said it already. */
+  async says(what: (fact: Said) => boolean): Promise<Said> {
+    for (;;) {
+      const found = this.said.find(what)
+      if (found) return found
+      await new Promise<void>((resolve) => {
+        const listener = () => {
+          this.#onSaid.delete(listener)
+          resolve()
+        }
+        this.#onSaid.add(listener)
+      })
+    }
+  }
+
+  tell(commands: Partial<OwnerCommands>): void {
+    this.#child.stdin?.write(`${JSON.stringify(commands)}\n`)
+  }
+
+  /** Tells it to do something and waits until it has. */
+  async does(commands: Partial<OwnerCommands>): Promise<void> {
+    const before = this.said.length
+    this.tell(commands)
+    await this.says((fact) => fact.done !== undefined && this.said.indexOf(fact) >= before)
+  }
+
+  /** Blocks its main thread and waits until it is blocked. */
+  async blocks(milliseconds: number): Promise<void> {
+    const before = this.said.length
+    this.tell({ block: milliseconds })
+    await this.says((fact) => fact.blocked === true && this.said.indexOf(fact) >= before)
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async dies(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await once(this.#child, 'exit')
+  }
+}
