@@ -212,6 +212,16 @@ test('a server thread that dies is started again at the same endpoint, and no la
   expect(owner.launches).toHaveLength(1)
 })
 
+test('a launch that was taken for an owner at work outlives the server thread', async () => {
+  const owner = await OwnerProcess.start()
+  await askStatus(owner)
+  await owner.blocksAnd(1_500, { killThread: true })
+  expect(await handOver(owner, launchOf('kept'), { patience: 100 })).toMatchObject({ type: 'queued' })
+  await owner.does({ publish: { state: 'ready' } })
+  await owner.says((fact) => fact.launch?.id === 'kept')
+  expect(owner.launches).toHaveLength(1)
+})
+
 test('a server thread that keeps dying is given up', async () => {
   const owner = await OwnerProcess.startReady()
   for (let death = 0; death < 5; death++) await owner.does({ killThread: true })

@@ -108,9 +108,14 @@ export class OwnerProcess {
   }
 
   /** Blocks its main thread and waits until it is blocked. */
-  async blocks(milliseconds: number): Promise<void> {
+  blocks(milliseconds: number): Promise<void> {
+    return this.blocksAnd(milliseconds, {})
+  }
+
+  /** The same, and what it does next, before it looks at anything that came in meanwhile. */
+  async blocksAnd(milliseconds: number, commands: Partial<OwnerCommands>): Promise<void> {
     const before = this.said.length
-    this.tell({ block: milliseconds })
+    this.tell({ block: milliseconds, ...commands })
     await this.says((fact) => fact.blocked === true && this.said.indexOf(fact) >= before)
   }
 
