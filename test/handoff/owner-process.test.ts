@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { askStatus, askToQuit, handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import type { Launch, OwnerStatus } from '../../src/main/handoff/protocol.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { OwnerProcess } from './owner-process.ts'
 
@@ -229,6 +230,20 @@ test('a server thread that keeps dying is given up', async () => {
   owner.tell({ killLastThread: true })
   await owner.says(({ ended }) => ended === true)
   expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
+})
+
+test('a folder of the socket alone that was removed is made anew, for this user alone', async () => {
+  const dir = join(temporaryDirectory(), 'ä'.repeat(60))
+  mkdirSync(dir)
+  const owner = await OwnerProcess.start(dir)
+  await askStatus(owner)
+  const folder = dirname(owner.endpoint)
+  expect(folder).not.toBe(dir)
+  rmSync(folder, { recursive: true })
+  expect(await until(() => askStatus(owner).catch(() => false as const))).toMatchObject({ pid: owner.pid })
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  await owner.does({ close: true })
+  expect(existsSync(folder)).toBe(false)
 })
 
 test.each([
