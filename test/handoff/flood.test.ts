@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { messageBytes } from '../../src/main/handoff/protocol.ts'
-import { OwnerProcess } from './owner-process.ts'
+import { launchOf, OwnerProcess } from './owner-process.ts'
 
 // FLOOD_SECONDS=60 is the long mode.
 const seconds = Number(process.env.FLOOD_SECONDS ?? 3)
@@ -17,9 +17,8 @@ function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   return Number(match?.[1]) / 1_024
 }
 
-const launch = (id: string) => ({ id, argv: ['x'.repeat(30_000)], cwd: '/', files: [], urls: [] })
 const sound = (type: string, id: string) =>
-  `${JSON.stringify({ v: 1, type, token: 'secret', patience: 0, launch: launch(id) })}\n`
+  `${JSON.stringify({ v: 1, type, token: 'secret', patience: 0, launch: { ...launchOf(id), argv: ['x'.repeat(30_000)] } })}\n`
 const almostTooLong = Buffer.alloc(messageBytes, 'x')
 
 /** The ways to be a nuisance. Each gets a connection of its own and does its worst with it. */
@@ -49,7 +48,7 @@ const nuisances: ((socket: Socket, turn: number) => void)[] = [
 test('a flood leaves the owner alive and its memory bounded, with its main thread blocked half of the time', async (ctx) => {
   if (process.platform !== 'linux') return ctx.skip('memory is read from /proc')
   const owner = await OwnerProcess.startReady()
-  await handOver(owner, { ...launch('before'), argv: [] })
+  await handOver(owner, launchOf('before'))
   const before = memoryOf(owner.pid, 'VmRSS')
   let connections = 0
   const callers = new Set<Socket>()
@@ -74,7 +73,7 @@ test('a flood leaves the owner alive and its memory bounded, with its main threa
   const peak = memoryOf(owner.pid, 'VmHWM')
   for (const socket of callers) socket.destroy()
   const grown = Math.round(peak - before)
-  expect(await handOver(owner, { ...launch('after'), argv: [] }, { patience: 20_000 })).toMatchObject({
+  expect(await handOver(owner, launchOf('after'), { patience: 20_000 })).toMatchObject({
     type: 'launched',
   })
   expect(await askStatus(owner)).toMatchObject({ pid: owner.pid, silentFor: 0 })
@@ -84,5 +83,6 @@ test('a flood leaves the owner alive and its memory bounded, with its main threa
       `${grown} MiB more at the peak than the ${Math.round(before)} MiB before`,
   )
   expect(new Set(ids).size).toBe(ids.length)
+  expect(owner.threads).toBe(1)
   expect(grown).toBeLessThan(128)
 })

@@ -8,6 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import workerThreads from 'node:worker_threads'
 
+/** @param {object} fact */
+const say = (fact) => console.log(JSON.stringify(fact))
+
 /** @type {import('node:worker_threads').Worker | undefined} the server thread that was started last */
 let thread
 const { Worker } = workerThreads
@@ -15,6 +18,7 @@ workerThreads.Worker = class extends Worker {
   /** @param {ConstructorParameters<typeof Worker>} args */
   constructor(...args) {
     super(...args)
+    say({ thread: 'started' })
     thread = this
   }
 }
@@ -28,8 +32,6 @@ const { startHandoffServer } = await load('server.js')
 /** @type {typeof import('../../src/main/handoff/endpoint.ts')} */
 const { createEndpoint } = await load('endpoint.js')
 
-/** @param {object} fact */
-const say = (fact) => console.log(JSON.stringify(fact))
 const endpoint = createEndpoint(process.argv[2] ?? '', 'app')
 let launchTime = 0
 /** @type {boolean | undefined} */
@@ -71,7 +73,6 @@ const commands = {
     while (thread === victim) await pause(10)
   },
   killLastThread: () => thread?.terminate(),
-  memory: () => say({ memory: process.memoryUsage().rss }),
   close: () => server.close(),
 }
 say({ endpoint: endpoint.path, token: 'secret', pid: process.pid })

@@ -16,7 +16,6 @@ export interface OwnerCommands {
   agreesToQuit: boolean
   killThread: true
   killLastThread: true
-  memory: true
   close: true
 }
 
@@ -25,11 +24,16 @@ interface Said {
   readonly quitRequest?: true
   readonly blocked?: true
   readonly ended?: true
-  readonly memory?: number
+  readonly thread?: 'started'
   readonly done?: string
   readonly endpoint?: string
   readonly token?: string
   readonly pid?: number
+}
+
+/** A launch that asks for nothing but the window. */
+export function launchOf(id: string): Launch {
+  return { id, argv: [], cwd: '/', files: [], urls: [] }
 }
 
 /** The owner's side of the hand-off in a real second process. */
@@ -56,8 +60,8 @@ export class OwnerProcess {
       for (const listener of listeners) listener()
     })
     const owner = new OwnerProcess(child, said, listeners)
-    await owner.says((fact) => fact.endpoint !== undefined)
-    Object.assign(owner, said[0])
+    const { endpoint, token, pid } = await owner.says((fact) => fact.endpoint !== undefined)
+    Object.assign(owner, { endpoint, token, pid })
     return owner
   }
 
@@ -79,6 +83,11 @@ export class OwnerProcess {
 
   get launches(): Launch[] {
     return this.said.flatMap(({ launch }) => launch ?? [])
+  }
+
+  /** How many server threads it has started, of which all but the last have died. */
+  get threads(): number {
+    return this.said.filter(({ thread }) => thread === 'started').length
   }
 
   /** Waits until it has said something, or has said it already. */

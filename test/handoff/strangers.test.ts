@@ -7,10 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { messageBytes } from '../../src/main/handoff/protocol.ts'
-import { OwnerProcess } from './owner-process.ts'
+import { launchOf, OwnerProcess } from './owner-process.ts'
 import { say } from './say.ts'
 
-const launch = { id: 'one', argv: [], cwd: '/', files: [], urls: [] }
+const launch = launchOf('one')
 
 function connect(owner: OwnerProcess): Socket {
   const socket = createConnection(owner.endpoint).on('error', () => undefined)

@@ -4,13 +4,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, askToQuit, handOver } from '../../src/main/handoff/client.ts'
 import type { Reachable } from '../../src/main/handoff/conversation.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
-import { type Launch, messageBytes } from '../../src/main/handoff/protocol.ts'
+import { messageBytes } from '../../src/main/handoff/protocol.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
-import { OwnerProcess } from './owner-process.ts'
+import { launchOf, OwnerProcess } from './owner-process.ts'
 import { say } from './say.ts'
 
-const launch: Launch = { id: 'one', argv: [], cwd: '/', files: [], urls: [] }
+const launch = launchOf('one')
 
 /** An owner of another version, which answers every request the same. */
 function ownerThatSays(reply: object): Reachable {
