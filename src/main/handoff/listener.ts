@@ -5,7 +5,7 @@ import { platform } from 'node:process'
 /** How many callers are listened to at a time; more are hung up on at once. */
 const connectionLimit = 64
 /** How often the socket file is looked at, in milliseconds. */
-const watchMilliseconds = 5_000
+const watchMilliseconds = 2_000
 
 /** Listens at the endpoint, and makes a socket file anew that somebody removed. Runs in the server thread. */
 export class Listener {
