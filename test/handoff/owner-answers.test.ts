@@ -73,7 +73,6 @@ test('an owner that is blocked while it starts takes launches all the same', asy
 
 test('a stopped owner does not answer, and does not find the launch when it is continued', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   owner.kill('SIGSTOP')
   let failure: HandoffError | undefined
   const time = await timeOf(async () => {
@@ -90,7 +89,6 @@ test('a stopped owner does not answer, and does not find the launch when it is c
 
 test('a killed owner is gone', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   await owner.dies()
   expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
 })

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import { askStatus } from '../../src/main/handoff/client.ts'
+import { HandoffError } from '../../src/main/handoff/errors.ts'
 import type { Launch, OwnerActivity } from '../../src/main/handoff/protocol.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -46,7 +48,7 @@ export class OwnerProcess {
   readonly #child
   readonly #onSaid
 
-  /** Starts one, in the state `starting`. */
+  /** Starts one, in the state `starting`, and waits until it listens. */
   static async start(dir = temporaryDirectory()): Promise<OwnerProcess> {
     const script = resolve(import.meta.dirname, 'owner-process.mjs')
     const child = spawn(process.execPath, [script, dir], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -62,6 +64,7 @@ export class OwnerProcess {
     const owner = new OwnerProcess(child, said, listeners)
     const { endpoint, token, pid } = await owner.says((fact) => fact.endpoint !== undefined)
     Object.assign(owner, { endpoint, token, pid })
+    await owner.#listens()
     return owner
   }
 
@@ -83,6 +86,18 @@ export class OwnerProcess {
 
   get launches(): Launch[] {
     return this.said.flatMap(({ launch }) => launch ?? [])
+  }
+
+  async #listens(): Promise<void> {
+    for (;;) {
+      try {
+        await askStatus(this)
+        return
+      } catch (error) {
+        // On a busy machine a thread may take longer to start than a contender waits.
+        if (!(error instanceof HandoffError)) throw error
+      }
+    }
   }
 
   /** How many server threads it has started, of which all but the last have died. */

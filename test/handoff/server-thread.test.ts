@@ -29,7 +29,6 @@ test('a server thread that dies is started again at the same endpoint, and no la
 
 test('a launch that was taken for an owner at work outlives the server thread', async () => {
   const owner = await OwnerProcess.start()
-  await askStatus(owner)
   await owner.blocksAnd(1_500, { killThread: true })
   expect(await handOver(owner, launchOf('kept'), { patience: 100 })).toMatchObject({ type: 'queued' })
   await owner.does({ publish: { state: 'ready' } })
@@ -50,7 +49,6 @@ test('a folder of the socket alone that was removed is made anew, for this user 
   const dir = join(temporaryDirectory(), 'ä'.repeat(60))
   mkdirSync(dir)
   const owner = await OwnerProcess.start(dir)
-  await askStatus(owner)
   const folder = dirname(owner.endpoint)
   expect(folder).not.toBe(dir)
   rmSync(folder, { recursive: true })
@@ -71,7 +69,6 @@ test.each([
   ],
 ])('a socket file that was %s is made anew', async (_how, damage) => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   damage(owner.endpoint)
   const status = await until(() => askStatus(owner).catch(() => false as const))
   expect(status.pid).toBe(owner.pid)

@@ -28,7 +28,6 @@ async function lifeOf(socket: Socket): Promise<number> {
 
 test('a caller that drips its request is hung up on in time', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   const socket = connect(owner)
   const dripping = setInterval(() => socket.write(' '), 50)
   onTestFinished(() => clearInterval(dripping))
@@ -46,14 +45,12 @@ function requestOf(bytes: number): string {
 
 test('the size limit counts bytes, not letters', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   expect(await say(owner.endpoint, requestOf(messageBytes))).toContain('"status"')
   expect(await say(owner.endpoint, requestOf(messageBytes + 1)).catch(() => '')).toBe('')
 })
 
 test('a caller that says more than one line gets no second answer', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   const line = `${JSON.stringify({ v: 1, type: 'launch', token: 'secret', launch })}\n`
   expect(await say(owner.endpoint, line + line).catch(() => '')).toBe('')
   expect(owner.launches).toEqual([])
@@ -61,7 +58,6 @@ test('a caller that says more than one line gets no second answer', async () => 
 
 test('callers beyond the limit are hung up on at once, and the others cost the owner nothing', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   const callers = Array.from({ length: 200 }, () => connect(owner))
   let closed = 0
   for (const caller of callers) caller.resume().on('close', () => closed++)
@@ -73,7 +69,6 @@ test('callers beyond the limit are hung up on at once, and the others cost the o
 
 test('a caller that never fetches its answer is hung up on', async () => {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   const socket = createConnection({ path: owner.endpoint, allowHalfOpen: true }).on('error', () => undefined)
   onTestFinished(() => void socket.destroy())
   socket.write('{}\n')
@@ -90,7 +85,6 @@ test('a caller that never fetches its answer is hung up on', async () => {
 test('another user of the machine cannot even connect', async (ctx) => {
   if (process.getuid?.() !== 0) return ctx.skip('only root can become another user')
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   // The worst case: an app that lets everybody look into its data directory.
   chmodSync(dirname(owner.endpoint), 0o777)
   expect(statSync(owner.endpoint).mode & 0o777).toBe(0o600)

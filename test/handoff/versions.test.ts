@@ -23,7 +23,6 @@ function ownerThatSays(reply: object): Reachable {
 
 async function answerTo(request: object): Promise<unknown> {
   const owner = await OwnerProcess.startReady()
-  await askStatus(owner)
   return JSON.parse(await say(owner.endpoint, `${JSON.stringify(request)}\n`))
 }
 

@@ -22,8 +22,10 @@ export interface ConversationOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-// An owner names its endpoint in the record a little before it listens there, and makes a deleted socket anew.
-const connectTime = 1_000
+/** How long a socket without a listener may be waited for: a server thread that died is started again. */
+const refusedTime = 1_000
+/** The same for a socket that is missing. An owner names it before it listens, and makes a removed one anew. */
+const missingTime = 2_500
 const pauseBetweenTries = 50
 
 /**
@@ -50,10 +52,9 @@ export async function converse(
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof HandoffError) throw error
-      const failure = failureOf(error)
+      const { failure, time } = failureOf(error)
       const passed = performance.now() - begin
-      const end = failure === 'gone' ? Math.min(connectTime, timeout) : timeout
-      if (passed + pauseBetweenTries >= end) throw new HandoffError(failure, error)
+      if (passed + pauseBetweenTries >= Math.min(time, timeout)) throw new HandoffError(failure, error)
       await pause(pauseBetweenTries)
     }
   }
@@ -80,7 +81,10 @@ async function exchange(
   }
 }
 
-function failureOf(error: unknown): 'gone' | 'no-answer' {
+/** What an error means, and how long it may be tried again, in milliseconds. */
+function failureOf(error: unknown): { failure: 'gone' | 'no-answer'; time: number } {
   const { code } = error as NodeJS.ErrnoException
-  return code === 'ENOENT' || code === 'ECONNREFUSED' ? 'gone' : 'no-answer'
+  if (code === 'ECONNREFUSED') return { failure: 'gone', time: refusedTime }
+  if (code === 'ENOENT') return { failure: 'gone', time: missingTime }
+  return { failure: 'no-answer', time: Number.POSITIVE_INFINITY }
 }
