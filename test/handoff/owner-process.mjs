@@ -73,6 +73,7 @@ const commands = {
     while (thread === victim) await pause(10)
   },
   killLastThread: () => thread?.terminate(),
+  leaveSocketFile: () => server.leaveSocketFile(),
   close: () => server.close(),
 }
 say({ endpoint: endpoint.path, token: 'secret', pid: process.pid })

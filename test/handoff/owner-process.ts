@@ -18,6 +18,7 @@ export interface OwnerCommands {
   agreesToQuit: boolean
   killThread: true
   killLastThread: true
+  leaveSocketFile: true
   close: true
 }
 

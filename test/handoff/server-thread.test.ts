@@ -73,3 +73,11 @@ test.each([
   const status = await until(() => askStatus(owner).catch(() => false as const))
   expect(status.pid).toBe(owner.pid)
 })
+
+test('after the lock was lost a removed socket file is left to the next owner', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.does({ leaveSocketFile: true })
+  rmSync(owner.endpoint)
+  await pause(4_500)
+  expect(existsSync(owner.endpoint)).toBe(false)
+})

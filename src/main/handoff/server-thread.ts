@@ -35,6 +35,7 @@ export class ServerThread {
   #activity: OwnerActivity = { state: 'starting' }
   #worker: Worker
   #restarts = 0
+  #leavesSocketFile = false
   #restarting: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
@@ -48,11 +49,17 @@ export class ServerThread {
 
   publish(activity: OwnerActivity): void {
     this.#activity = activity
-    this.post({ type: 'activity', activity })
+    this.#post({ type: 'activity', activity })
+  }
+
+  /** From now on nothing is done to the socket file: a thread that dies is not started again either. */
+  leaveSocketFile(): void {
+    this.#leavesSocketFile = true
+    this.#post({ type: 'leave-socket-file' })
   }
 
   /** A thread that has died takes no messages, and has nobody left to answer. */
-  post(message: MainMessage): void {
+  #post(message: MainMessage): void {
     this.#worker.postMessage(message)
   }
 
@@ -108,7 +115,7 @@ export class ServerThread {
   }
 
   #restart(lived: number, failure: unknown): void {
-    if (this.#closed) return
+    if (this.#closed || this.#leavesSocketFile) return
     if (lived > healthyMilliseconds) this.#restarts = 0
     if (this.#restarts >= restartLimit) {
       this.#options.onEnd?.(failure)

@@ -48,7 +48,7 @@ export function startHandoffServer(options: HandoffServerOptions): HandoffServer
       if (activity.state === 'ready') queue.open()
       if (activity.state === 'quitting') queue.close()
     },
-    leaveSocketFile: () => thread.post({ type: 'leave-socket-file' }),
+    leaveSocketFile: () => thread.leaveSocketFile(),
     async close() {
       await thread.close()
       options.endpoint.remove()
