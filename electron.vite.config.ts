@@ -5,7 +5,14 @@ export default defineConfig({
   main: {
     build: {
       // electron-vite leaves out what is a dependency; this one is a peer, and a native module cannot be bundled.
-      rollupOptions: { external: ['better-sqlite3'] },
+      rollupOptions: {
+        external: ['better-sqlite3'],
+        // A worker thread's code has to be a file beside the entry, under the name its starter looks for.
+        input: {
+          index: resolve(import.meta.dirname, 'src/main/index.ts'),
+          'handoff-thread': resolve(import.meta.dirname, 'src/main/handoff/handoff-thread.ts'),
+        },
+      },
     },
   },
   preload: {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { claim } from '../src/main/claim.ts'
-import { handOver } from '../src/main/handoff/client.ts'
-import type { LaunchOutcome } from '../src/main/handoff/protocol.ts'
+import { askStatus, askToQuit, handOver } from '../src/main/handoff/client.ts'
+import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { MigrationFailedError } from '../src/main/sqlite/errors.ts'
@@ -11,7 +11,7 @@ import { isFree, startHolder } from './support/processes.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 import { thrownBy } from './support/thrown-by.ts'
 
-const launch = { argv: [], cwd: '/', files: [] }
+const launch: Launch = { id: '1', argv: [], cwd: '/', files: [], urls: [] }
 const onLaunch = async (): Promise<LaunchOutcome> => 'focused'
 
 test('the lock is held when the call returns, before anything was waited for', async () => {
@@ -36,6 +36,43 @@ test('the owner is reachable through its record, and says ready once the pool is
   const owner = readOwner(dir)
   expect(owner?.state).toBe('ready')
   expect(await handOver(owner ?? {}, launch)).toMatchObject({ type: 'launched', outcome: 'focused' })
+})
+
+test('the endpoint is in the record when the call returns, and contenders try until somebody listens there', async () => {
+  const dir = temporaryDirectory()
+  const claiming = claim({ dir, app: 'Notes', version: '7', onLaunch })
+  onTestFinished(async () => (await claiming).close())
+  const owner = readOwner(dir)
+  expect(owner?.endpoint).toBe(join(dir, 'app.sock'))
+  expect(await askStatus(owner ?? {})).toMatchObject({ pid: process.pid, app: 'Notes', version: '7' })
+})
+
+test('a contender whose launch is under way when the owner closes is told that it quits', async () => {
+  const dir = temporaryDirectory()
+  let arrive: () => void = () => undefined
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const claimed = await claim({
+    dir,
+    onLaunch: () => {
+      arrive()
+      return new Promise(() => undefined)
+    },
+  })
+  const reply = handOver(readOwner(dir) ?? {}, launch, { patience: 20_000 })
+  await arrived
+  await claimed.close()
+  expect(await reply).toMatchObject({ type: 'busy', status: { state: 'quitting' } })
+})
+
+test('an app that is asked to quit decides by itself, and declines where it has no say', async () => {
+  const dir = temporaryDirectory()
+  await using _silent = await claim({ dir, onLaunch })
+  expect(await askToQuit(readOwner(dir) ?? {})).toMatchObject({ type: 'refused', code: 'declined' })
+  const willing = temporaryDirectory()
+  await using _willing = await claim({ dir: willing, onLaunch, onQuitRequest: () => true })
+  expect(await askToQuit(readOwner(willing) ?? {})).toMatchObject({ type: 'agreed' })
 })
 
 test('a launch that comes during a migration waits for its end', async () => {

@@ -10,6 +10,8 @@ import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.
 export interface ClaimOptions extends ConnectOptions {
   /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
+  /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
+  readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
 }
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
@@ -19,14 +21,17 @@ export interface Claim<Schema> extends AsyncDisposable {
   readonly heldSince: Date | undefined
   /** Aborts when the lock no longer keeps others out; the pool writes nothing from then on. */
   readonly lost: AbortSignal | undefined
-  /** Closes hand-off server, database and lock, in that order. Doing it twice is once. */
+  /**
+   * Takes no more launches, then closes the database, then the hand-off server, which tells contenders until then
+   * that this process is quitting, and releases the lock last. Doing it twice is once.
+   */
   close(): Promise<void>
 }
 
 /**
- * Claims a data directory: the lock, before this function first waits for anything; then the hand-off server, so
- * that a contender finds somebody to talk to during a long migration; then the pool. Whatever fails, what was
- * taken before is released again.
+ * Claims a data directory: the lock, before this function first waits for anything; then the hand-off server, which
+ * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
+ * fails, what was taken before is released again.
  *
  * @throws everything {@link acquireDataDirLock} and {@link connect} throw.
  */
@@ -43,10 +48,9 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   }
 
   try {
-    const opened = new Milestone()
-    server = lock && (await serve(lock, opened, options.onLaunch))
+    server = lock && serve(lock, options)
     pool = await connect<Schema>(options)
-    opened.reach()
+    server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
@@ -55,22 +59,21 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   }
 }
 
-async function serve(
-  lock: DataDirLock,
-  opened: Milestone,
-  onLaunch: ClaimOptions['onLaunch'],
-): Promise<HandoffServer> {
+function serve(lock: DataDirLock, { onLaunch, onQuitRequest, app, version }: ClaimOptions): HandoffServer {
   const endpoint = createEndpoint(lock.dir, lock.name)
   const token = randomBytes(16).toString('hex')
-  const server = await startHandoffServer({
+  const server = startHandoffServer({
     endpoint,
     token,
-    onLaunch: async (launch) => {
-      await opened.reached
-      return onLaunch(launch)
-    },
+    owner: { app, version },
+    onLaunch,
+    onQuitRequest,
+    // An empty text in the record reads as none.
+    onEnd: () => lock.publish({ endpoint: '' }),
   })
+  // Before it listens: this thread may be blocked by then, and contenders try for a second.
   lock.publish({ endpoint: endpoint.path, token })
+  lock.lost.addEventListener('abort', () => server.leaveSocketFile(), { once: true })
   return server
 }
 
@@ -80,25 +83,14 @@ async function closeInOrder(
   closePool: (() => Promise<void>) | undefined,
 ): Promise<void> {
   lock?.publish({ state: 'quitting' })
+  server?.publish({ state: 'quitting' })
   try {
-    await server?.close()
+    await closePool?.()
   } finally {
     try {
-      await closePool?.()
+      await server?.close()
     } finally {
       lock?.release()
     }
-  }
-}
-
-/** Something that is reached once and can be waited for. */
-class Milestone {
-  readonly reached: Promise<void>
-  reach: () => void = () => undefined
-
-  constructor() {
-    this.reached = new Promise((resolve) => {
-      this.reach = resolve
-    })
   }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createPipeEndpoint } from '../../src/main/handoff/pipe-endpoint.ts'
 import { createSocketEndpoint } from '../../src/main/handoff/socket-endpoint.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -27,6 +27,18 @@ test('a socket path of 103 bytes, the most that macOS takes, stays in the data d
 test('one of 104 bytes does not', () => {
   const dir = directoryWhoseSocketPathHas(104)
   expect(endpointIn(dir).startsWith(dir)).toBe(false)
+})
+
+test.each([
+  ['missing', '/nowhere/at/all'],
+  ['too deep', `/tmp/${'x'.repeat(100)}`],
+])('a runtime directory that is %s is gone without', (_how, runtime) => {
+  vi.stubEnv('XDG_RUNTIME_DIR', runtime)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const path = endpointIn(directoryWhoseSocketPathHas(104))
+  expect(path.startsWith(runtime)).toBe(false)
+  expect(Buffer.byteLength(path)).toBeLessThanOrEqual(103)
+  expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
 })
 
 test('the name of a pipe cannot be guessed', () => {

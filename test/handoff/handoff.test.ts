@@ -1,30 +1,33 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { handOver } from '../../src/main/handoff/client.ts'
+import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { createEndpoint } from '../../src/main/handoff/endpoint.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/handoff/protocol.ts'
 import { startHandoffServer } from '../../src/main/handoff/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
+import { say } from './say.ts'
 
-const launch: Launch = { argv: ['--new', 'a b.md'], cwd: '/home/ä', files: ['/home/ä/a b.md'] }
+const launch: Launch = {
+  id: 'one',
+  argv: ['--new', 'a b.md', 'notes://open/7'],
+  cwd: '/home/ä',
+  files: ['/home/ä/a b.md'],
+  urls: ['notes://open/7'],
+  activationToken: 'sway-1234',
+}
 
 async function serve(onLaunch: (launch: Launch) => Promise<LaunchOutcome>, dir = temporaryDirectory()) {
   const endpoint = createEndpoint(dir, 'app')
-  const server = await startHandoffServer({ endpoint, token: 'secret', onLaunch })
+  const server = startHandoffServer({ endpoint, token: 'secret', onLaunch })
   onTestFinished(() => server.close().catch(() => undefined))
-  return { endpoint: endpoint.path, token: 'secret', server }
-}
-
-/** Says something to a server as it is and gives back all it answers. */
-async function say(endpoint: string, words: string): Promise<string> {
-  const socket = createConnection(endpoint)
-  socket.write(words)
-  return text(socket)
+  server.publish({ state: 'ready' })
+  const owner = { endpoint: endpoint.path, token: 'secret' }
+  await askStatus(owner)
+  return { ...owner, server }
 }
 
 test('a launch arrives whole, and its outcome goes back', async () => {
@@ -52,7 +55,7 @@ test('a wrong token is refused, and nothing is launched', async () => {
   expect(launches).toBe(0)
 })
 
-test.each(['\n', 'hello\n', '{}\n', '[]\n', '{"v":2,"type":"launch"}\n', '{"v":1,"type":"format-disk"}\n'])(
+test.each(['\n', 'hello\n', '{}\n', '[]\n', 'null\n', '{"v":1,"type":"launch","token":"secret"}\n'])(
   'the request %j is refused and the server lives on',
   async (words) => {
     const owner = await serve(async () => 'focused')
@@ -82,7 +85,7 @@ test('an owner that is gone is told apart from one that does not answer', async 
   const mute = createServer((socket) => socket.end()).listen(join(dir, 'mute.sock'))
   onTestFinished(() => void mute.close())
   const hungUp = await thrownBy(HandoffError, () =>
-    handOver({ endpoint: join(dir, 'mute.sock'), token: '' }, launch),
+    handOver({ endpoint: join(dir, 'mute.sock'), token: '' }, launch, { patience: 0 }),
   )
   expect(hungUp.failure).toBe('no-answer')
 })
@@ -126,10 +129,10 @@ test('a path too long for a socket address moves the socket into a folder of its
   expect(existsSync(join(owner.endpoint, '..'))).toBe(false)
 })
 
-test('closing does not wait for a contender that holds the line', async () => {
+test('whoever waits when the owner closes is told that it quits', async () => {
   const owner = await serve(() => new Promise(() => undefined))
-  const waiting = thrownBy(HandoffError, () => handOver(owner, launch))
+  const waiting = handOver(owner, launch)
   await new Promise((resolve) => setTimeout(resolve, 50))
   await owner.server.close()
-  expect((await waiting).failure).toBe('no-answer')
+  expect(await waiting).toMatchObject({ type: 'busy', status: { state: 'quitting' } })
 })

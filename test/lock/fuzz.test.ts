@@ -1,5 +1,4 @@
 import { expect, test, vi } from 'vitest'
-import { parseReply, parseRequest } from '../../src/main/handoff/protocol.ts'
 import { findFlockPid } from '../../src/main/lock/holder.ts'
 import { type OwnerRecord, parseOwnerRecord, serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
 
@@ -145,10 +144,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const isText = (value: unknown) => typeof value === 'string'
 const isTextOrMissing = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '')
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
-const hasOnly = (value: object, keys: string[]) => Object.keys(value).every((key) => keys.includes(key))
 
 function randomRecord(random: Random): OwnerRecord {
   return {
@@ -242,47 +238,4 @@ test('the holder in /proc/locks is found among any other locks', () => {
     const input = strangers.toSpliced(random.upTo(strangers.length), 0, line).join('\n')
     return { input, holds: findFlockPid(input, { major: 0xfdn, minor: 0x0an }, 4242n) === pid }
   })
-})
-
-test('a hand-off request of any content is read as a request or as none', () => {
-  let requests = 0
-  fuzz((random) => {
-    const launch = { argv: [random.text(9)], cwd: '/home/ada', files: ['/home/ada/a.md'] }
-    const input = jsonLike(random, { v: 1, type: 'launch', token: 'secret', launch })
-    const request = parseRequest(input)
-    if (!request) return { input, holds: true }
-    requests++
-    const holds =
-      hasOnly(request, ['v', 'type', 'token', 'launch']) &&
-      request.v === 1 &&
-      request.type === 'launch' &&
-      isText(request.token) &&
-      hasOnly(request.launch, ['argv', 'cwd', 'files']) &&
-      isText(request.launch.cwd) &&
-      isTexts(request.launch.argv) &&
-      isTexts(request.launch.files)
-    return { input, holds }
-  })
-  expect(requests).toBeGreaterThan(runs / 20)
-  expect(requests).toBeLessThan(runs)
-})
-
-test('a hand-off reply of any content is read as a reply or as none', () => {
-  let replies = 0
-  const outcomes = ['focused', 'flashed', 'opened-window', 'in-background']
-  fuzz((random) => {
-    const launched = { v: 1, type: 'launched', outcome: random.pick(['focused', 'in-background', 'else']) }
-    const input = jsonLike(random, random.chance(50) ? launched : { v: 1, type: 'refused', reason: 'busy' })
-    const reply = parseReply(input)
-    if (!reply) return { input, holds: true }
-    replies++
-    const holds =
-      typeof reply.v === 'number' &&
-      (reply.type === 'launched'
-        ? hasOnly(reply, ['v', 'type', 'outcome']) && outcomes.includes(reply.outcome)
-        : hasOnly(reply, ['v', 'type', 'reason']) && reply.type === 'refused' && isText(reply.reason))
-    return { input, holds }
-  })
-  expect(replies).toBeGreaterThan(runs / 20)
-  expect(replies).toBeLessThan(runs)
 })

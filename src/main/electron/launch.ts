@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Launch } from '../handoff/protocol.ts'
 
 /**
@@ -20,11 +22,26 @@ export function launchOf(
     const appPath = rest.findIndex((argument) => !argument.startsWith('-'))
     if (appPath >= 0) rest.splice(appPath, 1)
   }
-  const files = rest
-    .filter((argument) => !argument.startsWith('-'))
-    .map((argument) => resolve(cwd, argument))
-    .filter(isFile)
-  return { argv: rest, cwd, files }
+  const words = rest.filter((argument) => !argument.startsWith('-'))
+  const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
+  const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
+  return { id: randomUUID(), argv: rest, cwd, files, urls }
+}
+
+/** A desktop may pass a file as a URL (`%u` in a desktop entry). */
+function pathOf(word: string): string {
+  if (!/^file:/i.test(word) || !URL.canParse(word)) return word
+  try {
+    return fileURLToPath(word)
+  } catch {
+    // A file on another host: no path of this one.
+    return word
+  }
+}
+
+/** One letter before the colon is a drive of Windows. */
+function isUrl(word: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(word) && URL.canParse(word)
 }
 
 function isFile(path: string): boolean {

@@ -1,39 +1,118 @@
-import { createConnection } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { converse, type Question, type Reachable } from './conversation.ts'
 import { HandoffError } from './errors.ts'
-import { encode, type Launch, parseReply, protocolVersion, type Reply } from './protocol.ts'
-import { readLine } from './read-line.ts'
+import {
+  defaultPatience,
+  type Launch,
+  type LaunchReply,
+  longestPatience,
+  type OwnerStatus,
+  type QuitReply,
+} from './protocol.ts'
 
-/** Where and how an owner can be reached: the two facts a contender takes from its record. */
-export interface Reachable {
-  readonly endpoint?: string
-  readonly token?: string
+export interface AskStatusOptions {
+  /** Gives the question up; the promise is rejected with its reason. */
+  readonly signal?: AbortSignal
+  /** Within how many milliseconds the owner must answer. Default 2000, at most 2500. */
+  readonly timeout?: number
 }
 
-/** How long the owner may take to answer, in milliseconds. It answers once its window is there. */
-const answerTime = 10_000
+export interface AskOptions {
+  /** Gives the question up, and takes a launch back that the app has not in hand yet. */
+  readonly signal?: AbortSignal
+  /** After how many milliseconds the owner must say how things stand. Default 3000, at most 60000. */
+  readonly patience?: number
+}
+
+export interface HandOverOptions extends AskOptions {
+  /** Told about twice a second what the owner is doing, until it replies. */
+  readonly onStatus?: (status: OwnerStatus) => void
+}
+
+const longestStatusTime = 2_500
+const defaultStatusTime = 2_000
+const statusPause = 500
+/** What the way there and back may take on a busy machine, in milliseconds, on top of the owner's patience. */
+const travelTime = 2_000
 
 /**
- * Hands a launch over to the owner and waits for what became of it.
+ * Asks an owner what it is doing. Its server thread answers, whatever its main thread does.
  *
- * @throws {HandoffError} when the owner has no server, is gone, takes longer than 10 s or answers nonsense.
+ * @throws {HandoffError} within 2.5 s, and the signal's reason.
  */
-export async function handOver(owner: Reachable, launch: Launch): Promise<Reply> {
-  const { endpoint, token } = owner
-  if (endpoint === undefined || token === undefined) throw new HandoffError('no-endpoint')
-  const socket = createConnection(endpoint)
+export async function askStatus(owner: Reachable, options: AskStatusOptions = {}): Promise<OwnerStatus> {
+  const timeout = Math.min(options.timeout ?? defaultStatusTime, longestStatusTime)
+  const reply = await converse(owner, () => ({ type: 'status' }), { timeout, signal: options.signal })
+  if (reply.type === 'status') return reply.status
+  throw reply.type === 'refused'
+    ? new HandoffError('refused', new Error(reply.reason))
+    : new HandoffError('bad-answer')
+}
+
+/**
+ * Hands a launch over to the owner and waits for what became of it, as long as the patience lasts:
+ *
+ * - `launched`: it is done, and this is how the owner's window stands now;
+ * - `queued`: the owner has it and will see to it, so the contender may leave;
+ * - `busy`: the owner has not taken it and will not do it later either;
+ * - `refused`: the owner says why not.
+ *
+ * The same launch may be handed over again after an error: by its id the owner knows that it has it already.
+ *
+ * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
+ */
+export async function handOver(
+  owner: Reachable,
+  launch: Launch,
+  options: HandOverOptions = {},
+): Promise<LaunchReply> {
+  const done = new AbortController()
+  if (options.onStatus) void follow(owner, options.onStatus, done.signal)
   try {
-    socket.write(encode({ v: protocolVersion, type: 'launch', token, launch }))
-    const reply = parseReply(await readLine(socket, answerTime))
-    if (!reply) throw new HandoffError('bad-answer')
+    const reply = await askPatiently(owner, options, (patience) => ({ type: 'launch', launch, patience }))
+    if (reply.type === 'status' || reply.type === 'agreed') throw new HandoffError('bad-answer')
     return reply
-  } catch (error) {
-    throw error instanceof HandoffError ? error : new HandoffError(failureOf(error), error)
   } finally {
-    socket.destroy()
+    done.abort()
   }
 }
 
-function failureOf(error: unknown) {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'ENOENT' || code === 'ECONNREFUSED' ? 'gone' : 'no-answer'
+/**
+ * Asks the owner to quit. The app decides; one that agrees quits by itself, and its lock tells when.
+ *
+ * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
+ */
+export async function askToQuit(owner: Reachable, options: AskOptions = {}): Promise<QuitReply> {
+  const reply = await askPatiently(owner, options, (patience) => ({ type: 'quit', patience }))
+  if (reply.type === 'agreed' || reply.type === 'busy' || reply.type === 'refused') return reply
+  throw new HandoffError('bad-answer')
+}
+
+function askPatiently(owner: Reachable, options: AskOptions, question: (patience: number) => Question) {
+  const patience = Math.min(options.patience ?? defaultPatience, longestPatience)
+  return converse(owner, (left) => question(Math.max(0, Math.round(left - travelTime))), {
+    timeout: patience + travelTime,
+    signal: options.signal,
+  })
+}
+
+async function follow(
+  owner: Reachable,
+  onStatus: (status: OwnerStatus) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const status = await statusOrNothing(owner, signal)
+    if (status && !signal.aborted) onStatus(status)
+    await pause(statusPause)
+  }
+}
+
+async function statusOrNothing(owner: Reachable, signal: AbortSignal): Promise<OwnerStatus | undefined> {
+  try {
+    return await askStatus(owner, { signal })
+  } catch {
+    // What this question ran into, the launch runs into as well, and that is reported.
+    return undefined
+  }
 }

@@ -5,6 +5,8 @@ import { createSocketEndpoint } from './socket-endpoint.ts'
 export interface Endpoint {
   /** A unix socket's path, or a named pipe's. */
   readonly path: string
+  /** A folder made for the socket alone, where it has one. */
+  readonly folder?: string
   /** Removes what is left of it on disk. */
   remove(): void
 }

@@ -1,16 +1,18 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
 /** Why the owner could not be talked to. */
-export type HandoffFailure = 'no-endpoint' | 'gone' | 'no-answer' | 'bad-answer'
+export type HandoffFailure = 'no-endpoint' | 'gone' | 'no-answer' | 'bad-answer' | 'refused' | 'too-big'
 
 const explanations: Record<HandoffFailure, string> = {
   'no-endpoint': 'it takes no requests',
-  gone: 'it is not there any more',
+  gone: 'nobody listens where it should',
   'no-answer': 'it does not answer',
   'bad-answer': 'its answer makes no sense',
+  refused: 'it does not tell what it is doing',
+  'too-big': 'there is more to hand over than fits into one request',
 }
 
-/** The owner of a data directory could not be asked to come to the front. It was not disturbed. */
+/** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
 export class HandoffError extends DataDirError {
   readonly code = 'ERR_DATADIR_HANDOFF'
   readonly failure: HandoffFailure

@@ -1,13 +1,17 @@
-import { parseJsonObject } from '../../shared/json-object.ts'
-
 /** What a contender hands over to the owner. */
 export interface Launch {
+  /** Random. The owner delivers a launch once, however often it arrives under the same id. */
+  readonly id: string
   /** The arguments after the program (and, in development, the app's path). */
   readonly argv: readonly string[]
   /** The directory the contender was started in. */
   readonly cwd: string
   /** Absolute paths of the existing files among the arguments. */
   readonly files: readonly string[]
+  /** The URLs among the arguments, in the app's own schemes too. */
+  readonly urls: readonly string[]
+  /** What the desktop gave the contender to prove that a person asked for it; opaque. */
+  readonly activationToken?: string
 }
 
 /**
@@ -16,59 +20,93 @@ export interface Launch {
  */
 export type LaunchOutcome = 'focused' | 'flashed' | 'opened-window' | 'in-background'
 
-export interface LaunchRequest {
-  readonly v: typeof protocolVersion
-  readonly type: 'launch'
-  readonly token: string
-  readonly launch: Launch
+/** What the owner is doing, as it tells itself. */
+export interface OwnerActivity {
+  readonly state: 'starting' | 'migrating' | 'ready' | 'quitting'
+  /** Migrations done, of all that have to be; only while migrating. */
+  readonly progress?: { readonly done: number; readonly total: number }
 }
 
-export type Reply =
-  | { readonly v: number; readonly type: 'launched'; readonly outcome: LaunchOutcome }
-  | { readonly v: number; readonly type: 'refused'; readonly reason: string }
+/** What the owner is doing, and whether its main thread takes part in it. */
+export interface OwnerStatus extends OwnerActivity {
+  /**
+   * For how many milliseconds the owner's main thread has given no sign of life; 0 when it answered just now. It
+   * counts from the last beat, of which there is one a second.
+   */
+  readonly silentFor: number
+  readonly pid: number
+  readonly app?: string
+  readonly version?: string
+}
+
+interface RequestHead {
+  readonly v: number
+  readonly token: string
+}
+
+export type HandoffRequest = RequestHead &
+  (
+    | { readonly type: 'status' }
+    | { readonly type: 'launch'; readonly launch: Launch; readonly patience: number }
+    | { readonly type: 'quit'; readonly patience: number }
+  )
+
+/** Why the owner would not do what it was asked, for a program; the reason beside it is for people. */
+export type RefusalCode =
+  | 'not-understood'
+  | 'wrong-token'
+  | 'wrong-version'
+  | 'unknown-request'
+  | 'queue-full'
+  | 'failed'
+  | 'declined'
+
+interface ReplyHead {
+  /** The version of the protocol that the owner speaks. */
+  readonly v: number
+}
+
+export type Refusal = ReplyHead & {
+  readonly type: 'refused'
+  readonly code: RefusalCode
+  readonly reason: string
+}
+
+/**
+ * The owner did not do it: its main thread is silent, or it is quitting. A launch it will not do later either; whether
+ * to quit, the app has perhaps not decided yet.
+ */
+export type BusyReply = ReplyHead & { readonly type: 'busy'; readonly status: OwnerStatus }
+
+export type StatusReply = ReplyHead & { readonly type: 'status'; readonly status: OwnerStatus }
+
+export type LaunchReply =
+  | (ReplyHead & { readonly type: 'launched'; readonly outcome: LaunchOutcome })
+  /** The owner has taken the launch and will see to it: the contender may leave. */
+  | (ReplyHead & { readonly type: 'queued'; readonly status: OwnerStatus })
+  | BusyReply
+  | Refusal
+
+export type QuitReply = (ReplyHead & { readonly type: 'agreed' }) | BusyReply | Refusal
+
+export type Reply = StatusReply | LaunchReply | QuitReply
 
 export const protocolVersion = 1
 
 /** The most bytes one message may have, the newline included. */
 export const messageBytes = 64 * 1024
 
+/** The longest an owner may be asked to wait before it says `queued` or `busy`, in milliseconds. */
+export const longestPatience = 60_000
+
+/** The patience of a contender that names none. */
+export const defaultPatience = 3_000
+
 /** A message as it travels: one line of JSON. */
-export function encode(message: LaunchRequest | Reply): string {
+export function encode(message: HandoffRequest | Reply): string {
   return `${JSON.stringify(message)}\n`
 }
 
-/**
- * Reads a request. Unknown fields are ignored, so that a newer contender can add some.
- *
- * @returns undefined for anything that is not a request of this protocol version.
- */
-export function parseRequest(line: string): LaunchRequest | undefined {
-  const value = parseJsonObject(line)
-  if (value?.v !== protocolVersion || value.type !== 'launch' || typeof value.token !== 'string')
-    return undefined
-  const launch = value.launch as Partial<Launch> | undefined
-  if (typeof launch?.cwd !== 'string' || !isTexts(launch.argv) || !isTexts(launch.files)) return undefined
-  const { argv, cwd, files } = launch
-  return { v: protocolVersion, type: 'launch', token: value.token, launch: { argv, cwd, files } }
-}
-
-/** Reads a reply; undefined for anything else. */
-export function parseReply(line: string): Reply | undefined {
-  const value = parseJsonObject(line)
-  if (typeof value?.v !== 'number') return undefined
-  if (value.type === 'launched' && isOutcome(value.outcome)) {
-    return { v: value.v, type: 'launched', outcome: value.outcome }
-  }
-  if (value.type === 'refused' && typeof value.reason === 'string') {
-    return { v: value.v, type: 'refused', reason: value.reason }
-  }
-  return undefined
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
-
-function isOutcome(value: unknown): value is LaunchOutcome {
-  return value === 'focused' || value === 'flashed' || value === 'opened-window' || value === 'in-background'
+export function refusal(code: RefusalCode, reason: string): Refusal {
+  return { v: protocolVersion, type: 'refused', code, reason }
 }

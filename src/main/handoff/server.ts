@@ -1,19 +1,15 @@
-import { timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import type { Endpoint } from './endpoint.ts'
-import {
-  encode,
-  type Launch,
-  type LaunchOutcome,
-  parseRequest,
-  protocolVersion,
-  type Reply,
-} from './protocol.ts'
-import { readLine } from './read-line.ts'
+import { LaunchQueue, type TakeLaunch } from './launch-queue.ts'
+import type { OwnerActivity } from './protocol.ts'
+import { ServerThread } from './server-thread.ts'
+import type { Errand, ErrandResult } from './thread-messages.ts'
 
 export interface HandoffServer {
-  /** Stops listening, hangs up on everybody and removes the endpoint. */
+  /** Tells contenders what the owner is doing. From `ready` on launches are delivered. */
+  publish(activity: OwnerActivity): void
+  /** The lock is lost, so the socket file may be another owner's: it is not made anew from now on. */
+  leaveSocketFile(): void
+  /** Tells whoever waits that the owner quits, stops listening and removes the endpoint. */
   close(): Promise<void>
 }
 
@@ -21,74 +17,56 @@ export interface HandoffServerOptions {
   readonly endpoint: Endpoint
   /** Requests without it are refused. */
   readonly token: string
-  /** Does what a launch asks for and tells what became of it. */
-  readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
+  /** What the owner tells about itself. */
+  readonly owner?: { readonly app?: string | undefined; readonly version?: string | undefined }
+  /** Does what a launch asks for and tells what became of it. Called for one launch after another, in order. */
+  readonly onLaunch: TakeLaunch
+  /** Whether the app agrees to quit, which it then does by itself. Default: it does not. */
+  readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
+  /** The server's thread has died for good: nobody listens at the endpoint any more. */
+  readonly onEnd?: (error: unknown) => void
 }
 
-/** How long a contender may take to send its one line, in milliseconds. */
-const requestTime = 2_000
-
 /**
- * Starts to listen for contenders. One request and one reply a connection.
+ * Starts to listen for contenders, in a worker thread, so that they get an answer while this thread is blocked.
+ * Returns before it listens: that takes up to 150 ms, for which contenders try again.
  *
- * @throws the system's error when the endpoint cannot be listened on.
+ * @throws {ThreadFileMissingError} when a bundler has left the thread's code out.
  */
-export async function startHandoffServer(options: HandoffServerOptions): Promise<HandoffServer> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    // A contender that goes away in the middle is its own business; 'close' follows and cleans up.
-    socket.on('error', () => undefined)
-    void answer(socket, options)
+export function startHandoffServer(options: HandoffServerOptions): HandoffServer {
+  const queue = new LaunchQueue(options.onLaunch)
+  const thread = new ServerThread(options, async (errand) => {
+    try {
+      return await run(errand, queue, options)
+    } catch (error) {
+      return { type: 'refused', code: 'failed', reason: reasonOf(error) }
+    }
   })
-  // Created with the right mode from the start: between bind and chmod anybody could connect.
-  const mask = process.umask(0o177)
-  try {
-    server.listen(options.endpoint.path)
-    await once(server, 'listening')
-  } finally {
-    process.umask(mask)
-  }
   return {
+    publish(activity) {
+      thread.publish(activity)
+      if (activity.state === 'ready') queue.open()
+      if (activity.state === 'quitting') queue.close()
+    },
+    leaveSocketFile: () => thread.leaveSocketFile(),
     async close() {
-      const closed = once(server, 'close')
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await thread.close()
       options.endpoint.remove()
     },
   }
 }
 
-async function answer(socket: Socket, options: HandoffServerOptions): Promise<void> {
-  let line: string
-  try {
-    line = await readLine(socket, requestTime)
-  } catch {
-    // Too slow, too long or gone: there is nobody left to answer.
-    socket.destroy()
-    return
+async function run(errand: Errand, queue: LaunchQueue, options: HandoffServerOptions): Promise<ErrandResult> {
+  if (errand.type === 'quit') {
+    if (await options.onQuitRequest?.()) return { type: 'agreed' }
+    return { type: 'refused', code: 'declined', reason: 'it would rather not quit now' }
   }
-  socket.end(encode(await replyTo(line, options)))
+  return { type: 'launched', outcome: await queue.add(errand.launch) }
 }
 
-async function replyTo(line: string, { token, onLaunch }: HandoffServerOptions): Promise<Reply> {
-  const request = parseRequest(line)
-  if (!request) return refusal('this request is not understood')
-  if (!isSameSecret(request.token, token)) return refusal('the token is wrong')
-  try {
-    return { v: protocolVersion, type: 'launched', outcome: await onLaunch(request.launch) }
-  } catch (error) {
-    return refusal(error instanceof Error ? error.message : String(error))
-  }
-}
+// A reason travels in one message, and is read by people.
+const longestReason = 1_000
 
-function refusal(reason: string): Reply {
-  return { v: protocolVersion, type: 'refused', reason }
-}
-
-function isSameSecret(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, longestReason)
 }

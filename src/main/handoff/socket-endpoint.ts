@@ -1,6 +1,6 @@
-import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Endpoint } from './endpoint.ts'
 
 // sun_path has 104 bytes on macOS, 108 on Linux, the final zero included (man 7 unix).
@@ -18,15 +18,26 @@ export function createSocketEndpoint(dir: string, name: string): Endpoint {
     removeSocket(inside)
     return { path: inside, remove: () => removeSocket(inside) }
   }
-  const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), 'datadir-'))
-  const path = join(folder, `${name}.sock`)
+  const folder = makeFolder(name)
   return {
-    path,
-    remove: () => {
-      removeSocket(path)
-      rmdirSync(dirname(path))
-    },
+    path: join(folder, `${name}.sock`),
+    folder,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** The runtime directory first: no cleaner of temporary files comes by there. But it may be missing, or too deep. */
+function makeFolder(name: string): string {
+  for (const parent of [process.env.XDG_RUNTIME_DIR, tmpdir()]) {
+    if (!parent || Buffer.byteLength(join(parent, `datadir-XXXXXX/${name}.sock`)) > longestSocketPath)
+      continue
+    try {
+      return mkdtempSync(join(parent, 'datadir-'))
+    } catch {
+      // Not there, or not ours to write in: the next one may be.
+    }
+  }
+  return mkdtempSync('/tmp/datadir-')
 }
 
 function removeSocket(path: string): void {

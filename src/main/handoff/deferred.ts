@@ -1,0 +1,11 @@
+/** A promise that somebody else settles; Node 20 has no `Promise.withResolvers`. */
+export class Deferred<T = void> {
+  readonly promise: Promise<T>
+  resolve: (value: T) => void = () => undefined
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.resolve = resolve
+    })
+  }
+}

@@ -1,0 +1,97 @@
+import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { platform } from 'node:process'
+
+/** How many callers are listened to at a time; more are hung up on at once. */
+const connectionLimit = 64
+/** How often the socket file is looked at, in milliseconds. */
+const watchMilliseconds = 2_000
+
+/** Listens at the endpoint, and makes a socket file anew that somebody removed. Runs in the server thread. */
+export class Listener {
+  readonly #path: string
+  readonly #folder: string | undefined
+  readonly #onSocket: (socket: Socket) => void
+  readonly #sockets = new Set<Socket>()
+  #server: Server
+  #inode: bigint | undefined
+  #watch: NodeJS.Timeout | undefined
+
+  /** @throws the system's error when the endpoint cannot be listened on. */
+  constructor(path: string, folder: string | undefined, onSocket: (socket: Socket) => void) {
+    this.#path = path
+    this.#folder = folder
+    this.#onSocket = onSocket
+    this.#server = this.#listen()
+    if (platform !== 'win32') this.#watch = setInterval(() => this.#check(), watchMilliseconds).unref()
+  }
+
+  /** The socket file is left alone from now on. */
+  stopWatching(): void {
+    clearInterval(this.#watch)
+  }
+
+  /** Takes no more callers, and calls back when those that are there have left. */
+  close(onClosed: () => void): void {
+    this.stopWatching()
+    this.#server.close(onClosed)
+  }
+
+  #listen(): Server {
+    const server = createServer((socket) => this.#accept(socket))
+    if (this.#folder !== undefined) makeFolder(this.#folder)
+    if (platform !== 'win32') removeLeftover(this.#path)
+    server.listen(this.#path)
+    // It is bound when listen() returns. What a stranger could reach in between asks for the token all the same.
+    if (platform !== 'win32' && server.listening) {
+      chmodSync(this.#path, 0o600)
+      this.#inode = inodeOf(this.#path)
+    }
+    return server
+  }
+
+  #accept(socket: Socket): void {
+    // A caller that goes away in the middle is its own business; 'close' follows and cleans up.
+    socket.on('error', () => undefined)
+    if (this.#sockets.size >= connectionLimit) {
+      socket.destroy()
+      return
+    }
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    this.#onSocket(socket)
+  }
+
+  #check(): void {
+    if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) return
+    this.#server.close()
+    this.#server = this.#listen()
+    // Without its folder the socket cannot come back now; the next look will tell.
+    this.#server.on('error', () => {
+      this.#inode = undefined
+    })
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+}
+
+function removeLeftover(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    // What cannot be removed cannot be listened on either, and that is reported.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
+  }
+}
+
+/** Makes the socket's own folder anew, unless somebody else has made one of that name. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch {
+    const { uid } = lstatSync(folder)
+    if (uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`)
+  }
+}

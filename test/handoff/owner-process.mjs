@@ -1,0 +1,86 @@
+// An owner's side of the hand-off in a process of its own: `owner-process.mjs DIR`. It says where it listens, then
+// what it is given, one JSON a line, and does what its standard input says.
+import { once } from 'node:events'
+import { syncBuiltinESMExports } from 'node:module'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import workerThreads from 'node:worker_threads'
+
+/** @param {object} fact */
+const say = (fact) => console.log(JSON.stringify(fact))
+
+/** @type {import('node:worker_threads').Worker | undefined} the server thread that was started last */
+let thread
+const { Worker } = workerThreads
+workerThreads.Worker = class extends Worker {
+  /** @param {ConstructorParameters<typeof Worker>} args */
+  constructor(...args) {
+    super(...args)
+    say({ thread: 'started' })
+    thread = this
+  }
+}
+syncBuiltinESMExports()
+
+/** @param {string} file */
+const load = (file) =>
+  import(pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff', file)).href)
+/** @type {typeof import('../../src/main/handoff/server.ts')} */
+const { startHandoffServer } = await load('server.js')
+/** @type {typeof import('../../src/main/handoff/endpoint.ts')} */
+const { createEndpoint } = await load('endpoint.js')
+
+const endpoint = createEndpoint(process.argv[2] ?? '', 'app')
+let launchTime = 0
+/** @type {boolean | undefined} */
+let agreesToQuit
+const server = startHandoffServer({
+  endpoint,
+  token: 'secret',
+  owner: { app: 'Owner', version: '1.2.3' },
+  async onLaunch(launch) {
+    say({ launch })
+    await pause(launchTime)
+    if (launch.argv[0] === '--fail') throw new Error('no room')
+    return 'focused'
+  },
+  async onQuitRequest() {
+    say({ quitRequest: true })
+    return agreesToQuit ?? false
+  },
+  onEnd: () => say({ ended: true }),
+})
+
+/** @type {Record<string, (value: any) => unknown>} */
+const commands = {
+  publish: (activity) => server.publish(activity),
+  block: (milliseconds) => {
+    say({ blocked: true })
+    const end = performance.now() + milliseconds
+    while (performance.now() < end);
+  },
+  launchTime: (milliseconds) => {
+    launchTime = milliseconds
+  },
+  agreesToQuit: (answer) => {
+    agreesToQuit = answer
+  },
+  killThread: async () => {
+    const victim = thread
+    await victim?.terminate()
+    while (thread === victim) await pause(10)
+  },
+  killLastThread: () => thread?.terminate(),
+  leaveSocketFile: () => server.leaveSocketFile(),
+  close: () => server.close(),
+}
+say({ endpoint: endpoint.path, token: 'secret', pid: process.pid })
+const lines = createInterface({ input: process.stdin })
+lines.on('line', async (line) => {
+  for (const [command, value] of Object.entries(JSON.parse(line))) await commands[command]?.(value)
+  say({ done: line })
+})
+await once(lines, 'close')
+await server.close()

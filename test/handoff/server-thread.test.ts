@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { askStatus, handOver } from '../../src/main/handoff/client.ts'
+import { HandoffError } from '../../src/main/handoff/errors.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+import { launchOf, OwnerProcess } from './owner-process.ts'
+
+async function until<T>(ask: () => Promise<T | false>): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== false) return answer
+    await pause(100)
+  }
+}
+
+test('a server thread that dies is started again at the same endpoint, and no launch is lost or doubled', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.does({ launchTime: 1_000 })
+  const reply = handOver(owner, launchOf('through'), { patience: 10_000 })
+  await owner.says((fact) => fact.launch?.id === 'through')
+  await owner.does({ killThread: true })
+  expect(await reply).toMatchObject({ type: 'launched' })
+  expect(await askStatus(owner)).toMatchObject({ state: 'ready' })
+  expect(owner.launches).toHaveLength(1)
+})
+
+test('a launch that was taken for an owner at work outlives the server thread', async () => {
+  const owner = await OwnerProcess.start()
+  await owner.blocksAnd(1_500, { killThread: true })
+  expect(await handOver(owner, launchOf('kept'), { patience: 100 })).toMatchObject({ type: 'queued' })
+  await owner.does({ publish: { state: 'ready' } })
+  await owner.says((fact) => fact.launch?.id === 'kept')
+  expect(owner.launches).toHaveLength(1)
+})
+
+test('a server thread that keeps dying is given up', async () => {
+  const owner = await OwnerProcess.startReady()
+  for (let death = 0; death < 5; death++) await owner.does({ killThread: true })
+  expect(owner.said.some(({ ended }) => ended)).toBe(false)
+  owner.tell({ killLastThread: true })
+  await owner.says(({ ended }) => ended === true)
+  expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
+})
+
+test('a folder of the socket alone that was removed is made anew, for this user alone', async () => {
+  const dir = join(temporaryDirectory(), 'ä'.repeat(60))
+  mkdirSync(dir)
+  const owner = await OwnerProcess.start(dir)
+  const folder = dirname(owner.endpoint)
+  expect(folder).not.toBe(dir)
+  rmSync(folder, { recursive: true })
+  expect(await until(() => askStatus(owner).catch(() => false as const))).toMatchObject({ pid: owner.pid })
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  await owner.does({ close: true })
+  expect(existsSync(folder)).toBe(false)
+})
+
+test.each([
+  ['removed', (path: string) => rmSync(path)],
+  [
+    'replaced by a file',
+    (path: string) => {
+      rmSync(path)
+      writeFileSync(path, '')
+    },
+  ],
+])('a socket file that was %s is made anew', async (_how, damage) => {
+  const owner = await OwnerProcess.startReady()
+  damage(owner.endpoint)
+  const status = await until(() => askStatus(owner).catch(() => false as const))
+  expect(status.pid).toBe(owner.pid)
+})
+
+test('after the lock was lost a removed socket file is left to the next owner', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.does({ leaveSocketFile: true })
+  rmSync(owner.endpoint)
+  await pause(4_500)
+  expect(existsSync(owner.endpoint)).toBe(false)
+})
