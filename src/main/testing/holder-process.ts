@@ -1,5 +1,6 @@
 // The process behind a holder or a contender of the test kit: it does what its parent orders, and ends with it.
 import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataDirLock } from '../lock/data-dir-lock.ts'
 import type { HolderLock, Order, Report } from './messages.ts'
@@ -56,10 +57,15 @@ function startChild(): number {
   return child.pid ?? 0
 }
 
-// A native module that does not load is the answer to the first order, with its reason.
-const loading = import('../lock/data-dir-lock.ts')
-loading.catch(() => undefined)
+async function loadLock() {
+  // A native module that throws while it is imported ends Node 20 even where the import's rejection is caught.
+  createRequire(import.meta.url)('fs-ext')
+  return import('../lock/data-dir-lock.ts')
+}
+
+const loading = loadLock()
+// Where it does not load, that is the answer to the first order, with the reason.
+await loading.catch(() => undefined)
 process.on('message', (order) => void obey(order as Order).then(tell))
 process.on('disconnect', () => process.exit())
-await loading.catch(() => undefined)
 tell({ type: 'ready' })

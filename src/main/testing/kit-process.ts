@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { threadFile } from '../threads/thread-file.ts'
 import { TestKitError } from './errors.ts'
@@ -47,8 +46,8 @@ export class KitProcess {
     running.add(this)
     this.#ended = new Promise((resolve) => {
       child.once('exit', resolve)
-      // A program that cannot be started has an error in place of an exit.
-      child.once('error', resolve)
+      // A program that cannot be started has an error in place of an exit; so has an order to one that is ending.
+      child.on('error', () => child.pid === undefined && resolve(undefined))
     }).finally(() => running.delete(this))
   }
 
@@ -81,15 +80,17 @@ export class KitProcess {
   }
 
   async #nextReport(): Promise<Report> {
-    const silenced = new AbortController()
-    const { signal } = silenced
+    let hear: (report: unknown) => void = () => undefined
     try {
       return await Promise.race([
-        once(this.#child, 'message', { signal }).then(([report]) => report as Report),
+        new Promise<Report>((resolve) => {
+          hear = (report) => resolve(report as Report)
+          this.#child.on('message', hear)
+        }),
         this.#ended.then(() => Promise.reject(this.#endedTooSoon())),
       ])
     } finally {
-      silenced.abort()
+      this.#child.off('message', hear)
     }
   }
 
