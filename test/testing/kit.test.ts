@@ -26,9 +26,6 @@ function isRunning(pid: number): boolean {
   return existsSync(path) && !readFileSync(path, 'utf8').includes(') Z ')
 }
 
-test(stdout)
-}
-
 test('a holder holds the lock under its own pid until it is killed', async () => {
   const dir = temporaryDirectory()
   const holder = untilTestEnds(await startHolder({ dir, name: 'notes' }))
