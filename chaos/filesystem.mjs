@@ -72,7 +72,7 @@ function mountOverlay(dir, folder) {
  */
 function mount(dir, args) {
   const { status, error, stderr } = spawnSync('mount', [...args, dir], { encoding: 'utf8' })
-  if (status !== 0) return { missing: `mounting is not possible here: ${error?.message ?? oneLine(stderr)}` }
+  if (status !== 0) return { missing: error?.message ?? oneLine(stderr) }
   return { dir, close: () => unmount(dir) }
 }
 
@@ -88,4 +88,4 @@ export function unmount(dir) {
 }
 
 /** @param {string} text */
-const oneLine = (text) => text.trim().split('\n').at(-1) ?? ''
+const oneLine = (text) => text.trim().split('\n', 1)[0] ?? ''

@@ -16,6 +16,9 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
+// Far above what a loaded machine needs; a program that is no Node, or was stopped, never answers.
+const patienceMilliseconds = 30_000
+
 const running = new Set<KitProcess>()
 process.once('exit', () => {
   for (const kitProcess of running) kitProcess.signal('SIGKILL')
@@ -37,7 +40,12 @@ export class KitProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     const kitProcess = new KitProcess(child)
-    await kitProcess.#nextReport()
+    try {
+      await kitProcess.#nextReport()
+    } catch (error) {
+      await kitProcess.end()
+      throw error
+    }
     return kitProcess
   }
 
@@ -55,7 +63,7 @@ export class KitProcess {
     return this.#child.pid ?? 0
   }
 
-  /** @throws {TestKitError} when the process ends before it has an answer. */
+  /** @throws {TestKitError} when the process ends before it has an answer, or has none after 30 s. */
   async ask(order: Order): Promise<Report> {
     if (this.#child.connected) this.#child.send(order)
     const report = await this.#nextReport()
@@ -81,23 +89,27 @@ export class KitProcess {
 
   async #nextReport(): Promise<Report> {
     let hear: (report: unknown) => void = () => undefined
+    let patience: NodeJS.Timeout | undefined
     try {
       return await Promise.race([
-        new Promise<Report>((resolve) => {
+        new Promise<Report>((resolve, reject) => {
           hear = (report) => resolve(report as Report)
           this.#child.on('message', hear)
+          patience = setTimeout(() => reject(this.#noAnswer('silent')), patienceMilliseconds)
         }),
-        this.#ended.then(() => Promise.reject(this.#endedTooSoon())),
+        this.#ended.then(() => {
+          throw this.#noAnswer(String(this.#child.signalCode ?? this.#child.exitCode ?? 'not started'))
+        }),
       ])
     } finally {
+      clearTimeout(patience)
       this.#child.off('message', hear)
     }
   }
 
-  #endedTooSoon(): TestKitError {
-    const { spawnfile, signalCode, exitCode } = this.#child
+  #noAnswer(how: string): TestKitError {
     return new TestKitError(
-      `a process of the test kit ended without an answer (${signalCode ?? exitCode ?? 'not started'}): ${spawnfile}.`,
+      `a process of the test kit gave no answer (${how}): ${this.#child.spawnfile}.`,
       'See what it wrote to standard error, and whether `execPath` is a Node or an Electron.',
     )
   }
