@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -151,6 +152,24 @@ test('waiting for a free lock ends with the release, or in an error', async () =
   await holder.kill()
   await free
   expect(isFree(holder.lockPath)).toBe(true)
+})
+
+test('a holder ends with the process that started it, however that ends', async () => {
+  const dir = temporaryDirectory()
+  const kit = new URL('../../dist/main/testing/api.js', import.meta.url).href
+  const script = `import { startHolder } from ${JSON.stringify(kit)}
+    console.log((await startHolder({ dir: ${JSON.stringify(dir)} })).pid)`
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    parent.kill('SIGKILL')
+  })
+  await once(parent.stdout, 'data')
+  expect(isFree(join(dir, 'app.lock'))).toBe(false)
+  parent.kill('SIGKILL')
+  await waitUntilFree({ dir })
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
 test('where the kernel does not tell, a lock is found free by taking it', async () => {
