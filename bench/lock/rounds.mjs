@@ -1,8 +1,12 @@
 // @ts-check
 
+// For the compiler, before anything is counted.
+const warmUpRounds = 100
+
 /**
  * Times peers against each other: in every round each runs the same number of operations, in an order drawn anew, so
- * that what else the machine does falls on all of them.
+ * that what else the machine does falls on all of them. Few operations: a round that is longer than a slice of the
+ * scheduler's is interrupted on a busy machine whenever a shorter one is not.
  * @template {string} Name
  * @param {Record<Name, () => void>} peers one operation each
  * @param {{ rounds: number, operations: number }} size
@@ -11,13 +15,12 @@
 export function timeInRounds(peers, { rounds, operations }) {
   const names = /** @type {Name[]} */ (Object.keys(peers))
   const times = names.map((name) => ({ name, run: peers[name], rounds: /** @type {number[]} */ ([]) }))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     for (const peer of shuffled(times)) {
       const started = process.hrtime.bigint()
       for (let operation = 0; operation < operations; operation++) peer.run()
       const microseconds = Number(process.hrtime.bigint() - started) / 1000 / operations
-      // The first round is for the compiler.
-      if (round > 0) peer.rounds.push(microseconds)
+      if (round >= 0) peer.rounds.push(microseconds)
     }
   }
   const medians = times.map(({ name, rounds }) => [name, median(rounds)])
