@@ -1,10 +1,12 @@
 // @ts-check
-// Many processes race for one data directory while things happen to them: `main.mjs LOCK_MODULE --rounds N --seed S
-// [--only SCENARIO] [--fs FILESYSTEM]`, in Electron's Node. A seed fixes what happens in which round; when a process gets to run is the
-// kernel's affair, so a failing seed may have to be run more than once.
+// Many processes race for one data directory while things happen to them: `main.mjs BUILT --rounds N --seed S
+// [--only SCENARIO] [--fs FILESYSTEM]`, in Electron's Node; BUILT is the package as it is published. A seed fixes what
+// happens in which round; when a process gets to run is the kernel's affair, so a failing seed may have to be run more
+// than once.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { filesystems, mountFilesystem } from './filesystem.mjs'
 import { ContenderPool } from './pool.mjs'
@@ -32,13 +34,14 @@ function say(text) {
  * A round with no lock must be found out, or no other round means anything.
  * @param {ContenderPool} pool
  * @param {import('./round.mjs').Places} places
+ * @param {import('./round.mjs').Damage} damage
  */
-async function checkTheWitness(pool, places) {
+async function checkTheWitness(pool, places, damage) {
   for (const scenario of brokenScenarios) {
     // The second one needs /proc, without which the witness does not claim to see it.
     if (scenario === 'broken-kill' && process.platform !== 'linux') continue
     const plan = planRound(1, 0, scenario)
-    const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places)
+    const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places, damage)
     if (overlaps.length > 0) continue
     say(`self-check: ${scenario}: owners without a lock overlapped, and the witness did not see it`)
     return false
@@ -96,7 +99,7 @@ function parseCommand() {
   const fs = filesystems.find((name) => name === values.fs)
   if (values.fs !== undefined && !fs) throw new Error(`--fs takes one of ${filesystems.join(', ')}.`)
   return {
-    lockModule: positionals[0] ?? '',
+    built: positionals[0] ?? '',
     rounds: parseCount(values.rounds),
     seed: parseCount(values.seed),
     only,
@@ -105,9 +108,10 @@ function parseCommand() {
 }
 
 async function main() {
-  const { lockModule, rounds, seed, only, fs } = parseCommand()
+  const { built, rounds, seed, only, fs } = parseCommand()
+  const damage = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
-  const pool = new ContenderPool(lockModule, processes)
+  const pool = new ContenderPool(join(built, 'main/lock/data-dir-lock.js'), processes)
   /** @type {() => void} */
   let unmount = () => undefined
   // A stopped process would outlive its driver.
@@ -135,11 +139,11 @@ async function main() {
   const choices = `${only ? ` --only ${only}` : ''}${fs ? ` --fs ${fs}` : ''}`
   const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${choices}`
   const started = performance.now()
-  if (!(await checkTheWitness(pool, places))) process.exit(1)
+  if (!(await checkTheWitness(pool, places, damage))) process.exit(1)
   let played = 0
   while (played < rounds && failures < failuresShown) {
     const plan = planRound(seed, ++played, only)
-    count(plan, await playRound(plan, await pool.take(plan.contenders), places), again)
+    count(plan, await playRound(plan, await pool.take(plan.contenders), places, damage), again)
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   say(`seed ${seed}${fs ? `, ${fs}` : ''}: ${played} rounds in ${seconds} s`)

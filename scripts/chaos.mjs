@@ -22,7 +22,7 @@ async function chaos() {
     ...inOwnMountNamespace(),
     runtime.electronPath,
     join(root, 'chaos', 'main.mjs'),
-    join(built, 'main', 'lock', 'data-dir-lock.js'),
+    built,
     ...argv.slice(2),
   ]
   const { status, signal, error } = spawnSync(command, args, {
