@@ -29,10 +29,8 @@ export async function measure({ electronPath, env, built, args }) {
   })
   /** @type {import('./peers.mjs').Times} */
   const times = JSON.parse(output)
-  for (const [name, microseconds] of Object.entries(times)) say(`${name}: ${microseconds.toFixed(1)} µs`)
-  say(
-    `acquire and release, over a bare lock whose record lies ready: ${(times.acquire / times.acquireBareReady).toFixed(2)}`,
-  )
+  const overReady = times.acquire / times.acquireBareReady
+  say(`acquire and release, over a bare lock whose record lies ready: ${overReady.toFixed(2)}`)
   await saySingleInstanceLock({ electronPath, env, built, dir, launches: Number(launches) })
   return {
     acquireVsBare: round(times.acquire / times.acquireBare),

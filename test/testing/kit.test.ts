@@ -27,6 +27,24 @@ function isRunning(pid: number): boolean {
   return existsSync(path) && !readFileSync(path, 'utf8').includes(') Z ')
 }
 
+test('the kit is had by its published name, in a Node without the native module too', () => {
+  const script = `import * as kit from 'electron-datadir/testing'; console.log(Object.keys(kit).join())`
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
+  for (const [program, environment] of [[process.execPath, process.env] as const, ['node', env] as const]) {
+    const options = { cwd: join(import.meta.dirname, '../..'), encoding: 'utf8', env: environment } as const
+    const { stdout } = spawnSync(program, ['--input-type=module', '-e', script], options)
+    expect(stdout.trim().split(',')).toEqual([
+      'TestKitError',
+      'aliasDirectory',
+      'replaceLockFile',
+      'startContenders',
+      'startHolder',
+      'unlinkLockFile',
+      'waitUntilFree',
+    ])
+  }
+})
+
 test('a holder holds the lock under its own pid until it is killed', async () => {
   const dir = temporaryDirectory()
   const holder = untilTestEnds(await startHolder({ dir, name: 'notes' }))
