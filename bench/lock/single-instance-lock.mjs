@@ -63,6 +63,8 @@ function ratioOf(launch, owner) {
 function startApp({ electronPath, env, built }, dir, launch) {
   const child = spawn(electronPath, [...switches, join(import.meta.dirname, 'single-instance')], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
     env: { ...process.env, ...env, BENCH_BUILT: built, BENCH_DIR: dir, BENCH_LAUNCH: String(launch) },
   })
   const ended = once(child, 'exit')

@@ -14,7 +14,7 @@ export async function measure({ electronPath, env, built, args }) {
   const { values } = parseArgs({
     args,
     options: {
-      rounds: { type: 'string', default: '2000' },
+      rounds: { type: 'string', default: '500' },
       operations: { type: 'string', default: '10' },
       launches: { type: 'string', default: '7' },
       // The filesystem counts: proper-lockfile makes and removes a folder each time.
