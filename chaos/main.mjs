@@ -1,11 +1,14 @@
 // @ts-check
-// Many processes race for one data directory while things happen to them: `main.mjs LOCK_MODULE --rounds N --seed S
-// [--only SCENARIO]`, in Electron's Node. A seed fixes what happens in which round; when a process gets to run is the
-// kernel's affair, so a failing seed may have to be run more than once.
+// Many processes race for one data directory while things happen to them: `main.mjs BUILT --rounds N --seed S
+// [--only SCENARIO] [--fs FILESYSTEM]`, in Electron's Node; BUILT is the package as it is published. A seed fixes what
+// happens in which round; when a process gets to run is the kernel's affair, so a failing seed may have to be run more
+// than once.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { filesystems, mountFilesystem } from './filesystem.mjs'
 import { ContenderPool } from './pool.mjs'
 import { playRound } from './round.mjs'
 import { brokenScenarios, mostContenders, planRound, scenarios } from './scenarios.mjs'
@@ -31,13 +34,14 @@ function say(text) {
  * A round with no lock must be found out, or no other round means anything.
  * @param {ContenderPool} pool
  * @param {import('./round.mjs').Places} places
+ * @param {import('./round.mjs').Damage} damage
  */
-async function checkTheWitness(pool, places) {
+async function checkTheWitness(pool, places, damage) {
   for (const scenario of brokenScenarios) {
     // The second one needs /proc, without which the witness does not claim to see it.
     if (scenario === 'broken-kill' && process.platform !== 'linux') continue
     const plan = planRound(1, 0, scenario)
-    const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places)
+    const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places, damage)
     if (overlaps.length > 0) continue
     say(`self-check: ${scenario}: owners without a lock overlapped, and the witness did not see it`)
     return false
@@ -86,43 +90,63 @@ function parseCommand() {
       rounds: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
+      fs: { type: 'string' },
     },
   })
   const names = /** @type {readonly Scenario[]} */ ([...scenarios, ...brokenScenarios])
   const only = names.find((name) => name === values.only)
   if (values.only !== undefined && !only) throw new Error(`--only takes one of ${names.join(', ')}.`)
+  const fs = filesystems.find((name) => name === values.fs)
+  if (values.fs !== undefined && !fs) throw new Error(`--fs takes one of ${filesystems.join(', ')}.`)
   return {
-    lockModule: positionals[0] ?? '',
+    built: positionals[0] ?? '',
     rounds: parseCount(values.rounds),
     seed: parseCount(values.seed),
     only,
+    fs,
   }
 }
 
 async function main() {
-  const { lockModule, rounds, seed, only } = parseCommand()
+  const { built, rounds, seed, only, fs } = parseCommand()
+  const damage = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
-  const places = { dir: join(folder, 'data'), alias: join(folder, 'alias'), witness: join(folder, 'witness') }
-  mkdirSync(places.dir, { mode: 0o700 })
-  symlinkSync(places.dir, places.alias)
-  const pool = new ContenderPool(lockModule, processes)
+  const pool = new ContenderPool(join(built, 'main/lock/data-dir-lock.js'), processes)
+  /** @type {() => void} */
+  let unmount = () => undefined
   // A stopped process would outlive its driver.
   process.on('exit', () => {
     pool.close()
+    unmount()
     rmSync(folder, { recursive: true, force: true })
   })
   process.on('SIGINT', () => process.exit(130))
   process.on('SIGTERM', () => process.exit(143))
-  const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${only ? ` --only ${only}` : ''}`
+  const mounted = fs ? mountFilesystem(fs, folder) : { dir: folder, close: unmount }
+  if ('missing' in mounted) {
+    say(`skipped: ${fs}: ${mounted.missing}`)
+    return
+  }
+  unmount = mounted.close
+  // The witness is not to share the fate of the filesystem that is tried.
+  const places = {
+    dir: join(mounted.dir, 'data'),
+    alias: join(folder, 'alias'),
+    witness: join(folder, 'witness'),
+  }
+  mkdirSync(places.dir, { mode: 0o700 })
+  symlinkSync(places.dir, places.alias)
+  const choices = `${only ? ` --only ${only}` : ''}${fs ? ` --fs ${fs}` : ''}`
+  const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${choices}`
   const started = performance.now()
-  if (!(await checkTheWitness(pool, places))) process.exit(1)
+  if (!(await checkTheWitness(pool, places, damage))) process.exit(1)
   let played = 0
   while (played < rounds && failures < failuresShown) {
     const plan = planRound(seed, ++played, only)
-    count(plan, await playRound(plan, await pool.take(plan.contenders), places), again)
+    count(plan, await playRound(plan, await pool.take(plan.contenders), places, damage), again)
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
-  say(`seed ${seed}: ${played} rounds in ${seconds} s`)
+  say(`seed ${seed}${fs ? `, ${fs}` : ''}: ${played} rounds in ${seconds} s`)
   for (const [name, total] of Object.entries(totals)) say(`${name}: ${total}`)
   say(`longest wait after a kill: ${longestWait.toFixed(1)} ms (bound: ${longestWaitAllowed} ms)`)
   say(failures === 0 ? 'passed' : `failed: ${failures} rounds`)

@@ -1,5 +1,5 @@
 // @ts-check
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judge, testify } from './witness.mjs'
@@ -10,6 +10,9 @@ import { judge, testify } from './witness.mjs'
 
 /** The data directory of a run and what lies beside it. */
 /** @typedef {{ dir: string, alias: string, witness: string }} Places */
+
+/** What the package's test kit does to a lock file. */
+/** @typedef {Pick<typeof import('../src/main/testing/api.ts'), 'unlinkLockFile' | 'replaceLockFile'>} Damage */
 
 /**
  * @typedef {object} Outcome
@@ -32,10 +35,11 @@ const roundLimit = 15_000
  * @param {Plan} plan
  * @param {Contender[]} contenders
  * @param {Places} places
+ * @param {Damage} damage
  * @returns {Promise<Outcome>}
  */
-export async function playRound(plan, contenders, places) {
-  const round = new Round(plan, contenders, places)
+export async function playRound(plan, contenders, places, damage) {
+  const round = new Round(plan, contenders, places, damage)
   return round.play()
 }
 
@@ -43,6 +47,7 @@ class Round {
   #plan
   #contenders
   #places
+  #damage
   #contentions = 0
   #kills = 0
   #stops = 0
@@ -60,11 +65,13 @@ class Round {
    * @param {Plan} plan
    * @param {Contender[]} contenders
    * @param {Places} places
+   * @param {Damage} damage
    */
-  constructor(plan, contenders, places) {
+  constructor(plan, contenders, places, damage) {
     this.#plan = plan
     this.#contenders = contenders
     this.#places = places
+    this.#damage = damage
   }
 
   /** @returns {Promise<Outcome>} */
@@ -199,14 +206,9 @@ class Round {
   }
 
   #removeLockFile() {
-    const path = join(this.#places.dir, 'app.lock')
     this.#unlinks++
-    if (this.#plan.scenario === 'unlink') {
-      rmSync(path, { force: true })
-      return
-    }
-    writeFileSync(`${path}.other`, '')
-    renameSync(`${path}.other`, path)
+    if (this.#plan.scenario === 'unlink') this.#damage.unlinkLockFile(this.#places)
+    else this.#damage.replaceLockFile(this.#places)
   }
 }
 

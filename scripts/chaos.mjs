@@ -1,6 +1,6 @@
 // @ts-check
-// npm run chaos -- --rounds N --seed S [--only SCENARIO]: processes race for one data directory and are killed,
-// stopped and robbed of their lock file meanwhile; a witness tells whether two ever owned it at once.
+// npm run chaos -- --rounds N --seed S [--only SCENARIO] [--fs FILESYSTEM]: processes race for one data directory and
+// are killed, stopped and robbed of their lock file meanwhile; a witness tells whether two ever owned it at once.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,8 +18,14 @@ async function chaos() {
   process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
   await run('tsc', execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', built])
-  const args = [join(root, 'chaos', 'main.mjs'), join(built, 'main', 'lock', 'data-dir-lock.js')]
-  const { status, signal, error } = spawnSync(runtime.electronPath, [...args, ...argv.slice(2)], {
+  const [command = '', ...args] = [
+    ...inOwnMountNamespace(),
+    runtime.electronPath,
+    join(root, 'chaos', 'main.mjs'),
+    built,
+    ...argv.slice(2),
+  ]
+  const { status, signal, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
     env: { ...env, ...runtime.env, ELECTRON_RUN_AS_NODE: '1' },
@@ -27,6 +33,13 @@ async function chaos() {
   if (error) throw error
   if (signal) throw new Error(`ended by ${signal}`)
   process.exitCode = status ?? 1
+}
+
+/** What a run mounts goes with its last process, even after a SIGKILL: man 1 unshare. */
+function inOwnMountNamespace() {
+  const wantsMount = argv.some((arg) => /^--fs(=|$)/.test(arg))
+  const unshare = ['unshare', '--mount']
+  return wantsMount && spawnSync('unshare', ['--mount', 'true']).status === 0 ? unshare : []
 }
 
 await chaos().catch(fail)

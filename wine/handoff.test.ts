@@ -7,7 +7,7 @@ import { migrations, type Schema } from './support/migrations.ts'
 import { newDirectory } from './support/new-directory.ts'
 import { startProcess } from './support/processes.ts'
 
-const launch = { argv: ['--new', 'ä b.md'], cwd: 'C:\\', files: [] }
+const launch = { id: 'a-launch', argv: ['--new', 'ä b.md'], urls: [], cwd: 'C:\\', files: [] }
 
 test('a launch goes to the owner through the named pipe that its record tells', async () => {
   const dir = newDirectory()

@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { ContenderPool } from '../chaos/pool.mjs'
 import { playRound } from '../chaos/round.mjs'
 import { mostContenders, planRound, type Scenario } from '../chaos/scenarios.mjs'
+import { replaceLockFile, unlinkLockFile } from '../src/main/testing/damage.ts'
 import { newDirectory } from './support/new-directory.ts'
 
 const rounds = 30
@@ -21,7 +22,7 @@ after(() => pool.close())
 
 async function play(round: number, scenario: Scenario) {
   const plan = planRound(1, round, scenario)
-  return playRound(plan, await pool.take(plan.contenders), places)
+  return playRound(plan, await pool.take(plan.contenders), places, { replaceLockFile, unlinkLockFile })
 }
 
 test('the witness sees owners overlap where there is no lock', async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { acquireUnderShim, buildNoLockShim } from '../support/no-lock-shim.ts'
 import { startHolder } from '../support/processes.ts'
@@ -34,14 +34,9 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     expect(acquireUnderShim(library, 'grant', { dir }).code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
   })
 
-  test('a second process started as an app starts it is refused', () => {
-    const holder = resolve(import.meta.dirname, '../support/holder.mjs')
-    const { stdout } = spawnSync(process.execPath, [holder, JSON.stringify({ dir: temporaryDirectory() })], {
-      encoding: 'utf8',
-      input: '',
-      env: { ...process.env, LD_PRELOAD: library, NO_LOCK_SHIM: 'grant' },
-    })
-    expect(stdout).toBe('ERR_DATADIR_LOCK_UNSUPPORTED\n')
+  test('a second process started as an app starts it is refused', async () => {
+    const env = { LD_PRELOAD: library, NO_LOCK_SHIM: 'grant' }
+    expect((await startHolder({ dir: temporaryDirectory(), env })).said).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
   })
 
   test.each([

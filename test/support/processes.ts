@@ -1,66 +1,62 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { LockOptions } from '../../src/main/lock/data-dir-lock.ts'
+import { TestKitError } from '../../src/main/testing/errors.ts'
+import * as kit from '../../src/main/testing/holder.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 /** A real process that was started for a test and is killed when the test ends. */
 export interface TestProcess {
   readonly pid: number
-  /** The first line it printed. */
+  /** `held`, or the code of the error that kept it from holding. */
   readonly said: string
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** Closes its standard input, which asks a holder to release, and waits for its end. */
+  /** Has a holder release, and waits for its end. */
   finish(): Promise<void>
 }
 
-/** Starts a second process that takes the lock through the built package. */
-export function startHolder(options: LockOptions): Promise<TestProcess> {
-  const script = resolve(import.meta.dirname, 'holder.mjs')
-  return start(process.execPath, [script, JSON.stringify(options)])
+/** Starts a second process that takes the lock through the built package, or is refused it. */
+export async function startHolder(options: kit.HolderOptions): Promise<TestProcess> {
+  try {
+    const holder = await kit.startHolder(options)
+    onTestFinished(() => holder[Symbol.asyncDispose]())
+    const { pid } = holder
+    return { pid, said: 'held', kill: (signal) => holder.kill(signal), finish: () => holder.release() }
+  } catch (error) {
+    if (!(error instanceof TestKitError) || error.reason === undefined) throw error
+    const ended = async () => undefined
+    return { pid: 0, said: error.reason, kill: ended, finish: ended }
+  }
 }
 
 /** The same with a file size limit of zero: everything it writes to a file fails, as on a full disk. */
-export function startHolderThatCannotWrite(options: LockOptions): Promise<TestProcess> {
-  const script = resolve(import.meta.dirname, 'holder.mjs')
-  const command = ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, script, JSON.stringify(options)]
-  return start('bash', command)
+export function startHolderThatCannotWrite(options: kit.HolderOptions): Promise<TestProcess> {
+  const execPath = join(temporaryDirectory(), 'cannot-write')
+  writeFileSync(execPath, `#!/bin/sh\nulimit -f 0\nexec '${process.execPath}' "$@"\n`)
+  chmodSync(execPath, 0o700)
+  return startHolder({ ...options, execPath })
 }
 
 /** Starts flock(1) on a lock file: a holder that knows nothing of this package. */
-export function startFlockCommand(lockPath: string): Promise<TestProcess> {
+export async function startFlockCommand(lockPath: string): Promise<TestProcess> {
   // --no-fork makes flock(1) the process that holds the lock while it runs the command.
-  return start('flock', ['--no-fork', lockPath, 'sh', '-c', 'echo held; exec sleep 1000'])
+  const args = ['--no-fork', lockPath, 'sh', '-c', 'echo held; exec sleep 1000']
+  const child = spawn('flock', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    child.kill(signal)
+    await ended
+  }
+  return { pid: child.pid ?? 0, said: 'held', kill, finish: kill }
 }
 
 /** Whether flock(1), a stranger, could take the lock right now. */
 export function isFree(lockPath: string): boolean {
   return spawnSync('flock', ['--nonblock', lockPath, 'true']).status === 0
-}
-
-async function start(command: string, args: string[]): Promise<TestProcess> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  const said = await firstLine(child)
-  const ended = once(child, 'exit')
-  return {
-    pid: child.pid ?? 0,
-    said,
-    async kill(signal = 'SIGKILL') {
-      child.kill(signal)
-      await ended
-    },
-    async finish() {
-      child.stdin?.end()
-      await ended
-    },
-  }
-}
-
-async function firstLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout })) return line
-  throw new Error(`${child.spawnfile} said nothing`)
 }

@@ -1,0 +1,45 @@
+// @ts-check
+
+// For the compiler, before anything is counted.
+const warmUpRounds = 100
+
+/**
+ * Times peers against each other: in every round each runs the same number of operations, in an order drawn anew, so
+ * that what else the machine does falls on all of them. Few operations: a round that is longer than a slice of the
+ * scheduler's is interrupted on a busy machine whenever a shorter one is not.
+ * @template {string} Name
+ * @param {Record<Name, () => void>} peers one operation each
+ * @param {{ rounds: number, operations: number }} size
+ * @returns {Record<Name, number>} microseconds an operation, the median of the rounds
+ */
+export function timeInRounds(peers, { rounds, operations }) {
+  const names = /** @type {Name[]} */ (Object.keys(peers))
+  const times = names.map((name) => ({ name, run: peers[name], rounds: /** @type {number[]} */ ([]) }))
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    for (const peer of shuffled(times)) {
+      const started = process.hrtime.bigint()
+      for (let operation = 0; operation < operations; operation++) peer.run()
+      const microseconds = Number(process.hrtime.bigint() - started) / 1000 / operations
+      if (round >= 0) peer.rounds.push(microseconds)
+    }
+  }
+  const medians = times.map(({ name, rounds }) => [name, median(rounds)])
+  return /** @type {Record<Name, number>} */ (Object.fromEntries(medians))
+}
+
+/** @param {number[]} numbers an odd number of them, or else the upper of the middle two counts */
+export function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
+}
+
+/**
+ * @template T
+ * @param {readonly T[]} items
+ * @returns {T[]}
+ */
+function shuffled(items) {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+}

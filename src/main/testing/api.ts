@@ -1,0 +1,8 @@
+export { type Alias, aliasDirectory } from './alias.ts'
+export { type Contenders, type RaceOutcome, startContenders } from './contenders.ts'
+export { type LockPlace, replaceLockFile, unlinkLockFile } from './damage.ts'
+export { TestKitError } from './errors.ts'
+export { type HolderOptions, type HolderProcess, startHolder } from './holder.ts'
+export type { ProcessOptions } from './kit-process.ts'
+export type { HolderLock, Refusal } from './messages.ts'
+export { type WaitOptions, waitUntilFree } from './wait-until-free.ts'

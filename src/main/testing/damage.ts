@@ -1,0 +1,21 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { defaultName, lockPathIn } from '../lock/names.ts'
+
+/** Which lock: a {@link HolderProcess} is one too. */
+export interface LockPlace {
+  readonly dir: string
+  /** Default `app`. */
+  readonly name?: string
+}
+
+/** Removes the lock file, as a cleaner or a person does. A file that is not there is fine. */
+export function unlinkLockFile({ dir, name = defaultName }: LockPlace): void {
+  rmSync(lockPathIn(dir, name), { force: true })
+}
+
+/** Renames an empty file over the lock file, as a sync client or a restored backup does. */
+export function replaceLockFile({ dir, name = defaultName }: LockPlace): void {
+  const path = lockPathIn(dir, name)
+  writeFileSync(`${path}.other`, '', { mode: 0o600 })
+  renameSync(`${path}.other`, path)
+}

@@ -1,0 +1,13 @@
+import { DataDirError } from '../../shared/data-dir-error.ts'
+
+/** A process or a mount that a test asked for could not be had. */
+export class TestKitError extends DataDirError {
+  readonly code = 'ERR_DATADIR_TEST_KIT'
+  /** The code of the error underneath: `ERR_DATADIR_LOCKED` where a holder was refused the lock, for instance. */
+  readonly reason: string | undefined
+
+  constructor(summary: string, remedy: string, reason?: string) {
+    super(summary, { remedy })
+    this.reason = reason
+  }
+}

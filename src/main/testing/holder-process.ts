@@ -1,0 +1,71 @@
+// The process behind a holder or a contender of the test kit: it does what its parent orders, and ends with it.
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DataDirLock } from '../lock/data-dir-lock.ts'
+import type { HolderLock, Order, Report } from './messages.ts'
+
+// Far enough before the barrier for a timer that comes late; the rest is waited for without sleeping.
+const spinMilliseconds = 5
+const childMilliseconds = 600_000
+
+let lock: DataDirLock | undefined
+
+function tell(report: Report): void {
+  process.send?.(report)
+}
+
+async function obey(order: Order): Promise<Report> {
+  switch (order.type) {
+    case 'acquire':
+      return acquire(order.lock, order.at === undefined ? undefined : BigInt(order.at))
+    case 'start-child':
+      return { type: 'child', pid: startChild() }
+    case 'release':
+      lock?.release()
+      lock = undefined
+      return { type: 'released' }
+  }
+}
+
+async function acquire(options: HolderLock, at: bigint | undefined): Promise<Report> {
+  try {
+    const { acquireDataDirLock } = await loading
+    if (at !== undefined) await standAtBarrier(at)
+    lock = acquireDataDirLock(options)
+    return { type: 'held', dir: lock.dir, name: lock.name }
+  } catch (error) {
+    const { code, message, pid } = error as NodeJS.ErrnoException & { pid?: number }
+    return {
+      type: 'refused',
+      code: code ?? 'no code',
+      message,
+      ...(pid !== undefined && { ownerPid: pid }),
+    }
+  }
+}
+
+async function standAtBarrier(at: bigint): Promise<void> {
+  await sleep(Math.max(0, Number(at - process.hrtime.bigint()) / 1e6 - spinMilliseconds))
+  while (process.hrtime.bigint() < at);
+}
+
+function startChild(): number {
+  const script = `setTimeout(() => undefined, ${childMilliseconds})`
+  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore', detached: true })
+  child.unref()
+  return child.pid ?? 0
+}
+
+async function loadLock() {
+  // A native module that throws while it is imported ends Node 20 even where the import's rejection is caught.
+  createRequire(import.meta.url)('fs-ext')
+  return import('../lock/data-dir-lock.ts')
+}
+
+const loading = loadLock()
+// Where it does not load, that is the answer to the first order, with the reason.
+await loading.catch(() => undefined)
+process.on('message', (order) => void obey(order as Order).then(tell))
+process.on('disconnect', () => process.exit())
+tell({ type: 'ready' })

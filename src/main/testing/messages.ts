@@ -1,0 +1,32 @@
+import type { LockOptions } from '../lock/data-dir-lock.ts'
+
+/** What a holder takes the lock with. */
+export type HolderLock = Pick<LockOptions, 'dir' | 'name' | 'app' | 'version'>
+
+/** What a test asks a process of the kit to do. Each order has one report. */
+export type Order =
+  | {
+      readonly type: 'acquire'
+      readonly lock: HolderLock
+      /** When to try, in nanoseconds of the monotonic clock that all processes of a machine share; else at once. */
+      readonly at?: string
+    }
+  | { readonly type: 'start-child' }
+  | { readonly type: 'release' }
+
+/** What the process says. `ready` comes once, unasked, when it can take orders. */
+export type Report =
+  | { readonly type: 'ready' }
+  | { readonly type: 'held'; readonly dir: string; readonly name: string }
+  | ({ readonly type: 'refused' } & Refusal)
+  | { readonly type: 'child'; readonly pid: number }
+  | { readonly type: 'released' }
+
+/** Why a process did not get the lock. */
+export interface Refusal {
+  /** The error's code: `ERR_DATADIR_LOCKED` where somebody else has it. */
+  readonly code: string
+  readonly message: string
+  /** Whom the error names as owner. */
+  readonly ownerPid?: number
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findHolder } from '../lock/holder.ts'
+import { defaultName, lockPathIn } from '../lock/names.ts'
+import type { LockPlace } from './damage.ts'
+import { TestKitError } from './errors.ts'
+import { startHolder } from './holder.ts'
+import type { ProcessOptions } from './kit-process.ts'
+
+const pauseMilliseconds = 5
+
+/** How long to wait, in milliseconds (default 10 000), and where a second process is needed to tell, which. */
+export interface WaitOptions extends ProcessOptions {
+  readonly timeout?: number
+}
+
+/**
+ * Waits until nobody holds the lock. On Linux the kernel is asked (`/proc/locks`) and nothing is touched; elsewhere a
+ * process takes the lock for a moment.
+ *
+ * @throws {TestKitError} when it is still held after the timeout.
+ */
+export async function waitUntilFree(place: LockPlace, { timeout = 10_000, ...options }: WaitOptions = {}) {
+  const isFree = process.platform === 'linux' ? isUnheld : isTakenInPassing
+  const end = performance.now() + timeout
+  while (!(await isFree(place, options))) {
+    if (performance.now() > end) {
+      throw new TestKitError(`${place.dir} is still held after ${timeout} ms.`, 'See who holds it.')
+    }
+    await sleep(pauseMilliseconds)
+  }
+}
+
+/** Neither the lock file nor the directory, whose own lock guards it, has a holder. */
+function isUnheld({ dir, name = defaultName }: LockPlace): boolean {
+  return [lockPathIn(dir, name), dir].every((path) => findHolder(path) === undefined)
+}
+
+/** Asks by taking the lock. Needs a process each time, so it is for systems where the kernel does not tell. */
+export async function isTakenInPassing(place: LockPlace, options: ProcessOptions): Promise<boolean> {
+  try {
+    const holder = await startHolder({ ...place, ...options })
+    await holder.release()
+    return true
+  } catch (error) {
+    if (error instanceof TestKitError && error.reason === 'ERR_DATADIR_LOCKED') return false
+    throw error
+  }
+}
