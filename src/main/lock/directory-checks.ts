@@ -22,8 +22,8 @@ export interface DirectoryChecks {
   readonly onWarning?: OnWarning
 }
 
-// A directory does not change its filesystem while it keeps its device and inode.
-const checked = new Map<string, Filesystem>()
+// A directory does not change its filesystem while it keeps its inode and its place; an inode alone is reused.
+const checked = new Map<string, { id: string; filesystem: Filesystem }>()
 
 /**
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
@@ -36,13 +36,14 @@ export function checkDirectory(
   name: string,
   { filesystem: policy = 'warn', onWarning = emitProcessWarning }: DirectoryChecks,
 ): void {
-  const known = checked.get(directory.id)
-  const filesystem = known ?? filesystemOf(directory.path)
+  const before = checked.get(directory.path)
+  const isKnown = before?.id === directory.id
+  const filesystem = isKnown ? before.filesystem : filesystemOf(directory.path)
   if (policy === 'refuse' && isDoubtful(filesystem)) {
     throw new LockUnsupportedError(directory.path, name, 'the app accepts local filesystems only')
   }
-  if (known) return
-  checked.set(directory.id, filesystem)
+  if (isKnown) return
+  checked.set(directory.path, { id: directory.id, filesystem })
   setImmediate(() => {
     for (const warning of findWarnings(directory, policy === 'allow' ? undefined : filesystem))
       onWarning(warning)

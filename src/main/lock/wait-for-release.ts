@@ -22,7 +22,7 @@ const blankedMs = 2
 
 /**
  * Waits until nobody holds a data directory's lock. The next moment somebody may: to do something while nobody
- * else can, use {@link withDataDirLock} with `wait`.
+ * else can, use `withDataDirLock` with `wait`.
  *
  * @returns whether it is free; false when the time is up.
  * @throws {LockUnsupportedError} where the filesystem has no locks; the signal's reason when that aborts.

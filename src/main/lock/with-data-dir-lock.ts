@@ -1,4 +1,9 @@
-import { acquireDataDirLock, acquireWithPatience, type DataDirLock, type LockOptions } from './data-dir-lock.ts'
+import {
+  acquireDataDirLock,
+  acquireWithPatience,
+  type DataDirLock,
+  type LockOptions,
+} from './data-dir-lock.ts'
 import { DataDirLockedError } from './errors.ts'
 import { defaultName } from './names.ts'
 import { releaseLikely } from './wait-for-release.ts'
@@ -39,14 +44,19 @@ export async function withDataDirLock<Result>(
 }
 
 /** Tries again until the time is up; a try takes the lock or leaves no trace, so nobody else is delayed. */
-async function acquireWithin(dir: string, { wait = 0, signal, ...options }: WithLockOptions): Promise<DataDirLock> {
+async function acquireWithin(
+  dir: string,
+  { wait = 0, signal, ...options }: WithLockOptions,
+): Promise<DataDirLock> {
   const deadline = performance.now() + (wait === true ? Infinity : wait)
   for (;;) {
     signal?.throwIfAborted()
     const leftMs = deadline - performance.now()
     try {
       // Patience for a name is for the last try, whose error is seen.
-      return leftMs > 0 ? acquireWithPatience({ ...options, dir }, 0) : acquireDataDirLock({ ...options, dir })
+      return leftMs > 0
+        ? acquireWithPatience({ ...options, dir }, 0)
+        : acquireDataDirLock({ ...options, dir })
     } catch (error) {
       if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
       await releaseLikely(error.dir, options.name ?? defaultName, leftMs, signal)
