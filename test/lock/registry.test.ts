@@ -1,50 +1,61 @@
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { AlreadyOpenError } from '../../src/main/lock/errors.ts'
-import { loadAnotherCopy } from '../support/other-copy.ts'
-import { isFree, startHolder } from '../support/processes.ts'
+import { copyPackage } from '../support/copy-package.ts'
+import { runLockScript } from '../support/lock-script.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
+/** Runs a script in which `one` and `two` are two copies of the package in one process. */
+async function sayWithTwoCopies(dir: string, script: string) {
+  const { said } = await runLockScript(
+    dir,
+    `import { spawnSync } from 'node:child_process'
+     import * as one from ${JSON.stringify(copyPackage())}
+     import * as two from ${JSON.stringify(copyPackage())}
+     const isFree = (path) => spawnSync('flock', ['--nonblock', path, 'true']).status === 0
+     ${script}`,
+  )
+  return said
+}
+
 test('two copies of the package in one process share one lock', async () => {
-  const dir = temporaryDirectory()
-  const [one, two] = await Promise.all([loadAnotherCopy(), loadAnotherCopy()])
-  expect(one.acquireDataDirLock).not.toBe(two.acquireDataDirLock)
-  const first = one.acquireDataDirLock({ dir })
-  const second = two.acquireDataDirLock({ dir })
-  expect(second.heldSince).toBe(first.heldSince)
-  first.release()
-  expect(isFree(join(dir, 'app.lock'))).toBe(false)
-  second.release()
-  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `const first = one.acquireDataDirLock({ dir }), second = two.acquireDataDirLock({ dir })
+     const areTwo = one.acquireDataDirLock !== two.acquireDataDirLock
+     const isShared = first.heldSince === second.heldSince
+     first.release()
+     const afterFirst = isFree(dir + '/app.lock')
+     second.release()
+     say({ areTwo, isShared, afterFirst, afterSecond: isFree(dir + '/app.lock') })`,
+  )
+  expect(said).toEqual({ areTwo: true, isShared: true, afterFirst: false, afterSecond: true })
 })
 
 test('two copies of the package share the guard of a directory with two names', async () => {
-  const dir = temporaryDirectory()
-  const [one, two] = await Promise.all([loadAnotherCopy(), loadAnotherCopy()])
-  const first = one.acquireDataDirLock({ dir, name: 'one' })
-  const second = two.acquireDataDirLock({ dir, name: 'two' })
-  first.release()
-  expect(isFree(dir)).toBe(false)
-  expect((await startHolder({ dir, name: 'one' })).said).toBe('ERR_DATADIR_LOCKED')
-  second.release()
-  expect(isFree(dir)).toBe(true)
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `const first = one.acquireDataDirLock({ dir, name: 'one' })
+     const second = two.acquireDataDirLock({ dir, name: 'two' })
+     first.release()
+     const afterFirst = { guard: isFree(dir), one: isFree(dir + '/one.lock'), two: isFree(dir + '/two.lock') }
+     second.release()
+     say({ afterFirst, afterSecond: isFree(dir) })`,
+  )
+  expect(said).toEqual({ afterFirst: { guard: false, one: true, two: false }, afterSecond: true })
 })
 
-test('a worker thread is told that its own process has the directory, and may have another', async () => {
-  const [dir, other] = [temporaryDirectory(), temporaryDirectory()]
-  const lock = (await loadAnotherCopy()).acquireDataDirLock({ dir })
-  const url = new URL('../../dist/main/lock/data-dir-lock.js', import.meta.url).href
-  const worker = new Worker(
-    `import(${JSON.stringify(url)}).then(({ acquireDataDirLock }) => {
-       const said = ${JSON.stringify([dir, other])}.map((dir) => {
+test('a worker thread with a copy of its own is told that its process has the directory', async () => {
+  const other = temporaryDirectory()
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `import { Worker } from 'node:worker_threads'
+     one.acquireDataDirLock({ dir })
+     const code = \`
+       const { parentPort, workerData: [url, ...dirs] } = require('node:worker_threads')
+       import(url).then(({ acquireDataDirLock }) => parentPort.postMessage(dirs.map((dir) => {
          try { acquireDataDirLock({ dir }).release(); return 'held' } catch (error) { return error.code }
-       })
-       require('node:worker_threads').parentPort.postMessage(said)
-     })`,
-    { eval: true },
+       })))\`
+     const workerData = [${JSON.stringify(copyPackage())}, dir, ${JSON.stringify(other)}]
+     new Worker(code, { eval: true, workerData, execArgv: [] }).once('message', (codes) => say({ codes }))`,
   )
-  const said = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-  expect(said).toEqual([new AlreadyOpenError(dir).code, 'held'])
-  lock.release()
+  expect(said).toEqual({ codes: ['ERR_DATADIR_ALREADY_OPEN', 'held'] })
 })

@@ -46,12 +46,28 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
     return undefined
   }
   try {
-    const bytes = Buffer.alloc(recordBytes)
-    return parseOwnerRecord(bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0)))
+    return parseOwnerRecord(readWhole(fd) ?? '')
   } catch {
     // A read error on a record is the same as no record.
     return undefined
   } finally {
     closeSync(fd)
   }
+}
+
+const readsAtMost = 10
+
+/**
+ * A read beside a write may get some of both (seen on ext4, whose reads wait for no write): what is read twice alike
+ * is whole.
+ */
+function readWhole(fd: number): string | undefined {
+  let before: string | undefined
+  for (let reads = 0; reads < readsAtMost; reads++) {
+    const bytes = Buffer.alloc(recordBytes)
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0))
+    if (text === before) return text
+    before = text
+  }
+  return undefined
 }
