@@ -55,7 +55,9 @@ const space = 0x20
  */
 export function serializeOwnerRecord(record: OwnerRecord, page = Buffer.alloc(recordBytes)): Buffer {
   const text = JSON.stringify(record)
-  const written = page.write(Buffer.byteLength(text) < recordBytes ? text : shorten(record))
+  // No letter of UTF-16 takes more than three bytes of UTF-8.
+  const fits = text.length * 3 < recordBytes || Buffer.byteLength(text) < recordBytes
+  const written = page.write(fits ? text : shorten(record))
   return page.fill(space, written)
 }
 
