@@ -19,6 +19,11 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
   }
 }
 
+/** Gives a lock up and keeps the descriptor. */
+export function unlock(fd: number): void {
+  flockSync(fd, 'un')
+}
+
 /** Linux and macOS say EAGAIN, which is EWOULDBLOCK by another name; fs-ext on Windows says EWOULDBLOCK. */
 function isContention(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException

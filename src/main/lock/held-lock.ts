@@ -8,6 +8,7 @@ import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { writeRecord } from './owner-record-file.ts'
 import { ownIdentity } from './process-identity.ts'
+import { rest, wake } from './resting-lock.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
 
 /** What a lock is taken with, besides its place. */
@@ -56,7 +57,7 @@ export class HeldLock {
     const path = lockPathIn(directory.path, name)
     let deadline: number | undefined
     for (;;) {
-      const taken = tryBoth(directory.path, path, name, sibling?.guard)
+      const taken = tryBoth(directory, path, name, sibling?.guard)
       if (typeof taken !== 'string') return new HeldLock(directory, path, name, facts, taken)
       const ownership = whoOwns(path, taken)
       if (isOwnProcess(ownership)) throw new AlreadyOpenError(directory.path)
@@ -116,8 +117,9 @@ export class HeldLock {
     // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
     this.#writeRecord(undefined)
     this.guard.references--
-    if (this.guard.references === 0 && this.guard.fd !== undefined) closeSync(this.guard.fd)
-    closeSync(this.#fd)
+    const guard = this.guard.references === 0 ? this.guard.fd : undefined
+    if (guard === undefined) closeSync(this.#fd)
+    else rest(this.#path, this.directory.id, { fd: this.#fd, guard })
   }
 
   #check(): void {
@@ -168,11 +170,13 @@ interface Descriptors {
 
 /** @returns what was taken, or the path that somebody else has locked. */
 function tryBoth(
-  dir: string,
+  { path: dir, id }: DataDirectory,
   path: string,
   name: string,
   shared: SharedGuard | undefined,
 ): Descriptors | string {
+  const woken = shared ? undefined : wake(path, id)
+  if (woken) return { fd: woken.fd, guard: { fd: woken.guard, references: 0 } }
   const fd = lockFile(path, name)
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
