@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
+import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
 import { showFailureDialog } from './failure-dialog.ts'
@@ -11,7 +12,7 @@ import { showHeldDialog } from './held-dialog.ts'
 import { launchOf } from './launch.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 
-export interface ClaimDataDirOptions {
+export interface ClaimDataDirOptions extends DirectoryChecks {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */

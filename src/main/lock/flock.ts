@@ -20,13 +20,18 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
   }
 }
 
+/** Gives a lock up and keeps the descriptor. */
+export function unlock(fd: number): void {
+  flockSync(fd, 'un')
+}
+
 /**
  * Gives a lock up. To close would do, but Windows then frees it some time later
  * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
  */
 export function unlockAndClose(fd: number): void {
   try {
-    flockSync(fd, 'un')
+    unlock(fd)
   } finally {
     closeSync(fd)
   }

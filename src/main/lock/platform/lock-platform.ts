@@ -6,6 +6,9 @@ export type TryLock = (fd: number) => 'acquired' | 'contended'
  * each implement it once.
  */
 export interface LockPlatform {
+  /** Whether open descriptors that hold no lock are in nobody's way. */
+  readonly descriptorsMayRest: boolean
+
   /**
    * Opens a lock file for reading and writing, and creates it with mode 0600 where it is missing.
    *

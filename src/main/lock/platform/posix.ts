@@ -3,6 +3,8 @@ import type { LockPlatform } from './lock-platform.ts'
 
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
 export const posix: LockPlatform = {
+  descriptorsMayRest: true,
+
   /** A symbolic link is refused with `ELOOP`: whoever put it there chose what is locked and written. */
   openLockFile(path) {
     return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)

@@ -11,6 +11,9 @@ const guardName = 'datadir.guard'
 
 /** Windows: a file that nobody else may open is the guard, and the record is beside the lock file. */
 export const windows: LockPlatform = {
+  /** An open guard is a held one. */
+  descriptorsMayRest: false,
+
   /** There is no O_NOFOLLOW, but to create a symbolic link takes a privilege or the developer mode. */
   openLockFile(path) {
     return retryWhileBusy(() => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
