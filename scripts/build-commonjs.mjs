@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { root } from './setup/places.mjs'
 
+// The last two are what the others start: a thread and a process find their code beside their starter, by its name.
 const entries = {
   api: 'src/main/api.ts',
   node: 'src/main/node.ts',
   preload: 'src/preload/api.ts',
+  testing: 'src/main/testing/api.ts',
+  'handoff-thread': 'src/main/handoff/handoff-thread.ts',
+  'holder-process': 'src/main/testing/holder-process.ts',
 }
 
 // Kysely is an ES module only, and Node 20 cannot require one. What stands on it is loaded when a database is opened,
@@ -37,8 +41,8 @@ export async function buildCommonJs(dist) {
     await bundle.write({
       dir: folder,
       format: 'cjs',
-      entryFileNames: '[name].cjs',
-      chunkFileNames: 'common.cjs',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'common-[hash].js',
       comments: false,
     })
   } finally {

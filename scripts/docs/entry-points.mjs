@@ -15,6 +15,11 @@ const sources = [
     file: 'src/main/node.ts',
   },
   {
+    title: 'electron-datadir/testing',
+    about: 'For tests: real second processes, and what happens to them. It needs no native module itself.',
+    file: 'src/main/testing/api.ts',
+  },
+  {
     title: 'electron-datadir/preload',
     about: 'For a preload script. Sandboxed ones can load no packages: let your bundler take it in.',
     file: 'src/preload/api.ts',

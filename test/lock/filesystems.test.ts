@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { mountFilesystem } from '../../chaos/filesystem.mjs'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
@@ -47,6 +48,7 @@ describe.each(['tmpfs', 'ext4'] as const)('on %s', (name) => {
     const { dir } = until(ctx, mountFilesystem(name, temporaryDirectory(), 16 * megabyte))
     for (const folder of ['used', 'new']) mkdirSync(join(dir, folder))
     acquireDataDirLock({ dir: join(dir, 'used') }).release()
+    await setImmediate() // the descriptors of a released lock are open until the next turn
     remountReadOnly(dir)
     for (const folder of ['used', 'new']) {
       const path = join(dir, folder)

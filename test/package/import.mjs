@@ -2,19 +2,32 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { acquireDataDirLock, connect, InvalidOptionError, release } from 'electron-datadir/node'
+import {
+  acquireDataDirLock,
+  connect,
+  DataDirLockedError,
+  InvalidOptionError,
+  release,
+} from 'electron-datadir/node'
 import { startHolder } from 'electron-datadir/testing'
 
 const dir = mkdtempSync(join(tmpdir(), 'electron-datadir-'))
 try {
   acquireDataDirLock({ dir }).release()
+  const holder = await startHolder({ dir })
+  try {
+    acquireDataDirLock({ dir })
+    throw new Error('two owners')
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError) || error.pid !== holder.pid) throw error
+  }
+  await holder.release()
   const { db } = await connect({ dir })
   const tables = await db.selectFrom('sqlite_master').selectAll().execute()
   if (!Array.isArray(tables)) throw new Error('no rows')
   await release(dir)
   const error = await connect({ dir: '' }).catch((thrown) => thrown)
   if (!(error instanceof InvalidOptionError)) throw error
-  if (typeof startHolder !== 'function') throw new Error('no test kit')
 } finally {
   rmSync(dir, { recursive: true })
 }

@@ -2,13 +2,28 @@
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
-const { acquireDataDirLock, connect, InvalidOptionError, release } = require('electron-datadir/node')
+const {
+  acquireDataDirLock,
+  connect,
+  DataDirLockedError,
+  InvalidOptionError,
+  release,
+} = require('electron-datadir/node')
+const { startHolder } = require('electron-datadir/testing')
 require('electron-datadir/package.json')
 
 const dir = mkdtempSync(join(tmpdir(), 'electron-datadir-'))
 
 async function tryOut() {
   acquireDataDirLock({ dir }).release()
+  const holder = await startHolder({ dir })
+  try {
+    acquireDataDirLock({ dir })
+    throw new Error('two owners')
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError) || error.pid !== holder.pid) throw error
+  }
+  await holder.release()
   const { db } = await connect({ dir })
   const tables = await db.selectFrom('sqlite_master').selectAll().execute()
   if (!Array.isArray(tables)) throw new Error('no rows')

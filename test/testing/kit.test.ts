@@ -95,7 +95,7 @@ test('a holder whose native module does not load says so', async (ctx) => {
   const error = await thrownBy(TestKitError, () =>
     startHolder({ dir: temporaryDirectory(), execPath: 'node' }),
   )
-  expect(error.reason).toBe('ERR_DLOPEN_FAILED')
+  expect(error.reason).toBe('ERR_DATADIR_NATIVE_MODULE')
 })
 
 test('the child of a killed holder lives on without the lock, and ends with its disposal', async () => {

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
 import { exitCodesHelp } from './exit-codes.ts'
-import { importNative } from './native.ts'
 import { complain } from './output.ts'
 import { environmentOfUser } from './relaunch.ts'
 import { packageVersion } from './version.ts'
@@ -43,7 +43,6 @@ export const exec: Command = {
     const [command, ...rest] = args.slice(split + 1)
     if (command === undefined) throw new UsageError('no command given after --')
     const app = `electron-datadir exec ${basename(command)}`
-    const { withDataDirLock } = await importNative(() => import('../lock/with-data-dir-lock.ts'))
     return withDataDirLock(
       dir,
       (lock) => {

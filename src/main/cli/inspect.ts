@@ -6,12 +6,12 @@ import { DataDirUnusableError } from '../lock/errors.ts'
 import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
 import type { LockedThrough } from '../lock/lock-probe.ts'
+import { probeLocks } from '../lock/lock-probe.ts'
 import { checkName, lockPathIn } from '../lock/names.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
 import { readRecord } from '../lock/owner-record-file.ts'
 import { type SyncedFolder, syncedFolderOf } from '../lock/sync-client.ts'
 import { type ForeignPid, type Ownership, whoOwns } from '../lock/who-owns.ts'
-import { importNative } from './native.ts'
 
 /** What can be said about a data directory from outside, without owning it and without changing it. */
 export interface Inspection {
@@ -42,7 +42,7 @@ export interface Inspection {
  *
  * @throws {DataDirUnusableError} where there is something else at that path, or it may not be looked at.
  * @throws {LockUnsupportedError} where the filesystem has no locks.
- * @throws {WrongRuntimeError} where the lock has to be tried and fs-ext cannot be loaded.
+ * @throws {NativeModuleError} where the lock has to be tried and fs-ext cannot be loaded.
  */
 export async function inspect(dir: string, name: string): Promise<Inspection> {
   checkName(name)
@@ -107,7 +107,6 @@ const attempts = 3
 const pauseMs = 5
 
 async function tryLocks(dir: string, lockPath: string, name: string): Promise<Finding | undefined> {
-  const { probeLocks } = await importNative(() => import('../lock/lock-probe.ts'))
   for (let attempt = 1; ; attempt++) {
     const through = probeLocks(dir, lockPath, name)
     if (!through) return undefined

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
+import { NativeModuleError } from '../native/errors.ts'
 import { type Command, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
-import { NotBuiltError, WrongRuntimeError } from './native.ts'
 import { complain, say, surviveClosedPipes } from './output.ts'
 import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
 import { status } from './status.ts'
@@ -45,7 +45,7 @@ async function run([word, ...args]: string[]): Promise<number> {
     if (word === '--version') return tell(packageVersion())
     throw new UsageError(word === undefined ? 'no command given' : `no command ${JSON.stringify(word)}`)
   } catch (error) {
-    if (error instanceof WrongRuntimeError) {
+    if (error instanceof NativeModuleError && error.failure === 'wrong-runtime') {
       const code = await relaunchWithElectron()
       if (code !== undefined) return code
     }
@@ -71,16 +71,12 @@ function tell(text: string): number {
 
 function messageOf(error: unknown, command: string): string {
   if (error instanceof UsageError) return `${error.message}. Try \`electron-datadir ${command}--help\`.`
-  if (isExpected(error)) return error.message
+  if (error instanceof DataDirError) return error.message
   return `a mistake in electron-datadir itself: ${error instanceof Error ? error.message : String(error)}`
-}
-
-function isExpected(error: unknown): error is Error {
-  return error instanceof DataDirError || error instanceof WrongRuntimeError || error instanceof NotBuiltError
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof InvalidOptionError) return exitCode.usage
   if (error instanceof DataDirLockedError) return exitCode.held
-  return isExpected(error) ? exitCode.unavailable : exitCode.internal
+  return error instanceof DataDirError ? exitCode.unavailable : exitCode.internal
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
+import { loadFlock } from '../lock/flock.ts'
+import { waitForRelease } from '../lock/wait-for-release.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { inspect } from './inspect.ts'
-import { importNative } from './native.ts'
 import { complain } from './output.ts'
 
 const help = `Usage: electron-datadir wait DIR [--name NAME] [--timeout SECONDS]
@@ -27,7 +28,7 @@ export const wait: Command = {
     const started = performance.now()
     if (!(await inspect(dir, values.name)).held) return exitCode.ok
     // The last look, which says "free", needs it. Better to fail, or to be relaunched, before the waiting.
-    const { waitForRelease } = await importNative(() => import('../lock/wait-for-release.ts'))
+    loadFlock()
     const left = Math.max(0, timeout - (performance.now() - started))
     if (await waitForRelease(dir, { name: values.name, timeout: left })) return exitCode.ok
     complain(`${dir} is still held after ${timeout / 1000} s`)

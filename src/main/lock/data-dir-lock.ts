@@ -1,5 +1,6 @@
 import { prepareDataDirectory } from './data-directory.ts'
 import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
+import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
 import { checkName, defaultName } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
@@ -35,7 +36,10 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
    * full disk for instance, is let go.
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
-  /** Gives this reference up. Doing it twice is once. */
+  /**
+   * Gives this reference up. Doing it twice is once. The lock is free when this returns; its descriptors are closed
+   * in the event loop's next turn, so only then can the volume be unmounted.
+   */
   release(): void
 }
 
@@ -62,6 +66,7 @@ const patienceMs = 50
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
+ * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
  * @throws {InvalidOptionError} for an empty path or a name that cannot be part of a file name.
  *
  * @example
@@ -80,6 +85,7 @@ export function acquireDataDirLock(options: LockOptions): DataDirLock {
 
 /** The same, with the patience given in milliseconds: none for a caller that comes again anyway. */
 export function acquireWithPatience(options: LockOptions, patience: number): DataDirLock {
+  loadFlock() // before anything is touched
   const name = checkName(options.name ?? defaultName)
   const directory = prepareDataDirectory(options.dir)
   const key = `${directory.id}/${name}`

@@ -1,5 +1,19 @@
 import { closeSync } from 'node:fs'
-import { flockSync } from 'fs-ext'
+import { loadNative } from '../native/load-native.ts'
+
+type FsExt = typeof import('fs-ext')
+
+let fsExt: FsExt | undefined
+
+/**
+ * The native module behind all this, loaded when it is first needed.
+ *
+ * @throws {NativeModuleError} where it does not load in this runtime.
+ */
+export function loadFlock(): FsExt {
+  fsExt ??= loadNative<FsExt>('fs-ext')
+  return fsExt
+}
 
 /**
  * Tries to take an exclusive advisory lock on an open descriptor, without waiting.
@@ -8,11 +22,11 @@ import { flockSync } from 'fs-ext'
  * (man 2 flock; on Windows LockFileEx, which fs-ext calls under the same name).
  *
  * @returns `'contended'` when another open file description holds it.
- * @throws the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` where there are no locks.
+ * @throws {NativeModuleError} where fs-ext does not load, and the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` where there are no locks.
  */
 export function tryFlock(fd: number): 'acquired' | 'contended' {
   try {
-    flockSync(fd, 'exnb')
+    loadFlock().flockSync(fd, 'exnb')
     return 'acquired'
   } catch (error) {
     if (isContention(error)) return 'contended'
@@ -22,7 +36,7 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
 
 /** Gives a lock up and keeps the descriptor. */
 export function unlock(fd: number): void {
-  flockSync(fd, 'un')
+  loadFlock().flockSync(fd, 'un')
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
+import { DataDirError } from '../../shared/data-dir-error.ts'
 import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { keepToOwner } from './lock-file-mode.ts'
@@ -52,6 +53,7 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
   try {
     return tryFlock(fd)
   } catch (error) {
+    if (error instanceof DataDirError) throw error
     throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
-import { tryFlock } from './flock.ts'
+import { loadFlock, tryFlock } from './flock.ts'
 
 /** What of a data directory is locked: the lock file, or only the directory (another name, a removed lock file). */
 export type LockedThrough = 'lock-file' | 'directory'
@@ -9,9 +9,10 @@ export type LockedThrough = 'lock-file' | 'directory'
  * Tries the locks of a data directory and gives them back at once. Creates nothing.
  *
  * @returns what is held, or undefined where both were free.
- * @throws {DataDirUnusableError} {LockUnsupportedError}
+ * @throws {DataDirUnusableError} {LockUnsupportedError} {NativeModuleError}
  */
 export function probeLocks(dir: string, lockPath: string, name: string): LockedThrough | undefined {
+  loadFlock()
   if (existsSync(lockPath) && isContended(lockPath, name)) return 'lock-file'
   try {
     return isContended(dir, name) ? 'directory' : undefined

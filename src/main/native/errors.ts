@@ -9,7 +9,7 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
   failed: (runtime) => `${runtime} could not load it`,
 }
 
-/** A native module this package stands on cannot be loaded. Nothing was touched. */
+/** A native module this package stands on cannot be loaded. Thrown before anything was touched. */
 export class NativeModuleError extends DataDirError {
   readonly code = 'ERR_DATADIR_NATIVE_MODULE'
   readonly module: NativeModule
@@ -23,10 +23,18 @@ export class NativeModuleError extends DataDirError {
   ) {
     const why = explanations[failure](runtime.title)
     super(`The native module ${module} cannot be used: ${why}.`, {
-      remedy: `Run \`${repairCommand(module, failure, runtime)}\` in the project.`,
+      remedy: remedyOf(module, failure, runtime),
       cause,
     })
     this.module = module
     this.failure = failure
   }
+}
+
+function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
+  const repair = `\`${repairCommand(module, failure, runtime)}\``
+  // In an Electron project the build is right and the runtime wrong; to repair it for Node would break the app.
+  return failure === 'wrong-runtime' && !runtime.isElectron
+    ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`; for Node.js, run ${repair}.`
+    : `Run ${repair} in the project.`
 }

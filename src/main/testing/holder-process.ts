@@ -1,8 +1,7 @@
 // The process behind a holder or a contender of the test kit: it does what its parent orders, and ends with it.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DataDirLock } from '../lock/data-dir-lock.ts'
+import { acquireDataDirLock, type DataDirLock } from '../lock/data-dir-lock.ts'
 import type { HolderLock, Order, Report } from './messages.ts'
 
 // Far enough before the barrier for a timer that comes late; the rest is waited for without sleeping.
@@ -30,7 +29,6 @@ async function obey(order: Order): Promise<Report> {
 
 async function acquire(options: HolderLock, at: bigint | undefined): Promise<Report> {
   try {
-    const { acquireDataDirLock } = await loading
     if (at !== undefined) await standAtBarrier(at)
     lock = acquireDataDirLock(options)
     return { type: 'held', dir: lock.dir, name: lock.name }
@@ -57,15 +55,6 @@ function startChild(): number {
   return child.pid ?? 0
 }
 
-async function loadLock() {
-  // A native module that throws while it is imported ends Node 20 even where the import's rejection is caught.
-  createRequire(import.meta.url)('fs-ext')
-  return import('../lock/data-dir-lock.ts')
-}
-
-const loading = loadLock()
-// Where it does not load, that is the answer to the first order, with the reason.
-await loading.catch(() => undefined)
 process.on('message', (order) => void obey(order as Order).then(tell))
 process.on('disconnect', () => process.exit())
 tell({ type: 'ready' })
