@@ -5,7 +5,14 @@ export default defineConfig({
   main: {
     build: {
       // electron-vite leaves out what is a dependency; this one is a peer, and a native module cannot be bundled.
-      rollupOptions: { external: ['better-sqlite3'] },
+      rollupOptions: {
+        external: ['better-sqlite3'],
+        // The thread's code is a file of its own, beside the main module: it is found there by its name.
+        input: {
+          index: resolve(import.meta.dirname, 'src/main/index.ts'),
+          'sqlite-thread': resolve(import.meta.dirname, 'src/main/sqlite/sqlite-thread.ts'),
+        },
+      },
     },
   },
   preload: {

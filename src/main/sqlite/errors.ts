@@ -62,3 +62,19 @@ export class MigrationFailedError extends DataDirError {
     this.migration = migration
   }
 }
+
+/** The SQLite that the app was built with can damage a database in WAL mode. Nothing was opened. */
+export class SqliteTooOldError extends DataDirError {
+  readonly code = 'ERR_DATADIR_SQLITE_TOO_OLD'
+  readonly version: string
+  /** The first version that will do. */
+  readonly oldest: string
+
+  constructor(version: string, oldest: string) {
+    super(`This app has SQLite ${version}, which can damage a database in WAL mode.`, {
+      remedy: `Build the app with a better-sqlite3 that has SQLite ${oldest} or newer.`,
+    })
+    this.version = version
+    this.oldest = oldest
+  }
+}

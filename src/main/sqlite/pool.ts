@@ -5,8 +5,9 @@ import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { Migrations } from './migrations.ts'
 import { openDatabase } from './open-database.ts'
+import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 
-export interface ConnectOptions extends LockOptions {
+export interface ConnectOptions extends LockOptions, PoolOptions {
   /** Kysely migrations by name, run on open. Default none. */
   readonly migrations?: Migrations
 }
@@ -52,6 +53,7 @@ const closing = new Map<string, Promise<void>>()
  */
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
+  const settings = poolSettings(options)
   const directory = prepareDataDirectory(options.dir)
   const key = keyOf(directory.id, name)
   const wanted = isLockSkipped(name)
@@ -61,7 +63,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   let entry = entries.get(key)
   if (!entry) {
     const path = databasePathIn(directory.path, name)
-    const opening = open(key, directory.path, path, options.migrations ?? {})
+    const opening = open(key, directory.path, path, options.migrations ?? {}, settings)
     entry = { lock: undefined, references: 0, opening }
     entries.set(key, entry)
   }
@@ -95,10 +97,12 @@ async function open(
   dir: string,
   databasePath: string,
   migrations: Migrations,
+  settings: PoolSettings,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
-  return { ...(await openDatabase<unknown>(databasePath, migrations)), dir, databasePath }
+  const { db, pool } = await openDatabase<unknown>(databasePath, migrations, settings)
+  return { db, dir, databasePath, refuseWrites: () => pool.refuseWrites() }
 }
 
 /**

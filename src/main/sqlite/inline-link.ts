@@ -1,0 +1,36 @@
+import { openReaderConnection, openWriterConnection } from './open-connection.ts'
+import type { Request, ThreadOptions } from './protocol.ts'
+import { Session } from './session.ts'
+import type { ThreadControl } from './thread-control.ts'
+import { type LinkEvents, ThreadLink } from './thread-link.ts'
+
+/** A connection on the caller's own thread, for tools and tests. */
+export class InlineLink extends ThreadLink {
+  readonly opened: Promise<void>
+  #session: Session | undefined
+
+  constructor(options: Omit<ThreadOptions, 'control'>, control: ThreadControl, events: LinkEvents) {
+    super(options.role, control, events)
+    this.opened = (async () => {
+      const connection =
+        options.migrations === undefined
+          ? openReaderConnection(options.path)
+          : openWriterConnection(options.path, options.migrations)
+      this.#session = new Session(connection, control, options)
+    })()
+  }
+
+  protected post(requests: readonly Request[]): void {
+    const session = this.#session
+    if (session) this.receive(requests.map((request) => session.answer(request)))
+  }
+
+  protected keepAlive(): void {
+    // An answer comes in the same tick: there is nothing to stay alive for.
+  }
+
+  async terminate(): Promise<void> {
+    this.#session?.close()
+    this.#session = undefined
+  }
+}

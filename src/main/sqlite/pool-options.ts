@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os'
+import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import type { IntegerPolicy } from './protocol.ts'
+
+/** A statement that took SQLite longer than the threshold. */
+export interface SlowQuery {
+  /** The statement, without its values. */
+  readonly sql: string
+  /** How long SQLite had to do with it, without the waiting before. */
+  readonly milliseconds: number
+  readonly role: 'writer' | 'reader'
+}
+
+export interface PoolOptions {
+  /**
+   * `threads`: every connection in a worker thread of its own. `inline`: all of them on the caller's thread, for
+   * tools and tests. Default `threads`.
+   */
+  readonly mode?: 'threads' | 'inline'
+  /** Connections that read beside the writer. Default one less than the processor has cores, but 2 or 3. */
+  readonly readers?: number
+  /**
+   * What becomes of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, never
+   * rounded. `bigint`: each is a bigint. Default `number`.
+   */
+  readonly integers?: IntegerPolicy
+  /** How long closing waits for work that is under way, in milliseconds. Default 5000. */
+  readonly closeTimeout?: number
+  /** How long a query waits for transactions and streams that keep the connection it needs. Default 30000 ms. */
+  readonly waitTimeout?: number
+  /** Prepared statements that each connection keeps. Default 200. */
+  readonly statementCacheSize?: number
+  /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
+  readonly heapLimit?: number
+  /** Called for each statement that took `slowQueryThreshold` or longer. */
+  readonly onSlowQuery?: (query: SlowQuery) => void
+  /** In milliseconds. Default 100. */
+  readonly slowQueryThreshold?: number
+}
+
+export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery'>> & Pick<PoolOptions, 'onSlowQuery'>
+
+/** @throws {InvalidOptionError} for a number of readers that is none. */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  const readers = options.readers ?? defaultReaders()
+  if (!Number.isInteger(readers) || readers < 1) {
+    const remedy = 'Give a whole number from 1 on.'
+    throw new InvalidOptionError('readers', `A pool cannot have ${readers} readers.`, remedy)
+  }
+  return {
+    mode: 'threads',
+    integers: 'number',
+    closeTimeout: 5_000,
+    waitTimeout: 30_000,
+    statementCacheSize: 200,
+    heapLimit: 512,
+    slowQueryThreshold: 100,
+    ...options,
+    readers,
+  }
+}
+
+/** Two at least, so that a slow read leaves the next one a way past it. */
+function defaultReaders(): number {
+  return Math.min(3, Math.max(2, availableParallelism() - 1))
+}
