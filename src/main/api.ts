@@ -24,6 +24,25 @@ export {
   DatabaseOpenError,
   MigrationFailedError,
   NotADatabaseError,
+  SqliteTooOldError,
 } from './sqlite/errors.ts'
 export type { Migrations } from './sqlite/migrations.ts'
 export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'
+export type { PoolOptions, SlowQuery } from './sqlite/pool-options.ts'
+export type { ConnectionStats, PoolStats } from './sqlite/pool-stats.ts'
+export type { IntegerPolicy } from './sqlite/protocol.ts'
+export {
+  type AbortOutcome,
+  IntegerRangeError,
+  InvalidParameterError,
+  NestedQueryError,
+  PoolBusyError,
+  PoolClosedError,
+  QueryAbortedError,
+  StatementRefusedError,
+  StreamingError,
+  TransactionLostError,
+  WorkerLostError,
+} from './sqlite/query-errors.ts'
+export type { QueryLimits } from './sqlite/query-limits.ts'
+export type { BatchResults, Query } from './sqlite/typed-queries.ts'

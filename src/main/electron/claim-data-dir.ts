@@ -5,13 +5,15 @@ import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
+import type { Pool } from '../sqlite/pool.ts'
+import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
 import { showHeldDialog } from './held-dialog.ts'
 import { launchOf } from './launch.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 
-export interface ClaimDataDirOptions {
+export interface ClaimDataDirOptions extends PoolOptions {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -33,6 +35,8 @@ export interface ClaimDataDirOptions {
 /** The data directory is this process's. */
 export interface DataDirClaim<Schema> extends AsyncDisposable {
   readonly db: Kysely<Schema>
+  /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
+  readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
   readonly databasePath: string
@@ -126,5 +130,5 @@ function activate(): void {
 
 function publicFace<Schema>({ pool, heldSince, lost, close }: Claim<Schema>): DataDirClaim<Schema> {
   const { db, dir, databasePath } = pool
-  return { db, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
+  return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
 }

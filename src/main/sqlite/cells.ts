@@ -52,7 +52,7 @@ export class RowBuilder {
     let cell = 0
     for (let row = 0; row < count; row++) {
       const object: Record<string, unknown> = {}
-      for (let index = 0; index < width; index++) object[names[index] as string] = valueOf(cells[cell++])
+      for (let index = 0; index < width; index++) object[names[index] as string] = jsValue(cells[cell++])
       rows.push(object)
     }
     return rows
@@ -64,7 +64,7 @@ export class RowBuilder {
     for (let row = 0; row < count; row++) {
       const object: Record<string, unknown> = {}
       for (let index = 0; index < names.length; index++) {
-        object[names[index] as string] = valueOf((columns[index] as Column)[row])
+        object[names[index] as string] = jsValue((columns[index] as Column)[row])
       }
       rows.push(object)
     }
@@ -73,7 +73,7 @@ export class RowBuilder {
 }
 
 /** A Buffer loses its class on the way; better-sqlite3 gives Buffers, so do we. */
-function valueOf(cell: Cell | undefined): unknown {
+function jsValue(cell: Cell | undefined): unknown {
   return typeof cell === 'object' && cell !== null && !Buffer.isBuffer(cell)
     ? Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength)
     : cell

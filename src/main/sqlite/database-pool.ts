@@ -1,12 +1,12 @@
 import type { CompiledQuery } from 'kysely'
 import { InlineLink } from './inline-link.ts'
 import type { Job } from './job.ts'
-import { mayBeRead } from './leading-keyword.ts'
 import { isHolding } from './nesting.ts'
 import { checkParameters } from './parameters.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { type BatchStatement, noSlot, Place, RequestType } from './protocol.ts'
 import { NestedQueryError, PoolClosedError, QueryAbortedError, WorkerLostError } from './query-errors.ts'
+import { mayBeRead, mayChangeSchema } from './query-kind.ts'
 import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
 import { ReaderSet } from './reader-set.ts'
 import { ask, BatchJob, QueryJob, type Result } from './requests.ts'
@@ -84,7 +84,8 @@ export class DatabasePool {
     return new Promise((resolve, reject) => {
       const parameters = checkParameters(sql, query.parameters)
       const place = this.#placeOf(query)
-      const job = new QueryJob(sql, parameters, place, resolve, reject, isLimited(limits))
+      const done = mayChangeSchema(query) ? this.#afterSchemaChange(resolve) : resolve
+      const job = new QueryJob(sql, parameters, place, done, reject, isLimited(limits))
       if (limits) this.#limit(job, limits)
       this.#submit(job)
     })
@@ -98,7 +99,8 @@ export class DatabasePool {
       const statements = queries.map(
         ({ sql, parameters }): BatchStatement => [sql, checkParameters(sql, parameters)],
       )
-      const job = new BatchJob(statements, resolve, reject, isLimited(limits))
+      const done = queries.some(mayChangeSchema) ? this.#afterSchemaChange(resolve) : resolve
+      const job = new BatchJob(statements, done, reject, isLimited(limits))
       if (limits) this.#limit(job, limits)
       this.writer.submit(job)
     })
@@ -111,20 +113,35 @@ export class DatabasePool {
   }
 
   #placeOf(query: CompiledQuery): Place {
-    const isRead =
-      query.query.kind === 'SelectQueryNode' ||
-      (query.query.kind === 'RawNode' && mayBeRead(query.sql) && !this.#writes.has(query.sql))
-    return isRead ? Place.reader : Place.writer
+    return mayBeRead(query) && !this.#writes.has(query.sql) ? Place.reader : Place.writer
+  }
+
+  #afterSchemaChange<Value>(resolve: (value: Value) => void): (value: Value) => void {
+    return (value) => {
+      this.schemaChanged()
+      resolve(value)
+    }
+  }
+
+  /** What readers have prepared may have other columns now. Whoever awaited the change is told after they are. */
+  schemaChanged(): void {
+    for (const link of this.readers.links) {
+      // A reader that ends meanwhile has nothing prepared any more.
+      if (link.isOpen) ask(link, '', (id) => [RequestType.forgetStatements, id]).catch(() => undefined)
+    }
   }
 
   #submit(job: QueryJob): void {
     if (job.isGivenUp) return
-    if (job.place === Place.writer) return this.writer.submit(job)
+    if (job.place === Place.writer) {
+      this.writer.submit(job)
+      return
+    }
     job.onNotReadonly = this.#onNotReadonly
     const reader = this.readers.leastBusy()
-    if (reader) return reader.send(job)
+    if (reader) reader.send(job)
     // Readers are still starting. The writer can read as well, if nobody has it.
-    if (this.writer.link && !this.writer.isLeased) this.writer.submit(job)
+    else if (this.writer.link && !this.writer.isLeased) this.writer.submit(job)
     else this.readers.submit(job)
   }
 
@@ -145,7 +162,10 @@ export class DatabasePool {
 
   #abort(job: QueryJob | BatchJob, cause: unknown): void {
     const link = this.#linkOf(job)
-    if (!link) return job.fail(new QueryAbortedError(job.sql, 'not-run', cause))
+    if (!link) {
+      job.fail(new QueryAbortedError(job.sql, 'not-run', cause))
+      return
+    }
     const isRead = job instanceof QueryJob && job.place === Place.reader
     const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
     // A write that is being committed is a write that happened: its caller is told so.
@@ -186,7 +206,7 @@ export class DatabasePool {
   /** Fails what a thread had in hand; what only waited to be read there is read elsewhere. */
   #takeOver(link: ThreadLink, error: unknown): void {
     const { running } = link.control
-    const jobs = link.abandon()
+    const jobs = link.end(error)
     for (const job of jobs) {
       const isRetried = job instanceof QueryJob && job.isRepeatable && job.id !== running && !job.isGivenUp
       if (isRetried && this.#state !== 'closed') this.#submit(job)
@@ -236,15 +256,17 @@ export class DatabasePool {
     const error = new PoolClosedError(this.path)
     this.writer.refuseWaiting(error)
     this.readers.refuseWaiting(error)
-    for (const link of this.readers.links) for (const job of link.abandon()) job.fail(error)
-    await this.readers.close()
+    for (const link of this.readers.links) for (const job of link.end(error)) job.fail(error)
+    // A reader that SQLite does not return from changes nothing; it ends later.
+    await Promise.race([this.readers.close(), deadline(this.settings.closeTimeout)])
     const { link } = this.writer
     if (!link) return
-    for (const job of link.abandon()) {
+    for (const job of link.takeJobs()) {
       if (job.slot !== noSlot) link.control.abort(job.slot)
       job.fail(error)
     }
     await Promise.race([ask(link, '', (id) => [RequestType.close, id]), deadline(this.settings.closeTimeout)])
+    link.end(error)
     await link.terminate()
   }
 

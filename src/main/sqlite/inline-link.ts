@@ -17,6 +17,7 @@ export class InlineLink extends ThreadLink {
           ? openReaderConnection(options.path)
           : openWriterConnection(options.path, options.migrations)
       this.#session = new Session(connection, control, options)
+      this.isOpen = true
     })()
   }
 

@@ -12,12 +12,6 @@ export function isPragma(sql: string): boolean {
   return leadingKeyword(sql) === 'pragma'
 }
 
-/** Reading is worth a try with these; whether they write after all is SQLite's word, not this function's. */
-export function mayBeRead(sql: string): boolean {
-  const keyword = leadingKeyword(sql)
-  return keyword === 'select' || keyword === 'with' || keyword === 'values' || keyword === 'explain'
-}
-
 /** True for statements after which prepared ones may have other columns. */
 export function changesSchema(sql: string): boolean {
   const keyword = leadingKeyword(sql)

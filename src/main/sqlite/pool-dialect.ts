@@ -1,7 +1,6 @@
 import {
   type Driver,
   Kysely,
-  type QueryCompiler,
   SqliteAdapter,
   SqliteDialect,
   SqliteQueryCompiler,

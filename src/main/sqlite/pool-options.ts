@@ -48,15 +48,15 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     throw new InvalidOptionError('readers', `A pool cannot have ${readers} readers.`, remedy)
   }
   return {
-    mode: 'threads',
-    integers: 'number',
-    closeTimeout: 5_000,
-    waitTimeout: 30_000,
-    statementCacheSize: 200,
-    heapLimit: 512,
-    slowQueryThreshold: 100,
-    ...options,
+    mode: options.mode ?? 'threads',
     readers,
+    integers: options.integers ?? 'number',
+    closeTimeout: options.closeTimeout ?? 5_000,
+    waitTimeout: options.waitTimeout ?? 30_000,
+    statementCacheSize: options.statementCacheSize ?? 200,
+    heapLimit: options.heapLimit ?? 512,
+    slowQueryThreshold: options.slowQueryThreshold ?? 100,
+    ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),
   }
 }
 

@@ -5,7 +5,11 @@ import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { Migrations } from './migrations.ts'
 import { openDatabase } from './open-database.ts'
+import { kyselyOn } from './pool-dialect.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
+import { type PoolStats, poolStats } from './pool-stats.ts'
+import type { QueryLimits } from './query-limits.ts'
+import { type BatchResults, type Query, runBatch, runQuery } from './typed-queries.ts'
 
 export interface ConnectOptions extends LockOptions, PoolOptions {
   /** Kysely migrations by name, run on open. Default none. */
@@ -18,6 +22,37 @@ export interface Pool<Schema> {
   /** The data directory's real path. */
   readonly dir: string
   readonly databasePath: string
+  /**
+   * Runs one query, as its own `execute()` would, with limits.
+   *
+   * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   *
+   * @example
+   * ```ts
+   * const rows = await pool.query(db.selectFrom('note').selectAll(), { timeout: 500 })
+   * ```
+   */
+  query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
+  /**
+   * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
+   * inserts take one round trip. The results stand in the order of the queries; plugins do not see them.
+   *
+   * @example
+   * ```ts
+   * const [inserted, notes] = await pool.batch([
+   *   db.insertInto('note').values({ text: 'new' }),
+   *   db.selectFrom('note').selectAll(),
+   * ])
+   * ```
+   */
+  batch<const Queries extends readonly Query[]>(
+    queries: Queries,
+    limits?: QueryLimits,
+  ): Promise<BatchResults<Queries>>
+  /** The same database; every query of it, one by one, has these limits. */
+  within(limits: QueryLimits): Kysely<Schema>
+  /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
+  stats(): Promise<PoolStats>
 }
 
 interface Entry {
@@ -74,8 +109,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   entry.references++
   try {
     // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
-    const { db, dir, databasePath } = await entry.opening
-    return { db: db as Kysely<Schema>, dir, databasePath }
+    return (await entry.opening) as Pool<unknown> as Pool<Schema>
   } catch (error) {
     if (entries.get(key) === entry) entries.delete(key)
     entry.lock?.release()
@@ -102,7 +136,16 @@ async function open(
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
   const { db, pool } = await openDatabase<unknown>(databasePath, migrations, settings)
-  return { db, dir, databasePath, refuseWrites: () => pool.refuseWrites() }
+  return {
+    db,
+    dir,
+    databasePath,
+    query: (query, limits = {}) => runQuery(pool, query, limits),
+    batch: (queries, limits = {}) => runBatch(pool, queries, limits),
+    within: (limits) => kyselyOn(pool, limits),
+    stats: () => poolStats(pool),
+    refuseWrites: () => pool.refuseWrites(),
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DatabasePool } from './database-pool.ts'
 import { checkParameters } from './parameters.ts'
 import { noSlot, Place, RequestType, type TransactionEnd } from './protocol.ts'
 import { PoolClosedError, QueryAbortedError, TransactionLostError } from './query-errors.ts'
+import { mayChangeSchema } from './query-kind.ts'
 import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
 import { ask, QueryJob, type Result } from './requests.ts'
 import { streamRows } from './stream-rows.ts'
@@ -16,6 +17,7 @@ export class PooledConnection implements DatabaseConnection {
   /** Why nothing can be committed any more. */
   #lost: Error | undefined
   #isReleased = false
+  #changedSchema = false
 
   constructor(pool: DatabasePool) {
     this.#pool = pool
@@ -44,8 +46,14 @@ export class PooledConnection implements DatabaseConnection {
       }
       await ask(link, sql, (id) => [RequestType.end, id, how, sql])
     } finally {
-      if (isOver) this.#inTransaction = false
+      if (isOver) this.#afterTransaction()
     }
+  }
+
+  #afterTransaction(): void {
+    this.#inTransaction = false
+    if (this.#changedSchema) this.#pool.schemaChanged()
+    this.#changedSchema = false
   }
 
   async #rollBack(link: ThreadLink): Promise<void> {
@@ -65,6 +73,10 @@ export class PooledConnection implements DatabaseConnection {
     }).catch((error: unknown) => {
       throw this.#lost && !(error instanceof QueryAbortedError) ? this.#lost : error
     })
+    if (mayChangeSchema(query)) {
+      this.#changedSchema = true
+      if (!this.#inTransaction) this.#afterTransaction()
+    }
     return result as QueryResult<R>
   }
 

@@ -33,6 +33,7 @@ export const RequestType = {
   closeCursor: 6,
   refuseWrites: 7,
   close: 8,
+  forgetStatements: 9,
 } as const
 
 export type Parameters = readonly Cell[]
@@ -76,7 +77,7 @@ export type OpenCursorRequest = readonly [
 export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, id: number, cursor: number]
 export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
 export type PlainRequest = readonly [
-  type: typeof RequestType.refuseWrites | typeof RequestType.close,
+  type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.forgetStatements,
   id: number,
 ]
 

@@ -40,10 +40,13 @@ abstract class PromisedJob<Value> implements Job {
   settle(answer: Answer, link: ThreadLink): void {
     if (this.isGivenUp) return
     this.onSettled?.()
-    if (answer[0] === AnswerType.failed) return this.#reject(errorOf(answer[3], this.sql))
+    if (answer[0] === AnswerType.failed) {
+      this.#reject(errorOf(answer[3], this.sql))
+      return
+    }
     const value = this.valueOf(answer, link)
-    if (value !== undefined) return this.#resolve(value)
-    this.#reject(new WorkerLostError(link.role, this.sql, new Error('it stopped the query unasked')))
+    if (value !== undefined) this.#resolve(value)
+    else this.#reject(new WorkerLostError(link.role, this.sql, new Error('it stopped the query unasked')))
   }
 
   fail(error: Error): void {

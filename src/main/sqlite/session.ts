@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { layOut } from './cells.ts'
 import { Cursors } from './cursors.ts'
 import { failureOf, RefusedRequest } from './failures.ts'
-import { changesSchema } from './leading-keyword.ts'
+import { changesSchema, leadingKeyword } from './leading-keyword.ts'
 import {
   type Answer,
   AnswerType,
@@ -13,6 +13,7 @@ import {
   type EndRequest,
   type IntegerPolicy,
   type NotReadonlyAnswer,
+  noSlot,
   type Parameters,
   Place,
   type Request,
@@ -42,6 +43,8 @@ export class Session {
   readonly #announced = new Set<number>()
   /** `lost`: SQLite or an abort has ended it, and the main thread has not heard of it yet. */
   #transaction: 'none' | 'open' | 'lost' = 'none'
+  /** A rollback takes a changed table back, and leaves statements that were prepared for it. */
+  #hasChangedSchema = false
 
   constructor(connection: Database, control: ThreadControl, options: SessionOptions) {
     this.#connection = connection
@@ -104,6 +107,11 @@ export class Session {
       case RequestType.refuseWrites:
         this.#connection.pragma('query_only = ON')
         return done(request[1])
+      case RequestType.forgetStatements:
+        this.#statements.clear()
+        // Preparing alone would use what this connection knows of the tables; reading makes it look again.
+        this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
+        return done(request[1])
       case RequestType.close:
         this.close()
         return done(request[1])
@@ -111,8 +119,11 @@ export class Session {
   }
 
   close(): void {
+    if (!this.#connection.open) return
     this.#cursors.closeAll()
     if (this.#connection.inTransaction) this.#connection.exec('rollback')
+    // What was learnt about the tables is kept for the next time: sqlite.org/pragma.html#pragma_optimize.
+    if (!this.#connection.readonly) this.#connection.pragma('optimize')
     this.#connection.close()
   }
 
@@ -121,14 +132,25 @@ export class Session {
     if (this.#control.isAborted(slot)) throw aborted
     const cached = this.#prepare(sql, place)
     if (!cached) return [AnswerType.notReadonly, id]
-    // A write that can be aborted, or that returns what may not fit a number, is undone when it must be.
-    const wantsOwn = place === Place.writer && !cached.readonly && (slot >= 0 || cached.reader)
-    const answer =
-      wantsOwn && isTransactional(sql)
-        ? this.#inOwnTransaction(slot, () => this.#execute(cached, id, slot, parameters, started))
-        : this.#execute(cached, id, slot, parameters, started)
-    if (!cached.readonly) this.#afterWrite(sql, place)
-    return answer
+    if (place !== Place.writer || cached.readonly || (slot < 0 && !cached.reader)) {
+      const answer = this.#execute(cached, id, slot, parameters, started)
+      if (!cached.readonly) this.#afterWrite(sql, place)
+      return answer
+    }
+    return this.#runUndoable(request, cached, started)
+  }
+
+  /** A write that can be aborted, or that returns what may not fit a number: it is rolled back when it must be. */
+  #runUndoable(request: RunRequest, cached: CachedStatement, started: number): RowsAnswer | DoneAnswer {
+    const [, id, slot, place, sql, parameters] = request
+    if (isTransactional(sql)) {
+      const answer = this.#inOwnTransaction(slot, () => this.#execute(cached, id, slot, parameters, started))
+      this.#afterWrite(sql, place)
+      return answer
+    }
+    // There is no way back from these, so from here on an abort comes too late.
+    if (!this.#control.mayCommit(slot)) throw aborted
+    return this.#execute(cached, id, noSlot, parameters, started)
   }
 
   /** @returns undefined where a reader must not run it. */
@@ -178,7 +200,10 @@ export class Session {
   }
 
   #afterWrite(sql: string, place: Place): void {
-    if (changesSchema(sql)) this.#statements.clear()
+    if (changesSchema(sql)) {
+      this.#statements.clear()
+      this.#hasChangedSchema = true
+    }
     // `begin immediate` is what SQLite calls a write.
     if (place === Place.writer && this.#connection.inTransaction) {
       this.#connection.exec('rollback')
@@ -193,7 +218,7 @@ export class Session {
         const cached = this.#prepare(sql, Place.writer)
         if (!cached) throw new RefusedRequest({ kind: 'statement-refused' })
         const result = this.#execute(cached, id, slot, parameters, started)
-        if (!cached.readonly && changesSchema(sql)) this.#statements.clear()
+        if (!cached.readonly) this.#afterWrite(sql, Place.transaction)
         return result
       }),
     )
@@ -238,8 +263,8 @@ export class Session {
     }
     if (this.#connection.inTransaction) this.#connection.exec(how)
     this.#transaction = 'none'
-    // A rolled back schema change leaves statements that were prepared for it.
-    this.#statements.clear()
+    if (this.#hasChangedSchema) this.#statements.clear()
+    this.#hasChangedSchema = false
     return done(id)
   }
 
@@ -263,7 +288,8 @@ export class Session {
 
 /** A few statements cannot run inside a transaction: sqlite.org/lang_vacuum.html, sqlite.org/pragma.html. */
 function isTransactional(sql: string): boolean {
-  return !/^\s*(?:vacuum|pragma)\b/i.test(sql)
+  const keyword = leadingKeyword(sql)
+  return keyword !== 'vacuum' && keyword !== 'pragma'
 }
 
 function done(id: number): DoneAnswer {

@@ -2,7 +2,7 @@ import { RowBuilder } from './cells.ts'
 import type { Job } from './job.ts'
 import { Latencies } from './latencies.ts'
 import { type Answer, AnswerType, noSlot, type Request, type RowsAnswer } from './protocol.ts'
-import { WorkerLostError } from './query-errors.ts'
+import { PoolClosedError, WorkerLostError } from './query-errors.ts'
 import type { ThreadControl } from './thread-control.ts'
 
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
@@ -30,6 +30,7 @@ export abstract class ThreadLink {
   #isFlushing = false
   #endedBy: unknown
   served = 0
+  isOpen = false
 
   constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
     this.role = role
@@ -50,7 +51,10 @@ export abstract class ThreadLink {
   }
 
   send(job: Job): void {
-    if (this.#endedBy) return job.fail(new WorkerLostError(this.role, job.sql, this.#endedBy))
+    if (this.#endedBy !== undefined) {
+      job.fail(lostTo(this.#endedBy, this.role, job.sql))
+      return
+    }
     job.id = ++this.#lastId
     job.slot = (job.isAbortable ? this.control.takeSlot() : undefined) ?? noSlot
     this.jobs.set(job.id, job)
@@ -102,8 +106,14 @@ export abstract class ThreadLink {
     return this.#builders[shape]?.build(count, cells) ?? []
   }
 
-  /** Takes away what waits for an answer; nothing that comes from now on is heard. */
-  abandon(): Job[] {
+  /** Takes away what waits for an answer. Nothing that comes from now on is heard, and nothing more can be asked. */
+  end(reason: unknown): Job[] {
+    this.#endedBy ??= reason
+    return this.takeJobs()
+  }
+
+  /** Takes away what waits for an answer. */
+  takeJobs(): Job[] {
     const jobs = [...this.jobs.values()]
     this.jobs.clear()
     this.#outgoing = []
@@ -111,7 +121,10 @@ export abstract class ThreadLink {
   }
 
   protected lose(error: unknown): void {
-    this.#endedBy = error
     this.#events.onLost(this, error)
   }
+}
+
+function lostTo(reason: unknown, role: 'writer' | 'reader', sql: string): Error {
+  return reason instanceof PoolClosedError ? reason : new WorkerLostError(role, sql, reason)
 }

@@ -48,6 +48,7 @@ export class WorkerLink extends ThreadLink {
         if (message.opened) {
           this.#port.on('message', this.#receiveAll)
           if (this.load === 0) this.#port.unref()
+          this.isOpen = true
           resolve()
           return
         }
