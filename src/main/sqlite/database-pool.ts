@@ -38,7 +38,7 @@ export class DatabasePool {
     this.path = path
     this.settings = settings
     this.#migrations = migrations
-    this.writer = new WriterQueue(() => this.#startLink('writer'), settings.waitTimeout)
+    this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
       () => this.#startLink('reader'),
       settings.mode === 'inline' ? 1 : settings.readers,
@@ -59,6 +59,13 @@ export class DatabasePool {
 
   startReaders(): void {
     this.readers.startWanted()
+  }
+
+  async #startWriter(): Promise<ThreadLink> {
+    const link = this.#startLink('writer')
+    await link.opened
+    if (this.#refusesWrites) await ask(link, '', (id) => [RequestType.refuseWrites, id])
+    return link
   }
 
   #startLink(role: 'writer' | 'reader'): ThreadLink {
@@ -200,7 +207,6 @@ export class DatabasePool {
     if (link.role === 'writer') this.writer.replace(link)
     else this.readers.replace(link)
     this.#takeOver(link, error)
-    if (this.#refusesWrites) this.refuseWrites()
   }
 
   /** Fails what a thread had in hand; what only waited to be read there is read elsewhere. */
@@ -225,7 +231,7 @@ export class DatabasePool {
     if (this.#onIdle) this.#noticeIdle()
   }
 
-  /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
+  /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
     this.#refusesWrites = true
     const { link } = this.writer

@@ -2,7 +2,12 @@ import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSetting
 import type { DatabasePool } from './database-pool.ts'
 import { checkParameters } from './parameters.ts'
 import { noSlot, Place, RequestType, type TransactionEnd } from './protocol.ts'
-import { PoolClosedError, QueryAbortedError, TransactionLostError } from './query-errors.ts'
+import {
+  type AbortOutcome,
+  PoolClosedError,
+  QueryAbortedError,
+  TransactionLostError,
+} from './query-errors.ts'
 import { mayChangeSchema } from './query-kind.ts'
 import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
 import { ask, QueryJob, type Result } from './requests.ts'
@@ -87,7 +92,16 @@ export class PooledConnection implements DatabaseConnection {
   ): AsyncIterableIterator<QueryResult<R>> {
     const link = await this.#held()
     if (this.#lost) throw this.#lost
-    yield* streamRows(link, query, this.#place, chunkSize, limits) as AsyncIterableIterator<QueryResult<R>>
+    try {
+      const outcome = this.#abortOutcome
+      yield* streamRows(link, query, this.#place, chunkSize, limits, outcome) as AsyncGenerator<
+        QueryResult<R>
+      >
+    } catch (error) {
+      const isAborted = error instanceof QueryAbortedError
+      if (isAborted && this.#inTransaction) this.#lose(new TransactionLostError(error))
+      throw error
+    }
   }
 
   get #place(): Place {
@@ -103,18 +117,19 @@ export class PooledConnection implements DatabaseConnection {
 
   #limit(job: QueryJob, link: ThreadLink, limits: QueryLimits): void {
     const abort = (cause: unknown) => {
-      const isTooLate = job.slot !== noSlot && !link.control.abort(job.slot)
-      if (isTooLate) return
-      const error = new QueryAbortedError(
-        job.sql,
-        this.#inTransaction ? 'transaction-rolled-back' : 'stopped',
-        cause,
-      )
+      const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
+      if (!isStopped && job.id !== 0 && !this.#inTransaction) return // It is being committed.
+      const error = new QueryAbortedError(job.sql, this.#abortOutcome, cause)
       if (this.#inTransaction) this.#lose(new TransactionLostError(error))
       job.fail(error)
+      if (link.role === 'reader') this.#pool.recover(link, job.id)
     }
     if (limits.signal?.aborted) abort(limits.signal.reason)
     else job.onSettled = watchLimits(limits, abort)
+  }
+
+  get #abortOutcome(): AbortOutcome {
+    return this.#inTransaction ? 'transaction-rolled-back' : 'stopped'
   }
 
   #lose(error: Error): void {

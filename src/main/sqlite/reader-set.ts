@@ -144,8 +144,10 @@ export class ReaderSet {
 
   /** The thread ended, or does not come back: another takes its place. */
   replace(link: ThreadLink): void {
+    const wasOpen = link.isOpen
     if (!this.#remove(link)) return
-    this.startWanted()
+    // One that never opened says that the next would not either; the next read that needs one tries again.
+    if (wasOpen) this.startWanted()
     this.#grant()
   }
 

@@ -45,6 +45,7 @@ export class Session {
   #transaction: 'none' | 'open' | 'lost' = 'none'
   /** A rollback takes a changed table back, and leaves statements that were prepared for it. */
   #hasChangedSchema = false
+  #refusesWrites = false
 
   constructor(connection: Database, control: ThreadControl, options: SessionOptions) {
     this.#connection = connection
@@ -105,8 +106,7 @@ export class Session {
         this.#cursors.close(request[2])
         return done(request[1])
       case RequestType.refuseWrites:
-        this.#connection.pragma('query_only = ON')
-        return done(request[1])
+        return this.#refuseWrites(request[1])
       case RequestType.forgetStatements:
         this.#statements.clear()
         // Preparing alone would use what this connection knows of the tables; reading makes it look again.
@@ -158,6 +158,8 @@ export class Session {
     if (place === Place.transaction && this.#transaction !== 'open')
       throw new RefusedRequest({ kind: 'transaction-lost' })
     const cached = own ?? this.#statements.get(sql)
+    // A pragma could take `query_only` back.
+    if (this.#refusesWrites && (!cached.readonly || !cached.reader)) throw new RefusedRequest(readonlyFailure)
     if (cached.changesConnection) throw new RefusedRequest({ kind: 'statement-refused' })
     if (place === Place.reader && !cached.readonly) return undefined
     if (!cached.readonly && this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
@@ -278,6 +280,18 @@ export class Session {
     if (!this.#connection.inTransaction) this.#transaction = 'lost'
   }
 
+  /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
+  #refuseWrites(id: number): Answer {
+    this.#refusesWrites = true
+    this.#connection.pragma('query_only = ON')
+    if (!this.#connection.inTransaction) return done(id)
+    // What it wrote before could still be committed.
+    this.#cursors.closeAll()
+    this.#connection.exec('rollback')
+    if (this.#transaction === 'open') this.#transaction = 'lost'
+    return done(id)
+  }
+
   #readCursor(id: number, cursor: number, started: number): Answer {
     const chunk = this.#cursors.read(cursor, this.#integers)
     if (chunk === undefined) throw aborted
@@ -285,6 +299,12 @@ export class Session {
     return this.#rowsAnswer(id, performance.now() - started, statement, rows, isLast)
   }
 }
+
+const readonlyFailure = {
+  kind: 'sqlite',
+  message: 'attempt to write a readonly database',
+  code: 'SQLITE_READONLY',
+} as const
 
 /** A few statements cannot run inside a transaction: sqlite.org/lang_vacuum.html, sqlite.org/pragma.html. */
 function isTransactional(sql: string): boolean {

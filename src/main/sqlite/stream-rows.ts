@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely'
 import { errorOf } from './failures.ts'
 import { checkParameters } from './parameters.ts'
 import { type Answer, AnswerType, noSlot, type Place, type Request, RequestType } from './protocol.ts'
-import { QueryAbortedError } from './query-errors.ts'
+import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
 import { type QueryLimits, watchLimits } from './query-limits.ts'
 import { ask, type Result } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -22,9 +22,10 @@ export async function* streamRows(
   place: Place,
   chunkSize: number,
   limits: QueryLimits = {},
+  outcome: AbortOutcome = 'stopped',
 ): AsyncGenerator<Result, void> {
   const checked = checkParameters(sql, parameters)
-  const ended = new Ending(sql, link, limits)
+  const ended = new Ending(sql, link, limits, outcome)
   let cursor = 0
   let isOpen = true
   const fetch = (request: (id: number) => Request) => ended.orAborted(ask(link, sql, request))
@@ -47,8 +48,10 @@ export async function* streamRows(
       if (!isOpen) return
     }
   } finally {
-    ended.stop()
-    if (isOpen) await Promise.race([closeCursor(link, cursor), ended.aborted.catch(() => undefined)])
+    ended.stopWatching()
+    // The thread looks at the slot until it has closed the cursor. Whoever aborted does not wait for that.
+    const closed = (isOpen ? closeCursor(link, cursor) : Promise.resolve()).then(() => ended.giveBackSlot())
+    await Promise.race([closed, ended.aborted.catch(() => undefined)])
   }
 }
 
@@ -62,29 +65,28 @@ class Ending {
   readonly slot: number
   readonly aborted: Promise<never>
   readonly #link: ThreadLink
-  readonly #stopWatching: () => void
+  readonly stopWatching: () => void
 
-  constructor(sql: string, link: ThreadLink, limits: QueryLimits) {
+  constructor(sql: string, link: ThreadLink, limits: QueryLimits, outcome: AbortOutcome) {
     this.#link = link
     this.slot = link.control.takeSlot() ?? noSlot
     let abort: (cause: unknown) => void = () => undefined
     this.aborted = new Promise((_, reject) => {
       abort = (cause) => {
         if (this.slot !== noSlot) link.control.abort(this.slot)
-        reject(new QueryAbortedError(sql, 'stopped', cause))
+        reject(new QueryAbortedError(sql, outcome, cause))
       }
     })
     this.aborted.catch(() => undefined) // A stream that nobody reads from just ends.
     if (limits.signal?.aborted) abort(limits.signal.reason)
-    this.#stopWatching = watchLimits(limits, abort)
+    this.stopWatching = watchLimits(limits, abort)
   }
 
   orAborted(answer: Promise<Answer>): Promise<Answer> {
     return Promise.race([this.aborted, answer])
   }
 
-  stop(): void {
-    this.#stopWatching()
+  giveBackSlot(): void {
     if (this.slot !== noSlot) this.#link.control.giveBackSlot(this.slot)
   }
 }

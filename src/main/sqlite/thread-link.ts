@@ -8,6 +8,9 @@ import type { ThreadControl } from './thread-control.ts'
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
 const requestsPerMessage = 50
 
+/** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
+const maxId = 2 ** 31 - 1
+
 /** What a link tells its pool. */
 export interface LinkEvents {
   /** The thread ended without being asked to. */
@@ -55,7 +58,8 @@ export abstract class ThreadLink {
       job.fail(lostTo(this.#endedBy, this.role, job.sql))
       return
     }
-    job.id = ++this.#lastId
+    this.#lastId = (this.#lastId % maxId) + 1
+    job.id = this.#lastId
     job.slot = (job.isAbortable ? this.control.takeSlot() : undefined) ?? noSlot
     this.jobs.set(job.id, job)
     if (this.jobs.size === 1) this.keepAlive(true)

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { threadFile } from '../threads/thread-file.ts'
+import { DatabaseOpenError } from './errors.ts'
 import { openErrorOf } from './open-connection.ts'
 import type { Answer, Opened, Request, ThreadOptions } from './protocol.ts'
 import type { ThreadControl } from './thread-control.ts'
@@ -42,18 +43,24 @@ export class WorkerLink extends ThreadLink {
 
   #waitForOpen(path: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#worker.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
-      this.#worker.once('error', reject)
-      this.#port.once('message', (message: Opened) => {
-        if (message.opened) {
-          this.#port.on('message', this.#receiveAll)
-          if (this.load === 0) this.#port.unref()
-          this.isOpen = true
-          resolve()
+      const take = (message: Opened) => {
+        if (!message.opened) {
+          this.#isEnding = true
+          reject(openErrorOf(message.failure, path))
           return
         }
-        this.#isEnding = true
-        reject(openErrorOf(message.failure, path))
+        this.#port.on('message', this.#receiveAll)
+        if (this.load === 0) this.#port.unref()
+        this.isOpen = true
+        resolve()
+      }
+      this.#port.once('message', take)
+      this.#worker.once('error', (error) => reject(new DatabaseOpenError(path, error)))
+      this.#worker.once('exit', (code) => {
+        // Its last words may not have been heard yet.
+        const last = receiveMessageOnPort(this.#port)
+        if (last && !this.isOpen && !Array.isArray(last.message)) take(last.message)
+        reject(new DatabaseOpenError(path, new Error(`the thread exited with code ${code}`)))
       })
     })
   }

@@ -14,7 +14,7 @@ interface Waiting {
 
 /** The one connection that writes. Whoever leases it has it alone; the others wait in the order they came. */
 export class WriterQueue {
-  readonly #start: () => ThreadLink
+  readonly #start: () => Promise<ThreadLink>
   readonly #waitTimeout: number
   readonly #waiting: Waiting[] = []
   #link: ThreadLink | undefined
@@ -22,7 +22,7 @@ export class WriterQueue {
   #leased: ThreadLink | undefined
 
   /** @param start opens a writer. */
-  constructor(start: () => ThreadLink, waitTimeout: number) {
+  constructor(start: () => Promise<ThreadLink>, waitTimeout: number) {
     this.#start = start
     this.#waitTimeout = waitTimeout
   }
@@ -53,9 +53,7 @@ export class WriterQueue {
   }
 
   async #open(): Promise<void> {
-    const link = this.#start()
-    await link.opened
-    this.#link = link
+    this.#link = await this.#start()
     this.#grant()
   }
 
