@@ -46,3 +46,4 @@ export {
 } from './sqlite/query-errors.ts'
 export type { QueryLimits } from './sqlite/query-limits.ts'
 export type { BatchResults, Query } from './sqlite/typed-queries.ts'
+export { ThreadFileMissingError } from './threads/errors.ts'

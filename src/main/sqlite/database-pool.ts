@@ -204,8 +204,10 @@ export class DatabasePool {
   }
 
   #onLost(link: ThreadLink, error: unknown): void {
-    if (link.role === 'writer') this.writer.replace(link)
-    else this.readers.replace(link)
+    if (this.#state !== 'closed') {
+      if (link.role === 'writer') this.writer.replace(link)
+      else this.readers.replace(link)
+    }
     this.#takeOver(link, error)
   }
 
@@ -228,6 +230,7 @@ export class DatabasePool {
       // Its errors are the app's own, and no reason to lose an answer.
       queueMicrotask(() => onSlowQuery(query))
     }
+    if (link.role === 'reader') this.readers.trim(link)
     if (this.#onIdle) this.#noticeIdle()
   }
 
@@ -271,7 +274,9 @@ export class DatabasePool {
       if (job.slot !== noSlot) link.control.abort(job.slot)
       job.fail(error)
     }
-    await Promise.race([ask(link, '', (id) => [RequestType.close, id]), deadline(this.settings.closeTimeout)])
+    // A thread that ends by itself leaves the connection closed as well.
+    const told = ask(link, '', (id) => [RequestType.close, id]).catch(() => undefined)
+    await Promise.race([told, deadline(this.settings.closeTimeout)])
     link.end(error)
     await link.terminate()
   }

@@ -4,24 +4,32 @@ import type { CachedStatement } from './statement-cache.ts'
 
 type Row = readonly Cell[]
 
+/** better-sqlite3 fetches so many rows in one go without harm, if it is to be expected that there are no more. */
+const rowsInOneGo = 1_000
+
 /**
- * All rows of a statement. With `isAborted` it is stepped row by row, and looks at each.
+ * All rows of a statement. It is stepped row by row where it can be aborted, and where its result may be large: what
+ * better-sqlite3 fetches in one go it fetches to the end, even when the thread's heap is full long before.
  *
  * @returns undefined when it was aborted.
  * @throws {RefusedRequest} for an integer that a number would round.
  */
 export function queryRows(
-  { statement, names, readonly }: CachedStatement,
+  cached: CachedStatement,
   parameters: Parameters,
   integers: IntegerPolicy,
   isAborted: (() => boolean) | undefined,
 ): readonly Row[] | undefined {
+  const { statement, names, readonly } = cached
   const isExact = integers === 'bigint'
   // A write cannot be run a second time to look more closely, so it is looked at closely at once.
   if (!isExact && !readonly) return exactRows(statement, names, parameters)
-  const rows = isAborted
-    ? steppedRows(statement.iterate(parameters) as Iterable<Row>, isAborted)
-    : (statement.all(parameters) as Row[])
+  const isSmall = cached.lastCount !== undefined && cached.lastCount <= rowsInOneGo
+  const rows =
+    isSmall && !isAborted
+      ? (statement.all(parameters) as Row[])
+      : steppedRows(statement.iterate(parameters) as Iterable<Row>, isAborted ?? never)
+  cached.lastCount = rows?.length
   if (rows === undefined || isExact || !rows.some(mayBeRounded)) return rows
   return exactRows(statement, names, parameters)
 }
@@ -33,6 +41,10 @@ function steppedRows(source: Iterable<Row>, isAborted: () => boolean): Row[] | u
     rows.push(row)
   }
   return isAborted() ? undefined : rows
+}
+
+function never(): boolean {
+  return false
 }
 
 /** A number this large is either an integer that was rounded, or a real. */

@@ -96,10 +96,17 @@ export class ReaderSet {
     if (!reader) return
     reader.isLeased = false
     this.#grant()
-    if (!reader.isLeased && this.#readers.length > this.#wanted && link.load === 0) {
-      this.#remove(link)
-      this.#end(link)
-    }
+    this.trim(link)
+  }
+
+  /** Ends a connection that is one more than wanted, once it has nothing to do. */
+  trim(link: ThreadLink): void {
+    if (this.#readers.length <= this.#wanted || this.#waitingLeases.length > 0 || link.load > 0) return
+    const reader = this.#readers.find((candidate) => candidate.link === link)
+    if (!reader?.isOpen || reader.isLeased) return
+    this.#remove(link)
+    // Nobody waits for it, so nobody needs to know how it ends.
+    link.terminate().catch(() => undefined)
   }
 
   #grant(): void {
@@ -134,6 +141,7 @@ export class ReaderSet {
       () => {
         reader.isOpen = true
         this.#grant()
+        this.trim(link)
       },
       (error: Error) => {
         this.#remove(link)
@@ -179,11 +187,6 @@ export class ReaderSet {
     const links = [...this.links, ...this.#retired]
     this.#readers.length = 0
     await Promise.all(links.map((link) => link.terminate()))
-  }
-
-  #end(link: ThreadLink): void {
-    // What it held is the kernel's business to take back; nobody is told, since nobody waits for it.
-    link.terminate().catch(() => undefined)
   }
 
   #remove(link: ThreadLink): boolean {

@@ -7,7 +7,6 @@ import {
   type Column,
   type Opened,
   type Request,
-  RequestType,
   type ThreadOptions,
 } from './protocol.ts'
 import { Session } from './session.ts'
@@ -17,7 +16,10 @@ interface ThreadData extends ThreadOptions {
   readonly port: MessagePort
 }
 
-/** Opens this thread's connection and answers requests on it until it is told to close. */
+/**
+ * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
+ * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
+ */
 function serve({ port, ...options }: ThreadData): void {
   const session = open(options, port)
   if (!session) return
@@ -29,7 +31,6 @@ function serve({ port, ...options }: ThreadData): void {
         answers = []
       }
       answers.push(session.answer(request))
-      if (request[0] === RequestType.close) setImmediate(() => port.close())
     }
     send(port, answers)
   })
@@ -45,7 +46,7 @@ function open(options: ThreadOptions, port: MessagePort): Session | undefined {
     return new Session(connection, new ThreadControl(options.control), options)
   } catch (error) {
     port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
-    port.close()
+    port.ref()
     return undefined
   }
 }

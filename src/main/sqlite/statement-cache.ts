@@ -14,6 +14,8 @@ export interface CachedStatement {
   names: readonly string[]
   /** How long it took the last time, in milliseconds; undefined before the first. */
   lastTook: number | undefined
+  /** How many rows it gave the last time. */
+  lastCount: number | undefined
 }
 
 /** The prepared statements of one connection, the most recently used ones. */
@@ -90,6 +92,7 @@ export class StatementCache {
       shape: this.#shapeOf(names),
       names,
       lastTook: undefined,
+      lastCount: undefined,
     }
   }
 

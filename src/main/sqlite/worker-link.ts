@@ -45,7 +45,8 @@ export class WorkerLink extends ThreadLink {
     return new Promise((resolve, reject) => {
       const take = (message: Opened) => {
         if (!message.opened) {
-          this.#isEnding = true
+          // It has no connection to leave in order; how it ends is of no interest.
+          this.terminate().catch(() => undefined)
           reject(openErrorOf(message.failure, path))
           return
         }
