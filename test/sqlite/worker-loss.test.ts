@@ -90,6 +90,18 @@ test('a writer that ends takes its transaction with it, and the next one goes on
   await worksAgain(pool)
 })
 
+test("an error of the app's own comes out of a transaction whose thread has ended meanwhile", async () => {
+  const threads = startedThreads()
+  const pool = await openNotes()
+  const transaction = pool.db.transaction().execute(async (trx) => {
+    await trx.insertInto('note').values({ text: 'gone' }).execute()
+    await threads[0]?.terminate()
+    throw new Error('something else')
+  })
+  await expect(transaction).rejects.toThrow('something else')
+  await worksAgain(pool)
+})
+
 test('a stream whose reader ends throws', async () => {
   const threads = startedThreads()
   const pool = await openNotes({ readers: 2 })

@@ -7,6 +7,7 @@ import {
   PoolClosedError,
   QueryAbortedError,
   TransactionLostError,
+  WorkerLostError,
 } from './query-errors.ts'
 import { mayChangeSchema } from './query-kind.ts'
 import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
@@ -45,9 +46,10 @@ export class PooledConnection implements DatabaseConnection {
     if (!link) return
     const isOver = how !== 'savepoint'
     try {
-      if (this.#lost && how !== 'rollback') {
+      if (how === 'rollback' || this.#lost) {
         await this.#rollBack(link)
-        throw this.#lost
+        if (how !== 'rollback') throw this.#lost
+        return
       }
       await ask(link, sql, (id) => [RequestType.end, id, how, sql])
     } finally {
@@ -62,8 +64,12 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   async #rollBack(link: ThreadLink): Promise<void> {
-    // A thread that ended has taken the transaction with it.
-    await ask(link, '', (id) => [RequestType.end, id, 'rollback', '']).catch(() => undefined)
+    try {
+      await ask(link, '', (id) => [RequestType.end, id, 'rollback', ''])
+    } catch (error) {
+      // A thread that ended has taken the transaction with it.
+      if (!(error instanceof WorkerLostError || error instanceof PoolClosedError)) throw error
+    }
   }
 
   async executeQuery<R>(query: CompiledQuery, limits?: QueryLimits): Promise<QueryResult<R>> {
@@ -142,7 +148,8 @@ export class PooledConnection implements DatabaseConnection {
     this.#isReleased = true
     this.#link = undefined
     if (!link) return
-    if (this.#inTransaction) void this.#rollBack(link)
+    // The transaction's own end has failed and was reported; this is the second try, for whoever comes next.
+    if (this.#inTransaction) this.#rollBack(link).catch(() => undefined)
     if (link.role === 'writer') this.#pool.writer.giveBack(link)
     else this.#pool.readers.giveBack(link)
     this.#pool.noticeIdle()
