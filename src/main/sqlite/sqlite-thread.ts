@@ -1,5 +1,8 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
+import type { BackupTask } from './backup-task.ts'
+import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
+import { HousekeepingService } from './housekeeping-service.ts'
 import { openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
 import {
   type Answer,
@@ -14,14 +17,15 @@ import { ThreadControl } from './thread-control.ts'
 
 interface ThreadData extends ThreadOptions {
   readonly port: MessagePort
+  readonly housekeeping: MessagePort | undefined
 }
 
 /**
  * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
  */
-function serve({ port, ...options }: ThreadData): void {
-  const session = open(options, port)
+function serve({ port, housekeeping, ...options }: ThreadData): void {
+  const session = open(options, port, housekeeping)
   if (!session) return
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
@@ -33,17 +37,23 @@ function serve({ port, ...options }: ThreadData): void {
       answers.push(session.answer(request))
     }
     send(port, answers)
+    session.touch()
   })
   port.postMessage({ opened: true } satisfies Opened)
 }
 
-function open(options: ThreadOptions, port: MessagePort): Session | undefined {
+function open(
+  options: ThreadOptions,
+  port: MessagePort,
+  housekeeping: MessagePort | undefined,
+): Session | undefined {
   try {
     const connection =
       options.migrations === undefined
         ? openReaderConnection(options.path)
         : openWriterConnection(options.path, options.migrations)
-    return new Session(connection, new ThreadControl(options.control), options)
+    const service = housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks)
+    return new Session(connection, new ThreadControl(options.control), options, service)
   } catch (error) {
     port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
     port.ref()
@@ -60,4 +70,6 @@ function buffersOf(answer: Answer): ArrayBuffer[] {
   return answer[0] === AnswerType.batch ? answer[3].flatMap(buffersOf) : []
 }
 
-serve(workerData as ThreadData)
+const data = workerData as ThreadData | BackupTask
+if ('backupTask' in data) void runBackupTask(data)
+else serve(data)
