@@ -63,9 +63,9 @@ export class WorkerLink extends ThreadLink {
       this.#port.once('message', take)
       this.#worker.once('error', (error) => reject(new DatabaseOpenError(path, error)))
       this.#worker.once('exit', (code) => {
-        // Its last words may not have been heard yet.
-        const last = receiveMessageOnPort(this.#port)
-        if (last && !this.isOpen && !Array.isArray(last.message)) take(last.message)
+        // Its last words may not have been heard yet. Those of an open one are answers, which others wait for.
+        const last = this.isOpen ? undefined : receiveMessageOnPort(this.#port)
+        if (last) take(last.message)
         reject(new DatabaseOpenError(path, new Error(`the thread exited with code ${code}`)))
       })
     })
