@@ -59,6 +59,6 @@ test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
   const app = notes.start()
   await waitForFocusOf(app.pid)
   app.kill('SIGTERM')
-  expect(await app.ended).toBe(1)
+  expect([0, 1]).toContain(await app.ended)
   expect(setAside(notes)).toEqual([])
 })

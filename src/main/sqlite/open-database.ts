@@ -8,6 +8,7 @@ import { backUpBeforeMigration } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
+import { sqliteThreadFile } from './worker-link.ts'
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
@@ -28,7 +29,8 @@ export function openDatabase<Schema>(
   settings: PoolSettings,
   options: OpenOptions,
 ): Promise<OpenDatabase<Schema>> {
-  const tasks: BackupTasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks
+  const tasks: BackupTasks =
+    settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
   return openOrRestore(path, options.onDamaged ?? 'keep', tasks, async () => {
     const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
     const db = kyselyOn<Schema>(pool)

@@ -4,6 +4,7 @@ import { DatabaseInUseError } from './backup-errors.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
 import { isOpen } from './pool.ts'
 import type { Restored } from './restore.ts'
+import { sqliteThreadFile } from './worker-link.ts'
 
 /**
  * Puts the newest good backup in the place of a data directory's database, which is set aside as
@@ -24,7 +25,7 @@ export async function restoreNewestBackup(dir: string, name: string = defaultNam
   if (isOpen(dir, checkName(name))) throw new DatabaseInUseError(dir)
   const lock = acquireDataDirLock({ dir, name })
   try {
-    return await threadedBackupTasks.restore(databasePathIn(lock.dir, name))
+    return await threadedBackupTasks(sqliteThreadFile).restore(databasePathIn(lock.dir, name))
   } finally {
     lock.release()
   }

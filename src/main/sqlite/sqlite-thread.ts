@@ -20,6 +20,8 @@ interface ThreadData extends ThreadOptions {
   readonly housekeeping: MessagePort | undefined
 }
 
+const ownFile = () => new URL(import.meta.url)
+
 /**
  * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
@@ -52,7 +54,8 @@ function open(
       options.migrations === undefined
         ? openReaderConnection(options.path)
         : openWriterConnection(options.path, options.migrations)
-    const service = housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks)
+    const service =
+      housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
     return new Session(connection, new ThreadControl(options.control), options, service)
   } catch (error) {
     port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)

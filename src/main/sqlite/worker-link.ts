@@ -7,6 +7,11 @@ import type { Answer, Opened, Request, ThreadOptions } from './protocol.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
 
+/** The code of a database thread. */
+export function sqliteThreadFile(): URL {
+  return threadFile(new URL('./sqlite-thread.js', import.meta.url))
+}
+
 /** A connection in a thread of its own. */
 export class WorkerLink extends ThreadLink {
   readonly opened: Promise<void>
@@ -27,7 +32,7 @@ export class WorkerLink extends ThreadLink {
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
     this.housekeeping =
       forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
-    this.#worker = new Worker(threadFile(new URL('./sqlite-thread.js', import.meta.url)), {
+    this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
       workerData: { ...options, control: control.memory, port: port2, housekeeping: forHousekeeping?.port2 },
       transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
