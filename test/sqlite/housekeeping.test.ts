@@ -97,6 +97,47 @@ test('a reader that keeps the log from being emptied is reported, again and agai
   expect(reports).toHaveLength(before)
 })
 
+test('a stream on the connection itself is waited for', async () => {
+  const { connection, walBytes } = open()
+  const housekeeping = new Housekeeping(connection, { idleMilliseconds: 20 })
+  onTestFinished(() => housekeeping.close())
+  write(connection, 50)
+  const rows = connection.prepare('select * from line').iterate()
+  rows.next()
+  housekeeping.touch()
+  await sleep(200)
+  expect(walBytes()).toBeGreaterThan(0)
+  rows.return?.()
+  await vi.waitFor(() => expect(walBytes()).toBe(0), 10_000)
+})
+
+test('reading that is in the way of nothing is not reported', async () => {
+  const { path, connection } = open()
+  const reports: PinnedLog[] = []
+  const housekeeping = new Housekeeping(connection, {
+    idleMilliseconds: 20,
+    pinnedAfterMilliseconds: 50,
+    onPinned: (log) => reports.push(log),
+  })
+  onTestFinished(() => housekeeping.close())
+  write(connection, 50)
+  startReading(path)
+  housekeeping.touch()
+  await sleep(500)
+  expect(reports).toEqual([])
+})
+
+test('once writes are refused the file is left alone', async () => {
+  const { connection, walBytes } = open()
+  const housekeeping = new Housekeeping(connection, { idleMilliseconds: 20 })
+  write(connection, 50)
+  connection.pragma('query_only = on')
+  housekeeping.touch()
+  await sleep(200)
+  housekeeping.close()
+  expect(walBytes()).toBeGreaterThan(0)
+})
+
 test('closing leaves statistics for the query planner and an empty log', () => {
   const { connection, walBytes } = open()
   const housekeeping = new Housekeeping(connection)

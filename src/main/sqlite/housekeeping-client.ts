@@ -42,7 +42,7 @@ export class HousekeepingClient {
     try {
       await this.#ask({ type: 'backup', to }, onProgress)
     } catch (error) {
-      throw error instanceof ConnectionEndedError ? new BackupFailedError(to, 'aborted', error) : error
+      throw error instanceof ConnectionEndedError ? new BackupFailedError(to, 'failed', error) : error
     } finally {
       signal?.removeEventListener('abort', abort)
     }

@@ -68,8 +68,8 @@ export class Housekeeping {
     clearTimeout(this.#timer)
     clearInterval(this.#optimizing)
     if (!this.#mayWrite()) return
-    optimize(this.#connection)
-    checkpoint(this.#connection, 'truncate')
+    attempt(() => optimize(this.#connection))
+    attempt(() => checkpoint(this.#connection, 'truncate'))
   }
 
   readonly #look = () => {
@@ -77,20 +77,25 @@ export class Housekeeping {
     const { idleMilliseconds, walLimitBytes } = this.#options
     const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
     const walBytes = this.#walBytes()
-    if ((isIdle && walBytes > 0) || walBytes > walLimitBytes) this.#emptyLog()
-    if (!isIdle || this.#pinnedSince !== undefined) {
-      this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
-    }
+    const isDue = walBytes > 0 && (isIdle || walBytes > walLimitBytes)
+    const isDone = !isDue || this.#emptyLog()
+    if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
   }
 
-  #emptyLog(): void {
-    if (!this.#mayWrite()) return
-    const moved = checkpoint(this.#connection, 'passive')
-    // Inside a transaction it is this connection that is in the way, and it knows its own end.
-    if (!moved) return
+  /** @returns false when it is to be tried again. */
+  #emptyLog(): boolean {
+    if (!this.#mayWrite()) return true
+    const moved = attempt(() => checkpoint(this.#connection, 'passive'))
+    if (!moved) return false
     const isComplete = moved.checkpointedPages === moved.walPages
-    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) this.#pinnedSince = undefined
+    if (isComplete && attempt(() => checkpoint(this.#connection, 'truncate'))?.busy === false) {
+      this.#pinnedSince = undefined
+      return true
+    }
+    // Somebody who reads at the very end of a small log is in nobody's way.
+    if (isComplete && this.#walBytes() <= this.#options.walLimitBytes) this.#pinnedSince = undefined
     else this.#notePinned()
+    return false
   }
 
   /** A lost lock has taken that away: then somebody else may own the file. */
@@ -110,11 +115,20 @@ export class Housekeeping {
   }
 
   #optimize(): void {
-    if (!this.#connection.inTransaction && this.#mayWrite()) optimize(this.#connection)
+    if (!this.#connection.inTransaction && this.#mayWrite()) attempt(() => optimize(this.#connection))
   }
 
   #walBytes(): number {
     return statSync(`${this.#connection.name}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+}
+
+function attempt<Result>(work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch {
+    // A stream that keeps the connection, a full disk: the log stays as it is, which loses nothing.
+    return undefined
   }
 }
 
