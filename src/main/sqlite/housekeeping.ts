@@ -67,9 +67,8 @@ export class Housekeeping {
   close(): void {
     clearTimeout(this.#timer)
     clearInterval(this.#optimizing)
-    if (!this.#mayWrite()) return
-    attempt(() => optimize(this.#connection))
-    attempt(() => checkpoint(this.#connection, 'truncate'))
+    attempt(() => this.#mayWrite() && optimize(this.#connection))
+    attempt(() => this.#mayWrite() && checkpoint(this.#connection, 'truncate'))
   }
 
   readonly #look = () => {
@@ -78,17 +77,17 @@ export class Housekeeping {
     const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
     const walBytes = this.#walBytes()
     const isDue = walBytes > 0 && (isIdle || walBytes > walLimitBytes)
-    const isDone = !isDue || this.#emptyLog()
+    const isDone = !isDue || attempt(() => this.#emptyLog())
     if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
   }
 
   /** @returns false when it is to be tried again. */
   #emptyLog(): boolean {
     if (!this.#mayWrite()) return true
-    const moved = attempt(() => checkpoint(this.#connection, 'passive'))
+    const moved = checkpoint(this.#connection, 'passive')
     if (!moved) return false
     const isComplete = moved.checkpointedPages === moved.walPages
-    if (isComplete && attempt(() => checkpoint(this.#connection, 'truncate'))?.busy === false) {
+    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) {
       this.#pinnedSince = undefined
       return true
     }
@@ -115,7 +114,8 @@ export class Housekeeping {
   }
 
   #optimize(): void {
-    if (!this.#connection.inTransaction && this.#mayWrite()) attempt(() => optimize(this.#connection))
+    if (this.#connection.inTransaction) return
+    attempt(() => this.#mayWrite() && optimize(this.#connection))
   }
 
   #walBytes(): number {
