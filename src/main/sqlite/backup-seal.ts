@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs'
 import SqliteDatabase from 'better-sqlite3'
+import { syncFile } from './backup-files.ts'
 import { quickCheck } from './damaged-check.ts'
 
 /**
- * Makes a copied database a file of its own, without `-wal` and `-shm`, and checks it: it can then be opened from a
- * disk that cannot be written, and copied like any other file.
+ * Makes a copied database a file of its own, without `-wal` and `-shm`, checks it and waits until it is on the disk:
+ * it can then be opened from a disk that cannot be written, and copied like any other file.
  *
  * @throws better-sqlite3's SqliteError; its code is `SQLITE_CORRUPT` where the copy does not pass `quick_check`
  * (sqlite.org/pragma.html#pragma_quick_check).
@@ -17,6 +18,7 @@ export function sealBackup(path: string): void {
   } finally {
     copy.close()
   }
+  syncFile(path)
 }
 
 /**

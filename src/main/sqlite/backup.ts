@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { BackupFailedError, type BackupFailure } from './backup-errors.ts'
-import { syncFile, syncFolderOf } from './backup-files.ts'
+import { syncFolderOf } from './backup-files.ts'
 import { removePartialBackup, sealBackup } from './backup-seal.ts'
 
 /** How far a backup has come, in pages of the database (sqlite.org/fileformat2.html#pages). */
@@ -51,7 +51,6 @@ export async function backUp(
     await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
     await seal(partial)
     signal?.throwIfAborted()
-    syncFile(partial)
     renameSync(partial, to)
     syncFolderOf(to)
   } catch (error) {

@@ -4,7 +4,7 @@ import { backUp } from './backup.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { carried } from './carried-error.ts'
 import { quickCheck } from './damaged-check.ts'
-import { Housekeeping, type HousekeepingOptions, optimize } from './housekeeping.ts'
+import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 
 /** The thread's end of the housekeeping port: does what is asked on the connection that writes. */
@@ -16,19 +16,11 @@ export class HousekeepingService {
   readonly #backups = new Map<number, { calledOff: AbortController; made: Promise<void> }>()
   #isStopped = false
 
-  constructor(
-    connection: Database,
-    port: MessagePort,
-    tasks: BackupTasks,
-    options: Omit<HousekeepingOptions, 'onPinned'> = {},
-  ) {
+  constructor(connection: Database, port: MessagePort, tasks: BackupTasks) {
     this.#connection = connection
     this.#port = port
     this.#tasks = tasks
-    this.#housekeeping = new Housekeeping(connection, {
-      ...options,
-      onPinned: (pinned) => this.#send({ pinned }),
-    })
+    this.#housekeeping = new Housekeeping(connection, { onPinned: (pinned) => this.#send({ pinned }) })
     port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
     port.unref()
   }
