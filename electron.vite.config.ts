@@ -7,10 +7,13 @@ export default defineConfig({
       // electron-vite leaves out what is a dependency; this one is a peer, and a native module cannot be bundled.
       rollupOptions: {
         external: ['better-sqlite3'],
+        // Beside the entries: what starts a thread looks for its code there.
+        output: { chunkFileNames: '[name]-[hash].js' },
         // A worker thread's code has to be a file beside the entry, under the name its starter looks for.
         input: {
           index: resolve(import.meta.dirname, 'src/main/index.ts'),
           'handoff-thread': resolve(import.meta.dirname, 'src/main/handoff/handoff-thread.ts'),
+          'sqlite-thread': resolve(import.meta.dirname, 'src/main/sqlite/sqlite-thread.ts'),
         },
       },
     },

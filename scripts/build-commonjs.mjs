@@ -16,8 +16,8 @@ const entries = {
 
 // Kysely is an ES module only, and Node 20 cannot require one. What stands on it is loaded when a database is opened,
 // by import(), which a CommonJS module can use too; so there is one copy of it.
-const loadedByImport = './open-database.ts'
-const itsPlace = '../main/sqlite/open-database.js'
+const loadedByImport = './open-pool.ts'
+const itsPlace = '../main/sqlite/open-pool.js'
 
 /**
  * The entry points for programs that use `require`, beside the ES modules.

@@ -2,6 +2,7 @@
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { NativeModuleError } from '../native/errors.ts'
+import { backup } from './backup.ts'
 import { type Command, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
@@ -16,6 +17,7 @@ const commands = new Map<string, Command>([
   ['status', status],
   ['wait', wait],
   ['exec', exec],
+  ['backup', backup],
   ['doctor', doctor],
 ])
 
@@ -26,6 +28,7 @@ The lock of an app's data directory, from a shell.
   status DIR           is it free, or held by whom?
   wait DIR             return when it is free
   exec DIR -- COMMAND  run COMMAND while holding it
+  backup DIR TO        copy its database, also while the app runs
   doctor               do the native modules work here, and if not, what repairs them?
 
   -h, --help     this text; after a command, that command's

@@ -26,7 +26,7 @@ export function thisRuntime({ electron, node, modules, napi } = process.versions
 }
 
 // What the ready-made builds of better-sqlite3 13 ask for: Node 22.14, Electron 35.
-const betterSqlite3Napi = 10
+export const betterSqlite3Napi = 10
 
 // It asks for Node-API 10 where an older runtime has 9 and, as experimental, all of 10 that it calls.
 const olderNapiFlags = '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT'

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { openDatabase } from './open-database.ts'
+import type { OpenOptions } from './open-options.ts'
+import type { Pool } from './pool.ts'
+import { kyselyOn } from './pool-dialect.ts'
+import type { PoolSettings } from './pool-options.ts'
+import { poolStats } from './pool-stats.ts'
+import { runBatch, runQuery } from './typed-queries.ts'
+
+/** A pool as its owner inside the process has it. */
+export interface OpenPool extends Pool<unknown> {
+  /** From now on every write fails; reads go on. */
+  refuseWrites(): void
+}
+
+/**
+ * Opens the database of a data directory and puts the pool's public face on it.
+ *
+ * @throws {NativeModuleError} before anything is touched, and everything {@link openDatabase} throws.
+ */
+export async function openPool(
+  dir: string,
+  databasePath: string,
+  settings: PoolSettings,
+  options: OpenOptions,
+): Promise<OpenPool> {
+  betterSqlite3()
+  const { db, pool } = await openDatabase<unknown>(databasePath, settings, options)
+  return {
+    db,
+    dir,
+    databasePath,
+    query: (query, limits = {}) => runQuery(pool, query, limits),
+    batch: (queries, limits = {}) => runBatch(pool, queries, limits),
+    within: (limits) => kyselyOn(pool, limits),
+    stats: () => poolStats(pool),
+    backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),
+    refuseWrites: () => pool.refuseWrites(),
+  }
+}

@@ -1,0 +1,32 @@
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { expect, test, vi } from 'vitest'
+import { connect } from '../../src/main/sqlite/pool.ts'
+import { TransactionLostError } from '../../src/main/sqlite/query-errors.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { openNotes } from './notes-pool.ts'
+
+test('when the lock is lost an open transaction is rolled back, and no pragma brings writing back', async () => {
+  const parent = temporaryDirectory()
+  const dir = join(parent, 'data')
+  const { db } = await openNotes({ dir })
+  const trx = await db.startTransaction().execute()
+  await trx.insertInto('note').values({ text: 'nobody owns this' }).execute()
+  renameSync(dir, join(parent, 'moved'))
+  await vi.waitFor(
+    () => expect(trx.insertInto('note').values({ text: 'nor this' }).execute()).rejects.toThrow(),
+    5_000,
+  )
+  await expect(trx.commit().execute()).rejects.toBeInstanceOf(TransactionLostError)
+  await trx.rollback().execute()
+  const readonly = { code: 'SQLITE_READONLY' }
+  await expect(sql`pragma query_only = off`.execute(db)).rejects.toMatchObject(readonly)
+  await expect(db.insertInto('note').values({ text: 'a' }).execute()).rejects.toMatchObject(readonly)
+  expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+})
+
+test('a pool cannot have less than one reader', async () => {
+  const dir = temporaryDirectory()
+  await expect(connect({ dir, readers: 0 })).rejects.toMatchObject({ option: 'readers' })
+})
