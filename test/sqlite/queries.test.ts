@@ -64,6 +64,15 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     const pool = await openNotes({ mode })
     await addNotes(pool, 5_000)
     await pool.db.updateTable('note').set({ text: null }).where('id', '=', 77).execute()
+    const { rows: halves } = await sql<{ half: number | null }>`
+      select case when id % 2 then id / 2.0 end as half, null as missing from note order by id`.execute(
+      pool.db,
+    )
+    expect(halves.slice(0, 3)).toEqual([
+      { half: 0.5, missing: null },
+      { half: null, missing: null },
+      { half: 1.5, missing: null },
+    ])
     const rows = await pool.db.selectFrom('note').selectAll().orderBy('id').execute()
     expect(rows.length).toBe(5_000)
     expect(rows[76]).toEqual({ id: 77, text: null })

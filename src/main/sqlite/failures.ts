@@ -17,6 +17,13 @@ export class RefusedRequest extends Error {
   }
 }
 
+/** What SQLite says of a write on a connection that only reads. */
+export const readonlyFailure: Failure = {
+  kind: 'sqlite',
+  message: 'attempt to write a readonly database',
+  code: 'SQLITE_READONLY',
+}
+
 /** An error as it travels. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof RefusedRequest) return error.failure

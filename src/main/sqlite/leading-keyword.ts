@@ -17,3 +17,9 @@ export function changesSchema(sql: string): boolean {
   const keyword = leadingKeyword(sql)
   return keyword === 'create' || keyword === 'alter' || keyword === 'drop' || keyword === 'pragma'
 }
+
+/** A few statements cannot run inside a transaction: sqlite.org/lang_vacuum.html, sqlite.org/pragma.html. */
+export function isTransactional(sql: string): boolean {
+  const keyword = leadingKeyword(sql)
+  return keyword !== 'vacuum' && keyword !== 'pragma'
+}

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { layOut } from './cells.ts'
 import { Cursors } from './cursors.ts'
-import { failureOf, RefusedRequest } from './failures.ts'
+import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
-import { changesSchema, leadingKeyword } from './leading-keyword.ts'
+import { changesSchema, isTransactional } from './leading-keyword.ts'
+import { inOwnTransaction } from './own-transaction.ts'
 import {
   type Answer,
   AnswerType,
@@ -31,8 +32,8 @@ export interface SessionOptions {
   readonly statementCacheSize: number
 }
 
-/** Thrown to unwind to where an aborted request is answered. */
-export const aborted = Symbol('aborted')
+// Thrown to unwind to where an aborted request is answered.
+const aborted = Symbol('aborted')
 
 /** Runs requests on one connection, one after the other, on whatever thread it lives. */
 export class Session {
@@ -189,16 +190,14 @@ export class Session {
     if (!cached.reader) {
       const { changes, lastInsertRowid } = cached.statement.run(parameters)
       if (this.#control.isAborted(slot)) throw aborted
-      const took = performance.now() - started
-      cached.lastTook = took
-      return [AnswerType.done, id, took, changes, BigInt(lastInsertRowid)]
+      cached.lastTook = performance.now() - started
+      return [AnswerType.done, id, cached.lastTook, changes, BigInt(lastInsertRowid)]
     }
     const isAborted = slot >= 0 ? () => this.#control.isAborted(slot) : undefined
     const rows = queryRows(cached, parameters, this.#integers, isAborted)
     if (rows === undefined) throw aborted
-    const took = performance.now() - started
-    cached.lastTook = took
-    return this.#rowsAnswer(id, took, cached, rows, true)
+    cached.lastTook = performance.now() - started
+    return this.#rowsAnswer(id, cached.lastTook, cached, rows, true)
   }
 
   #rowsAnswer(
@@ -210,7 +209,7 @@ export class Session {
   ): RowsAnswer {
     const { shape, names } = cached
     const announce = this.#announced.has(shape) ? undefined : names
-    if (announce) this.#announced.add(shape)
+    this.#announced.add(shape)
     return [AnswerType.rows, id, took, shape, announce, rows.length, layOut(rows, names.length), isLast]
   }
 
@@ -241,16 +240,11 @@ export class Session {
   }
 
   #inOwnTransaction<Result>(slot: number, work: () => Result): Result {
-    this.#connection.exec('begin immediate')
-    try {
+    return inOwnTransaction(this.#connection, () => {
       const result = work()
       if (!this.#control.mayCommit(slot)) throw aborted
-      this.#connection.exec('commit')
       return result
-    } catch (error) {
-      if (this.#connection.inTransaction) this.#connection.exec('rollback')
-      throw error
-    }
+    })
   }
 
   #begin([, id, mode]: BeginRequest): Answer {
@@ -265,8 +259,8 @@ export class Session {
   }
 
   #end([, id, how, sql]: EndRequest): Answer {
-    this.#cursors.closeAll()
     const state = this.#transaction
+    this.#cursors.closeAll()
     if (how === 'savepoint') {
       if (state !== 'open') throw new RefusedRequest({ kind: 'transaction-lost' })
       this.#connection.exec(sql)
@@ -311,18 +305,6 @@ export class Session {
     const { statement, rows, isLast } = chunk
     return this.#rowsAnswer(id, performance.now() - started, statement, rows, isLast)
   }
-}
-
-const readonlyFailure = {
-  kind: 'sqlite',
-  message: 'attempt to write a readonly database',
-  code: 'SQLITE_READONLY',
-} as const
-
-/** A few statements cannot run inside a transaction: sqlite.org/lang_vacuum.html, sqlite.org/pragma.html. */
-function isTransactional(sql: string): boolean {
-  const keyword = leadingKeyword(sql)
-  return keyword !== 'vacuum' && keyword !== 'pragma'
 }
 
 function done(id: number): DoneAnswer {
