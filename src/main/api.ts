@@ -1,7 +1,11 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export type { HeldCase } from './electron/held/held-case.ts'
+export type { HeldWords } from './electron/held/held-words.ts'
+export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
 export { launchOf } from './electron/launch.ts'
+export { relaunch } from './electron/relaunch.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
   acquireDataDirLock,

@@ -3,13 +3,20 @@ import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
+import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
-import { showHeldDialog } from './held-dialog.ts'
+import { chooseWords } from './held/choose-words.ts'
+import type { HeldWords } from './held/held-words.ts'
+import type { OnHeld } from './held/on-held.ts'
+import { OwnerWatch } from './held/owner-watch.ts'
+import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
+import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
+import { type MigrationProgress, StartWindow } from './start-window.ts'
 
 export interface ClaimDataDirOptions {
   /** The data directory; created with mode 0700 where it is missing. */
@@ -28,6 +35,25 @@ export interface ClaimDataDirOptions {
    * last is brought to the front. Default: the app's `activate` event, if there is no window.
    */
   readonly onLaunch?: (launch: Launch) => void | Promise<void>
+  /**
+   * What happens when somebody else owns the directory. Default `dialog`.
+   *
+   * - `dialog`: the held dialog, always;
+   * - `focus`: the launch is handed over without a word, and the held dialog appears only if no window came of it;
+   * - a function decides, with what is known of the owner.
+   *
+   * Without a display there is no dialog: its words go to stderr, and nothing is handed over unless this is `focus`.
+   */
+  readonly onHeld?: OnHeld
+  /** The language of the held dialog and the start window: a BCP 47 tag. Default `app.getLocale()`. */
+  readonly locale?: string
+  /** Words of your own for the held dialog, over the built-in ones: English, and German where the locale is. */
+  readonly words?: Partial<HeldWords>
+  /**
+   * Whether a small window with the progress appears when opening the database takes longer than 300 ms.
+   * Default true.
+   */
+  readonly startWindow?: boolean
 }
 
 /** The data directory is this process's. */
@@ -78,35 +104,82 @@ export async function claimDataDir<Schema>(
   options: ClaimDataDirOptions,
 ): Promise<DataDirClaim<Schema> | undefined> {
   const product = options.productName ?? app.getName()
-  for (;;) {
-    try {
-      return await own<Schema>(options, product)
-    } catch (error) {
-      if (!(error instanceof DataDirError)) throw error
-      console.error(`${product}: ${error.message} [${error.code}]`)
-      if (!(error instanceof DataDirLockedError)) {
-        await showFailureDialog(error, product)
-        app.exit(exitFailed)
-        return undefined
-      }
-      const answer = await showHeldDialog(error, product, launchOf())
-      if (answer === 'try-again') continue
-      app.exit(answer === 'handed-over' ? 0 : exitHeld)
-      return undefined
-    }
+  const opened = OpenEvents.collect()
+  try {
+    return await ownOrSettle<Schema>(options, product, opened)
+  } catch (error) {
+    if (!(error instanceof DataDirError)) throw error
+    complain(error, product)
+    await showFailureDialog(error, product)
+    app.exit(exitFailed)
+    return undefined
   }
 }
 
-async function own<Schema>(options: ClaimDataDirOptions, product: string): Promise<DataDirClaim<Schema>> {
-  const claimed = await claim<Schema>({
-    ...options,
-    app: product,
-    version: options.version ?? app.getVersion(),
-    onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
-  })
-  followFocus()
-  closeBeforeQuit(claimed.close)
-  return publicFace(claimed)
+async function ownOrSettle<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema> | undefined> {
+  try {
+    return await own<Schema>(options, product, opened)
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError)) throw error
+    complain(error, product)
+    const tryLock = () => acquireDataDirLock(lockOptionsOf(options, product))
+    const watch = new OwnerWatch(error, product, tryLock)
+    const locale = options.locale ?? app.getLocale()
+    const words = chooseWords(locale, options.words)
+    const launch = opened.addTo(launchOf())
+    const end = await settleHeld({ watch, launch, product, words, locale }, options.onHeld ?? 'dialog')
+    if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
+    app.exit(end === 'handed-over' ? 0 : exitHeld)
+    return undefined
+  }
+}
+
+/** The owner has left, and its lock is this process's already: nobody can come in between. */
+async function takeOver<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+  { lock }: OwnerWatch,
+): Promise<DataDirClaim<Schema>> {
+  try {
+    return await own<Schema>(options, product, opened)
+  } finally {
+    lock?.release()
+  }
+}
+
+async function own<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema>> {
+  const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
+  try {
+    const claimed = await claim<Schema>({
+      ...options,
+      ...lockOptionsOf(options, product),
+      onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
+      ...{ onProgress: (progress: MigrationProgress) => start?.show(progress) },
+    })
+    followFocus()
+    closeBeforeQuit(claimed.close)
+    opened.deliver((launch) => takeLaunch(launch, options.onLaunch))
+    return publicFace(claimed)
+  } finally {
+    start?.close()
+  }
+}
+
+function lockOptionsOf({ dir, name, version }: ClaimDataDirOptions, product: string): LockOptions {
+  return { dir, ...(name !== undefined && { name }), app: product, version: version ?? app.getVersion() }
+}
+
+function complain(error: DataDirError, product: string): void {
+  console.error(`${product}: ${error.message} [${error.code}]`)
 }
 
 async function takeLaunch(

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { app, BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../handoff/protocol.ts'
+import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
 const focusTime = 1_000
@@ -33,14 +34,20 @@ export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
   const window = windowToShow()
   if (!window) return 'in-background'
   if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
-  if (window.isMinimized()) window.restore()
-  window.show()
-  window.focus()
+  if (isOnWayland()) focusOnWayland(window)
+  else focusElsewhere(window)
   const hasFocus = await becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
   if (isNew) return 'opened-window'
   if (hasFocus) return 'focused'
   window.flashFrame(true)
   return 'flashed'
+}
+
+function focusElsewhere(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.moveTop()
+  window.focus()
 }
 
 function windowToShow(): BrowserWindow | undefined {

@@ -3,12 +3,7 @@ import { chooseWords } from '../../../src/main/electron/held/choose-words.ts'
 import { english } from '../../../src/main/electron/held/english.ts'
 import { german } from '../../../src/main/electron/held/german.ts'
 import type { HeldCase, HeldFacts } from '../../../src/main/electron/held/held-case.ts'
-import {
-  endQuestion,
-  heldDetails,
-  heldText,
-  roundSilence,
-} from '../../../src/main/electron/held/held-text.ts'
+import { endQuestion, heldDetails, heldText } from '../../../src/main/electron/held/held-text.ts'
 
 const facts: HeldFacts = {
   product: 'Notes',
@@ -25,13 +20,13 @@ const cases: HeldCase[] = [
   { kind: 'answering' },
   { kind: 'starting' },
   { kind: 'migrating', done: 3, total: 7 },
-  { kind: 'silent', seconds: 12 },
+  { kind: 'silent', since: new Date(2026, 2, 4, 15, 6, 7) },
   { kind: 'quitting' },
   { kind: 'no-server' },
 ]
 
 const messageOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
-  heldText(now, { ...facts, ...some }, english).message
+  heldText(now, { ...facts, ...some }, english, { locale: 'en-GB' }).message
 
 describe('the message', () => {
   it('says in each case what the owner is doing, and its PID', () => {
@@ -39,7 +34,7 @@ describe('the message', () => {
       'Notes is already running (PID 4242).',
       'Notes is starting (PID 4242).',
       'Notes is updating its data, 3 of 7 (PID 4242).',
-      'Notes has not answered for 10 seconds (PID 4242).',
+      'Notes has not answered since 15:06:07 (PID 4242).',
       'Notes is closing (PID 4242).',
       'The data of Notes is in use by Notes (PID 4242).',
     ])
@@ -69,7 +64,12 @@ describe('the buttons', () => {
     expect(actionsOf({ kind: 'answering' })).toEqual(['show', 'copy', 'quit'])
     expect(actionsOf({ kind: 'starting' })).toEqual(['show', 'copy', 'quit'])
     expect(actionsOf({ kind: 'migrating', done: 0, total: 1 })).toEqual(['show', 'copy', 'quit'])
-    expect(actionsOf({ kind: 'silent', seconds: 9 })).toEqual(['try-again', 'end-process', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'silent', since: new Date() })).toEqual([
+      'try-again',
+      'end-process',
+      'copy',
+      'quit',
+    ])
     expect(actionsOf({ kind: 'quitting' })).toEqual(['try-again', 'copy', 'quit'])
     expect(actionsOf({ kind: 'no-server' })).toEqual(['try-again', 'copy', 'quit'])
   })
@@ -80,7 +80,7 @@ describe('the buttons', () => {
       { place: 'other-pid-namespace' },
       { pid: undefined },
     ] as const) {
-      expect(actionsOf({ kind: 'silent', seconds: 9 }, some)).not.toContain('end-process')
+      expect(actionsOf({ kind: 'silent', since: new Date() }, some)).not.toContain('end-process')
     }
   })
 })
@@ -156,10 +156,4 @@ describe('writing from right to left', () => {
     const text = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, english)
     expect(heldDetails(text)).toContain('Data folder: /home/דנה/data')
   })
-})
-
-it('a silence is told in steps, so that the words change seldom', () => {
-  expect([0.4, 3, 4, 11, 59, 61, 119, 125, 3_599].map(roundSilence)).toEqual([
-    1, 3, 3, 10, 45, 60, 90, 120, 3_540,
-  ])
 })

@@ -5,8 +5,8 @@ export type HeldCase =
   /** It answers, but its window is not there yet. */
   | { readonly kind: 'starting' }
   | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
-  /** Its process is there, but has said nothing for that long. */
-  | { readonly kind: 'silent'; readonly seconds: number }
+  /** Its process is there, but has shown no sign of life since then. */
+  | { readonly kind: 'silent'; readonly since: Date }
   | { readonly kind: 'quitting' }
   /** It takes no requests: a command line, a script, another program. */
   | { readonly kind: 'no-server' }

@@ -37,7 +37,7 @@ export function heldText(
   const advice = [note && noteOf(note, words), adviceOf(now, words, facts)].filter(Boolean)
   const detail = [advice.join('\n'), factLines(facts, words, locale).join('\n')].filter(Boolean)
   return {
-    message: messageOf(now, facts, words),
+    message: messageOf(now, facts, words, locale),
     detail: detail.join('\n\n'),
     buttons: actionsFor(now, facts).map((action) => ({ action, label: labelOf(action, facts, words) })),
   }
@@ -60,7 +60,7 @@ export function heldDetails(text: HeldText): string {
   return `${text.message}\n${text.detail}`.replaceAll(/[\u2068\u2069]/g, '')
 }
 
-function messageOf(now: HeldCase, facts: HeldFacts, words: HeldWords): string {
+function messageOf(now: HeldCase, facts: HeldFacts, words: HeldWords, locale: string | undefined): string {
   const who = whoOf(facts, words)
   switch (now.kind) {
     case 'answering':
@@ -68,7 +68,7 @@ function messageOf(now: HeldCase, facts: HeldFacts, words: HeldWords): string {
     case 'migrating':
       return fillIn(words.migrating, { ...who, done: now.done, total: now.total })
     case 'silent':
-      return fillIn(words.silent, { ...who, duration: durationOf(now.seconds, words) })
+      return fillIn(words.silent, { ...who, time: timeOf(now.since, locale) })
     case 'no-server':
       return fillIn(words.noServer, who)
     case 'starting':
@@ -165,20 +165,8 @@ function programName(program: string | undefined): string | undefined {
   return program?.split(/[/\\]/).at(-1)
 }
 
-// Steps a person would round to: a box that counted every second would be a new box every second.
-const steps = [3, 5, 10, 15, 20, 30, 45, 60, 90]
-
-/** Rounds a silence down to a step: 3, 5, 10 … 90 seconds, then whole minutes. */
-export function roundSilence(seconds: number): number {
-  if (seconds >= 120) return Math.floor(seconds / 60) * 60
-  return steps.findLast((step) => step <= seconds) ?? Math.max(1, Math.floor(seconds))
-}
-
-function durationOf(seconds: number, words: HeldWords): string {
-  const rounded = roundSilence(seconds)
-  return rounded >= 120
-    ? fillIn(words.minutes, { number: rounded / 60 })
-    : fillIn(words.seconds, { number: rounded })
+function timeOf(date: Date, locale: string | undefined): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(date)
 }
 
 function formatTime(timestamp: string, locale: string | undefined): string {

@@ -11,10 +11,8 @@ export interface HeldWords {
   readonly starting: string
   /** `{done}` of `{total}` migrations. */
   readonly migrating: string
-  /** `{duration}` is one of the entries below it. */
+  /** `{time}` of the last sign of life: a duration would be wrong a second after it was shown. */
   readonly silent: string
-  readonly seconds: string
-  readonly minutes: string
   readonly quitting: string
   readonly noServer: string
   /** Stands for `{app}` where nothing tells who the owner is. */
