@@ -12,6 +12,8 @@ export interface ClaimOptions extends ConnectOptions {
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
+  /** Called before each migration and after the last. */
+  readonly onProgress?: (progress: { migration: string; done: number; total: number }) => void
 }
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
@@ -49,7 +51,13 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 
   try {
     server = lock && serve(lock, options)
-    pool = await connect<Schema>(options)
+    const onProgress: ClaimOptions['onProgress'] = (progress) => {
+      const { done, total } = progress
+      server?.publish({ state: 'migrating', progress: { done, total } })
+      options.onProgress?.(progress)
+    }
+    const connectOptions = { ...options, onProgress }
+    pool = await connect<Schema>(connectOptions)
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }

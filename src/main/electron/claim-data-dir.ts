@@ -6,9 +6,11 @@ import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
+import { appLocale } from './app-locale.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
+import type { Language } from './held/contention.ts'
 import type { HeldWords } from './held/held-words.ts'
 import type { OnHeld } from './held/on-held.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
@@ -16,7 +18,7 @@ import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
-import { type MigrationProgress, StartWindow } from './start-window.ts'
+import { StartWindow } from './start-window.ts'
 
 export interface ClaimDataDirOptions {
   /** The data directory; created with mode 0700 where it is missing. */
@@ -128,14 +130,20 @@ async function ownOrSettle<Schema>(
     complain(error, product)
     const tryLock = () => acquireDataDirLock(lockOptionsOf(options, product))
     const watch = new OwnerWatch(error, product, tryLock)
-    const locale = options.locale ?? app.getLocale()
-    const words = chooseWords(locale, options.words)
     const launch = opened.addTo(launchOf())
-    const end = await settleHeld({ watch, launch, product, words, locale }, options.onHeld ?? 'dialog')
+    const end = await settleHeld(
+      { watch, launch, product, language: () => languageOf(options) },
+      options.onHeld ?? 'dialog',
+    )
     if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
     app.exit(end === 'handed-over' ? 0 : exitHeld)
     return undefined
   }
+}
+
+function languageOf({ locale: wanted, words }: ClaimDataDirOptions): Language {
+  const locale = appLocale(wanted)
+  return { locale, words: chooseWords(locale, words) }
 }
 
 /** The owner has left, and its lock is this process's already: nobody can come in between. */
@@ -163,7 +171,8 @@ async function own<Schema>(
       ...options,
       ...lockOptionsOf(options, product),
       onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
-      ...{ onProgress: (progress: MigrationProgress) => start?.show(progress) },
+      onProgress: (progress) => start?.show(progress),
+      onQuitRequest: quitSoon,
     })
     followFocus()
     closeBeforeQuit(claimed.close)
@@ -172,6 +181,13 @@ async function own<Schema>(
   } finally {
     start?.close()
   }
+}
+
+/** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */
+function quitSoon(): boolean {
+  // After the answer is on its way.
+  setImmediate(() => app.quit())
+  return true
 }
 
 function lockOptionsOf({ dir, name, version }: ClaimDataDirOptions, product: string): LockOptions {

@@ -1,4 +1,5 @@
 import { app, BrowserWindow } from 'electron'
+import { appLocale } from './app-locale.ts'
 import { startPage } from './start-page.ts'
 import { chooseStartWords, type StartWords } from './start-words.ts'
 
@@ -17,7 +18,7 @@ export interface MigrationProgress {
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {
   readonly #product: string
-  readonly #words: StartWords
+  readonly #locale: string | undefined
   readonly #timer: NodeJS.Timeout
   readonly #destroy = () => this.close()
   #window: BrowserWindow | undefined
@@ -31,8 +32,12 @@ export class StartWindow {
 
   private constructor(product: string, locale: string | undefined) {
     this.#product = product
-    this.#words = chooseStartWords(locale ?? app.getLocale())
+    this.#locale = locale
     this.#timer = setTimeout(() => void app.whenReady().then(() => this.#open()), patience)
+  }
+
+  get #words(): StartWords {
+    return chooseStartWords(appLocale(this.#locale))
   }
 
   show(progress: MigrationProgress): void {

@@ -1,6 +1,7 @@
 // A worker thread that hands one launch over and ends.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { handOver, type Reachable } from '../../handoff/client.ts'
+import { handOver } from '../../handoff/client.ts'
+import type { Reachable } from '../../handoff/conversation.ts'
 import type { Launch, LaunchReply } from '../../handoff/protocol.ts'
 
 export interface HandOverTask {

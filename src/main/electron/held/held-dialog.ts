@@ -27,7 +27,8 @@ async function showOnce(
   contention: Contention,
   note: HeldNote | undefined,
 ): Promise<HeldEnd | HeldNote | undefined> {
-  const { watch, words, locale, product } = contention
+  const { watch, product } = contention
+  const { words, locale } = contention.language()
   const text = () => heldText(watch.now, watch.facts, words, { locale, note })
   const end = await liveBox({ title: product, type: 'info', watch, text })
   switch (end) {
@@ -55,7 +56,8 @@ async function lookAgain({ watch }: Contention): Promise<'free' | undefined> {
 
 /** The second question, taken back when the owner answers after all or leaves. */
 async function askToEnd(contention: Contention): Promise<'free' | HeldNote | undefined> {
-  const { watch, words, product } = contention
+  const { watch, product } = contention
+  const { words } = contention.language()
   const text = () => {
     const question = endQuestion(watch.facts, words)
     // An owner that answers is not to be ended: then this is a question without a first button.

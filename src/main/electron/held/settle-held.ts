@@ -39,7 +39,8 @@ function settleHeadless(contention: Contention, onHeld: OnHeld): HeldEnd {
     const reply = handOverAtOnce(contention)
     if (reply && meaningOf(reply) === 'handed-over') return 'handed-over'
   }
-  const { watch, words, locale } = contention
+  const { watch } = contention
+  const { words, locale } = contention.language()
   const { message, detail } = heldText(watch.now, watch.facts, words, { locale })
   console.error(`${message}\n${detail}`)
   return 'quit'
@@ -59,11 +60,12 @@ async function isGoneSoon({ watch }: Contention): Promise<boolean> {
 }
 
 async function settleByApp(contention: Contention, decide: Exclude<OnHeld, string>): Promise<HeldEnd> {
-  const { watch, launch, words, locale } = contention
+  const { watch, launch } = contention
   let isHandedOver = false
   for (;;) {
     await watch.look()
     if (watch.lock) return 'free'
+    const { words, locale } = contention.language()
     const { message, detail } = heldText(watch.now, watch.facts, words, { locale })
     const { dir, owner, holder, pid } = watch.error
     const choice: HeldChoice = await decide({
