@@ -16,6 +16,10 @@ export async function picture(window: DesktopWindow, name: string): Promise<void
   const folder = process.env.DIALOG_PICTURES ? 'docs/dialogs' : 'test-results/dialogs'
   const path = join(root, folder, `${name}.png`)
   mkdirSync(dirname(path), { recursive: true })
-  const palette = ['-colors', '64', '-strip', `png8:${path}`]
-  execFileSync('import', ['-window', String(window.id), '-frame', ...palette], { stdio: 'ignore' })
+  // Out of the whole screen: import(1) waits for a click where the window has gone meanwhile.
+  const frame = execFileSync('xwininfo', ['-frame', '-id', String(window.id)], { encoding: 'utf8' })
+  const read = (name: string) => /-?\d+/.exec(frame.split(`${name}: `)[1] ?? '')?.[0]
+  const size = `${read('Width')}x${read('Height')}`
+  const crop = `${size}+${read('Absolute upper-left X')}+${read('Absolute upper-left Y')}`
+  execFileSync('import', ['-window', 'root', '-crop', crop, '-colors', '64', '-strip', `png8:${path}`])
 }

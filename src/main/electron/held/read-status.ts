@@ -7,7 +7,7 @@ import type { HeldCase } from './held-case.ts'
  */
 const patience: Record<OwnerStatus['state'], number> = {
   ready: 1_000,
-  starting: 5_000,
+  starting: 10_000,
   migrating: 30_000,
   quitting: 30_000,
 }
