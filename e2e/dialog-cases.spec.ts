@@ -1,6 +1,7 @@
 // Every case of the held dialog: the packaged app's real GTK box with real keys, and its words.
 import { spawnSync } from 'node:child_process'
 import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
   type DesktopWindow,
   listWindows,
@@ -9,7 +10,6 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
-import { readOwner } from '../src/main/lock/read-owner.ts'
 import { holdWithFlock } from './support/flock-command.ts'
 import { type Held, test } from './support/held.ts'
 import { isAlive } from './support/packaged-notes.ts'
@@ -189,7 +189,7 @@ test('an owner that takes long to close is told of, and when it is done the laun
   const owner = await held.closing(60_000)
   const { app, dialogs } = held.logged()
   const contender = held.packaged()
-  const words = await dialogs.first()
+  const words = await dialogs.untilItSays(/./, 40_000)
   expect(words.message).toBe(`Notes is closing (PID ${owner.pid}).`)
   app.kill('SIGKILL')
   const box = await waitForFocusOf(contender.pid)
@@ -199,13 +199,24 @@ test('an owner that takes long to close is told of, and when it is done the laun
   await waitForWindowOf(contender.pid, ({ id }) => id !== box.id)
 })
 
-test('an owner in another PID namespace is shown, and its PID said to count in there', async ({ held }) => {
-  const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child']
-  skipWhen(spawnSync('unshare', [...namespace, 'true']).status !== 0, 'no PID namespace may be made here')
-  const owner = held.inNamespace(namespace)
-  await expect.poll(() => readOwner(held.dataDir, 'notes')?.state, { timeout: 20_000 }).toBe('ready')
-  const words = await wordsOf(held)
-  expect(words.detail).toContain('It runs in a container or sandbox')
-  await pictureOf(held, 'other-namespace')
-  expect(isAlive(owner.pid)).toBe(true)
+test('from within a container an owner outside is shown, and its PID said to count out there', async ({
+  held,
+}) => {
+  const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']
+  skipWhen(
+    spawnSync('unshare', [...namespace.slice(1), 'true']).status !== 0,
+    'no PID namespace may be made here',
+  )
+  const owner = await readyNotes(held)
+  const { app, dialogs } = held.logged({ under: namespace, env: { DIALOG_REAL: '1' } })
+  const { message, detail, buttons } = await dialogs.first()
+  expect(message).toContain(`(PID ${owner.pid})`)
+  expect(detail).toContain('the PID counts there')
+  expect(buttons).not.toContain('End Process…')
+  // Its window bears a PID of the container.
+  const box = await waitFor('the box', () => listWindows().find(({ id }) => id !== owner.id))
+  await picture(box, 'other-namespace')
+  await untilGone(box, () => press('Return'))
+  expect(await app.ended).toBe(0)
+  expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })

@@ -20,11 +20,12 @@ export class DialogLog {
   }
 
   /** The newest message box, as soon as it says what is expected. */
-  untilItSays(message: RegExp): Promise<MessageBoxOptions> {
-    return waitFor(`a dialog that says ${message}`, () => {
+  untilItSays(message: RegExp, milliseconds?: number): Promise<MessageBoxOptions> {
+    const look = () => {
       const newest = this.read().at(-1)
       return newest && message.test(newest.message) ? newest : undefined
-    })
+    }
+    return waitFor(`a dialog that says ${message}`, look, milliseconds)
   }
 
   first(): Promise<MessageBoxOptions> {

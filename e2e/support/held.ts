@@ -21,16 +21,23 @@ export interface LoggedLaunch {
   readonly dialogs: DialogLog
 }
 
+export interface LoggedOptions {
+  /** The label of the button that is pressed. */
+  readonly press?: string
+  readonly env?: Record<string, string>
+  readonly args?: string[]
+  /** A command, and its arguments, that starts it. */
+  readonly under?: string[]
+}
+
 /** One data directory and everybody who wants it. */
 export interface Held {
   readonly folder: string
   readonly dataDir: string
   /** The packaged app: real boxes for xdotool. */
   packaged(...args: string[]): RunningApp
-  /** The packaged app under unshare(1). */
-  inNamespace(unshare: string[]): RunningApp
   /** Notes as it is developed, with its dialogs written down. */
-  logged(options?: { press?: string; env?: Record<string, string>; args?: string[] }): LoggedLaunch
+  logged(options?: LoggedOptions): LoggedLaunch
   /** e2e/apps/slow, told by its environment where it is slow. */
   slow(env?: Record<string, string>, args?: string[]): RunningApp
   /** The same, with its dialogs written down. */
@@ -74,15 +81,18 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       running.push(app)
       return app
     }
-    const startLogged = (path: string, args: string[], env: NodeJS.ProcessEnv, press = '') => {
+    const startLogged = (
+      path: string,
+      args: string[],
+      env: NodeJS.ProcessEnv,
+      press = '',
+      under: string[] = [],
+    ) => {
       logs += 1
       const dialogs = new DialogLog(folder, `dialogs-${logs}`)
       const dialogEnv = { DIALOG_LOG: dialogs.path, DIALOG_PRESS: press }
-      const app = start(electronPath, [...stub, ...switches, profile, path, ...args], {
-        ...env,
-        ...dialogEnv,
-      })
-      return { app, dialogs }
+      const [command = '', ...all] = [...under, electronPath, ...stub, ...switches, profile, path, ...args]
+      return { app: start(command, all, { ...env, ...dialogEnv }), dialogs }
     }
 
     await use({
@@ -90,10 +100,8 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       dataDir,
       packaged: (...args) =>
         start(process.env.PACKAGED_APP ?? '', [...switches, profile, ...args], environment),
-      inNamespace: (unshare) =>
-        start('unshare', [...unshare, process.env.PACKAGED_APP ?? '', ...switches, profile], environment),
-      logged: ({ press, env = {}, args = [] } = {}) =>
-        startLogged(root, args, { ...environment, ...env }, press),
+      logged: ({ press, env = {}, args = [], under } = {}) =>
+        startLogged(root, args, { ...environment, ...env }, press, under),
       slow: (env = {}, args = []) =>
         start(electronPath, [...switches, profile, join(root, 'e2e/apps/slow'), ...args], {
           ...slowEnvironment,

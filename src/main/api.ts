@@ -1,4 +1,5 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
+export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
 export type { HeldCase } from './electron/held/held-case.ts'
@@ -12,17 +13,24 @@ export {
   type DataDirLock,
   type LockOptions,
 } from './lock/data-dir-lock.ts'
+export type { DirectoryChecks, FilesystemPolicy } from './lock/directory-checks.ts'
 export {
   AlreadyOpenError,
   DataDirLockedError,
   DataDirUnusableError,
+  type LockFileFate,
   LockLostError,
   LockUnsupportedError,
   type UnusableReason,
 } from './lock/errors.ts'
+export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
 export type { Holder } from './lock/holder.ts'
-export type { OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export type { OwnerProgress, OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
 export { readOwner } from './lock/read-owner.ts'
+export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
+export type { ForeignPid } from './lock/who-owns.ts'
+export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
 export {
   DatabaseNewerError,
   DatabaseOpenError,

@@ -89,7 +89,8 @@ const electron = { ELECTRON_OVERRIDE_DIST_PATH: join(process.execPath, '..') }
 
 test.skipIf(!node)('in a Node that fs-ext is not compiled for, the project’s Electron does it', async () => {
   const dir = temporaryDirectory()
-  expect((await startInOtherNode(['status', dir], electron).outcome).stdout).toBe(`free: ${dir}\n`)
+  const { stdout: answer } = await startInOtherNode(['status', dir], electron).outcome
+  expect(answer.startsWith(`free: ${dir}\n`)).toBe(true)
   const script = 'echo "$ELECTRON_DATADIR:$ELECTRON_RUN_AS_NODE:$ELECTRON_DATADIR_RELAUNCHED"; exit 42'
   const { code, stdout } = await startInOtherNode(['exec', dir, '--', 'sh', '-c', script], electron).outcome
   expect({ code, stdout }).toEqual({ code: 42, stdout: `${dir}::\n` })

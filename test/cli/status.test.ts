@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { startFlockCommand, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli } from './run-cli.ts'
@@ -17,14 +18,18 @@ test('a missing directory is free, and is not created', async () => {
 
 test('an empty directory is free, and stays empty', async () => {
   const dir = temporaryDirectory()
-  expect(await runCli('status', dir)).toMatchObject({ code: 0, stdout: `free: ${dir}\n`, stderr: '' })
+  const { code, stdout, stderr } = await runCli('status', dir)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(new RegExp(`^free: ${dir}\n  filesystem: .+\n$`))
   expect(existsSync(join(dir, 'app.lock'))).toBe(false)
 })
 
 test('a released directory is free', async () => {
   const dir = temporaryDirectory()
   await (await startHolder({ dir })).finish()
-  expect(await runCli('status', dir)).toMatchObject({ code: 0, stdout: `free: ${dir}\n` })
+  const { code, stdout } = await runCli('status', dir)
+  expect(code).toBe(0)
+  expect(stdout).toContain(`free: ${dir}\n  filesystem: `)
 })
 
 test('the record of a killed owner is not taken for an owner', async () => {
@@ -63,7 +68,8 @@ test('--json gives the same facts, but not the token', async () => {
     record: { pid: holder.pid, app: 'Notes', version: '1.2.3', state: 'starting' },
     recordBelievable: true,
   })
-  expect(Object.keys(facts.record).sort()).toEqual(['app', 'pid', 'started_at', 'state', 'version'])
+  const shown = ['app', 'exec_path', 'host', 'pid', 'progress', 'started_at', 'state', 'version']
+  expect(Object.keys(facts.record).sort()).toEqual(shown)
 })
 
 test('--json of a free directory says null for what is not known', async () => {
@@ -79,8 +85,9 @@ test('a holder that wrote no record is named by the kernel, with its PID', async
   expect(code).toBe(75)
   // With --no-fork, flock(1) turns into the shell it runs, and that into sleep.
   expect(stdout).toMatch(
-    new RegExp(`^held: ${dir}\n  holder: PID ${holder.pid}, (sh|sleep)\n  record: none\n$`),
+    new RegExp(`^held: ${dir}\n  holder: PID ${holder.pid}, (sh|sleep), running since 20`),
   )
+  expect(stdout).toContain('\n  record: none\n')
 })
 
 test('`flock app.lock sleep 1000` is named as flock', async () => {
@@ -93,7 +100,38 @@ test('`flock app.lock sleep 1000` is named as flock', async () => {
     flock.stdin.destroy()
   })
   await once(flock.stdout, 'data')
-  expect((await runCli('status', dir)).stdout).toContain(`holder: PID ${flock.pid}, flock\n`)
+  const { stdout } = await runCli('status', dir)
+  expect(stdout).toContain(`holder: PID ${flock.pid}, flock, running since 20`)
+  expect(stdout).toContain(`\n  command: flock ${dir}/app.lock sh -c echo held; exec cat\n`)
+  const { holder } = JSON.parse((await runCli('status', dir, '--json')).stdout)
+  expect(holder).toMatchObject({ pid: flock.pid, program: 'flock' })
+  expect(Math.abs(Date.parse(holder.startedAt) - Date.now())).toBeLessThan(60_000)
+})
+
+test('the filesystem and a sync client are told, of a free directory and of a held one', async () => {
+  const dir = join(temporaryDirectory(), 'Dropbox', 'notes')
+  mkdirSync(dir, { recursive: true })
+  const free = await runCli('status', dir)
+  expect(free.stdout).toMatch(
+    /\n {2}filesystem: \S+\n {2}synchronised: .*\/Dropbox looks like a folder of Dropbox\n$/,
+  )
+  await startHolder({ dir })
+  const facts = JSON.parse((await runCli('status', dir, '--json')).stdout)
+  expect(facts).toMatchObject({
+    held: true,
+    filesystem: { kind: 'local' },
+    synced: { client: 'Dropbox', root: join(dir, '..') },
+  })
+})
+
+test('how far an owner’s migration is, is told', async () => {
+  const dir = temporaryDirectory()
+  const lock = acquireDataDirLock({ dir, app: 'Notes' })
+  onTestFinished(() => lock.release())
+  lock.publish({ state: 'migrating', progress: { done: 3, total: 7 } })
+  expect((await runCli('status', dir)).stdout).toContain('migrating 3/7\n')
+  lock.publish({ state: 'ready' })
+  expect((await runCli('status', dir)).stdout).toContain('ready\n')
 })
 
 test('the record of somebody else is not believed', async () => {

@@ -1,12 +1,10 @@
 import { basename } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { DataDirLock, LockOptions } from '../lock/data-dir-lock.ts'
-import { DataDirLockedError } from '../lock/errors.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
 import { exitCodesHelp } from './exit-codes.ts'
 import { importNative } from './native.ts'
+import { complain } from './output.ts'
 import { environmentOfUser } from './relaunch.ts'
 import { packageVersion } from './version.ts'
 
@@ -27,8 +25,6 @@ ${exitCodesHelp}
  127  COMMAND was not found
    n  COMMAND's own exit code; 128 + the signal's number when a signal ended it`
 
-const retryMs = 100
-
 /** `exec DIR -- COMMAND`: COMMAND's exit code, or 75 when the directory is held. */
 export const exec: Command = {
   help,
@@ -47,30 +43,23 @@ export const exec: Command = {
     const [command, ...rest] = args.slice(split + 1)
     if (command === undefined) throw new UsageError('no command given after --')
     const app = `electron-datadir exec ${basename(command)}`
-    const lock = await acquireWithin(waitMs, { dir, name: values.name, app, version: packageVersion() })
-    try {
-      lock.publish({ state: 'ready' })
-      return await runToEnd(command, rest, {
-        stdio: 'inherit',
-        env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
-      })
-    } finally {
-      lock.release()
-    }
+    const { withDataDirLock } = await importNative(() => import('../lock/with-data-dir-lock.ts'))
+    return withDataDirLock(
+      dir,
+      (lock) => {
+        lock.publish({ state: 'ready' })
+        return runToEnd(command, rest, {
+          stdio: 'inherit',
+          env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
+        })
+      },
+      {
+        name: values.name,
+        app,
+        version: packageVersion(),
+        wait: waitMs,
+        onWarning: ({ message }) => complain(message),
+      },
+    )
   },
-}
-
-/** Tries again until the time is up; every try takes the lock or leaves no trace, so nobody else is delayed. */
-async function acquireWithin(waitMs: number, options: LockOptions): Promise<DataDirLock> {
-  const { acquireDataDirLock } = await importNative(() => import('../lock/data-dir-lock.ts'))
-  const deadline = performance.now() + waitMs
-  for (;;) {
-    try {
-      return acquireDataDirLock(options)
-    } catch (error) {
-      const leftMs = deadline - performance.now()
-      if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
-      await sleep(Math.min(retryMs, leftMs))
-    }
-  }
 }

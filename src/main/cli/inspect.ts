@@ -1,12 +1,16 @@
-import { closeSync, constants, existsSync, openSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DataDirectory, findDataDirectory } from '../lock/data-directory.ts'
-import { DataDirUnusableError, LockUnsupportedError } from '../lock/errors.ts'
-import { findHolder, type Holder } from '../lock/holder.ts'
+import { DataDirUnusableError } from '../lock/errors.ts'
+import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
+import type { Holder } from '../lock/holder.ts'
+import type { LockedThrough } from '../lock/lock-probe.ts'
 import { checkName, lockPathIn } from '../lock/names.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
 import { readRecord } from '../lock/owner-record-file.ts'
+import { type SyncedFolder, syncedFolderOf } from '../lock/sync-client.ts'
+import { type ForeignPid, type Ownership, whoOwns } from '../lock/who-owns.ts'
 import { importNative } from './native.ts'
 
 /** What can be said about a data directory from outside, without owning it and without changing it. */
@@ -15,14 +19,19 @@ export interface Inspection {
   readonly dir: string
   readonly exists: boolean
   readonly lockPath: string
+  /** undefined for a directory that does not exist. */
+  readonly filesystem: Filesystem | undefined
+  /** The folder above it, or itself, that a sync client seems to copy to other machines. */
+  readonly synced: SyncedFolder | undefined
   readonly held: boolean
-  /** What is locked: the lock file, or only the directory (another name in it, or a removed lock file). */
-  readonly through: 'lock-file' | 'directory' | undefined
+  readonly through: LockedThrough | undefined
   /** Who the kernel says it is; undefined where it does not tell. */
   readonly holder: Holder | undefined
   readonly record: OwnerRecord | undefined
-  /** Whether the record is the holder's; undefined where there is nothing to compare. */
+  /** Whether the record is the present owner's; undefined where the kernel says nothing to compare. */
   readonly recordBelievable: boolean | undefined
+  /** Set where the record's PID is one of another host or PID namespace. */
+  readonly foreign: ForeignPid | undefined
 }
 
 /**
@@ -38,33 +47,39 @@ export interface Inspection {
 export async function inspect(dir: string, name: string): Promise<Inspection> {
   checkName(name)
   const directory = locate(dir)
-  if (!directory) {
-    const path = resolve(dir)
-    const nothing = { through: undefined, holder: undefined, record: undefined, recordBelievable: undefined }
-    return { dir: path, exists: false, lockPath: lockPathIn(path, name), held: false, ...nothing }
-  }
-  const lockPath = lockPathIn(directory.path, name)
-  const finding = askKernel(directory.path, lockPath) ?? (await tryLocks(directory.path, lockPath, name))
-  const record = readRecord(lockPath)
-  return {
-    dir: directory.path,
+  const path = directory?.path ?? resolve(dir)
+  const lockPath = lockPathIn(path, name)
+  if (!directory)
+    return { dir: path, exists: false, lockPath, filesystem: undefined, synced: undefined, ...free }
+  const place = {
+    dir: path,
     exists: true,
     lockPath,
-    held: finding !== undefined,
-    through: finding?.through,
-    holder: finding?.holder,
-    record,
-    recordBelievable: isBelievable(finding, record),
+    filesystem: filesystemOf(path),
+    synced: syncedFolderOf(path),
   }
+  const finding = askKernel(path, lockPath) ?? (await tryLocks(path, lockPath, name))
+  if (finding) return { ...place, ...finding }
+  const record = readRecord(lockPath)
+  // Released records are blanked: one in a free directory was left by an owner that was killed.
+  return { ...place, ...free, record, recordBelievable: record && false }
 }
 
-type Finding = { through: 'lock-file' | 'directory'; holder: Holder | undefined }
+const free = {
+  held: false,
+  through: undefined,
+  holder: undefined,
+  record: undefined,
+  recordBelievable: undefined,
+  foreign: undefined,
+}
 
-function isBelievable(finding: Finding | undefined, record: OwnerRecord | undefined): boolean | undefined {
-  if (!record) return undefined
-  // Released records are blanked: one in a free directory was left by an owner that was killed.
-  if (!finding) return false
-  return finding.holder && finding.holder.pid === record.pid
+type Finding = Pick<Inspection, 'held' | 'through' | 'holder' | 'record' | 'recordBelievable' | 'foreign'>
+
+function findingOf(through: LockedThrough, { holder, record, owner, foreign }: Ownership): Finding {
+  // Without a holder the record can be disproved, but not confirmed.
+  const recordBelievable = record && (owner ? (holder ? true : undefined) : false)
+  return { held: true, through, holder, record, recordBelievable, foreign }
 }
 
 function locate(dir: string): DataDirectory | undefined {
@@ -81,10 +96,10 @@ function locate(dir: string): DataDirectory | undefined {
 }
 
 function askKernel(dir: string, lockPath: string): Finding | undefined {
-  const holder = findHolder(lockPath)
-  if (holder) return { through: 'lock-file', holder }
-  const guardian = findHolder(dir)
-  return guardian && { through: 'directory', holder: guardian }
+  const ownership = whoOwns(lockPath)
+  if (ownership.holder) return findingOf('lock-file', ownership)
+  const guarded = whoOwns(lockPath, dir)
+  return guarded.holder && findingOf('directory', guarded)
 }
 
 // Another `status` may be trying in the same instant; an owner stays.
@@ -92,55 +107,12 @@ const attempts = 3
 const pauseMs = 5
 
 async function tryLocks(dir: string, lockPath: string, name: string): Promise<Finding | undefined> {
-  const { tryFlock } = await importNative(() => import('../lock/flock.ts'))
+  const { probeLocks } = await importNative(() => import('../lock/lock-probe.ts'))
   for (let attempt = 1; ; attempt++) {
-    const through = tryBoth(tryFlock, dir, lockPath, name)
+    const through = probeLocks(dir, lockPath, name)
     if (!through) return undefined
-    if (attempt === attempts) return askKernel(dir, lockPath) ?? { through, holder: undefined }
+    const isDirectory = through === 'directory'
+    if (attempt === attempts) return findingOf(through, whoOwns(lockPath, isDirectory ? dir : lockPath))
     await sleep(pauseMs)
-  }
-}
-
-type TryFlock = (fd: number) => 'acquired' | 'contended'
-
-function tryBoth(
-  tryFlock: TryFlock,
-  dir: string,
-  lockPath: string,
-  name: string,
-): Finding['through'] | undefined {
-  if (existsSync(lockPath) && isContended(tryFlock, lockPath, name)) return 'lock-file'
-  try {
-    return isContended(tryFlock, dir, name) ? 'directory' : undefined
-  } catch {
-    // Windows and some filesystems lock no directories; the lock file has answered.
-    return undefined
-  }
-}
-
-function isContended(tryFlock: TryFlock, path: string, name: string): boolean {
-  const fd = openExisting(path)
-  try {
-    return tryFlock(fd) === 'contended'
-  } catch (error) {
-    throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** Never creates, follows no symbolic link, and does not wait at a pipe that has the lock file's name. */
-function openExisting(path: string): number {
-  const flags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-  try {
-    // NFS turns flock into a record lock, which must be open for writing to be exclusive (man 2 flock).
-    return openSync(path, constants.O_RDWR | flags)
-  } catch {
-    // A directory, or one that this user may only read: locally that is enough.
-  }
-  try {
-    return openSync(path, constants.O_RDONLY | flags)
-  } catch (error) {
-    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
   }
 }

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
+import { isDoubtful } from '../lock/directory-checks.ts'
+import { describeFilesystem } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
+import type { ForeignPid } from '../lock/who-owns.ts'
 import { type Command, directoryAmong, nameOption, parsing } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
@@ -8,13 +11,16 @@ import { printable, say } from './output.ts'
 
 const help = `Usage: electron-datadir status DIR [--name NAME] [--json]
 
-Says whether a data directory is free or held, and by whom. Changes nothing: a directory that does not exist is
-free, and is not created.
+Says whether a data directory is free or held, by whom and since when, and on which filesystem it is. Changes nothing:
+a directory that does not exist is free, and is not created.
 
   --name NAME  the name the app chose; its lock is NAME.lock (default: app)
-  --json       one line of JSON: dir, exists, name, lock, held, through ("lock-file" or "directory"), holder
-               {pid, program} as the kernel tells it, record {pid, app, version, started_at, state} as the owner
-               wrote it, recordBelievable (does the record name the holder?); null for what is not known
+  --json       one line of JSON: dir, exists, name, lock, filesystem {name, kind, source}, synced {client, root}
+               where it looks like a sync client's folder, held, through ("lock-file" or "directory"),
+               holder {pid, program, commandLine, startedAt} as the kernel tells it,
+               record {pid, app, version, started_at, state, progress, host, exec_path} as the owner wrote it,
+               recordBelievable (is the record the present owner's?), foreign ("host" or "pid-namespace" where the
+               record's pid is no process here); null for what is not known
 
 ${exitCodesHelp}`
 
@@ -32,58 +38,91 @@ export const status: Command = {
 }
 
 function facts(inspection: Inspection, name: string): Record<string, unknown> {
-  const { dir, exists, lockPath, held, through, holder, record, recordBelievable } = inspection
+  const { dir, exists, lockPath, filesystem, synced, held, through, holder, record } = inspection
   return {
     dir,
     exists,
     name,
     lock: lockPath,
+    filesystem: filesystem ? orNull(filesystem, ['name', 'kind', 'source']) : null,
+    synced: synced ?? null,
     held,
     through: through ?? null,
-    holder: holder ? { pid: holder.pid, program: holder.program ?? null } : null,
-    record: record ? withoutSecrets(record) : null,
-    recordBelievable: recordBelievable ?? null,
+    holder: holder ? orNull(holder, ['pid', 'program', 'commandLine', 'startedAt']) : null,
+    record: record ? orNull(record, publicFields) : null,
+    recordBelievable: inspection.recordBelievable ?? null,
+    foreign: inspection.foreign ?? null,
   }
 }
 
 /** Whoever has the token may talk to the owner: it does not belong into a terminal's scroll-back or a log. */
-function withoutSecrets({ pid, app, version, started_at, state }: OwnerRecord): Record<string, unknown> {
-  return {
-    pid,
-    app: app ?? null,
-    version: version ?? null,
-    started_at: started_at ?? null,
-    state: state ?? null,
-  }
+const publicFields = [
+  'pid',
+  'app',
+  'version',
+  'started_at',
+  'state',
+  'progress',
+  'host',
+  'exec_path',
+] as const satisfies (keyof OwnerRecord)[]
+
+function orNull<T extends object>(facts: T, keys: readonly (keyof T)[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, facts[key] ?? null]))
 }
 
 function inWords(inspection: Inspection): string {
-  const { dir, exists, held, through, holder, record, recordBelievable } = inspection
+  const { dir, exists, held, record } = inspection
   if (!exists) return `free: ${printable(dir)} (there is no such directory yet)`
-  if (!held) {
-    const left = record ? `\n  record: left by ${describeRecord(record)}, which is gone` : ''
-    return `free: ${printable(dir)}${left}`
-  }
-  const lines = [`held: ${printable(dir)}`, `  holder: ${describeHolder(holder)}`]
+  const lines = held
+    ? [`held: ${printable(dir)}`, ...ownership(inspection)]
+    : [
+        `free: ${printable(dir)}`,
+        ...(record ? [`  record: left by ${describeRecord(record)}, which is gone`] : []),
+      ]
+  return [...lines, ...place(inspection)].join('\n')
+}
+
+function ownership({ through, holder, record, recordBelievable, foreign }: Inspection): string[] {
+  const lines = [`  holder: ${describeHolder(holder)}`]
+  if (holder?.commandLine) lines.push(`  command: ${printable(holder.commandLine)}`)
   if (through === 'directory')
     lines.push('  through: the directory itself, for another name or a removed lock file')
   if (!record) lines.push('  record: none')
   else if (recordBelievable === false)
     lines.push(`  record: not the holder's, it names ${describeRecord(record)}`)
-  else
-    lines.push(
-      `  record: ${describeRecord(record)}${recordBelievable ? '' : ' (not confirmed by the kernel)'}`,
-    )
-  return lines.join('\n')
+  else lines.push(`  record: ${describeRecord(record)}${recordBelievable ? '' : doubt(record, foreign)}`)
+  return lines
+}
+
+function doubt(record: OwnerRecord, foreign: ForeignPid | undefined): string {
+  if (foreign === 'host') return ` (on another machine${record.host ? `, ${printable(record.host)}` : ''})`
+  if (foreign === 'pid-namespace') return ' (in another container, whose PIDs are its own)'
+  return ' (not confirmed by the kernel)'
+}
+
+function place({ filesystem, synced }: Inspection): string[] {
+  const lines: string[] = []
+  if (filesystem) {
+    const warning = isDoubtful(filesystem)
+      ? ` (${filesystem.kind}: its locks depend on how it is mounted)`
+      : ''
+    lines.push(`  filesystem: ${printable(describeFilesystem(filesystem))}${warning}`)
+  }
+  if (synced) lines.push(`  synchronised: ${printable(synced.root)} looks like a folder of ${synced.client}`)
+  return lines
 }
 
 function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'the kernel does not say who'
-  return `PID ${holder.pid}${holder.program ? `, ${printable(holder.program)}` : ''}`
+  const { pid, program, startedAt } = holder
+  const parts = [`PID ${pid}`, program && printable(program), startedAt && `running since ${startedAt}`]
+  return parts.filter(Boolean).join(', ')
 }
 
-function describeRecord({ pid, app, version, started_at, state }: OwnerRecord): string {
+function describeRecord({ pid, app, version, started_at, state, progress }: OwnerRecord): string {
   const program = [app, version].filter((word) => word !== undefined).join(' ')
-  const parts = [program, `PID ${pid}`, started_at && `since ${started_at}`, state]
+  const step = progress ? ` ${progress.done}/${progress.total}` : ''
+  const parts = [program, `PID ${pid}`, started_at && `since ${started_at}`, state && `${state}${step}`]
   return printable(parts.filter(Boolean).join(', '))
 }

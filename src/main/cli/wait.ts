@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
@@ -16,10 +15,6 @@ use \`electron-datadir exec DIR --wait SECONDS -- COMMAND\`.
 
 ${exitCodesHelp}`
 
-// Polled, since nothing tells of an unlock: inotify reports changes to files, and a lock is none. A blocking flock
-// would be told, but it takes the lock, and a waiter that takes the lock keeps a real contender out.
-const pollMs = 100
-
 /** `wait DIR`: exit code 0 when free, 75 when the time is up. */
 export const wait: Command = {
   help,
@@ -28,18 +23,14 @@ export const wait: Command = {
       parseArgs({ args, allowPositionals: true, options: { ...nameOption, timeout: { type: 'string' } } }),
     )
     const dir = directoryAmong(positionals)
-    const timeoutMs = values.timeout === undefined ? Infinity : secondsOf('--timeout', values.timeout)
-    const deadline = performance.now() + timeoutMs
+    const timeout = values.timeout === undefined ? Infinity : secondsOf('--timeout', values.timeout)
+    const started = performance.now()
     if (!(await inspect(dir, values.name)).held) return exitCode.ok
     // The last look, which says "free", needs it. Better to fail, or to be relaunched, before the waiting.
-    await importNative(() => import('../lock/flock.ts'))
-    for (;;) {
-      const leftMs = deadline - performance.now()
-      if (leftMs <= 0) break
-      await sleep(Math.min(pollMs, leftMs))
-      if (!(await inspect(dir, values.name)).held) return exitCode.ok
-    }
-    complain(`${dir} is still held after ${timeoutMs / 1000} s`)
+    const { waitForRelease } = await importNative(() => import('../lock/wait-for-release.ts'))
+    const left = Math.max(0, timeout - (performance.now() - started))
+    if (await waitForRelease(dir, { name: values.name, timeout: left })) return exitCode.ok
+    complain(`${dir} is still held after ${timeout / 1000} s`)
     return exitCode.held
   },
 }

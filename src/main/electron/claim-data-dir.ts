@@ -4,6 +4,7 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
 import { appLocale } from './app-locale.ts'
@@ -20,7 +21,7 @@ import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 
-export interface ClaimDataDirOptions {
+export interface ClaimDataDirOptions extends DirectoryChecks {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -190,8 +191,8 @@ function quitSoon(): boolean {
   return true
 }
 
-function lockOptionsOf({ dir, name, version }: ClaimDataDirOptions, product: string): LockOptions {
-  return { dir, ...(name !== undefined && { name }), app: product, version: version ?? app.getVersion() }
+function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions {
+  return { ...options, app: product, version: options.version ?? app.getVersion() }
 }
 
 function complain(error: DataDirError, product: string): void {

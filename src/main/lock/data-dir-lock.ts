@@ -1,9 +1,10 @@
 import { prepareDataDirectory } from './data-directory.ts'
+import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
 import { HeldLock } from './held-lock.ts'
 import { checkName, defaultName } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 
-export interface LockOptions {
+export interface LockOptions extends DirectoryChecks {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -15,7 +16,7 @@ export interface LockOptions {
 }
 
 /** One reference to a held lock. The lock falls when the last reference of this process is released. */
-export interface DataDirLock extends Disposable {
+export interface DataDirLock extends Disposable, AsyncDisposable {
   /** The data directory's real path. */
   readonly dir: string
   readonly name: string
@@ -25,31 +26,42 @@ export interface DataDirLock extends Disposable {
   readonly heldSince: Date
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
-   * is looked at once a second, was removed or replaced and could not be made anew under the directory's guard.
+   * is watched, and looked at once a second, was removed or replaced and could not be made anew under the
+   * directory's guard.
    */
   readonly lost: AbortSignal
-  /** Adds to the owner record. A record that cannot be written, on a full disk for instance, is let go. */
-  publish(facts: Partial<Pick<OwnerRecord, 'state' | 'endpoint' | 'token'>>): void
+  /**
+   * Adds to the owner record; a `progress` stays only until the next call. A record that cannot be written, on a
+   * full disk for instance, is let go.
+   */
+  publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /** Gives this reference up. Doing it twice is once. */
   release(): void
 }
 
 // On globalThis, so that two bundled copies of this package in one process share their locks and do not meet
 // themselves as strangers.
-const registryKey = Symbol.for('electron-datadir.locks.v1')
+const registryKey = Symbol.for('electron-datadir.locks.v2')
 const registryHolder = globalThis as { [registryKey]?: Map<string, HeldLock> }
 registryHolder[registryKey] ??= new Map()
 const heldLocks = registryHolder[registryKey]
+
+// An owner writes its record microseconds after the kernel has named it, `status` holds a lock for as long: who looks
+// in between cannot name the owner, or is refused by nobody. Worth this pause, three frames in a process that has no
+// window yet. It blocks the thread because the whole function must; a waiter has no use for it and takes none.
+const patienceMs = 50
 
 /**
  * Takes the advisory lock of a data directory, without waiting, or adds a reference where this process has it.
  *
  * Synchronous on purpose: an Electron app calls it at the top of its main module, before anything else can run.
  *
- * @throws {DataDirLockedError} at once, when another process owns the directory.
+ * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms where that process
+ * has not (yet) written who it is.
  * @throws {AlreadyOpenError} when another worker thread of this process does.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
- * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to.
+ * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
+ * accepts.
  * @throws {InvalidOptionError} for an empty path or a name that cannot be part of a file name.
  *
  * @example
@@ -63,12 +75,18 @@ const heldLocks = registryHolder[registryKey]
  * ```
  */
 export function acquireDataDirLock(options: LockOptions): DataDirLock {
+  return acquireWithPatience(options, patienceMs)
+}
+
+/** The same, with the patience given in milliseconds: none for a caller that comes again anyway. */
+export function acquireWithPatience(options: LockOptions, patience: number): DataDirLock {
   const name = checkName(options.name ?? defaultName)
   const directory = prepareDataDirectory(options.dir)
   const key = `${directory.id}/${name}`
   let held = heldLocks.get(key)
   if (!held) {
-    held = HeldLock.take(directory, name, options, findByDirectory(directory.id))
+    checkDirectory(directory, name, options)
+    held = HeldLock.take(directory, name, options, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
   held.references++
@@ -77,7 +95,8 @@ export function acquireDataDirLock(options: LockOptions): DataDirLock {
 
 /** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
 function findByDirectory(directoryId: string): HeldLock | undefined {
-  return [...heldLocks.values()].find((held) => held.directory.id === directoryId)
+  for (const held of heldLocks.values()) if (held.directory.id === directoryId) return held
+  return undefined
 }
 
 class LockReference implements DataDirLock {
@@ -120,10 +139,14 @@ class LockReference implements DataDirLock {
     this.#held.references--
     if (this.#held.references > 0) return
     heldLocks.delete(this.#key)
-    this.#held.release(findByDirectory(this.#held.directory.id))
+    this.#held.release()
   }
 
   [Symbol.dispose](): void {
+    this.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.release()
   }
 }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirUnusableError } from './errors.ts'
@@ -9,7 +9,13 @@ export interface DataDirectory {
   readonly path: string
   /** Device and inode; equal for every alias of the same directory. */
   readonly id: string
+  /** Its permission bits. */
+  readonly mode: number
 }
+
+// Opening and closing ask for the same directory several times, and resolving a path costs more than its lock.
+const known = new Map<string, { directory: DataDirectory; stats: BigIntStats }>()
+const knownAtMost = 64
 
 /**
  * Creates the data directory where it is missing (mode 0700, its missing parents too) and identifies it.
@@ -24,6 +30,8 @@ export function prepareDataDirectory(dir: string): DataDirectory {
   }
   const path = resolve(dir)
   try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (found?.isDirectory()) return identify(path, found)
     mkdirSync(path, { recursive: true, mode: 0o700 })
     return identify(path)
   } catch (error) {
@@ -41,9 +49,34 @@ export function findDataDirectory(dir: string): DataDirectory | undefined {
   return lstatSync(path, { throwIfNoEntry: false }) && identify(path)
 }
 
-function identify(path: string): DataDirectory {
+function identify(path: string, found = statSync(path, { bigint: true })): DataDirectory {
+  const before = known.get(path)
+  if (before && isUnchanged(before, path, found)) return before.directory
   // The native form also settles the case of letters on a case-insensitive volume.
   const real = realpathSync.native(path)
-  const { dev, ino } = statSync(real, { bigint: true })
-  return { path: real, id: `${dev}:${ino}` }
+  const stats = statSync(real, { bigint: true })
+  const directory = {
+    path: real,
+    id: `${stats.dev}:${stats.ino}`,
+    mode: Number(stats.mode & 0o7777n),
+  }
+  if (known.size >= knownAtMost) known.clear()
+  known.set(path, { directory, stats })
+  return directory
+}
+
+function isUnchanged(
+  { directory, stats }: { directory: DataDirectory; stats: BigIntStats },
+  path: string,
+  found: BigIntStats,
+): boolean {
+  if (!isSame(stats, found)) return false
+  if (directory.path === path) return true
+  // An alias may have been turned to the directory's new place, where it has the same inode.
+  const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
+  return there !== undefined && isSame(there, found)
+}
+
+function isSame(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.mode === b.mode
 }

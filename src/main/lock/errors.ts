@@ -1,7 +1,9 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
 import type { Holder } from './holder.ts'
 import { skipVariableOf } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
+import type { ForeignPid } from './who-owns.ts'
 
 /** Why a directory cannot hold data. */
 export type UnusableReason = 'not-a-directory' | 'no-permission' | 'read-only' | 'no-space' | 'failed'
@@ -77,29 +79,49 @@ export class DataDirLockedError extends DataDirError {
   readonly owner: OwnerRecord | undefined
   /** Who the kernel says holds the lock; undefined where it does not tell. */
   readonly holder: Holder | undefined
+  /** Set where the owner is on another host or in another PID namespace, a container's: then its PID is not ours. */
+  readonly foreign: ForeignPid | undefined
 
-  constructor(dir: string, owner: OwnerRecord | undefined, holder: Holder | undefined) {
-    super(`data directory already in use: ${dir}${whoInParentheses(owner, holder)}.`, {
+  constructor(
+    dir: string,
+    owner: OwnerRecord | undefined,
+    holder: Holder | undefined,
+    foreign?: ForeignPid | undefined,
+  ) {
+    super(`data directory already in use: ${dir}${whoInParentheses(owner, holder, foreign)}.`, {
       remedy: 'Use the window of the process that has it, or end that process first.',
     })
     this.dir = dir
     this.owner = owner
     this.holder = holder
+    this.foreign = foreign
   }
 
-  /** The owner's process id, from the kernel where it tells, else from the owner record. */
+  /**
+   * The owner's process id, from the kernel where it tells, else from the owner record; undefined where that one
+   * is {@link foreign} and would name another process here.
+   */
   get pid(): number | undefined {
-    return this.holder?.pid ?? this.owner?.pid
+    return this.holder?.pid ?? (this.foreign ? undefined : this.owner?.pid)
   }
 }
 
-function whoInParentheses(owner: OwnerRecord | undefined, holder: Holder | undefined): string {
+function whoInParentheses(
+  owner: OwnerRecord | undefined,
+  holder: Holder | undefined,
+  foreign: ForeignPid | undefined,
+): string {
   const pid = holder?.pid ?? owner?.pid
   if (pid === undefined) return ''
-  const facts = [`pid ${pid}`]
+  const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]
   if (owner?.version) facts.push(`version ${owner.version}`)
   if (owner?.started_at) facts.push(`started ${owner.started_at}`)
   return ` (${facts.join(', ')})`
+}
+
+const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> = {
+  host: (owner) => ` on another machine${owner?.host ? `, ${owner.host}` : ''}`,
+  'pid-namespace': () => ' in another container',
 }
 
 /** This very process has the data directory open already, through another worker thread. */
@@ -115,29 +137,49 @@ export class AlreadyOpenError extends DataDirError {
   }
 }
 
+/** What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place. */
+export type LockFileFate = 'removed' | 'replaced' | 'directory-gone'
+
 /** The lock file was removed or replaced and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_LOST'
   readonly path: string
+  readonly what: LockFileFate
 
-  constructor(path: string) {
-    super(`${path} was removed or replaced, and this process no longer owns the data directory.`, {
+  constructor(path: string, what: LockFileFate) {
+    super(`${path} ${fates[what]}, and this process no longer owns the data directory.`, {
       remedy: 'Close the app, see that nobody else uses the folder, and start again.',
     })
     this.path = path
+    this.what = what
   }
+}
+
+const fates: Record<LockFileFate, string> = {
+  removed: 'was removed',
+  replaced: 'was replaced',
+  'directory-gone': 'is gone together with its directory',
 }
 
 /** The filesystem has no advisory lock, or pretends to. */
 export class LockUnsupportedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
   readonly path: string
+  /** What the path is on. */
+  readonly filesystem: Filesystem
 
   constructor(path: string, name: string, why: string, cause?: unknown) {
-    super(`no lock can be taken on ${path}: ${why}.`, {
+    const filesystem = filesystemOf(path)
+    super(`no lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
       remedy: `Use a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
       cause,
     })
     this.path = path
+    this.filesystem = filesystem
   }
+}
+
+function describeKind(filesystem: Filesystem): string {
+  if (filesystem.kind === 'unknown') return 'a filesystem without a known name'
+  return `${describeFilesystem(filesystem)}${filesystem.kind === 'network' ? ', a network filesystem' : ''}`
 }

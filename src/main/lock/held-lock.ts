@@ -1,15 +1,14 @@
-import { closeSync } from 'node:fs'
+import { closeSync, statSync } from 'node:fs'
 import type { DataDirectory } from './data-directory.ts'
 import { guardDirectory } from './directory-guard.ts'
-import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
-import { findHolder } from './holder.ts'
+import { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './errors.ts'
 import { isStillAt, lockFile } from './lock-file.ts'
+import { LockWatch } from './lock-watch.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
-import { readRecord, writeRecord } from './owner-record-file.ts'
-
-// One stat a second is not measurable, and a deleted lock file is noticed within two.
-const watchMilliseconds = 1_000
+import { writeRecord } from './owner-record-file.ts'
+import { ownIdentity } from './process-identity.ts'
+import { isOwnProcess, whoOwns } from './who-owns.ts'
 
 /** What a lock is taken with, besides its place. */
 export interface OwnerFacts {
@@ -17,58 +16,80 @@ export interface OwnerFacts {
   readonly version?: string | undefined
 }
 
+/** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
+export interface SharedGuard {
+  /** undefined where directories cannot be locked. */
+  readonly fd: number | undefined
+  /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
+  references: number
+}
+
 /** The lock of one name in one data directory, held by this process: descriptors, record and watch. */
 export class HeldLock {
   readonly directory: DataDirectory
   readonly name: string
   readonly heldSince = new Date()
+  readonly guard: SharedGuard
   references = 0
   #owner: OwnerRecord
   #fd: number
-  #guard: number | undefined
-  readonly #watch: NodeJS.Timeout
-  readonly #lost = new AbortController()
+  readonly #path: string
+  readonly #watch: LockWatch
+  #lostBecause: LockLostError | undefined
+  #lost: AbortController | undefined
 
   /**
    * Takes the lock and writes the record.
    *
    * @param sibling a lock of another name that this process holds in the same directory, if it does: then the
    * directory's guard is this process's already.
+   * @param patienceMs for how long a holder that nobody can name yet is looked at again.
    * @throws {DataDirLockedError} {AlreadyOpenError} {DataDirUnusableError} {LockUnsupportedError}
    */
-  static take(directory: DataDirectory, name: string, facts: OwnerFacts, sibling?: HeldLock): HeldLock {
+  static take(
+    directory: DataDirectory,
+    name: string,
+    facts: OwnerFacts,
+    sibling: HeldLock | undefined,
+    patienceMs: number,
+  ): HeldLock {
     const path = lockPathIn(directory.path, name)
-    const fd = lockFile(path, name)
-    if (fd === 'contended') throw contention(directory, path, path)
-    const guard = sibling ? undefined : guardDirectory(directory.path)
-    if (guard === 'contended') {
-      closeSync(fd)
-      throw contention(directory, path, directory.path)
+    let deadline: number | undefined
+    for (;;) {
+      const taken = tryBoth(directory.path, path, name, sibling?.guard)
+      if (typeof taken !== 'string') return new HeldLock(directory, path, name, facts, taken)
+      const ownership = whoOwns(path, taken)
+      if (isOwnProcess(ownership)) throw new AlreadyOpenError(directory.path)
+      deadline ??= performance.now() + patienceMs
+      if (ownership.owner || performance.now() >= deadline) {
+        throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
+      }
+      pause()
     }
-    return new HeldLock(directory, name, facts, fd, typeof guard === 'number' ? guard : undefined)
   }
 
   private constructor(
     directory: DataDirectory,
+    path: string,
     name: string,
     { app, version }: OwnerFacts,
-    fd: number,
-    guard: number | undefined,
+    { fd, guard }: Descriptors,
   ) {
     this.directory = directory
     this.name = name
     this.#fd = fd
-    this.#guard = guard
+    this.guard = guard
+    guard.references++
+    this.#path = path
     this.#owner = {
-      pid: process.pid,
       ...(version && { version }),
       started_at: this.heldSince.toISOString(),
       ...(app && { app }),
+      ...ownIdentity(),
       state: 'starting',
     }
     this.#writeRecord(this.#owner)
-    // Holding a lock is no reason to keep a process alive.
-    this.#watch = setInterval(() => this.#check(), watchMilliseconds).unref()
+    this.#watch = new LockWatch(this.#path, () => this.#check())
   }
 
   get owner(): OwnerRecord {
@@ -77,33 +98,41 @@ export class HeldLock {
 
   /** Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out. */
   get lost(): AbortSignal {
+    if (!this.#lost) {
+      this.#lost = new AbortController()
+      if (this.#lostBecause) this.#lost.abort(this.#lostBecause)
+    }
     return this.#lost.signal
   }
 
   publish(facts: Partial<OwnerRecord>): void {
-    this.#owner = { ...this.#owner, ...facts }
+    const { progress: _, ...before } = this.#owner
+    this.#owner = { ...before, ...facts }
     this.#writeRecord(this.#owner)
   }
 
-  /** @param heir a lock of another name in the same directory that goes on being held, and takes the guard over. */
-  release(heir?: HeldLock): void {
-    clearInterval(this.#watch)
+  release(): void {
+    this.#watch.stop()
     // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
     this.#writeRecord(undefined)
-    if (heir) heir.#guard ??= this.#guard
-    else if (this.#guard !== undefined) closeSync(this.#guard)
+    this.guard.references--
+    if (this.guard.references === 0 && this.guard.fd !== undefined) closeSync(this.guard.fd)
     closeSync(this.#fd)
   }
 
-  get #path(): string {
-    return lockPathIn(this.directory.path, this.name)
+  #check(): void {
+    const what = this.#fateOfLockFile()
+    if (!what || (what !== 'directory-gone' && this.guard.fd !== undefined && this.#isRepaired())) return
+    this.#watch.stop()
+    this.#lostBecause = new LockLostError(this.#path, what)
+    this.#lost?.abort(this.#lostBecause)
   }
 
-  #check(): void {
-    if (isStillAt(this.#path, this.#fd)) return
-    if (this.#guard !== undefined && this.#isRepaired()) return
-    clearInterval(this.#watch)
-    this.#lost.abort(new LockLostError(this.#path))
+  #fateOfLockFile(): LockFileFate | undefined {
+    if (isStillAt(this.#path, this.#fd)) return undefined
+    const directory = statSync(this.directory.path, { bigint: true, throwIfNoEntry: false })
+    if (`${directory?.dev}:${directory?.ino}` !== this.directory.id) return 'directory-gone'
+    return statSync(this.#path, { throwIfNoEntry: false }) ? 'replaced' : 'removed'
   }
 
   /** The guard still keeps others out, so the file under the path can be made ours again. */
@@ -115,9 +144,10 @@ export class HeldLock {
       closeSync(this.#fd)
       this.#fd = fd
       this.#writeRecord(this.#owner)
+      this.#watch.renew()
       return true
     } catch {
-      // The directory is gone, or can no longer be written: what was locked is not what others will find.
+      // The directory can no longer be written: what was locked is not what others will find.
       return false
     }
   }
@@ -131,11 +161,33 @@ export class HeldLock {
   }
 }
 
-function contention(directory: DataDirectory, lockPath: string, contendedPath: string): Error {
-  const holder = findHolder(contendedPath)
-  if (holder?.pid === process.pid) return new AlreadyOpenError(directory.path)
-  const record = readRecord(lockPath)
-  // The kernel knows better: a record that names somebody else was left by an earlier owner.
-  const owner = holder && record?.pid !== holder.pid ? undefined : record
-  return new DataDirLockedError(directory.path, owner, holder)
+interface Descriptors {
+  readonly fd: number
+  readonly guard: SharedGuard
+}
+
+/** @returns what was taken, or the path that somebody else has locked. */
+function tryBoth(
+  dir: string,
+  path: string,
+  name: string,
+  shared: SharedGuard | undefined,
+): Descriptors | string {
+  const fd = lockFile(path, name)
+  if (fd === 'contended') return path
+  if (shared) return { fd, guard: shared }
+  const guard = guardDirectory(dir)
+  if (guard === 'contended') {
+    closeSync(fd)
+    return dir
+  }
+  return { fd, guard: { fd: guard === 'unavailable' ? undefined : guard, references: 0 } }
+}
+
+const pauseMs = 2
+const nobodyWakesThis = new Int32Array(new SharedArrayBuffer(4))
+
+/** Blocks this thread: see `patienceMs` in data-dir-lock.ts for why that is right here. */
+function pause(): void {
+  Atomics.wait(nobodyWakesThis, 0, 0, pauseMs)
 }

@@ -1,29 +1,65 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { kernelFileAt } from './mounts.ts'
+import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
 
 /** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
 export interface Holder {
   readonly pid: number
   /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), where it can be read. */
   readonly program: string | undefined
+  /** Its command line, arguments separated by spaces, shortened to 1000 characters; where it can be read. */
+  readonly commandLine?: string | undefined
+  /** When it started: ISO 8601, UTC, to the second; where it can be read. */
+  readonly startedAt?: string | undefined
+}
+
+/** The lock of one inode as `/proc/locks` writes it. */
+interface LockedFile {
+  readonly major: bigint
+  readonly minor: bigint
+  readonly inode: bigint
 }
 
 /**
  * Asks the kernel who holds the flock on a file. Linux only: `/proc/locks` (man 5 proc_locks).
  *
+ * The kernel names the process that took the lock. A child it left behind may be the one that still has it: then
+ * that one is named.
+ *
+ * @param isKnown says of a PID that it needs no such second look.
  * @returns undefined on other systems, where nobody holds it, or where the holder lives in a PID namespace
  * this process cannot see.
  */
-export function findHolder(path: string): Holder | undefined {
-  if (process.platform !== 'linux') return undefined
+export function findHolder(
+  path: string,
+  isKnown: (pid: number) => boolean = () => false,
+): Holder | undefined {
+  if (!isProcOurs()) return undefined
   try {
-    const { dev, ino } = statSync(path, { bigint: true })
-    const pid = findFlockPid(readFileSync('/proc/locks', 'utf8'), deviceNumbers(dev), ino)
-    return pid === undefined ? undefined : { pid, program: programOf(pid) }
+    const locks = readFileSync('/proc/locks', 'utf8')
+    for (const file of spellingsOf(path)) {
+      const pid = findFlockPid(locks, file, file.inode)
+      // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
+      if (!pid) continue
+      return isKnown(pid) ? describe(pid) : describeWhoHas(file, pid)
+    }
+    return undefined
   } catch {
     // No /proc here: the owner record is all there is, and every caller can do without a holder.
     return undefined
   }
 }
+
+/** How the kernel may call a file: as `stat` does, or, on btrfs and some overlays, by its superblock's device. */
+function* spellingsOf(path: string): Generator<LockedFile> {
+  const { dev, ino } = statSync(path, { bigint: true })
+  yield { ...deviceNumbers(dev), inode: ino }
+  const file = kernelFileAt(path)
+  const [major, minor] = file?.mount.device.split(':') ?? []
+  if (major && minor) yield { major: BigInt(major), minor: BigInt(minor), inode: file?.inode ?? ino }
+}
+
+const flockLine = /^\d+: FLOCK +ADVISORY +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
 
 /**
  * Finds the PID of the exclusive flock on one inode in the text of `/proc/locks`.
@@ -37,7 +73,7 @@ export function findFlockPid(
   inode: bigint,
 ): number | undefined {
   for (const line of locks.split('\n')) {
-    const match = /^\d+: FLOCK +ADVISORY +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i.exec(line)
+    const match = flockLine.exec(line)
     if (!match) continue
     const [, pid = '', lineMajor = '', lineMinor = '', lineInode = ''] = match
     if (BigInt(lineInode) !== inode) continue
@@ -55,11 +91,66 @@ function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
   }
 }
 
-function programOf(pid: number): string | undefined {
+/** The kernel keeps the PID that took the lock, also when that process is gone and its number somebody else's. */
+function describeWhoHas(file: LockedFile, pid: number): Holder | undefined {
+  const has = hasLock(pid, file)
+  if (has) return describe(pid)
+  const heir = processes().find((other) => other !== pid && hasLock(other, file))
+  if (heir !== undefined) return describe(heir)
+  // Another user's process cannot be looked into: then the kernel's word is all there is.
+  return has === undefined ? describe(pid) : undefined
+}
+
+/**
+ * Whether a process has a descriptor with the lock: the `lock:` lines of man 5 proc_pid_fdinfo.
+ *
+ * @returns undefined where this user may not know.
+ */
+function hasLock(pid: number, file: LockedFile): boolean | undefined {
+  const folder = `/proc/${pid}/fdinfo`
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() || undefined
-  } catch {
-    // It ended in this moment, or /proc is mounted with hidepid: the PID alone still helps.
-    return undefined
+    return readdirSync(folder).some((fd) => {
+      const locks = lockLinesOf(`${folder}/${fd}`)
+      return locks !== '' && findFlockPid(locks, file, file.inode) !== undefined
+    })
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : false
   }
+}
+
+function lockLinesOf(fdinfo: string): string {
+  try {
+    return readFileSync(fdinfo, 'utf8').replaceAll(/^lock:\s*/gm, '')
+  } catch {
+    // Closed in this moment.
+    return ''
+  }
+}
+
+function processes(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isSafeInteger)
+}
+
+const commandLineCharacters = 1_000
+
+/** @returns undefined for a process that is gone. */
+function describe(pid: number): Holder | undefined {
+  try {
+    const stat = readProcessStat(pid)
+    return {
+      pid,
+      program: stat?.program || undefined,
+      commandLine: commandLineOf(pid),
+      startedAt: stat && startTimeOf(stat),
+    }
+  } catch {
+    // With hidepid (man 5 proc) other users' processes look as if there were none: the PID alone still helps.
+    return isAlive(pid) ? { pid, program: undefined } : undefined
+  }
+}
+
+/** Arguments end with NUL each (man 5 proc_pid_cmdline); a kernel thread and a zombie have none. */
+function commandLineOf(pid: number): string | undefined {
+  const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+  return text.slice(0, commandLineCharacters) || undefined
 }

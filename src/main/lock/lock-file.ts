@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
 import { tryFlock } from './flock.ts'
+import { keepToOwner } from './lock-file-mode.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
 const replacementRounds = 5
@@ -24,7 +25,11 @@ export function lockFile(path: string, name: string): number | 'contended' {
         closeSync(fd)
         return 'contended'
       }
-      if (isStillAt(path, fd) && isKeptFromOthers(fd, path, name)) return fd
+      const opened = fstatSync(fd, { bigint: true })
+      if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
+        keepToOwner(fd, opened)
+        return fd
+      }
     } catch (error) {
       closeSync(fd)
       throw error
@@ -53,8 +58,25 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
 
 /** Whether a path still leads to the file that is open as `fd`. */
 export function isStillAt(path: string, fd: number): boolean {
+  return isAt(path, fstatSync(fd, { bigint: true }))
+}
+
+function isAt(path: string, opened: BigIntStats): boolean {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return found !== undefined && isSameFile(found, fstatSync(fd, { bigint: true }))
+  return found !== undefined && isSameFile(found, opened)
+}
+
+// The lock files that this process has seen refuse a second descriptor.
+const proven = new Map<string, BigIntStats>()
+
+/**
+ * Whether this very file was locked and tested before: neither its inode nor the mount has another answer now, and
+ * asking costs more than the lock. Without a link it was removed or replaced since it was opened. One that is moved
+ * away in this instant keeps its link; The watch finds that, as it does an instant later.
+ */
+function isProven(path: string, opened: BigIntStats): boolean {
+  const before = proven.get(path)
+  return before !== undefined && opened.nlink > 0n && isSameFile(before, opened)
 }
 
 /**
@@ -62,11 +84,14 @@ export function isStillAt(path: string, fd: number): boolean {
  *
  * @returns false where the path leads to another file by now, on which a second lock says nothing.
  */
-function isKeptFromOthers(fd: number, path: string, name: string): boolean {
+function isKeptFromOthers(opened: BigIntStats, path: string, name: string): boolean {
   const second = openLockFile(path)
   try {
-    if (!isSameFile(fstatSync(second, { bigint: true }), fstatSync(fd, { bigint: true }))) return false
-    if (flockOrExplain(second, path, name) === 'contended') return true
+    if (!isSameFile(fstatSync(second, { bigint: true }), opened)) return false
+    if (flockOrExplain(second, path, name) === 'contended') {
+      proven.set(path, opened)
+      return true
+    }
     throw new LockUnsupportedError(path, name, 'the filesystem grants it to everybody who asks')
   } finally {
     closeSync(second)

@@ -10,6 +10,10 @@ function recordPathOf(lockPath: string): string {
   return process.platform === 'win32' ? lockPath.replace(/\.lock$/, '.owner.json') : lockPath
 }
 
+const blank = Buffer.alloc(recordBytes, ' ')
+// Written at once and never handed out, so one is enough: making a new one takes longer than the write.
+const page = Buffer.alloc(recordBytes)
+
 /**
  * Replaces the record of a held lock: on POSIX by one write of fixed size at offset 0, without truncation, so
  * that no reader finds the file empty; on Windows by rename.
@@ -18,7 +22,7 @@ function recordPathOf(lockPath: string): string {
  * @throws the system's error, for instance `ENOSPC`. The lock is unaffected.
  */
 export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | undefined): void {
-  const bytes = record ? serializeOwnerRecord(record) : Buffer.alloc(recordBytes, ' ')
+  const bytes = record ? serializeOwnerRecord(record, page) : blank
   if (process.platform !== 'win32') {
     writeSync(fd, bytes, 0, bytes.length, 0)
     return
@@ -42,12 +46,28 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
     return undefined
   }
   try {
-    const bytes = Buffer.alloc(recordBytes)
-    return parseOwnerRecord(bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0)))
+    return parseOwnerRecord(readWhole(fd) ?? '')
   } catch {
     // A read error on a record is the same as no record.
     return undefined
   } finally {
     closeSync(fd)
   }
+}
+
+const readsAtMost = 10
+
+/**
+ * A read beside a write may get some of both (seen on ext4, whose reads wait for no write): what is read twice alike
+ * is whole.
+ */
+function readWhole(fd: number): string | undefined {
+  let before: string | undefined
+  for (let reads = 0; reads < readsAtMost; reads++) {
+    const bytes = Buffer.alloc(recordBytes)
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0))
+    if (text === before) return text
+    before = text
+  }
+  return undefined
 }

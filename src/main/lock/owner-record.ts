@@ -1,13 +1,20 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
 
 /** What the owner of a data directory is doing. */
-export type OwnerState = 'starting' | 'ready' | 'quitting'
+export type OwnerState = 'starting' | 'migrating' | 'ready' | 'quitting'
+
+/** How far a migration is: `done` of `total` steps. */
+export interface OwnerProgress {
+  readonly done: number
+  readonly total: number
+}
 
 /**
  * What an owner writes about itself into its lock file, as JSON. It informs people and the hand-off; it never
  * decides who owns the directory.
  */
 export interface OwnerRecord {
+  /** As the owner sees it: in another PID namespace, or on another host, it is somebody else's. */
   readonly pid: number
   /** The app's version. */
   readonly version?: string
@@ -16,6 +23,18 @@ export interface OwnerRecord {
   /** The app's name, as people know it. */
   readonly app?: string
   readonly state?: OwnerState
+  /** With the state `migrating`. */
+  readonly progress?: OwnerProgress
+  /** The host's name, for people: it changes, and two hosts can have the same. */
+  readonly host?: string
+  /** Which boot of which kernel the owner runs under. */
+  readonly boot_id?: string
+  /** The inode of the owner's PID namespace. */
+  readonly pid_ns?: number
+  /** When the owner started, in clock ticks since boot. */
+  readonly start_ticks?: number
+  /** The path of the program the owner runs. */
+  readonly exec_path?: string
   /** Unix socket path or named pipe of the hand-off server. */
   readonly endpoint?: string
   /** Shared secret of the hand-off: whoever can read the record may talk to the owner. */
@@ -25,17 +44,26 @@ export interface OwnerRecord {
 /** The record's fixed size in the lock file. One page, so that a single write replaces all of it. */
 export const recordBytes = 4096
 
+const space = 0x20
+
 /**
  * Writes a record as JSON, padded with spaces to {@link recordBytes}: fields that do not fit are left out, the
  * longest first, since a record that names only the pid is worth more than none.
+ *
+ * @param page where to write it, {@link recordBytes} long.
+ * @returns the page.
  */
-export function serializeOwnerRecord(record: OwnerRecord): Buffer {
-  const fields = Object.entries(record)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => Number(b === 'pid') - Number(a === 'pid'))
+export function serializeOwnerRecord(record: OwnerRecord, page = Buffer.alloc(recordBytes)): Buffer {
+  const text = JSON.stringify(record)
+  const written = page.write(Buffer.byteLength(text) < recordBytes ? text : shorten(record))
+  return page.fill(space, written)
+}
+
+function shorten({ pid, ...others }: OwnerRecord): string {
+  const fields: [string, unknown][] = Object.entries(others).filter(([, value]) => value !== undefined)
   for (;;) {
-    const bytes = Buffer.from(JSON.stringify(Object.fromEntries(fields)))
-    if (bytes.length < recordBytes) return Buffer.concat([bytes], recordBytes).fill(' ', bytes.length)
+    const text = JSON.stringify({ pid, ...Object.fromEntries(fields) })
+    if (Buffer.byteLength(text) < recordBytes) return text
     fields.splice(indexOfLongest(fields), 1)
   }
 }
@@ -48,20 +76,28 @@ function indexOfLongest(fields: [string, unknown][]): number {
 /**
  * Reads a record that any program may have written, or half-written. Never throws.
  *
- * @returns undefined where the text is not a JSON object with a positive whole `pid`; a field of the wrong type
- * is left out and the rest kept.
+ * @returns undefined where the text is longer than a record, or no JSON object with a positive whole `pid`; a field
+ * of the wrong type is left out and the rest kept.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
-  const value = parseJsonObject(text)
-  if (!value || !Number.isSafeInteger(value.pid) || (value.pid as number) <= 0) return undefined
+  const value = text.length > recordBytes ? undefined : parseJsonObject(text)
+  if (!value || !isCount(value.pid) || value.pid === 0) return undefined
   return {
-    pid: value.pid as number,
+    pid: value.pid,
     ...pickText(value, 'version'),
     ...pickText(value, 'app'),
+    ...pickText(value, 'host'),
+    ...pickText(value, 'boot_id'),
+    ...pickText(value, 'exec_path'),
     ...pickText(value, 'endpoint'),
     ...pickText(value, 'token'),
+    ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
+    ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
     ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
+    ...(isProgress(value.progress) && {
+      progress: { done: value.progress.done, total: value.progress.total },
+    }),
   }
 }
 
@@ -70,10 +106,24 @@ function pickText<Key extends string>(value: Record<string, unknown>, key: Key):
   return typeof text === 'string' && text !== '' ? ({ [key]: text } as { [K in Key]?: string }) : {}
 }
 
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
 function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
+const ownerStates = new Set<unknown>(['starting', 'migrating', 'ready', 'quitting'] satisfies OwnerState[])
+
 function isOwnerState(value: unknown): value is OwnerState {
-  return value === 'starting' || value === 'ready' || value === 'quitting'
+  return ownerStates.has(value)
+}
+
+function isProgress(value: unknown): value is OwnerProgress {
+  const { done, total } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >
+  return isCount(done) && isCount(total) && done <= total
 }

@@ -98,7 +98,7 @@ describe('the details', () => {
     expect(detailOf({ place: 'other-host', host: 'nas' })).toContain(
       'another computer, nas; the PID counts there',
     )
-    expect(detailOf({ place: 'other-pid-namespace' })).toContain('a container or sandbox')
+    expect(detailOf({ place: 'other-pid-namespace' })).toContain('outside of this container or sandbox')
     expect(detailOf({})).not.toContain('counts')
   })
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isSameProcess } from '../../lock/process-identity.ts'
 import type { OwnerWatch } from './owner-watch.ts'
-import { isSameProcess } from './process-identity.ts'
 
 /** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */
 const graceTime = 5_000

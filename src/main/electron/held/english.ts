@@ -22,7 +22,7 @@ export const english: HeldWords = {
   folder: 'Data folder: {value}',
   otherHost: 'It runs on another computer, {host}; the PID counts there.',
   otherHostUnnamed: 'It runs on another computer; the PID counts there.',
-  otherNamespace: 'It runs in a container or sandbox; the PID counts in there.',
+  otherNamespace: 'It runs outside of this container or sandbox, or in another; the PID counts there.',
 
   show: 'Show {app}',
   tryAgain: 'Try Again',

@@ -27,10 +27,11 @@ export async function settleHeld(contention: Contention, onHeld: OnHeld): Promis
     if (meaning === 'handed-over') return meaning
     note = meaning
   }
-  if (await isGoneSoon(contention)) return 'free'
-  if (typeof onHeld === 'function') return settleByApp(contention, onHeld)
-  if (onHeld === 'focus' && note === undefined) return focusOrDialog(contention)
-  return dialog(contention, note)
+  const deadline = performance.now() + closingPatience
+  if (await isGoneBy(deadline, contention)) return 'free'
+  if (typeof onHeld === 'function') return settleByApp(contention, onHeld, deadline)
+  if (onHeld === 'focus' && note === undefined) return focusOrDialog(contention, deadline)
+  return dialog(contention, deadline, note)
 }
 
 /** Nobody can be asked, and Electron ends by itself in a moment: only what can be done at once is done. */
@@ -50,8 +51,7 @@ function settleHeadless(contention: Contention, onHeld: OnHeld): HeldEnd {
  * Waits, without a word, for an owner that is closing: an updater starts the new version while the old one is still at
  * it.
  */
-async function isGoneSoon({ watch }: Contention): Promise<boolean> {
-  const deadline = performance.now() + closingPatience
+async function isGoneBy(deadline: number, { watch }: Contention): Promise<boolean> {
   while (watch.error.owner?.state === 'quitting' && performance.now() < deadline) {
     if (watch.isFree()) return true
     await sleep(closingPause)
@@ -59,7 +59,11 @@ async function isGoneSoon({ watch }: Contention): Promise<boolean> {
   return watch.isFree()
 }
 
-async function settleByApp(contention: Contention, decide: Exclude<OnHeld, string>): Promise<HeldEnd> {
+async function settleByApp(
+  contention: Contention,
+  decide: Exclude<OnHeld, string>,
+  deadline: number,
+): Promise<HeldEnd> {
   const { watch, launch } = contention
   let isHandedOver = false
   for (;;) {
@@ -76,22 +80,22 @@ async function settleByApp(contention: Contention, decide: Exclude<OnHeld, strin
       },
     })
     if (choice === 'quit') return isHandedOver ? 'handed-over' : 'quit'
-    if (choice === 'dialog') return dialog(contention)
-    if (choice === 'focus') return focusOrDialog(contention)
+    if (choice === 'dialog') return dialog(contention, deadline)
+    if (choice === 'focus') return focusOrDialog(contention, deadline)
     await sleep(againPause)
   }
 }
 
-async function focusOrDialog(contention: Contention): Promise<HeldEnd> {
+async function focusOrDialog(contention: Contention, deadline: number): Promise<HeldEnd> {
   const meaning = await handOverLaunch(contention)
   if (meaning === 'handed-over') return meaning
-  if (await isGoneSoon(contention)) return 'free'
-  return dialog(contention, meaning)
+  if (await isGoneBy(deadline, contention)) return 'free'
+  return dialog(contention, deadline, meaning)
 }
 
-async function dialog(contention: Contention, note?: HeldNote): Promise<HeldEnd> {
+async function dialog(contention: Contention, deadline: number, note?: HeldNote): Promise<HeldEnd> {
   await Promise.all([app.whenReady(), lookUntilCertain(contention)])
-  if (contention.watch.now.kind === 'quitting' && (await isGoneSoon(contention))) return 'free'
+  if (contention.watch.now.kind === 'quitting' && (await isGoneBy(deadline, contention))) return 'free'
   return contention.watch.lock ? 'free' : showHeldDialog(contention, note)
 }
 

@@ -1,0 +1,103 @@
+import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { LockUnsupportedError } from './errors.ts'
+import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
+import { type SyncedFolder, syncedFolderOf } from './sync-client.ts'
+
+/** What to do about a network or FUSE filesystem, whose locks depend on how it is mounted. */
+export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
+
+/** How carefully a data directory is looked at. */
+export interface DirectoryChecks {
+  /**
+   * What to do where the directory is on a network or FUSE filesystem: `warn`, `refuse` with a
+   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`.
+   */
+  readonly filesystem?: FilesystemPolicy
+  /**
+   * Called for what may not keep the data safe, in a later turn of the event loop, once per process and directory:
+   * a network or FUSE filesystem, a folder under a sync client, a directory that others can write.
+   * Default `process.emitWarning`.
+   */
+  readonly onWarning?: OnWarning
+}
+
+// A directory does not change its filesystem while it keeps its inode and its place; an inode alone is reused.
+const checked = new Map<string, { id: string; filesystem: Filesystem }>()
+
+/**
+ * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
+ * What is only worth a warning waits for a later turn of the event loop, so that no launch is slower for it.
+ *
+ * @throws {LockUnsupportedError} where the policy is `refuse` and the filesystem a network's or a FUSE one.
+ */
+export function checkDirectory(
+  directory: DataDirectory,
+  name: string,
+  { filesystem: policy = 'warn', onWarning = emitProcessWarning }: DirectoryChecks,
+): void {
+  const before = checked.get(directory.path)
+  const isKnown = before?.id === directory.id
+  const filesystem = isKnown ? before.filesystem : filesystemOf(directory.path)
+  if (policy === 'refuse' && isDoubtful(filesystem)) {
+    throw new LockUnsupportedError(directory.path, name, 'the app accepts local filesystems only')
+  }
+  if (isKnown) return
+  checked.set(directory.path, { id: directory.id, filesystem })
+  setImmediate(() => {
+    for (const warning of findWarnings(directory, policy === 'allow' ? undefined : filesystem))
+      onWarning(warning)
+  }).unref()
+}
+
+/** Node's own way: once on stderr, and to whoever listens to the process's `warning` event. */
+function emitProcessWarning({ code, message }: DataDirWarning): void {
+  process.emitWarning(message, { type: 'DataDirWarning', code })
+}
+
+/** Whether what a lock means there depends on a server, a program or the options of a mount. */
+export function isDoubtful({ kind }: Filesystem): boolean {
+  return kind === 'network' || kind === 'fuse'
+}
+
+function findWarnings({ path, mode }: DataDirectory, filesystem: Filesystem | undefined): DataDirWarning[] {
+  const warnings: DataDirWarning[] = []
+  if (filesystem && isDoubtful(filesystem)) warnings.push(aboutFilesystem(path, filesystem))
+  if (isWritableByOthers(mode)) warnings.push(aboutPermissions(path, mode))
+  const synced = syncedFolderOf(path)
+  if (synced) warnings.push(aboutSyncClient(path, synced))
+  return warnings
+}
+
+function aboutFilesystem(path: string, filesystem: Filesystem): DataDirWarning {
+  return {
+    code: filesystem.kind === 'fuse' ? 'DATADIR_FUSE_FILESYSTEM' : 'DATADIR_NETWORK_FILESYSTEM',
+    message:
+      `${path} is on ${describeFilesystem(filesystem)}: whether its lock holds between machines depends on ` +
+      'the mount, and SQLite is not safe on a network filesystem. Use a folder on a local disk.',
+    path,
+  }
+}
+
+/** Windows has no such bits: Node makes them up. */
+function isWritableByOthers(mode: number): boolean {
+  return process.platform !== 'win32' && (mode & 0o022) !== 0
+}
+
+function aboutPermissions(path: string, mode: number): DataDirWarning {
+  return {
+    code: 'DATADIR_WRITABLE_BY_OTHERS',
+    message: `${path} can be written by other users (mode ${mode.toString(8)}). Use \`chmod go-w\` on it.`,
+    path,
+  }
+}
+
+function aboutSyncClient(path: string, { client, root }: SyncedFolder): DataDirWarning {
+  return {
+    code: 'DATADIR_SYNC_CLIENT',
+    message:
+      `${path} is under ${root}, which looks like a folder of ${client}: it may copy the database while it is ` +
+      'being written, and no lock reaches other machines. Use a folder that is not synchronised.',
+    path,
+  }
+}

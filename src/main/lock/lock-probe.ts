@@ -1,0 +1,49 @@
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
+import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
+import { tryFlock } from './flock.ts'
+
+/** What of a data directory is locked: the lock file, or only the directory (another name, a removed lock file). */
+export type LockedThrough = 'lock-file' | 'directory'
+
+/**
+ * Tries the locks of a data directory and gives them back at once. Creates nothing.
+ *
+ * @returns what is held, or undefined where both were free.
+ * @throws {DataDirUnusableError} {LockUnsupportedError}
+ */
+export function probeLocks(dir: string, lockPath: string, name: string): LockedThrough | undefined {
+  if (existsSync(lockPath) && isContended(lockPath, name)) return 'lock-file'
+  try {
+    return isContended(dir, name) ? 'directory' : undefined
+  } catch {
+    // Windows and some filesystems lock no directories; the lock file has answered.
+    return undefined
+  }
+}
+
+function isContended(path: string, name: string): boolean {
+  const fd = openExisting(path)
+  try {
+    return tryFlock(fd) === 'contended'
+  } catch (error) {
+    throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Never creates, follows no symbolic link, and does not wait at a pipe that has the lock file's name. */
+function openExisting(path: string): number {
+  const flags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  try {
+    // NFS turns flock into a record lock, which must be open for writing to be exclusive (man 2 flock).
+    return openSync(path, constants.O_RDWR | flags)
+  } catch {
+    // A directory, or one that this user may only read: locally that is enough.
+  }
+  try {
+    return openSync(path, constants.O_RDONLY | flags)
+  } catch (error) {
+    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  }
+}

@@ -1,0 +1,94 @@
+import { watch } from 'node:fs'
+import { findDataDirectory } from './data-directory.ts'
+import { findHolder } from './holder.ts'
+import { probeLocks } from './lock-probe.ts'
+import { checkName, defaultName, lockPathIn } from './names.ts'
+
+/** For whom, and for how long, to wait. */
+export interface WaitOptions {
+  /** The data directory's name. Default `app`. */
+  readonly name?: string
+  /** Gives the waiting up; the promise is rejected with its reason. */
+  readonly signal?: AbortSignal
+  /** Milliseconds. Default: for ever. */
+  readonly timeout?: number
+}
+
+// How soon the end of an owner is noticed that could not say goodbye. A look reads one file of /proc.
+const lookMs = 200
+
+// An owner that blanks its record lets go microseconds later.
+const blankedMs = 2
+
+/**
+ * Waits until nobody holds a data directory's lock. The next moment somebody may: to do something while nobody
+ * else can, use `withDataDirLock` with `wait`.
+ *
+ * @returns whether it is free; false when the time is up.
+ * @throws {LockUnsupportedError} where the filesystem has no locks; the signal's reason when that aborts.
+ */
+export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
+  const { signal, timeout = Infinity } = options
+  const name = checkName(options.name ?? defaultName)
+  const deadline = performance.now() + timeout
+  while (isHeld(dir, name)) {
+    signal?.throwIfAborted()
+    const leftMs = deadline - performance.now()
+    if (leftMs <= 0) return false
+    await releaseLikely(dir, name, leftMs, signal)
+  }
+  return true
+}
+
+/** The kernel's list is asked first, which disturbs nobody; only where it names nobody is the lock tried. */
+function isHeld(dir: string, name: string): boolean {
+  const directory = findDataDirectory(dir)
+  if (!directory) return false
+  const path = lockPathIn(directory.path, name)
+  const isListed = findHolder(path, () => true) ?? findHolder(directory.path, () => true)
+  return isListed !== undefined || probeLocks(directory.path, path, name) !== undefined
+}
+
+/**
+ * Resolves when the lock may have been released, and after {@link lookMs} in any case.
+ *
+ * No system tells of an unlock. A blocking flock would be told, but it cannot be called off, keeps one of libuv's
+ * four threads for as long as the owner lives, and then takes the lock: a waiter would keep a real contender out,
+ * with a shared lock too. So the record is watched, which an owner blanks before it lets go, and the lock itself is
+ * looked at now and then, for an owner that was killed.
+ *
+ * @throws the signal's reason when that aborts.
+ */
+export function releaseLikely(
+  dir: string,
+  name: string,
+  withinMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timers = [setTimeout(finish, Math.min(lookMs, withinMs))]
+    const stopWatching = watchRecord(dir, name, () => timers.push(setTimeout(finish, blankedMs)))
+    signal?.addEventListener('abort', finish)
+    if (signal?.aborted) finish()
+
+    function finish(): void {
+      for (const timer of timers) clearTimeout(timer)
+      stopWatching()
+      signal?.removeEventListener('abort', finish)
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
+  })
+}
+
+/** @returns what ends the watching. */
+function watchRecord(dir: string, name: string, changed: () => void): () => void {
+  try {
+    const watcher = watch(lockPathIn(dir, name), changed)
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    // No such file, or no watches left: then it is looked at now and then.
+    return () => undefined
+  }
+}

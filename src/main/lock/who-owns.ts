@@ -1,0 +1,68 @@
+import { dirname } from 'node:path'
+import { filesystemOf } from './filesystem.ts'
+import { findHolder, type Holder } from './holder.ts'
+import type { OwnerRecord } from './owner-record.ts'
+import { readRecord } from './owner-record-file.ts'
+import { agrees, identityOf, isSameProcess, ownIdentity } from './process-identity.ts'
+import { isAlive } from './process-stat.ts'
+
+/** Why a PID in an owner record means nothing in this process: whose numbers they are. */
+export type ForeignPid = 'host' | 'pid-namespace'
+
+/** All that can be told about the owner of a held lock. */
+export interface Ownership {
+  /** Who the kernel says it is. */
+  readonly holder: Holder | undefined
+  /** The record as it stands, whoever wrote it. */
+  readonly record: OwnerRecord | undefined
+  /** The record, where it can be the present owner's. */
+  readonly owner: OwnerRecord | undefined
+  /** Where the record's PID is of another host or PID namespace and the kernel names nobody. */
+  readonly foreign: ForeignPid | undefined
+}
+
+/**
+ * Puts together what the kernel and the owner record say about a held lock. The kernel knows better: a record that
+ * is not the holder's, or whose writer is gone, was left by an earlier owner and is not believed.
+ *
+ * @param contendedPath what is locked: the lock file, or the directory where only its guard is held.
+ */
+export function whoOwns(lockPath: string, contendedPath: string = lockPath): Ownership {
+  const record = readRecord(lockPath)
+  const isWriter = (pid: number) => record !== undefined && isWriterOf(record, pid)
+  const holder = findHolder(contendedPath, isWriter)
+  if (!record) return { holder, record, owner: undefined, foreign: undefined }
+  if (holder) return { holder, record, owner: isWriter(holder.pid) ? record : undefined, foreign: undefined }
+  const foreign = foreignnessOf(record, lockPath)
+  const owner = foreign || isPossiblyAlive(record) ? record : undefined
+  return { holder, record, owner, foreign }
+}
+
+/** Whether a process of this system wrote a record; one without an identity is taken at its PID. */
+function isWriterOf(record: OwnerRecord, pid: number): boolean {
+  if (record.start_ticks === undefined) return record.pid === pid
+  const living = identityOf(pid)
+  return living === undefined ? record.pid === pid : agrees(record, living)
+}
+
+function foreignnessOf({ boot_id, pid_ns }: OwnerRecord, lockPath: string): ForeignPid | undefined {
+  const own = ownIdentity()
+  if (boot_id === undefined || own.boot_id === undefined) return undefined
+  if (boot_id === own.boot_id) {
+    return pid_ns === undefined || pid_ns === own.pid_ns ? undefined : 'pid-namespace'
+  }
+  // On a local disk another boot is an earlier one of this machine. A host's name is never asked: it changes.
+  return filesystemOf(dirname(lockPath)).kind === 'local' ? undefined : 'host'
+}
+
+function isPossiblyAlive(record: OwnerRecord): boolean {
+  const { boot_id } = ownIdentity()
+  if (boot_id === undefined || record.boot_id === undefined) return isAlive(record.pid)
+  return isSameProcess(record)
+}
+
+/** Whether the owner is this very process, in another thread of it. */
+export function isOwnProcess({ holder, owner, foreign }: Ownership): boolean {
+  if (holder) return holder.pid === process.pid
+  return owner !== undefined && !foreign && agrees(owner, ownIdentity())
+}

@@ -1,0 +1,65 @@
+import {
+  acquireDataDirLock,
+  acquireWithPatience,
+  type DataDirLock,
+  type LockOptions,
+} from './data-dir-lock.ts'
+import { DataDirLockedError } from './errors.ts'
+import { defaultName } from './names.ts'
+import { releaseLikely } from './wait-for-release.ts'
+
+/** How the lock is taken for one task. */
+export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
+  /** For how many milliseconds to wait for the present owner; `true` for ever. Default 0. */
+  readonly wait?: number | true
+  /** Gives the waiting up. What runs under the lock is its own affair. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs something while this process owns a data directory, and releases the lock whatever becomes of it. Where this
+ * process has the lock already, it is shared.
+ *
+ * @param task gets the lock, whose `lost` tells it to stop.
+ * @returns what the task returned.
+ * @throws {DataDirLockedError} when somebody else still owns the directory after the time to wait; everything else
+ * {@link acquireDataDirLock} throws; the signal's reason when it aborts before the lock is held; what the task throws.
+ *
+ * @example
+ * ```ts
+ * await withDataDirLock(dir, () => cp(dir, backup, { recursive: true }), { name: 'notes', wait: 10_000 })
+ * ```
+ */
+export async function withDataDirLock<Result>(
+  dir: string,
+  task: (lock: DataDirLock) => Result | Promise<Result>,
+  options: WithLockOptions = {},
+): Promise<Result> {
+  const lock = await acquireWithin(dir, options)
+  try {
+    return await task(lock)
+  } finally {
+    lock.release()
+  }
+}
+
+/** Tries again until the time is up; a try takes the lock or leaves no trace, so nobody else is delayed. */
+async function acquireWithin(
+  dir: string,
+  { wait = 0, signal, ...options }: WithLockOptions,
+): Promise<DataDirLock> {
+  const deadline = performance.now() + (wait === true ? Infinity : wait)
+  for (;;) {
+    signal?.throwIfAborted()
+    const leftMs = deadline - performance.now()
+    try {
+      // Patience for a name is for the last try, whose error is seen.
+      return leftMs > 0
+        ? acquireWithPatience({ ...options, dir }, 0)
+        : acquireDataDirLock({ ...options, dir })
+    } catch (error) {
+      if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
+      await releaseLikely(error.dir, options.name ?? defaultName, leftMs, signal)
+    }
+  }
+}

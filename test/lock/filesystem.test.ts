@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { describeFilesystem, filesystemOf } from '../../src/main/lock/filesystem.ts'
+import { findMount, kernelFileAt } from '../../src/main/lock/mounts.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const mountinfo = `21 98 0:20 / /proc rw,relatime - proc proc rw
+36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+77 36 0:51 / /home/ada/far\\040away rw,nosuid - fuse.sshfs ada@far:/my\\040home rw,user_id=1000
+78 36 0:52 / /mnt/share rw shared:9 master:2 - nfs4 server:/export rw,vers=4.2
+7 1 0:5 / /dev rw - devtmpfs udev rw
+`
+
+test('the mount is found by its id, with its type, superblock and source', () => {
+  expect(findMount(mountinfo, '36')).toEqual({ device: '98:0', type: 'ext3', source: '/dev/root' })
+  expect(findMount(mountinfo, '77')).toEqual({
+    device: '0:51',
+    type: 'fuse.sshfs',
+    source: 'ada@far:/my home',
+  })
+  expect(findMount(mountinfo, '78')).toMatchObject({ type: 'nfs4', source: 'server:/export' })
+  expect(findMount(mountinfo, '7')?.type).toBe('devtmpfs')
+})
+
+test.each([undefined, '', '1', '999'])('no mount has the id %j', (id) => {
+  expect(findMount(mountinfo, id)).toBeUndefined()
+  expect(findMount('nonsense\n1 - \n', id)).toBeUndefined()
+})
+
+test.runIf(process.platform === 'linux')(
+  'the filesystem of a real directory is the one the mounts name',
+  () => {
+    const dir = temporaryDirectory()
+    const { name, kind } = filesystemOf(dir)
+    const type = kernelFileAt(dir)?.mount.type ?? ''
+    expect(kind).toBe('local')
+    // One magic number stands for ext2, ext3 and ext4.
+    expect(name).toBe(type.replace(/^ext[23]$/, 'ext4'))
+  },
+)
+
+test.runIf(process.platform === 'linux')('/dev/shm is tmpfs, /proc is nothing a lock is asked of', () => {
+  expect(filesystemOf('/dev/shm')).toEqual({ name: 'tmpfs', kind: 'local' })
+  expect(filesystemOf('/proc').kind).toBe('unknown')
+})
+
+test('a directory that is not there has an unknown filesystem, and no error', () => {
+  const dir = temporaryDirectory()
+  mkdirSync(join(dir, 'data'))
+  expect(filesystemOf(join(dir, 'missing'))).toEqual({ name: 'unknown', kind: 'unknown' })
+})
+
+test('a filesystem is described with what is mounted, where that says more', () => {
+  expect(describeFilesystem({ name: 'nfs', kind: 'network', source: 'server:/export' })).toBe(
+    'nfs (server:/export)',
+  )
+  expect(describeFilesystem({ name: 'fuse.x', kind: 'fuse', source: 'fuse.x' })).toBe('fuse.x')
+  expect(describeFilesystem({ name: 'ext4', kind: 'local' })).toBe('ext4')
+})

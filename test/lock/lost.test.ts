@@ -1,0 +1,82 @@
+import { mkdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { LockLostError } from '../../src/main/lock/errors.ts'
+import { readOwner } from '../../src/main/lock/read-owner.ts'
+import { isFree, startFlockCommand } from '../support/processes.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+function acquire(dir: string) {
+  const lock = acquireDataDirLock({ dir })
+  onTestFinished(() => lock.release())
+  return lock
+}
+
+test.each([
+  ['removed', (path: string) => unlinkSync(path)],
+  ['moved away', (path: string) => renameSync(path, `${path}.old`)],
+  [
+    'replaced',
+    (path: string) => {
+      writeFileSync(`${path}.new`, 'something else')
+      renameSync(`${path}.new`, path)
+    },
+  ],
+])('a lock file that was %s is made anew within 2 s, again and again', async (_how, harm) => {
+  const dir = temporaryDirectory()
+  const path = join(dir, 'app.lock')
+  const lock = acquire(dir)
+  for (let time = 0; time < 3; time++) {
+    await sleep(20)
+    harm(path)
+    await vi.waitFor(() => {
+      expect(readOwner(dir)?.pid).toBe(process.pid)
+      expect(isFree(path)).toBe(false)
+    }, 2_000)
+  }
+  expect(lock.lost.aborted).toBe(false)
+})
+
+test.each([
+  ['moved', (dir: string) => renameSync(dir, `${dir}.old`)],
+  ['removed', (dir: string) => rmSync(dir, { recursive: true })],
+  [
+    'replaced',
+    (dir: string) => {
+      renameSync(dir, `${dir}.old`)
+      mkdirSync(dir)
+    },
+  ],
+])('the lock is lost with a directory that was %s, and nothing is made in its place', async (_how, harm) => {
+  const dir = join(temporaryDirectory(), 'data')
+  const lock = acquire(dir)
+  await sleep(20)
+  harm(dir)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 2_000)
+  expect(lock.lost.reason).toBeInstanceOf(LockLostError)
+  expect(lock.lost.reason).toMatchObject({ what: 'directory-gone', path: join(dir, 'app.lock') })
+  expect(statSync(join(dir, 'app.lock'), { throwIfNoEntry: false })).toBeUndefined()
+})
+
+test('who asks only after the lock was lost is told as well', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const lock = acquire(dir)
+  renameSync(dir, `${dir}.old`)
+  await sleep(1_500)
+  expect(lock.lost.aborted).toBe(true)
+})
+
+test('a new lock file that a stranger holds is taken back when that one is gone', async () => {
+  const dir = temporaryDirectory()
+  const lock = acquire(dir)
+  await sleep(20)
+  writeFileSync(join(dir, 'new'), '')
+  const stranger = await startFlockCommand(join(dir, 'new'))
+  renameSync(join(dir, 'new'), join(dir, 'app.lock'))
+  await sleep(100)
+  expect(lock.lost.aborted).toBe(false)
+  await stranger.kill('SIGKILL')
+  await vi.waitFor(() => expect(readOwner(dir)?.pid).toBe(process.pid), 2_500)
+})

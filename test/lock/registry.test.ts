@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { copyPackage } from '../support/copy-package.ts'
+import { runLockScript } from '../support/lock-script.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Runs a script in which `one` and `two` are two copies of the package in one process. */
+async function sayWithTwoCopies(dir: string, script: string) {
+  const { said } = await runLockScript(
+    dir,
+    `import { spawnSync } from 'node:child_process'
+     import * as one from ${JSON.stringify(copyPackage())}
+     import * as two from ${JSON.stringify(copyPackage())}
+     const isFree = (path) => spawnSync('flock', ['--nonblock', path, 'true']).status === 0
+     ${script}`,
+  )
+  return said
+}
+
+test('two copies of the package in one process share one lock', async () => {
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `const first = one.acquireDataDirLock({ dir }), second = two.acquireDataDirLock({ dir })
+     const areTwo = one.acquireDataDirLock !== two.acquireDataDirLock
+     const isShared = first.heldSince === second.heldSince
+     first.release()
+     const afterFirst = isFree(dir + '/app.lock')
+     second.release()
+     say({ areTwo, isShared, afterFirst, afterSecond: isFree(dir + '/app.lock') })`,
+  )
+  expect(said).toEqual({ areTwo: true, isShared: true, afterFirst: false, afterSecond: true })
+})
+
+test('two copies of the package share the guard of a directory with two names', async () => {
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `const first = one.acquireDataDirLock({ dir, name: 'one' })
+     const second = two.acquireDataDirLock({ dir, name: 'two' })
+     first.release()
+     const afterFirst = { guard: isFree(dir), one: isFree(dir + '/one.lock'), two: isFree(dir + '/two.lock') }
+     second.release()
+     say({ afterFirst, afterSecond: isFree(dir) })`,
+  )
+  expect(said).toEqual({ afterFirst: { guard: false, one: true, two: false }, afterSecond: true })
+})
+
+test('a worker thread with a copy of its own is told that its process has the directory', async () => {
+  const other = temporaryDirectory()
+  const said = await sayWithTwoCopies(
+    temporaryDirectory(),
+    `import { Worker } from 'node:worker_threads'
+     one.acquireDataDirLock({ dir })
+     const code = \`
+       const { parentPort, workerData: [url, ...dirs] } = require('node:worker_threads')
+       import(url).then(({ acquireDataDirLock }) => parentPort.postMessage(dirs.map((dir) => {
+         try { acquireDataDirLock({ dir }).release(); return 'held' } catch (error) { return error.code }
+       })))\`
+     const workerData = [${JSON.stringify(copyPackage())}, dir, ${JSON.stringify(other)}]
+     new Worker(code, { eval: true, workerData, execArgv: [] }).once('message', (codes) => say({ codes }))`,
+  )
+  expect(said).toEqual({ codes: ['ERR_DATADIR_ALREADY_OPEN', 'held'] })
+})
