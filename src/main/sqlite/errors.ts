@@ -44,22 +44,59 @@ export class DatabaseNewerError extends DataDirError {
   }
 }
 
-/** A migration threw. */
+/** A migration threw. What it did was rolled back; migrations that were done before it stay. */
 export class MigrationFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
   readonly path: string
   /** The migration that failed, where Kysely names one. */
   readonly migration: string | undefined
+  /** The database as it was before the first migration of this run; undefined where it was new, or keeps none. */
+  readonly backupPath: string | undefined
 
-  constructor(path: string, migration: string | undefined, cause: unknown) {
+  constructor(path: string, migration: string | undefined, backupPath: string | undefined, cause: unknown) {
     const name = migration === undefined ? 'a migration' : `migration ${migration}`
     const why = cause instanceof Error ? cause.message : String(cause)
-    super(`${path} could not be brought up to date: ${name} failed (${why}).`, {
+    const backup = backupPath === undefined ? '' : ` A backup from before is ${backupPath}.`
+    super(`${path} could not be brought up to date: ${name} failed (${why}) and was undone.${backup}`, {
       remedy: 'Report this to the makers of the app.',
       cause,
     })
     this.path = path
     this.migration = migration
+    this.backupPath = backupPath
+  }
+}
+
+/** The migrations of the app do not continue those the database has gone through. It was not changed. */
+export class MigrationOrderError extends DataDirError {
+  readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
+  readonly path: string
+  /** The migration the database has gone through in this place. */
+  readonly made: string
+  /** The migration that the app has there. */
+  readonly expected: string
+
+  constructor(path: string, made: string, expected: string) {
+    super(`${path} has gone through migration ${made} where this app has ${expected}.`, {
+      remedy: `Give new migrations names that sort after all released ones: rename ${expected}.`,
+    })
+    this.path = path
+    this.made = made
+    this.expected = expected
+  }
+}
+
+/** Migrating was called off. The migration that ran was undone; those done before it stay. */
+export class MigrationAbortedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} is not up to date yet: migrating it was called off.`, {
+      remedy: 'It goes on when the database is opened the next time.',
+      cause,
+    })
+    this.path = path
   }
 }
 
