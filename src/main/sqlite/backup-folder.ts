@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isGoodBackup } from './backup-seal.ts'
 
 /** One of the backups that are made before a migration. */
@@ -54,11 +54,17 @@ export function pruneBackups(databasePath: string, keep: number): void {
   for (const { path } of listBackups(databasePath).slice(keep)) rmSync(path, { force: true })
 }
 
-/** Removes what killed processes have left in the folder. The caller holds the lock, so no copy is being made. */
+/**
+ * Removes what killed processes have left of copies, in the folder and beside the database. The caller holds the
+ * lock, so none is being made.
+ */
 export function removePartialBackups(databasePath: string): void {
-  const folder = backupFolderOf(databasePath)
-  for (const name of namesIn(folder)) {
-    if (partialName.test(name)) rmSync(join(folder, name), { force: true })
+  for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
+    for (const name of namesIn(folder)) {
+      const isOfThis =
+        folder !== dirname(databasePath) || name.startsWith(`${basename(databasePath)}.partial-`)
+      if (isOfThis && partialName.test(name)) rmSync(join(folder, name), { force: true })
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import SqliteDatabase from 'better-sqlite3'
+import { quickCheck } from './damaged-check.ts'
 
 /**
  * Makes a copied database a file of its own, without `-wal` and `-shm`, and checks it: it can then be opened from a
@@ -12,10 +13,7 @@ export function sealBackup(path: string): void {
   const copy = new SqliteDatabase(path, { fileMustExist: true })
   try {
     copy.pragma('journal_mode = delete')
-    const [first] = copy.pragma('quick_check(1)') as { quick_check: string }[]
-    if (first?.quick_check !== 'ok') {
-      throw new SqliteDatabase.SqliteError(first?.quick_check ?? 'quick_check said nothing', 'SQLITE_CORRUPT')
-    }
+    quickCheck(copy)
   } finally {
     copy.close()
   }
@@ -30,7 +28,9 @@ export function isGoodBackup(path: string): boolean {
     try {
       // An empty file passes every check, but is nobody's backup.
       const pages = backup.pragma('page_count', { simple: true }) as number
-      return pages > 0 && backup.pragma('quick_check(1)', { simple: true }) === 'ok'
+      if (pages === 0) return false
+      quickCheck(backup)
+      return true
     } finally {
       backup.close()
     }

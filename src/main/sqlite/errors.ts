@@ -1,16 +1,22 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { Backup } from './backup-folder.ts'
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
   readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
   readonly path: string
+  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  readonly newestBackup: Backup | undefined
 
-  constructor(path: string, cause: unknown) {
+  constructor(path: string, cause: unknown, newestBackup?: Backup) {
     super(`${path} is not a database, or is damaged.`, {
-      remedy: 'Move the file away, or put a backup in its place. It was left as it is.',
+      remedy: newestBackup
+        ? `It was left as it is. The newest good backup is ${newestBackup.path}.`
+        : 'Move the file away, or put a backup in its place. It was left as it is.',
       cause,
     })
     this.path = path
+    this.newestBackup = newestBackup
   }
 }
 
