@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database } from 'better-sqlite3'
+import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { type BackupProgress, backUp } from '../../src/main/sqlite/backup.ts'
 import { BackupFailedError } from '../../src/main/sqlite/backup-errors.ts'
@@ -101,6 +101,23 @@ test('a rollback while it runs leaves nothing of the transaction in the backup',
   })
   expect(begun).toBe(true)
   expect(dump(openPlainDatabase(to).connection)).toBe(dump(connection))
+})
+
+test('a connection that only reads copies the database of the beginning, whatever another one writes', async () => {
+  const { connection, path, to } = openFilled()
+  const before = dump(connection)
+  const reader = new SqliteDatabase(path, { readonly: true })
+  onTestFinished(() => void reader.close())
+  let steps = 0
+  await backUp(reader, to, {
+    onProgress() {
+      steps++
+      connection.exec("insert into line (text) values ('meanwhile')")
+    },
+  })
+  expect(steps).toBeLessThan(50)
+  expect(reader.inTransaction).toBe(false)
+  expect(dump(openPlainDatabase(to).connection)).toBe(before)
 })
 
 test('one that is called off leaves nothing behind, and what was at its path stays', async () => {

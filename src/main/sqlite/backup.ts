@@ -29,7 +29,8 @@ const pagesInOneStep = 100
  *
  * It goes in steps on the connection that writes, as sqlite.org/backup.html describes: what that connection writes
  * meanwhile goes into the copy too, while a write through another connection would make it start over. A step cannot
- * run inside a transaction of the connection; the backup waits for its end.
+ * run inside a transaction of the connection; the backup waits for its end. A connection that only reads copies what
+ * there is at the beginning, in one read transaction.
  *
  * @param to its folder must exist. What is there is replaced.
  * @param seal turns the finished copy into a backup; a caller on a busy thread has it done on another.
@@ -38,15 +39,16 @@ const pagesInOneStep = 100
 export async function backUp(
   connection: Database,
   to: string,
-  { onProgress, signal }: BackupOptions = {},
+  options: BackupOptions = {},
   seal: (partial: string) => void | Promise<void> = sealBackup,
 ): Promise<void> {
   refuseOntoItself(connection.name, to)
+  const { signal } = options
   const partial = `${to}.partial-${randomBytes(4).toString('hex')}`
   try {
     signal?.throwIfAborted()
     createPrivateFile(partial)
-    await copyPages(connection, partial, { ...(onProgress && { onProgress }), ...(signal && { signal }) })
+    await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
     await seal(partial)
     signal?.throwIfAborted()
     syncFile(partial)
@@ -58,24 +60,38 @@ export async function backUp(
   }
 }
 
-async function copyPages(connection: Database, to: string, { onProgress, signal }: BackupOptions) {
-  for (;;) {
-    await outsideTransaction(connection, signal)
-    const { totalPages } = await connection.backup(to, {
-      progress({ totalPages, remainingPages }) {
-        signal?.throwIfAborted()
-        // Each step would only be told that the connection is busy: give its thread time for the transaction.
-        if (connection.inTransaction) pause(1)
-        onProgress?.({ copiedPages: totalPages - remainingPages, totalPages })
-        return pagesInOneStep
-      },
-    })
-    // A first step that finds the connection in a transaction reports no pages at all, which better-sqlite3 takes
-    // for the end; a database that was opened has at least one.
-    if (totalPages === 0) continue
-    onProgress?.({ copiedPages: totalPages, totalPages })
-    return
+async function copySnapshot(connection: Database, to: string, options: BackupOptions): Promise<void> {
+  connection.exec('begin')
+  try {
+    // A transaction takes its snapshot with the first read: sqlite.org/isolation.html.
+    connection.prepare('select 1 from sqlite_master').get()
+    await copyOnce(connection, to, options)
+  } finally {
+    connection.exec('rollback')
   }
+}
+
+async function copyPages(connection: Database, to: string, options: BackupOptions): Promise<void> {
+  // A first step that finds the connection in a transaction reports no pages at all, which better-sqlite3 takes for
+  // the end; a database that was opened has at least one.
+  do await outsideTransaction(connection, options.signal)
+  while ((await copyOnce(connection, to, options)) === 0)
+}
+
+/** @returns how many pages were copied. */
+async function copyOnce(connection: Database, to: string, options: BackupOptions): Promise<number> {
+  const { onProgress, signal } = options
+  const { totalPages } = await connection.backup(to, {
+    progress({ totalPages, remainingPages }) {
+      signal?.throwIfAborted()
+      // Each step would only be told that the connection is busy: give its thread time for the transaction.
+      if (connection.inTransaction && !connection.readonly) pause(1)
+      onProgress?.({ copiedPages: totalPages - remainingPages, totalPages })
+      return pagesInOneStep
+    },
+  })
+  if (totalPages > 0) onProgress?.({ copiedPages: totalPages, totalPages })
+  return totalPages
 }
 
 async function outsideTransaction(connection: Database, signal: AbortSignal | undefined): Promise<void> {
