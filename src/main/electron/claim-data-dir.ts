@@ -4,9 +4,12 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
+import type { OnDamaged } from '../sqlite/damaged.ts'
+import { MigrationAbortedError } from '../sqlite/errors.ts'
 import type { Migrations } from '../sqlite/migrations.ts'
 import type { Pool } from '../sqlite/pool.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
+import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
 import { showHeldDialog } from './held-dialog.ts'
@@ -24,6 +27,11 @@ export interface ClaimDataDirOptions extends PoolOptions {
   readonly version?: string
   /** Kysely migrations by name, run on open. Default none. */
   readonly migrations?: Migrations
+  /**
+   * What becomes of a damaged database of which there is a good backup. Default: the user is asked in a native
+   * dialog whether to restore the backup.
+   */
+  readonly onDamaged?: OnDamaged
   /**
    * Called in the owner, after `ready` and with the database open, for each launch another process handed over.
    * Make sure there is a window and that it shows what the launch asks for; when this returns, the window used
@@ -87,9 +95,11 @@ export async function claimDataDir<Schema>(
       return await own<Schema>(options, product)
     } catch (error) {
       if (!(error instanceof DataDirError)) throw error
+      // The app was quit meanwhile, and waits for nothing but this.
+      if (error instanceof MigrationAbortedError) return undefined
       console.error(`${product}: ${error.message} [${error.code}]`)
       if (!(error instanceof DataDirLockedError)) {
-        await showFailureDialog(error, product)
+        if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
         app.exit(exitFailed)
         return undefined
       }
@@ -102,14 +112,23 @@ export async function claimDataDir<Schema>(
 }
 
 async function own<Schema>(options: ClaimDataDirOptions, product: string): Promise<DataDirClaim<Schema>> {
-  const claimed = await claim<Schema>({
+  const quitting = new AbortController()
+  const claiming = claim<Schema>({
+    onDamaged: (damage) => askAboutDamage(damage, product),
     ...options,
+    signal: quitting.signal,
     app: product,
     version: options.version ?? app.getVersion(),
     onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
   })
+  closeBeforeQuit(async () => {
+    quitting.abort()
+    // A claim that failed has closed everything, and its caller is told why.
+    const claimed = await claiming.catch(() => undefined)
+    await claimed?.close()
+  })
+  const claimed = await claiming
   followFocus()
-  closeBeforeQuit(claimed.close)
   return publicFace(claimed)
 }
 

@@ -107,7 +107,8 @@ function createPrivateFile(path: string): void {
   closeSync(openSync(path, 'wx', 0o600))
 }
 
-function refuseOntoItself(database: string, to: string): void {
+/** @throws {InvalidOptionError} where a backup would go onto the database it is made of. */
+export function refuseOntoItself(database: string, to: string): void {
   const [source, target] = [database, to].map((path) =>
     statSync(path, { bigint: true, throwIfNoEntry: false }),
   )

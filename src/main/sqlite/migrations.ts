@@ -33,6 +33,8 @@ export interface MigrationProgress {
 export interface MigrateOptions {
   /** Called before each migration, and after the last. */
   readonly onProgress?: (progress: MigrationProgress) => void
+  /** Switches the enforcement of foreign keys on the connection that writes. Default: by a statement on `db`. */
+  readonly enforceForeignKeys?: (on: boolean) => Promise<void>
   /** Calls the run off: the statement that runs is waited for, its migration undone. */
   readonly signal?: AbortSignal
   /**
@@ -87,7 +89,8 @@ export async function migrate<Schema>(
   if (options.signal?.aborted) throw new MigrationAbortedError(path, options.signal.reason)
   const backupPath = await options.backUp?.(first)
   await db.connection().execute(async (connection) => {
-    await enforceForeignKeys(connection, false)
+    const enforce = options.enforceForeignKeys ?? ((on: boolean) => enforceForeignKeys(connection, on))
+    await enforce(false)
     try {
       const faultsBefore = (await foreignKeyFaults(connection)).count
       for (const [done, migration] of pending.entries()) {
@@ -100,7 +103,7 @@ export async function migrate<Schema>(
         }
       }
     } finally {
-      await enforceForeignKeys(connection, true)
+      await enforce(true)
     }
   })
   options.onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })

@@ -6,15 +6,13 @@ import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { Migrations } from './migrations.ts'
 import { openDatabase } from './open-database.ts'
 import { kyselyOn } from './pool-dialect.ts'
+import type { OpenOptions } from './open-options.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 import { type PoolStats, poolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
 import { type BatchResults, type Query, runBatch, runQuery } from './typed-queries.ts'
 
-export interface ConnectOptions extends LockOptions, PoolOptions {
-  /** Kysely migrations by name, run on open. Default none. */
-  readonly migrations?: Migrations
-}
+export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 /** The database of one data directory, shared by reference count inside the process. */
 export interface Pool<Schema> {
