@@ -1,7 +1,7 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { onTestFinished } from 'vitest'
-import { applyPragmas } from '../../src/main/sqlite/pragmas.ts'
+import { applyWriterPragmas } from '../../src/main/sqlite/pragmas.ts'
 import { TransactionalSqliteAdapter } from '../../src/main/sqlite/transactional-adapter.ts'
 
 class PlainDialect extends SqliteDialect {
@@ -13,7 +13,7 @@ class PlainDialect extends SqliteDialect {
 /** A database opened as the pool does, on this thread and without a lock; closed when the test ends. */
 export function openPlainDatabase<Schema>(path: string): { connection: Database; db: Kysely<Schema> } {
   const connection = new SqliteDatabase(path)
-  applyPragmas(connection)
+  applyWriterPragmas(connection)
   onTestFinished(() => void connection.close())
   return { connection, db: new Kysely<Schema>({ dialect: new PlainDialect({ database: connection }) }) }
 }

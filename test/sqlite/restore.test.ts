@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { backUp } from '../../src/main/sqlite/backup.ts'
 import { NoBackupError } from '../../src/main/sqlite/backup-errors.ts'
 import { backupFolderOf, newBackupPath } from '../../src/main/sqlite/backup-folder.ts'
+import { inlineBackupTasks } from '../../src/main/sqlite/backup-task.ts'
 import { type Damage, openOrRestore } from '../../src/main/sqlite/damaged.ts'
 import { NotADatabaseError } from '../../src/main/sqlite/errors.ts'
 import { restoreNewest } from '../../src/main/sqlite/restore.ts'
@@ -116,7 +117,9 @@ function openChecked(path: string) {
 test('a damaged database is kept, and its newest good backup named, unless the app says otherwise', async () => {
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
-  const error = await thrownBy(NotADatabaseError, () => openOrRestore(path, 'keep', openChecked(path)))
+  const error = await thrownBy(NotADatabaseError, () =>
+    openOrRestore(path, 'keep', inlineBackupTasks, openChecked(path)),
+  )
   expect(error.newestBackup?.path).toBe(newer)
   expect(error.remedy).toContain(newer)
   expect(readFileSync(path).equals(rubbish)).toBe(true)
@@ -132,6 +135,7 @@ test('the app is asked what to do about a damaged database, and told what there 
       asked.push(damage)
       return 'restore' as const
     },
+    inlineBackupTasks,
     openChecked(path),
   )
   expect(await opened).toBe(2)
@@ -144,7 +148,7 @@ test('the app is not asked where there is nothing to restore, nor about a databa
   const never = () => {
     throw new Error('asked')
   }
-  expect(await openOrRestore(path, never, openChecked(path))).toBe(3)
+  expect(await openOrRestore(path, never, inlineBackupTasks, openChecked(path))).toBe(3)
   for (const file of [path, older, newer]) writeFileSync(file, rubbish)
-  await thrownBy(NotADatabaseError, () => openOrRestore(path, never, openChecked(path)))
+  await thrownBy(NotADatabaseError, () => openOrRestore(path, never, inlineBackupTasks, openChecked(path)))
 })

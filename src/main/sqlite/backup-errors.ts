@@ -50,3 +50,14 @@ export class NoBackupError extends DataDirError {
     this.path = path
   }
 }
+
+/** The database cannot be replaced, since this process has it open. */
+export class DatabaseInUseError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
+  readonly dir: string
+
+  constructor(dir: string) {
+    super(`the database in ${dir} is open in this process.`, { remedy: 'Release it first.' })
+    this.dir = dir
+  }
+}

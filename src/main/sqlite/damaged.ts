@@ -1,6 +1,6 @@
-import { type Backup, newestGoodBackup } from './backup-folder.ts'
+import type { Backup } from './backup-folder.ts'
+import type { BackupTasks } from './backup-task.ts'
 import { NotADatabaseError } from './errors.ts'
-import { restoreNewest } from './restore.ts'
 
 /** A database that cannot be opened because it is damaged, or is none, and what could be put in its place. */
 export interface Damage {
@@ -26,18 +26,34 @@ export type OnDamaged = DamageChoice | ((damage: Damage) => DamageChoice | Promi
 export async function openOrRestore<Opened>(
   databasePath: string,
   onDamaged: OnDamaged,
+  tasks: BackupTasks,
   open: () => Promise<Opened>,
 ): Promise<Opened> {
   try {
     return await open()
   } catch (error) {
-    if (!(error instanceof NotADatabaseError)) throw error
-    const newestBackup = newestGoodBackup(databasePath)
-    if (!newestBackup) throw error
-    const damage = { databasePath, cause: error.cause, newestBackup }
-    const choice = typeof onDamaged === 'function' ? await onDamaged(damage) : onDamaged
-    if (choice === 'keep') throw new NotADatabaseError(databasePath, error.cause, newestBackup)
-    restoreNewest(databasePath)
+    const damage = damageOf(databasePath, error)
+    if (!damage) throw error
+    const newestBackup = await tasks.newest(databasePath)
+    if (!newestBackup) throw damage
+    const { cause } = damage
+    const choice =
+      typeof onDamaged === 'function' ? await onDamaged({ databasePath, cause, newestBackup }) : onDamaged
+    if (choice === 'keep') throw new NotADatabaseError(databasePath, cause, newestBackup)
+    await tasks.restore(databasePath)
     return open()
   }
+}
+
+/** SQLite finds damage when it gets to it: on opening, in the check, in a backup or in a migration. */
+function damageOf(databasePath: string, error: unknown): NotADatabaseError | undefined {
+  if (error instanceof NotADatabaseError) return error
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isDamage(cause)) return new NotADatabaseError(databasePath, cause)
+  }
+  return undefined
+}
+
+function isDamage(error: Error & { readonly code?: unknown }): boolean {
+  return typeof error.code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
 }

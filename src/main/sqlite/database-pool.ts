@@ -1,4 +1,6 @@
 import type { CompiledQuery } from 'kysely'
+import type { PinnedLog } from './housekeeping.ts'
+import type { HousekeepingClient } from './housekeeping-client.ts'
 import { InlineLink } from './inline-link.ts'
 import type { Job } from './job.ts'
 import { isHolding } from './nesting.ts'
@@ -70,6 +72,7 @@ export class DatabasePool {
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: (link: ThreadLink, job: Job, milliseconds: number) => this.#onAnswer(link, job, milliseconds),
+      onPinnedLog: (log: PinnedLog) => this.#onPinnedLog(log),
     }
     return settings.mode === 'inline'
       ? new InlineLink(options, control, events)
@@ -104,6 +107,25 @@ export class DatabasePool {
       if (limits) this.#limit(job, limits)
       this.writer.submit(job)
     })
+  }
+
+  /**
+   * What the connection that writes does besides statements.
+   *
+   * @throws {PoolClosedError} {NestedQueryError} {WorkerLostError}
+   */
+  async housekeeping(): Promise<HousekeepingClient> {
+    const refusal = this.refusal(undefined)
+    if (refusal) throw refusal
+    if (!this.writer.link) await this.writer.open()
+    const client = this.writer.link?.housekeeping
+    if (!client) throw new WorkerLostError('writer', '', undefined)
+    return client
+  }
+
+  #onPinnedLog(log: PinnedLog): void {
+    const statements = this.readers.busyStatements
+    this.settings.onPinnedLog?.({ ...log, statements })
   }
 
   /** Why nothing more may be asked of the pool itself; undefined where it may. */
@@ -251,7 +273,11 @@ export class DatabasePool {
 
   async #close(): Promise<void> {
     this.#state = 'closing'
-    await this.#idle()
+    const { housekeeping } = this.writer.link ?? {}
+    await Promise.all([
+      this.#idle(),
+      Promise.race([housekeeping?.stop(), deadline(this.settings.closeTimeout)]),
+    ])
     this.#state = 'closed'
     const error = new PoolClosedError(this.path)
     this.writer.refuseWaiting(error)

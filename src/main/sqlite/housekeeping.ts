@@ -15,7 +15,7 @@ export interface HousekeepingOptions {
   readonly idleMilliseconds?: number
   /** How often statistics are looked after, in milliseconds. Default one hour. */
   readonly optimizeMilliseconds?: number
-  /** A log larger than this is emptied between two requests, without waiting for idle time. Default 16 MiB. */
+  /** A log larger than this is emptied between two requests, without idle time. Default 16 MiB. */
   readonly walLimitBytes?: number
   /** After how long a pinned log is reported, and reported again, in milliseconds. Default 10 000. */
   readonly pinnedAfterMilliseconds?: number
@@ -40,7 +40,8 @@ const defaults = {
 export class Housekeeping {
   readonly #connection: Database
   readonly #options: Required<HousekeepingOptions>
-  #idle: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #touchedAt = 0
   #pinnedSince: number | undefined
   #reportedAt = 0
   readonly #optimizing: NodeJS.Timeout
@@ -56,34 +57,45 @@ export class Housekeeping {
     this.touch()
   }
 
-  /** To be called after each request: puts idle time off, and empties a log that has become too large. */
+  /** To be called after each request: puts idle time off. It costs next to nothing. */
   touch(): void {
-    clearTimeout(this.#idle)
-    if (this.#pinnedSince === undefined && this.#walBytes() > this.#options.walLimitBytes) this.#emptyLog()
-    this.#idle = setTimeout(() => this.#emptyLog(), this.#options.idleMilliseconds)
-    this.#idle.unref()
+    this.#touchedAt = performance.now()
+    this.#timer ??= setTimeout(this.#look, this.#options.idleMilliseconds).unref()
   }
 
   /** What belongs before closing the connection: statistics, then an empty log. */
   close(): void {
-    clearTimeout(this.#idle)
+    clearTimeout(this.#timer)
     clearInterval(this.#optimizing)
+    if (!this.#mayWrite()) return
     optimize(this.#connection)
     checkpoint(this.#connection, 'truncate')
   }
 
-  #emptyLog(): void {
-    if (this.#walBytes() === 0) return
-    const moved = checkpoint(this.#connection, 'passive')
-    const isComplete = moved && moved.checkpointedPages === moved.walPages
-    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) {
-      this.#pinnedSince = undefined
-      return
+  readonly #look = () => {
+    this.#timer = undefined
+    const { idleMilliseconds, walLimitBytes } = this.#options
+    const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
+    const walBytes = this.#walBytes()
+    if ((isIdle && walBytes > 0) || walBytes > walLimitBytes) this.#emptyLog()
+    if (!isIdle || this.#pinnedSince !== undefined) {
+      this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
     }
+  }
+
+  #emptyLog(): void {
+    if (!this.#mayWrite()) return
+    const moved = checkpoint(this.#connection, 'passive')
     // Inside a transaction it is this connection that is in the way, and it knows its own end.
-    if (moved) this.#notePinned()
-    this.#idle = setTimeout(() => this.#emptyLog(), this.#options.idleMilliseconds)
-    this.#idle.unref()
+    if (!moved) return
+    const isComplete = moved.checkpointedPages === moved.walPages
+    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) this.#pinnedSince = undefined
+    else this.#notePinned()
+  }
+
+  /** A lost lock has taken that away: then somebody else may own the file. */
+  #mayWrite(): boolean {
+    return this.#connection.open && this.#connection.pragma('query_only', { simple: true }) === 0
   }
 
   #notePinned(): void {
@@ -98,7 +110,7 @@ export class Housekeeping {
   }
 
   #optimize(): void {
-    if (!this.#connection.inTransaction) optimize(this.#connection)
+    if (!this.#connection.inTransaction && this.#mayWrite()) optimize(this.#connection)
   }
 
   #walBytes(): number {

@@ -1,6 +1,11 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
+import { threadedBackupTasks } from './backup-thread.ts'
+import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
-import { type Migrations, migrate } from './migrations.ts'
+import { migrate } from './migrations.ts'
+import { backUpBeforeMigration } from './migrations-backup.ts'
+import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
 
@@ -15,24 +20,44 @@ export interface OpenDatabase<Schema> {
  *
  * The caller holds the data directory's lock, or chose to go without.
  *
- * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError};
- * everything is closed then.
+ * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
+ * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError}; everything is closed then.
  */
-export async function openDatabase<Schema>(
+export function openDatabase<Schema>(
   path: string,
-  migrations: Migrations,
   settings: PoolSettings,
+  options: OpenOptions,
 ): Promise<OpenDatabase<Schema>> {
-  const pool = await DatabasePool.open(path, Object.keys(migrations), settings)
-  const db = kyselyOn<Schema>(pool)
-  try {
-    await migrate(db, path, migrations)
-    // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
-    await sql`pragma optimize`.execute(db)
-    pool.startReaders()
-    return { db, pool }
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
+  const tasks: BackupTasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks
+  return openOrRestore(path, options.onDamaged ?? 'keep', tasks, async () => {
+    const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
+    const db = kyselyOn<Schema>(pool)
+    try {
+      await bringUpToDate(db, pool, options)
+      pool.startReaders()
+      return { db, pool }
+    } catch (error) {
+      await db.destroy()
+      throw error
+    }
+  })
+}
+
+async function bringUpToDate<Schema>(
+  db: Kysely<Schema>,
+  pool: DatabasePool,
+  { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, signal }: OpenOptions,
+): Promise<void> {
+  const { path } = pool
+  const housekeeping = await pool.housekeeping()
+  if (checkOnOpen) await housekeeping.quickCheck()
+  const backUp = (to: string) => housekeeping.backup(path, to, { ...(signal && { signal }) })
+  await migrate(db, path, migrations, {
+    enforceForeignKeys: (on) => housekeeping.enforceForeignKeys(on),
+    backUp: (first) => backUpBeforeMigration(db, path, first, backUp, keepBackups),
+    ...(onMigrationProgress && { onProgress: onMigrationProgress }),
+    ...(signal && { signal }),
+  })
+  // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
+  await housekeeping.optimize()
 }

@@ -1,5 +1,4 @@
 import type { OnDamaged } from './damaged.ts'
-import type { PinnedLog } from './housekeeping.ts'
 import type { MigrationProgress, Migrations } from './migrations.ts'
 
 /** How a database is opened and looked after. */
@@ -16,6 +15,4 @@ export interface OpenOptions {
   readonly checkOnOpen?: boolean
   /** Calls the opening off: the migration that runs is undone, what was taken is released. */
   readonly signal?: AbortSignal
-  /** Called when a query or a transaction has kept the write-ahead log from being emptied for long. */
-  readonly onPinnedLog?: (log: PinnedLog) => void
 }

@@ -1,15 +1,9 @@
-import {
-  type Driver,
-  Kysely,
-  SqliteAdapter,
-  SqliteDialect,
-  SqliteQueryCompiler,
-  type TransactionSettings,
-} from 'kysely'
+import { type Driver, Kysely, SqliteDialect, SqliteQueryCompiler, type TransactionSettings } from 'kysely'
 import type { DatabasePool } from './database-pool.ts'
 import { PoolExecutor } from './pool-executor.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { QueryLimits } from './query-limits.ts'
+import { TransactionalSqliteAdapter } from './transactional-adapter.ts'
 
 /** A Kysely whose queries the pool runs. Destroying it closes the pool. */
 export function kyselyOn<Schema>(pool: DatabasePool, limits?: QueryLimits): Kysely<Schema> {
@@ -42,8 +36,8 @@ class PoolDialect extends SqliteDialect {
     return new SqliteQueryCompiler()
   }
 
-  override createAdapter(): SqliteAdapter {
-    return new SqliteAdapter()
+  override createAdapter(): TransactionalSqliteAdapter {
+    return new TransactionalSqliteAdapter()
   }
 }
 

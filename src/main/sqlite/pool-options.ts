@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import type { PinnedLog } from './housekeeping.ts'
 import type { IntegerPolicy } from './protocol.ts'
 
 /** A statement that took SQLite longer than the threshold. */
@@ -9,6 +10,12 @@ export interface SlowQuery {
   /** How long SQLite had to do with it, without the waiting before. */
   readonly milliseconds: number
   readonly role: 'writer' | 'reader'
+}
+
+/** Reading keeps the write-ahead log from being emptied: as long as that lasts, every write makes it larger. */
+export interface PinnedLogWarning extends PinnedLog {
+  /** What the readers of this pool that are in use have run last, without values. Empty: another process reads. */
+  readonly statements: readonly string[]
 }
 
 export interface PoolOptions {
@@ -34,11 +41,14 @@ export interface PoolOptions {
   readonly heapLimit?: number
   /** Called for each statement that took `slowQueryThreshold` or longer. */
   readonly onSlowQuery?: (query: SlowQuery) => void
+  /** Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. */
+  readonly onPinnedLog?: (warning: PinnedLogWarning) => void
   /** In milliseconds. Default 100. */
   readonly slowQueryThreshold?: number
 }
 
-export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery'>> & Pick<PoolOptions, 'onSlowQuery'>
+export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>> &
+  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>
 
 /** @throws {InvalidOptionError} for a number of readers that is none. */
 export function poolSettings(options: PoolOptions): PoolSettings {

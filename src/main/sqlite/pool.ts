@@ -1,12 +1,13 @@
+import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
-import type { Migrations } from './migrations.ts'
+import type { BackupOptions } from './backup.ts'
 import { openDatabase } from './open-database.ts'
-import { kyselyOn } from './pool-dialect.ts'
 import type { OpenOptions } from './open-options.ts'
+import { kyselyOn } from './pool-dialect.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 import { type PoolStats, poolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
@@ -51,6 +52,16 @@ export interface Pool<Schema> {
   within(limits: QueryLimits): Kysely<Schema>
   /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
   stats(): Promise<PoolStats>
+  /**
+   * Copies the database while it is in use, into one file that has passed `quick_check` and appears whole or not at
+   * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
+   *
+   * @param to its folder must exist. What is there is replaced.
+   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed.
+   * @throws {InvalidOptionError} where `to` is the database itself.
+   * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
+   */
+  backup(to: string, options?: BackupOptions): Promise<void>
 }
 
 interface Entry {
@@ -74,8 +85,8 @@ const closing = new Map<string, Promise<void>>()
  * Calls that come while an open is under way share that one. Each call that succeeded wants one {@link release}.
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
- * @throws {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError}; the lock is
- * released then.
+ * @throws {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError} {MigrationOrderError}
+ * {MigrationFailedError} {MigrationAbortedError}; the lock is released then.
  *
  * @example
  * ```ts
@@ -96,7 +107,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   let entry = entries.get(key)
   if (!entry) {
     const path = databasePathIn(directory.path, name)
-    const opening = open(key, directory.path, path, options.migrations ?? {}, settings)
+    const opening = open(key, directory.path, path, settings, options)
     entry = { lock: undefined, references: 0, opening }
     entries.set(key, entry)
   }
@@ -128,12 +139,12 @@ async function open(
   key: string,
   dir: string,
   databasePath: string,
-  migrations: Migrations,
   settings: PoolSettings,
+  options: OpenOptions,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
-  const { db, pool } = await openDatabase<unknown>(databasePath, migrations, settings)
+  const { db, pool } = await openDatabase<unknown>(databasePath, settings, options)
   return {
     db,
     dir,
@@ -142,6 +153,7 @@ async function open(
     batch: (queries, limits = {}) => runBatch(pool, queries, limits),
     within: (limits) => kyselyOn(pool, limits),
     stats: () => poolStats(pool),
+    backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),
     refuseWrites: () => pool.refuseWrites(),
   }
 }
@@ -159,6 +171,13 @@ export async function release(dir: string, name: string = defaultName): Promise<
   if (!entry) return
   entry.references--
   if (entry.references === 0) await close(key, entry)
+}
+
+/** Whether this process has the database of a data directory open, or is closing it. */
+export function isOpen(dir: string, name: string): boolean {
+  const directory = findDataDirectory(dir)
+  const key = directory && keyOf(directory.id, name)
+  return key !== undefined && (entries.has(key) || closing.has(key))
 }
 
 /** Closes every database this process has open, whoever still refers to it, and releases their locks. For tests. */

@@ -50,6 +50,13 @@ export class ReaderSet {
     return this.queueLength === 0 && this.#readers.every(({ link, isLeased }) => !isLeased && link.load === 0)
   }
 
+  /** What those in use are running, or have run last in a transaction that is still open. */
+  get busyStatements(): string[] {
+    return this.#readers
+      .filter(({ link, isLeased }) => isLeased || link.load > 0)
+      .map(({ link }) => link.jobs.get(link.control.running)?.sql || link.lastSql)
+  }
+
   isLeased(link: ThreadLink): boolean {
     return this.#readers.some((reader) => reader.link === link && reader.isLeased)
   }
@@ -112,6 +119,7 @@ export class ReaderSet {
       if (!waiting) return
       clearTimeout(waiting.timer)
       reader.isLeased = true
+      reader.link.lastSql = 'begin'
       waiting.grant(reader.link)
     }
   }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { layOut } from './cells.ts'
 import { Cursors } from './cursors.ts'
 import { failureOf, RefusedRequest } from './failures.ts'
+import type { HousekeepingService } from './housekeeping-service.ts'
 import { changesSchema, leadingKeyword } from './leading-keyword.ts'
 import {
   type Answer,
@@ -41,13 +42,21 @@ export class Session {
   readonly #statements: StatementCache
   readonly #cursors: Cursors
   readonly #announced = new Set<number>()
+  readonly #housekeeping: HousekeepingService | undefined
   /** `lost`: SQLite or an abort has ended it, and the main thread has not heard of it yet. */
   #transaction: 'none' | 'open' | 'lost' = 'none'
   /** A rollback takes a changed table back, and leaves statements that were prepared for it. */
   #hasChangedSchema = false
 
-  constructor(connection: Database, control: ThreadControl, options: SessionOptions) {
+  /** @param housekeeping of the connection that writes. */
+  constructor(
+    connection: Database,
+    control: ThreadControl,
+    options: SessionOptions,
+    housekeeping?: HousekeepingService,
+  ) {
     this.#connection = connection
+    this.#housekeeping = housekeeping
     this.#control = control
     this.#integers = options.integers
     this.#statements = new StatementCache(
@@ -122,9 +131,13 @@ export class Session {
     if (!this.#connection.open) return
     this.#cursors.closeAll()
     if (this.#connection.inTransaction) this.#connection.exec('rollback')
-    // What was learnt about the tables is kept for the next time: sqlite.org/pragma.html#pragma_optimize.
-    if (!this.#connection.readonly) this.#connection.pragma('optimize')
+    this.#housekeeping?.close()
     this.#connection.close()
+  }
+
+  /** To be called when requests have been answered. */
+  touch(): void {
+    this.#housekeeping?.touch()
   }
 
   #runStatement(request: RunRequest, started: number): RowsAnswer | DoneAnswer | NotReadonlyAnswer {

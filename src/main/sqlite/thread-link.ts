@@ -1,4 +1,6 @@
 import { RowBuilder } from './cells.ts'
+import type { PinnedLog } from './housekeeping.ts'
+import type { HousekeepingClient } from './housekeeping-client.ts'
 import type { Job } from './job.ts'
 import { Latencies } from './latencies.ts'
 import { type Answer, AnswerType, noSlot, type Request, type RowsAnswer } from './protocol.ts'
@@ -14,12 +16,18 @@ export interface LinkEvents {
   onLost(link: ThreadLink, error: unknown): void
   /** An answer came: there may be room for more. */
   onAnswer(link: ThreadLink, job: Job, milliseconds: number): void
+  /** Somebody keeps the write-ahead log from being emptied. */
+  onPinnedLog(log: PinnedLog): void
 }
 
 /** The main thread's end of a connection: sends requests, keeps what waits for an answer. */
 export abstract class ThreadLink {
   readonly role: 'writer' | 'reader'
   readonly control: ThreadControl
+  /** Only of the writer. */
+  abstract readonly housekeeping: HousekeepingClient | undefined
+  /** The statement that was sent last. */
+  lastSql = ''
   readonly latencies = new Latencies()
   /** What was sent and not answered, in the order of sending. */
   readonly jobs = new Map<number, Job>()
@@ -57,6 +65,7 @@ export abstract class ThreadLink {
     }
     job.id = ++this.#lastId
     job.slot = (job.isAbortable ? this.control.takeSlot() : undefined) ?? noSlot
+    if (job.sql !== '') this.lastSql = job.sql
     this.jobs.set(job.id, job)
     if (this.jobs.size === 1) this.keepAlive(true)
     this.#outgoing.push(job.request())

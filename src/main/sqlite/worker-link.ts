@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { threadFile } from '../threads/thread-file.ts'
+import { HousekeepingClient } from './housekeeping-client.ts'
 import { openErrorOf } from './open-connection.ts'
 import type { Answer, Opened, Request, ThreadOptions } from './protocol.ts'
 import type { ThreadControl } from './thread-control.ts'
@@ -8,6 +9,7 @@ import { type LinkEvents, ThreadLink } from './thread-link.ts'
 /** A connection in a thread of its own. */
 export class WorkerLink extends ThreadLink {
   readonly opened: Promise<void>
+  readonly housekeeping: HousekeepingClient | undefined
   readonly #worker: Worker
   readonly #port: MessagePort
   #isEnding = false
@@ -21,10 +23,13 @@ export class WorkerLink extends ThreadLink {
     super(options.role, control, events)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
+    this.housekeeping =
+      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
     this.#worker = new Worker(threadFile(new URL('./sqlite-thread.js', import.meta.url)), {
       name: `sqlite ${options.role}`,
-      workerData: { ...options, control: control.memory, port: port2 },
-      transferList: [port2],
+      workerData: { ...options, control: control.memory, port: port2, housekeeping: forHousekeeping?.port2 },
+      transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
     })
     this.opened = this.#waitForOpen(options.path)
