@@ -47,9 +47,9 @@ export class WorkerLink extends ThreadLink {
 
   #waitForOpen(path: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#worker.once('exit', (code) => reject(new Error(`the thread exited with code ${code}`)))
-      this.#worker.once('error', reject)
-      this.#port.once('message', (message: Opened) => {
+      let isSettled = false
+      const settle = (message: Opened) => {
+        isSettled = true
         if (message.opened) {
           this.#port.on('message', this.#receiveAll)
           if (this.load === 0) this.#port.unref()
@@ -59,6 +59,15 @@ export class WorkerLink extends ThreadLink {
         }
         this.#isEnding = true
         reject(openErrorOf(message.failure, path))
+      }
+      this.#port.once('message', settle)
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', (code) => {
+        if (isSettled) return
+        // The news of its end may overtake what it said last.
+        const last = receiveMessageOnPort(this.#port)
+        if (last) settle(last.message)
+        else reject(new Error(`the thread exited with code ${code}`))
       })
     })
   }
