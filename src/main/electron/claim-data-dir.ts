@@ -6,7 +6,7 @@ import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
-import type { Migrations } from '../sqlite/migrations.ts'
+import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { Pool } from '../sqlite/pool.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
@@ -16,7 +16,7 @@ import { showHeldDialog } from './held-dialog.ts'
 import { launchOf } from './launch.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 
-export interface ClaimDataDirOptions extends PoolOptions {
+export interface ClaimDataDirOptions extends PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -25,8 +25,6 @@ export interface ClaimDataDirOptions extends PoolOptions {
   readonly productName?: string
   /** This app's version in the owner record. Default `app.getVersion()`. */
   readonly version?: string
-  /** Kysely migrations by name, run on open. Default none. */
-  readonly migrations?: Migrations
   /**
    * What becomes of a damaged database of which there is a good backup. Default: the user is asked in a native
    * dialog whether to restore the backup.
@@ -114,7 +112,7 @@ export async function claimDataDir<Schema>(
 async function own<Schema>(options: ClaimDataDirOptions, product: string): Promise<DataDirClaim<Schema>> {
   const quitting = new AbortController()
   const claiming = claim<Schema>({
-    onDamaged: (damage) => askAboutDamage(damage, product),
+    onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
     signal: quitting.signal,
     app: product,

@@ -67,6 +67,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     heapLimit: options.heapLimit ?? 512,
     slowQueryThreshold: options.slowQueryThreshold ?? 100,
     ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),
+    ...(options.onPinnedLog && { onPinnedLog: options.onPinnedLog }),
   }
 }
 
