@@ -12,8 +12,6 @@ export interface ClaimOptions extends ConnectOptions {
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
-  /** Called before each migration and after the last. */
-  readonly onProgress?: (progress: { migration: string; done: number; total: number }) => void
 }
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
@@ -51,13 +49,14 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 
   try {
     server = lock && serve(lock, options)
-    const onProgress: ClaimOptions['onProgress'] = (progress) => {
+    const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
-      server?.publish({ state: 'migrating', progress: { done, total } })
-      options.onProgress?.(progress)
+      const activity = { state: 'migrating', progress: { done, total } } as const
+      lock?.publish(activity)
+      server?.publish(activity)
+      options.onMigrationProgress?.(progress)
     }
-    const connectOptions = { ...options, onProgress }
-    pool = await connect<Schema>(connectOptions)
+    pool = await connect<Schema>({ ...options, onMigrationProgress })
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }

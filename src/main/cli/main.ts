@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
+import { backup } from './backup.ts'
 import { type Command, UsageError } from './command-line.ts'
 import { exec } from './exec.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
@@ -15,6 +16,7 @@ const commands = new Map<string, Command>([
   ['status', status],
   ['wait', wait],
   ['exec', exec],
+  ['backup', backup],
 ])
 
 const help = `Usage: electron-datadir COMMAND DIR [OPTION…]
@@ -24,6 +26,7 @@ The lock of an app's data directory, from a shell.
   status DIR           is it free, or held by whom?
   wait DIR             return when it is free
   exec DIR -- COMMAND  run COMMAND while holding it
+  backup DIR TO        copy its database, also while the app runs
 
   -h, --help     this text; after a command, that command's
   --version      the version

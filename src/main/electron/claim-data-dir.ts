@@ -6,8 +6,13 @@ import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
-import type { Migrations } from '../sqlite/migrations.ts'
+import type { OnDamaged } from '../sqlite/damaged.ts'
+import { MigrationAbortedError } from '../sqlite/errors.ts'
+import type { OpenOptions } from '../sqlite/open-options.ts'
+import type { Pool } from '../sqlite/pool.ts'
+import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { appLocale } from './app-locale.ts'
+import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
@@ -21,7 +26,7 @@ import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 
-export interface ClaimDataDirOptions extends DirectoryChecks {
+export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -30,8 +35,11 @@ export interface ClaimDataDirOptions extends DirectoryChecks {
   readonly productName?: string
   /** This app's version in the owner record. Default `app.getVersion()`. */
   readonly version?: string
-  /** Kysely migrations by name, run on open. Default none. */
-  readonly migrations?: Migrations
+  /**
+   * What becomes of a damaged database of which there is a good backup. Default: the user is asked in a native
+   * dialog whether to restore the backup.
+   */
+  readonly onDamaged?: OnDamaged
   /**
    * Called in the owner, after `ready` and with the database open, for each launch another process handed over.
    * Make sure there is a window and that it shows what the launch asks for; when this returns, the window used
@@ -62,6 +70,8 @@ export interface ClaimDataDirOptions extends DirectoryChecks {
 /** The data directory is this process's. */
 export interface DataDirClaim<Schema> extends AsyncDisposable {
   readonly db: Kysely<Schema>
+  /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
+  readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
   readonly databasePath: string
@@ -112,8 +122,10 @@ export async function claimDataDir<Schema>(
     return await ownOrSettle<Schema>(options, product, opened)
   } catch (error) {
     if (!(error instanceof DataDirError)) throw error
+    // The app was quit meanwhile, and waits for nothing but this.
+    if (error instanceof MigrationAbortedError) return undefined
     complain(error, product)
-    await showFailureDialog(error, product)
+    if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
     app.exit(exitFailed)
     return undefined
   }
@@ -167,17 +179,30 @@ async function own<Schema>(
   opened: OpenEvents,
 ): Promise<DataDirClaim<Schema>> {
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
+  const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
+  const quitting = new AbortController()
+  const claiming = claim<Schema>({
+    onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
+    ...options,
+    ...lockOptionsOf(options, product),
+    signal: quitting.signal,
+    onLaunch: take,
+    onQuitRequest: quitSoon,
+    onMigrationProgress: (progress) => {
+      start?.show(progress)
+      options.onMigrationProgress?.(progress)
+    },
+  })
+  closeBeforeQuit(async () => {
+    quitting.abort()
+    // A claim that failed has closed everything, and its caller is told why.
+    const claimed = await claiming.catch(() => undefined)
+    await claimed?.close()
+  })
   try {
-    const claimed = await claim<Schema>({
-      ...options,
-      ...lockOptionsOf(options, product),
-      onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
-      onProgress: (progress) => start?.show(progress),
-      onQuitRequest: quitSoon,
-    })
+    const claimed = await claiming
     followFocus()
-    closeBeforeQuit(claimed.close)
-    opened.deliver((launch) => takeLaunch(launch, options.onLaunch))
+    opened.deliver(take)
     return publicFace(claimed)
   } finally {
     start?.close()
@@ -216,5 +241,5 @@ function activate(): void {
 
 function publicFace<Schema>({ pool, heldSince, lost, close }: Claim<Schema>): DataDirClaim<Schema> {
   const { db, dir, databasePath } = pool
-  return { db, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
+  return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
 }

@@ -1,4 +1,5 @@
 import { app, BrowserWindow } from 'electron'
+import type { MigrationProgress } from '../sqlite/migrations.ts'
 import { appLocale } from './app-locale.ts'
 import { startPage } from './start-page.ts'
 import { chooseStartWords, type StartWords } from './start-words.ts'
@@ -7,13 +8,6 @@ import { chooseStartWords, type StartWords } from './start-words.ts'
 const patience = 300
 /** What the task bar and the Dock show while nobody knows how long it will take: more than 1 (Electron's BrowserWindow). */
 const unknownProgress = 2
-
-/** How far the migrations are. */
-export interface MigrationProgress {
-  readonly migration: string
-  readonly done: number
-  readonly total: number
-}
 
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {

@@ -1,16 +1,22 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { Backup } from './backup-folder.ts'
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
   readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
   readonly path: string
+  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  readonly newestBackup: Backup | undefined
 
-  constructor(path: string, cause: unknown) {
+  constructor(path: string, cause: unknown, newestBackup?: Backup) {
     super(`${path} is not a database, or is damaged.`, {
-      remedy: 'Move the file away, or put a backup in its place. It was left as it is.',
+      remedy: newestBackup
+        ? `It was left as it is. The newest good backup is ${newestBackup.path}.`
+        : 'Move the file away, or put a backup in its place. It was left as it is.',
       cause,
     })
     this.path = path
+    this.newestBackup = newestBackup
   }
 }
 
@@ -44,21 +50,74 @@ export class DatabaseNewerError extends DataDirError {
   }
 }
 
-/** A migration threw. */
+/** A migration threw. What it did was rolled back; migrations that were done before it stay. */
 export class MigrationFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
   readonly path: string
   /** The migration that failed, where Kysely names one. */
   readonly migration: string | undefined
+  /** The database as it was before the first migration of this run; undefined where it was new, or keeps none. */
+  readonly backupPath: string | undefined
 
-  constructor(path: string, migration: string | undefined, cause: unknown) {
+  constructor(path: string, migration: string | undefined, backupPath: string | undefined, cause: unknown) {
     const name = migration === undefined ? 'a migration' : `migration ${migration}`
     const why = cause instanceof Error ? cause.message : String(cause)
-    super(`${path} could not be brought up to date: ${name} failed (${why}).`, {
+    const backup = backupPath === undefined ? '' : ` A backup from before is ${backupPath}.`
+    super(`${path} could not be brought up to date: ${name} failed (${why}) and was undone.${backup}`, {
       remedy: 'Report this to the makers of the app.',
       cause,
     })
     this.path = path
     this.migration = migration
+    this.backupPath = backupPath
+  }
+}
+
+/** The migrations of the app do not continue those the database has gone through. It was not changed. */
+export class MigrationOrderError extends DataDirError {
+  readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
+  readonly path: string
+  /** The migration the database has gone through in this place. */
+  readonly made: string
+  /** The migration that the app has there. */
+  readonly expected: string
+
+  constructor(path: string, made: string, expected: string) {
+    super(`${path} has gone through migration ${made} where this app has ${expected}.`, {
+      remedy: `Give new migrations names that sort after all released ones: rename ${expected}.`,
+    })
+    this.path = path
+    this.made = made
+    this.expected = expected
+  }
+}
+
+/** Migrating was called off. The migration that ran was undone; those done before it stay. */
+export class MigrationAbortedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} is not up to date yet: migrating it was called off.`, {
+      remedy: 'It goes on when the database is opened the next time.',
+      cause,
+    })
+    this.path = path
+  }
+}
+
+/** The SQLite that the app was built with can damage a database in WAL mode. Nothing was opened. */
+export class SqliteTooOldError extends DataDirError {
+  readonly code = 'ERR_DATADIR_SQLITE_TOO_OLD'
+  readonly version: string
+  /** The first version that will do. */
+  readonly oldest: string
+
+  constructor(version: string, oldest: string) {
+    super(`This app has SQLite ${version}, which can damage a database in WAL mode.`, {
+      remedy: `Build the app with a better-sqlite3 that has SQLite ${oldest} or newer.`,
+    })
+    this.version = version
+    this.oldest = oldest
   }
 }

@@ -1,13 +1,49 @@
 import type { Database } from 'better-sqlite3'
 import type { Kysely } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
-import { DatabaseNewerError, MigrationFailedError } from './errors.ts'
+import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
+import {
+  DatabaseNewerError,
+  MigrationAbortedError,
+  MigrationFailedError,
+  MigrationOrderError,
+} from './errors.ts'
+import { enforceForeignKeys, foreignKeyFaults } from './foreign-keys.ts'
+import { StopWhenAborted } from './stop-when-aborted.ts'
 
 /**
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
  * begin with a number of fixed width: `001-notes`, `002-search`.
+ *
+ * Each runs in a transaction of its own, with foreign keys not enforced but checked at its end, so that a table can
+ * be rebuilt as sqlite.org/lang_altertable.html#otheralter describes. It can therefore not open a transaction
+ * itself, nor do what SQLite does not do inside of one, such as `VACUUM`.
  */
 export type Migrations = Readonly<Record<string, Migration>>
+
+/** How far a run of migrations has come. */
+export interface MigrationProgress {
+  /** The migration that runs now, or with `done` equal to `total` the last one. */
+  readonly migration: string
+  /** How many of this run are done. */
+  readonly done: number
+  /** How many this run has. */
+  readonly total: number
+}
+
+export interface MigrateOptions {
+  /** Called before each migration, and after the last. */
+  readonly onProgress?: (progress: MigrationProgress) => void
+  /** Switches the enforcement of foreign keys on the connection that writes. Default: by a statement on `db`. */
+  readonly enforceForeignKeys?: (on: boolean) => Promise<void>
+  /** Calls the run off: the statement that runs is waited for, its migration undone. */
+  readonly signal?: AbortSignal
+  /**
+   * Called before anything is changed, with the first migration's name.
+   *
+   * @returns the path of the backup it made, if it made one.
+   */
+  readonly backUp?: (firstMigration: string) => Promise<string | undefined>
+}
 
 // Kysely's own default, which a database of this package keeps: kysely-org.github.io/kysely-apidoc.
 const migrationTable = 'kysely_migration'
@@ -28,19 +64,93 @@ export function refuseNewerDatabase(connection: Database, path: string, migratio
 }
 
 /**
- * Brings a database up to date.
+ * Brings a database up to date, each migration in its own transaction together with Kysely's record of it.
  *
- * @throws {MigrationFailedError} naming the first migration that threw. Kysely runs all pending ones in one
- * transaction on SQLite only where its adapter says so; the SQLite adapter does not, so an earlier one stays.
+ * A migration that throws leaves the database as it found it, whatever it did. Those before it in the same run are
+ * whole and stay: each was a state of the app's own making, a retry goes on after them, and who wants the state
+ * from before the run has the backup.
+ *
+ * @param db its dialect's adapter says that DDL is transactional; nobody else writes meanwhile.
+ * @returns how many were done.
+ * @throws {MigrationFailedError} naming the migration that threw, or that left more rows than before whose foreign
+ * keys point nowhere, and the backup.
+ * @throws {MigrationOrderError} before anything is changed; so is whatever `backUp` throws.
+ * @throws {MigrationAbortedError} when the signal aborted.
  */
 export async function migrate<Schema>(
   db: Kysely<Schema>,
   path: string,
   migrations: Migrations,
+  options: MigrateOptions = {},
+): Promise<number> {
+  const pending = await pendingMigrations(db, path, migrations)
+  const [first] = pending
+  if (first === undefined) return 0
+  if (options.signal?.aborted) throw new MigrationAbortedError(path, options.signal.reason)
+  const backupPath = await options.backUp?.(first)
+  await db.connection().execute(async (connection) => {
+    const enforce = options.enforceForeignKeys ?? ((on: boolean) => enforceForeignKeys(connection, on))
+    await enforce(false)
+    try {
+      const faultsBefore = (await foreignKeyFaults(connection)).count
+      for (const [done, migration] of pending.entries()) {
+        options.onProgress?.({ migration, done, total: pending.length })
+        try {
+          await runNext(connection, migrations, faultsBefore, options.signal)
+        } catch (error) {
+          if (options.signal?.aborted) throw new MigrationAbortedError(path, options.signal.reason)
+          throw new MigrationFailedError(path, migration, backupPath, error)
+        }
+      }
+    } finally {
+      await enforce(true)
+    }
+  })
+  options.onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })
+  return pending.length
+}
+
+/** Runs one migration with everything Kysely does around it in one transaction: its tables, the row, the check. */
+async function runNext<Schema>(
+  connection: Kysely<Schema>,
+  migrations: Migrations,
+  faultsBefore: number,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const provider = { getMigrations: async () => ({ ...migrations }) }
-  const { error, results } = await new Migrator({ db, provider }).migrateToLatest()
-  if (error === undefined) return
-  const failed = results?.find((result) => result.status === 'Error')
-  throw new MigrationFailedError(path, failed?.migrationName, error)
+  await connection.transaction().execute(async (transaction) => {
+    const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
+    const { error } = await migratorOf(db, migrations).migrateUp()
+    if (error !== undefined) throw error
+    const faults = await foreignKeyFaults(db)
+    if (faults.count > faultsBefore) throw new Error(`foreign key check: ${faults.first}`)
+  })
+}
+
+/**
+ * The migrations that were not made yet, in their order. Only reads.
+ *
+ * Kysely demands that those made are the first ones of the list, and finds out once it has begun; asking before
+ * leaves the file untouched.
+ */
+async function pendingMigrations<Schema>(
+  db: Kysely<Schema>,
+  path: string,
+  migrations: Migrations,
+): Promise<string[]> {
+  const all = await migratorOf(db, migrations).getMigrations()
+  const made = all.filter(({ executedAt }) => executedAt).sort(byExecution)
+  for (const [index, { name }] of made.entries()) {
+    const expected = all[index]?.name
+    if (expected !== undefined && expected !== name) throw new MigrationOrderError(path, name, expected)
+  }
+  return all.slice(made.length).map(({ name }) => name)
+}
+
+/** Kysely's own order of what was made: by time, within the same millisecond by name. */
+function byExecution(a: MigrationInfo, b: MigrationInfo): number {
+  return Number(a.executedAt) - Number(b.executedAt) || a.name.localeCompare(b.name)
+}
+
+function migratorOf<Schema>(db: Kysely<Schema>, migrations: Migrations): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
 }

@@ -1,62 +1,63 @@
-import SqliteDatabase, { type Database } from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
-import { type Migrations, migrate, refuseNewerDatabase } from './migrations.ts'
-import { applyPragmas } from './pragmas.ts'
+import type { Kysely } from 'kysely'
+import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
+import { threadedBackupTasks } from './backup-thread.ts'
+import { openOrRestore } from './damaged.ts'
+import { DatabasePool } from './database-pool.ts'
+import { migrate } from './migrations.ts'
+import { backUpBeforeMigration } from './migrations-backup.ts'
+import type { OpenOptions } from './open-options.ts'
+import { kyselyOn } from './pool-dialect.ts'
+import type { PoolSettings } from './pool-options.ts'
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
-  /** From now on every write fails with `SQLITE_READONLY`; reads go on. */
-  refuseWrites(): void
+  readonly pool: DatabasePool
 }
 
 /**
- * Opens a database (created where missing), checks it, sets its pragmas and migrates it. Until the checks have
- * passed nothing is written.
+ * Opens a database (created where missing), checks it, sets its pragmas and migrates it; then the readers start.
+ * Until the checks have passed nothing is written.
  *
  * The caller holds the data directory's lock, or chose to go without.
  *
- * @throws {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError}; the connection is
- * closed then.
+ * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
+ * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError}; everything is closed then.
  */
-export async function openDatabase<Schema>(
+export function openDatabase<Schema>(
   path: string,
-  migrations: Migrations,
+  settings: PoolSettings,
+  options: OpenOptions,
 ): Promise<OpenDatabase<Schema>> {
-  const connection = connect(path)
-  try {
-    refuseNewerDatabase(connection, path, migrations)
-    applyPragmas(connection)
-  } catch (error) {
-    connection.close()
-    throw explained(error, path)
-  }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) })
-  try {
-    await migrate(db, path, migrations)
-    return { db, refuseWrites: () => refuseWrites(connection) }
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
+  const tasks: BackupTasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks
+  return openOrRestore(path, options.onDamaged ?? 'keep', tasks, async () => {
+    const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
+    const db = kyselyOn<Schema>(pool)
+    try {
+      await bringUpToDate(db, pool, options)
+      pool.startReaders()
+      return { db, pool }
+    } catch (error) {
+      await db.destroy()
+      throw error
+    }
+  })
 }
 
-/** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
-function refuseWrites(connection: Database): void {
-  if (connection.open) connection.pragma('query_only = ON')
-}
-
-function connect(path: string): Database {
-  try {
-    return new SqliteDatabase(path)
-  } catch (error) {
-    throw new DatabaseOpenError(path, error as Error)
-  }
-}
-
-/** SQLite opens anything; only the first read tells whether it is a database, the first write whether it can. */
-function explained(error: unknown, path: string): unknown {
-  if (!(error instanceof SqliteDatabase.SqliteError)) return error
-  const isDamage = error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')
-  return isDamage ? new NotADatabaseError(path, error) : new DatabaseOpenError(path, error)
+async function bringUpToDate<Schema>(
+  db: Kysely<Schema>,
+  pool: DatabasePool,
+  { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, signal }: OpenOptions,
+): Promise<void> {
+  const { path } = pool
+  const housekeeping = await pool.housekeeping()
+  if (checkOnOpen) await housekeeping.quickCheck()
+  const backUp = (to: string) => housekeeping.backup(path, to, { ...(signal && { signal }) })
+  await migrate(db, path, migrations, {
+    enforceForeignKeys: (on) => housekeeping.enforceForeignKeys(on),
+    backUp: (first) => backUpBeforeMigration(db, path, first, backUp, keepBackups),
+    ...(onMigrationProgress && { onProgress: onMigrationProgress }),
+    ...(signal && { signal }),
+  })
+  // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
+  await housekeeping.optimize()
 }

@@ -1,15 +1,19 @@
+import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
-import type { Migrations } from './migrations.ts'
+import type { BackupOptions } from './backup.ts'
 import { openDatabase } from './open-database.ts'
+import type { OpenOptions } from './open-options.ts'
+import { kyselyOn } from './pool-dialect.ts'
+import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
+import { type PoolStats, poolStats } from './pool-stats.ts'
+import type { QueryLimits } from './query-limits.ts'
+import { type BatchResults, type Query, runBatch, runQuery } from './typed-queries.ts'
 
-export interface ConnectOptions extends LockOptions {
-  /** Kysely migrations by name, run on open. Default none. */
-  readonly migrations?: Migrations
-}
+export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 /** The database of one data directory, shared by reference count inside the process. */
 export interface Pool<Schema> {
@@ -17,6 +21,47 @@ export interface Pool<Schema> {
   /** The data directory's real path. */
   readonly dir: string
   readonly databasePath: string
+  /**
+   * Runs one query, as its own `execute()` would, with limits.
+   *
+   * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   *
+   * @example
+   * ```ts
+   * const rows = await pool.query(db.selectFrom('note').selectAll(), { timeout: 500 })
+   * ```
+   */
+  query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
+  /**
+   * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
+   * inserts take one round trip. The results stand in the order of the queries; plugins do not see them.
+   *
+   * @example
+   * ```ts
+   * const [inserted, notes] = await pool.batch([
+   *   db.insertInto('note').values({ text: 'new' }),
+   *   db.selectFrom('note').selectAll(),
+   * ])
+   * ```
+   */
+  batch<const Queries extends readonly Query[]>(
+    queries: Queries,
+    limits?: QueryLimits,
+  ): Promise<BatchResults<Queries>>
+  /** The same database; every query of it, one by one, has these limits. */
+  within(limits: QueryLimits): Kysely<Schema>
+  /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
+  stats(): Promise<PoolStats>
+  /**
+   * Copies the database while it is in use, into one file that has passed `quick_check` and appears whole or not at
+   * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
+   *
+   * @param to its folder must exist. What is there is replaced.
+   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed.
+   * @throws {InvalidOptionError} where `to` is the database itself.
+   * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
+   */
+  backup(to: string, options?: BackupOptions): Promise<void>
 }
 
 interface Entry {
@@ -40,8 +85,8 @@ const closing = new Map<string, Promise<void>>()
  * Calls that come while an open is under way share that one. Each call that succeeded wants one {@link release}.
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
- * @throws {NotADatabaseError} {DatabaseNewerError} {MigrationFailedError} {DatabaseOpenError}; the lock is
- * released then.
+ * @throws {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError} {MigrationOrderError}
+ * {MigrationFailedError} {MigrationAbortedError}; the lock is released then.
  *
  * @example
  * ```ts
@@ -52,6 +97,7 @@ const closing = new Map<string, Promise<void>>()
  */
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
+  const settings = poolSettings(options)
   const directory = prepareDataDirectory(options.dir)
   const key = keyOf(directory.id, name)
   const wanted = isLockSkipped(name)
@@ -61,7 +107,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   let entry = entries.get(key)
   if (!entry) {
     const path = databasePathIn(directory.path, name)
-    const opening = open(key, directory.path, path, options.migrations ?? {})
+    const opening = open(key, directory.path, path, settings, options)
     entry = { lock: undefined, references: 0, opening }
     entries.set(key, entry)
   }
@@ -72,8 +118,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
   entry.references++
   try {
     // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
-    const { db, dir, databasePath } = await entry.opening
-    return { db: db as Kysely<Schema>, dir, databasePath }
+    return (await entry.opening) as Pool<unknown> as Pool<Schema>
   } catch (error) {
     if (entries.get(key) === entry) entries.delete(key)
     entry.lock?.release()
@@ -94,11 +139,23 @@ async function open(
   key: string,
   dir: string,
   databasePath: string,
-  migrations: Migrations,
+  settings: PoolSettings,
+  options: OpenOptions,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await closing.get(key)
-  return { ...(await openDatabase<unknown>(databasePath, migrations)), dir, databasePath }
+  const { db, pool } = await openDatabase<unknown>(databasePath, settings, options)
+  return {
+    db,
+    dir,
+    databasePath,
+    query: (query, limits = {}) => runQuery(pool, query, limits),
+    batch: (queries, limits = {}) => runBatch(pool, queries, limits),
+    within: (limits) => kyselyOn(pool, limits),
+    stats: () => poolStats(pool),
+    backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),
+    refuseWrites: () => pool.refuseWrites(),
+  }
 }
 
 /**
@@ -114,6 +171,13 @@ export async function release(dir: string, name: string = defaultName): Promise<
   if (!entry) return
   entry.references--
   if (entry.references === 0) await close(key, entry)
+}
+
+/** Whether this process has the database of a data directory open, or is closing it. */
+export function isOpen(dir: string, name: string): boolean {
+  const directory = findDataDirectory(dir)
+  const key = directory && keyOf(directory.id, name)
+  return key !== undefined && (entries.has(key) || closing.has(key))
 }
 
 /** Closes every database this process has open, whoever still refers to it, and releases their locks. For tests. */

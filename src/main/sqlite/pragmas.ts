@@ -1,27 +1,49 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * What every connection sets, in this order. `page_size` stands before `journal_mode`, since the page size of a
- * database cannot be changed once it is in WAL mode (sqlite.org/pragma.html#pragma_page_size).
+ * What the writer sets, in this order.
  *
- * Units: `page_size` bytes, a negative `cache_size` KiB, `busy_timeout` milliseconds. In WAL mode
- * `synchronous = NORMAL` cannot corrupt the database; a power cut may lose the last commits
- * (sqlite.org/pragma.html#pragma_synchronous).
+ * - `page_size` (bytes) comes before `journal_mode`: it cannot be changed in WAL mode
+ *   (sqlite.org/pragma.html#pragma_page_size).
+ * - `journal_mode = WAL`: readers and the writer do not wait for each other (sqlite.org/wal.html).
+ * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits
+ *   (sqlite.org/pragma.html#pragma_synchronous).
+ * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout).
+ * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
+ * - `trusted_schema = OFF`, `cell_size_check = ON`: what sqlite.org/security.html asks for where a database file may
+ *   have come from somewhere else.
+ * - `cache_size`, negative: KiB (sqlite.org/pragma.html#pragma_cache_size).
  */
-const pragmas = [
-  'foreign_keys = ON',
+const writerPragmas = [
   'page_size = 4096',
   'journal_mode = WAL',
-  'cache_size = -8000',
   'synchronous = NORMAL',
   'busy_timeout = 30000',
+  'foreign_keys = ON',
+  'trusted_schema = OFF',
+  'cell_size_check = ON',
+  'cache_size = -8000',
+] as const
+
+/** A reader has nothing to say about the file; SQLite refuses its writes (sqlite.org/pragma.html#pragma_query_only). */
+const readerPragmas = [
+  'busy_timeout = 30000',
+  'query_only = ON',
+  'trusted_schema = OFF',
+  'cell_size_check = ON',
+  'cache_size = -8000',
 ] as const
 
 /**
- * Sets the pragmas of a connection that may write.
+ * Sets the pragmas of the connection that may write.
  *
  * @throws better-sqlite3's SqliteError, for instance where the database cannot be switched to WAL.
  */
-export function applyPragmas(connection: Database): void {
-  for (const pragma of pragmas) connection.pragma(pragma)
+export function applyWriterPragmas(connection: Database): void {
+  for (const pragma of writerPragmas) connection.pragma(pragma)
+}
+
+/** Sets the pragmas of a connection that was opened read-only. */
+export function applyReaderPragmas(connection: Database): void {
+  for (const pragma of readerPragmas) connection.pragma(pragma)
 }

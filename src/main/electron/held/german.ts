@@ -22,7 +22,8 @@ export const german: HeldWords = {
   folder: 'Datenordner: {value}',
   otherHost: 'Es läuft auf einem anderen Computer, {host}; die PID gilt dort.',
   otherHostUnnamed: 'Es läuft auf einem anderen Computer; die PID gilt dort.',
-  otherNamespace: 'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
+  otherNamespace:
+    'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
 
   show: '{app} anzeigen',
   tryAgain: 'Erneut versuchen',

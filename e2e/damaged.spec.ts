@@ -1,0 +1,64 @@
+// A damaged database, the real dialog and its real buttons.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { press, untilGone, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { type Notes, test } from './support/notes.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
+
+/** A database with one note, a backup of it, and then rubbish over its first page. */
+async function damage(notes: Notes): Promise<Buffer> {
+  const { app, page } = await notes.drive()
+  await page.getByRole('button', { name: 'New note' }).first().click()
+  await page.keyboard.type('Survives')
+  await expect(page.getByText('Saved')).toBeVisible()
+  await app.close()
+  const database = join(notes.dataDir, 'notes.db')
+  mkdirSync(join(notes.dataDir, 'notes.backups'))
+  copyFileSync(
+    database,
+    join(notes.dataDir, 'notes.backups', '2026-03-01T09-00-00.000Z-before-002-search.db'),
+  )
+  const bytes = readFileSync(database).fill('rubbish', 0, 4096)
+  writeFileSync(database, bytes)
+  return bytes
+}
+
+const setAside = (notes: Notes) =>
+  readdirSync(notes.dataDir).filter((name) => /^notes\.db\.damaged-[^-]+-\d\d-\d\dT[\d.-]+Z$/.test(name))
+
+test('Restore Backup opens the backup and keeps the damaged file', async ({ notes }) => {
+  const damaged = await damage(notes)
+  const app = notes.start()
+  const dialog = await waitForFocusOf(app.pid)
+  await untilGone(dialog, () => press('Return'))
+  await waitForWindowOf(app.pid, ({ id, title }) => id !== dialog.id && title.endsWith('Notes'))
+  const [aside = '', ...others] = setAside(notes)
+  expect(others).toEqual([])
+  expect(readFileSync(join(notes.dataDir, aside)).equals(damaged)).toBe(true)
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
+  const { page } = await notes.drive()
+  await expect(page.getByText('Survives').first()).toBeVisible()
+})
+
+test('Esc quits and changes nothing', async ({ notes }) => {
+  const damaged = await damage(notes)
+  const app = notes.start()
+  await untilGone(await waitForFocusOf(app.pid), () => press('Escape'))
+  expect(await app.ended).toBe(1)
+  expect(app.stderr()).toContain('ERR_DATADIR_NOT_A_DATABASE')
+  expect(setAside(notes)).toEqual([])
+  expect(readFileSync(join(notes.dataDir, 'notes.db')).equals(damaged)).toBe(true)
+})
+
+test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
+  await damage(notes)
+  const app = notes.start()
+  await waitForFocusOf(app.pid)
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(1)
+  expect(setAside(notes)).toEqual([])
+})

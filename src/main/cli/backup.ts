@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { DataDirLock } from '../lock/data-dir-lock.ts'
+import { DataDirLockedError } from '../lock/errors.ts'
+import { checkName, databasePathIn } from '../lock/names.ts'
+import { type Command, directoryAmong, nameOption, parsing, UsageError } from './command-line.ts'
+import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import { importNative } from './native.ts'
+import { complain, say } from './output.ts'
+import { packageVersion } from './version.ts'
+
+const help = `Usage: electron-datadir backup DIR TO [--name NAME]
+
+Copies the database of a data directory to TO: one file, checked with quick_check, which appears whole or not at all.
+What is at TO is replaced. The app may be running: its database is then read as it is at that moment, which keeps
+nobody from writing. Where the holder is not on this machine, or cannot be told, nothing is read and the exit code
+is 75.
+
+  --name NAME  the name the app chose; its database is NAME.db (default: app)
+
+${exitCodesHelp}`
+
+/** `backup DIR TO`: exit code 0 when there is a checked backup at TO. */
+export const backup: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parsing(() =>
+      parseArgs({ args, allowPositionals: true, options: nameOption }),
+    )
+    const [first, to, ...more] = positionals
+    const dir = resolve(directoryAmong([...(first === undefined ? [] : [first]), ...more]))
+    if (!to) throw new UsageError('no path given for the backup')
+    const path = databasePathIn(dir, checkName(values.name))
+    const target = resolve(to)
+    // Taking the lock would create the directory.
+    const lock = existsSync(path) ? await acquireOrShare(dir, values.name) : undefined
+    try {
+      await copy(path, target, lock === undefined)
+    } finally {
+      lock?.release()
+    }
+    say(target)
+    return exitCode.ok
+  },
+}
+
+/**
+ * @returns undefined where another process on this machine has the lock. To read beside it is safe then, since both
+ * share the memory SQLite's log needs (sqlite.org/wal.html: all on the same host).
+ * @throws {DataDirLockedError} where the kernel does not name the holder: it may be on another machine.
+ */
+async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | undefined> {
+  const { acquireDataDirLock } = await importNative(() => import('../lock/data-dir-lock.ts'))
+  try {
+    return acquireDataDirLock({ dir, name, app: 'electron-datadir backup', version: packageVersion() })
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError) || error.holder === undefined) throw error
+    complain(`${dir} is held by PID ${error.holder.pid}; its database is read while it is in use`)
+    return undefined
+  }
+}
+
+async function copy(path: string, to: string, isShared: boolean): Promise<void> {
+  const { openForBackup } = await importNative(() => import('../sqlite/backup-source.ts'))
+  const { backUp } = await import('../sqlite/backup.ts')
+  const connection = openForBackup(path, isShared)
+  const calledOff = new AbortController()
+  const callOff = () => calledOff.abort()
+  for (const signal of signals) process.once(signal, callOff)
+  try {
+    await backUp(connection, to, { signal: calledOff.signal })
+  } finally {
+    for (const signal of signals) process.off(signal, callOff)
+    connection.close()
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

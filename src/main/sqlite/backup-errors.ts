@@ -1,0 +1,63 @@
+import { DataDirError } from '../../shared/data-dir-error.ts'
+
+/** Why there is no backup: the disk is full, it was called off, the database itself is damaged, or anything else. */
+export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'failed'
+
+/** A backup was not made. The database is as it was, and so is an earlier backup of the same path. */
+export class BackupFailedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_BACKUP_FAILED'
+  /** Where the backup should have gone. */
+  readonly path: string
+  readonly reason: BackupFailure
+
+  constructor(path: string, reason: BackupFailure, cause: unknown) {
+    super(`the backup ${path} was not made: ${words[reason] ?? messageOf(cause)}.`, {
+      remedy: remedies[reason],
+      cause,
+    })
+    this.path = path
+    this.reason = reason
+  }
+}
+
+const words: Readonly<Partial<Record<BackupFailure, string>>> = {
+  'no-space': 'there is no space left on the disk',
+  aborted: 'it was called off',
+  damaged: 'the database itself is damaged',
+}
+
+const remedies: Readonly<Record<BackupFailure, string>> = {
+  'no-space': 'Free some space and try again.',
+  aborted: 'Make it another time.',
+  damaged: 'Restore an earlier backup.',
+  failed: 'Check that the folder exists and can be written.',
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** There is no backup that could be put in the database's place. Nothing was changed. */
+export class NoBackupError extends DataDirError {
+  readonly code = 'ERR_DATADIR_NO_BACKUP'
+  /** The folder that was searched. */
+  readonly path: string
+
+  constructor(path: string) {
+    super(`there is no good backup in ${path}.`, {
+      remedy: 'Put a copy of the database from elsewhere in its place.',
+    })
+    this.path = path
+  }
+}
+
+/** The database cannot be replaced, since this process has it open. */
+export class DatabaseInUseError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
+  readonly dir: string
+
+  constructor(dir: string) {
+    super(`the database in ${dir} is open in this process.`, { remedy: 'Release it first.' })
+    this.dir = dir
+  }
+}

@@ -1,0 +1,24 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
+
+/**
+ * Opens a database to back it up, by somebody who does not otherwise use it.
+ *
+ * @param isShared another process writes to it: it is only read then.
+ * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
+ */
+export function openForBackup(path: string, isShared: boolean): Database {
+  let connection: Database | undefined
+  try {
+    connection = new SqliteDatabase(path, { readonly: isShared, fileMustExist: true })
+    // Opening reads nothing yet.
+    connection.prepare('select 1 from sqlite_master').get()
+    return connection
+  } catch (error) {
+    connection?.close()
+    const { code } = error as { code?: string }
+    if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT'))
+      throw new NotADatabaseError(path, error)
+    throw new DatabaseOpenError(path, error as Error)
+  }
+}

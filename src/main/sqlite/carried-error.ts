@@ -1,0 +1,40 @@
+import SqliteDatabase from 'better-sqlite3'
+import { BackupFailedError, type BackupFailure, NoBackupError } from './backup-errors.ts'
+
+/** An error on its way from one thread to another; structured clone alone would keep its message only. */
+export type CarriedError =
+  | {
+      readonly kind: 'backup'
+      readonly path: string
+      readonly reason: BackupFailure
+      readonly cause: CarriedError
+    }
+  | { readonly kind: 'no-backup'; readonly path: string }
+  | { readonly kind: 'sqlite' | 'system'; readonly message: string; readonly code: string }
+  | { readonly kind: 'other'; readonly message: string }
+
+export function carried(error: unknown): CarriedError {
+  if (error instanceof BackupFailedError) {
+    return { kind: 'backup', path: error.path, reason: error.reason, cause: carried(error.cause) }
+  }
+  if (error instanceof NoBackupError) return { kind: 'no-backup', path: error.path }
+  if (!(error instanceof Error)) return { kind: 'other', message: String(error) }
+  const { message, code } = error as Error & { code?: unknown }
+  if (typeof code !== 'string') return { kind: 'other', message }
+  return { kind: error instanceof SqliteDatabase.SqliteError ? 'sqlite' : 'system', message, code }
+}
+
+export function revived(error: CarriedError): Error {
+  switch (error.kind) {
+    case 'backup':
+      return new BackupFailedError(error.path, error.reason, revived(error.cause))
+    case 'no-backup':
+      return new NoBackupError(error.path)
+    case 'sqlite':
+      return new SqliteDatabase.SqliteError(error.message, error.code)
+    case 'system':
+      return Object.assign(new Error(error.message), { code: error.code })
+    case 'other':
+      return new Error(error.message)
+  }
+}

@@ -1,0 +1,51 @@
+import SqliteDatabase from 'better-sqlite3'
+import type { Failure } from './protocol.ts'
+import {
+  IntegerRangeError,
+  StatementRefusedError,
+  StreamingError,
+  TransactionLostError,
+} from './query-errors.ts'
+
+/** What a thread throws at itself, so that one `catch` answers for everything. */
+export class RefusedRequest extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** An error as it travels. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof RefusedRequest) return error.failure
+  if (error instanceof SqliteDatabase.SqliteError)
+    return { kind: 'sqlite', message: error.message, code: error.code }
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return { kind: 'other', name, message }
+}
+
+/** The error again, in the main thread: better-sqlite3's own class where it was that. */
+export function errorOf(failure: Failure, sql: string): Error {
+  switch (failure.kind) {
+    case 'sqlite':
+      return Object.assign(new SqliteDatabase.SqliteError(failure.message, failure.code), { sql })
+    case 'statement-refused':
+      return new StatementRefusedError(sql)
+    case 'integer-range':
+      return new IntegerRangeError(sql, failure.column)
+    case 'transaction-lost':
+      return new TransactionLostError()
+    case 'streaming':
+      return new StreamingError(sql)
+    case 'other':
+      return Object.assign(builtIn(failure.name, failure.message), { sql })
+  }
+}
+
+function builtIn(name: string, message: string): Error {
+  if (name === 'TypeError') return new TypeError(message)
+  if (name === 'RangeError') return new RangeError(message)
+  return Object.assign(new Error(message), { name })
+}

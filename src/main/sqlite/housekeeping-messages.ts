@@ -1,0 +1,22 @@
+import type { BackupProgress } from './backup.ts'
+import type { CarriedError } from './carried-error.ts'
+import type { PinnedLog } from './housekeeping.ts'
+
+/** What the connection that writes can be asked for besides statements, through a port of its own. */
+export type HousekeepingCommand =
+  | { readonly type: 'backup'; readonly to: string }
+  | { readonly type: 'foreign-keys'; readonly on: boolean }
+  | { readonly type: 'optimize' }
+  | { readonly type: 'quick-check' }
+  /** Calls off every backup, and is answered when nothing is left of them. */
+  | { readonly type: 'stop' }
+
+export type HousekeepingRequest =
+  | { readonly id: number; readonly command: HousekeepingCommand }
+  | { readonly id: number; readonly abort: true }
+
+export type HousekeepingReply =
+  | { readonly id: number; readonly done: true }
+  | { readonly id: number; readonly error: CarriedError }
+  | { readonly id: number; readonly progress: BackupProgress }
+  | { readonly pinned: PinnedLog }

@@ -1,0 +1,104 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Database } from 'better-sqlite3'
+import { backUp } from './backup.ts'
+import type { BackupTasks } from './backup-task.ts'
+import { carried } from './carried-error.ts'
+import { quickCheck } from './damaged-check.ts'
+import { Housekeeping, type HousekeepingOptions, optimize } from './housekeeping.ts'
+import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
+
+/** The thread's end of the housekeeping port: does what is asked on the connection that writes. */
+export class HousekeepingService {
+  readonly #connection: Database
+  readonly #port: MessagePort
+  readonly #tasks: BackupTasks
+  readonly #housekeeping: Housekeeping
+  readonly #backups = new Map<number, { calledOff: AbortController; made: Promise<void> }>()
+  #isStopped = false
+
+  constructor(
+    connection: Database,
+    port: MessagePort,
+    tasks: BackupTasks,
+    options: Omit<HousekeepingOptions, 'onPinned'> = {},
+  ) {
+    this.#connection = connection
+    this.#port = port
+    this.#tasks = tasks
+    this.#housekeeping = new Housekeeping(connection, {
+      ...options,
+      onPinned: (pinned) => this.#send({ pinned }),
+    })
+    port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
+    port.unref()
+  }
+
+  /** To be called after each request the connection has served. */
+  touch(): void {
+    this.#housekeeping.touch()
+  }
+
+  /** To be called before the connection is closed; after `stop` no backup runs any more. */
+  close(): void {
+    this.#housekeeping.close()
+    this.#port.close()
+  }
+
+  async #answer(request: HousekeepingRequest): Promise<void> {
+    const { id } = request
+    if ('abort' in request) {
+      this.#backups.get(id)?.calledOff.abort()
+      return
+    }
+    try {
+      await this.#run(id, request.command)
+      this.#send({ id, done: true })
+    } catch (error) {
+      this.#send({ id, error: carried(error) })
+    }
+  }
+
+  async #run(id: number, command: HousekeepingCommand): Promise<void> {
+    switch (command.type) {
+      case 'backup':
+        return this.#backUp(id, command.to)
+      case 'foreign-keys':
+        this.#connection.pragma(`foreign_keys = ${command.on ? 'on' : 'off'}`)
+        return
+      case 'optimize':
+        return optimize(this.#connection)
+      case 'quick-check':
+        return quickCheck(this.#connection)
+      case 'stop':
+        return this.#stop()
+    }
+  }
+
+  async #backUp(id: number, to: string): Promise<void> {
+    const calledOff = new AbortController()
+    if (this.#isStopped) calledOff.abort()
+    const made = backUp(
+      this.#connection,
+      to,
+      { signal: calledOff.signal, onProgress: (progress) => this.#send({ id, progress }) },
+      (partial) => this.#tasks.seal(partial),
+    )
+    this.#backups.set(id, { calledOff, made })
+    try {
+      await made
+    } finally {
+      this.#backups.delete(id)
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopped = true
+    const backups = [...this.#backups.values()]
+    for (const { calledOff } of backups) calledOff.abort()
+    await Promise.allSettled(backups.map(({ made }) => made))
+  }
+
+  #send(reply: HousekeepingReply): void {
+    this.#port.postMessage(reply)
+  }
+}

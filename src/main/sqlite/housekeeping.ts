@@ -1,0 +1,127 @@
+import { statSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import { checkpoint } from './checkpoint.ts'
+
+/** A reader has kept the write-ahead log from being emptied. */
+export interface PinnedLog {
+  /** The size of `NAME.db-wal`. */
+  readonly walBytes: number
+  /** For how long it could not be emptied. */
+  readonly pinnedMilliseconds: number
+}
+
+export interface HousekeepingOptions {
+  /** How long the connection has to be idle before a checkpoint, in milliseconds. Default 1000. */
+  readonly idleMilliseconds?: number
+  /** How often statistics are looked after, in milliseconds. Default one hour. */
+  readonly optimizeMilliseconds?: number
+  /** A log larger than this is emptied between two requests, without idle time. Default 16 MiB. */
+  readonly walLimitBytes?: number
+  /** After how long a pinned log is reported, and reported again, in milliseconds. Default 10 000. */
+  readonly pinnedAfterMilliseconds?: number
+  readonly onPinned?: (log: PinnedLog) => void
+}
+
+const defaults = {
+  idleMilliseconds: 1000,
+  optimizeMilliseconds: 3_600_000,
+  walLimitBytes: 16 * 2 ** 20,
+  pinnedAfterMilliseconds: 10_000,
+  onPinned: () => undefined,
+} satisfies Required<HousekeepingOptions>
+
+/**
+ * Looks after the database on the connection that writes, in its thread: it empties the write-ahead log in idle
+ * time, or when the log has become large, and keeps the statistics of the query planner up to date.
+ *
+ * A log shrinks only while nobody reads from it (sqlite.org/wal.html#ckpt), so a reader that never ends makes it grow
+ * without bound: that is reported.
+ */
+export class Housekeeping {
+  readonly #connection: Database
+  readonly #options: Required<HousekeepingOptions>
+  #timer: NodeJS.Timeout | undefined
+  #touchedAt = 0
+  #pinnedSince: number | undefined
+  #reportedAt = 0
+  readonly #optimizing: NodeJS.Timeout
+
+  constructor(connection: Database, options: HousekeepingOptions = {}) {
+    this.#connection = connection
+    this.#options = { ...defaults, ...options }
+    // A log may outgrow this for a while; when it starts over, the file is cut to this size
+    // (sqlite.org/pragma.html#pragma_journal_size_limit).
+    connection.pragma(`journal_size_limit = ${this.#options.walLimitBytes}`)
+    this.#optimizing = setInterval(() => this.#optimize(), this.#options.optimizeMilliseconds)
+    this.#optimizing.unref()
+    this.touch()
+  }
+
+  /** To be called after each request: puts idle time off. It costs next to nothing. */
+  touch(): void {
+    this.#touchedAt = performance.now()
+    this.#timer ??= setTimeout(this.#look, this.#options.idleMilliseconds).unref()
+  }
+
+  /** What belongs before closing the connection: statistics, then an empty log. */
+  close(): void {
+    clearTimeout(this.#timer)
+    clearInterval(this.#optimizing)
+    if (!this.#mayWrite()) return
+    optimize(this.#connection)
+    checkpoint(this.#connection, 'truncate')
+  }
+
+  readonly #look = () => {
+    this.#timer = undefined
+    const { idleMilliseconds, walLimitBytes } = this.#options
+    const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
+    const walBytes = this.#walBytes()
+    if ((isIdle && walBytes > 0) || walBytes > walLimitBytes) this.#emptyLog()
+    if (!isIdle || this.#pinnedSince !== undefined) {
+      this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
+    }
+  }
+
+  #emptyLog(): void {
+    if (!this.#mayWrite()) return
+    const moved = checkpoint(this.#connection, 'passive')
+    // Inside a transaction it is this connection that is in the way, and it knows its own end.
+    if (!moved) return
+    const isComplete = moved.checkpointedPages === moved.walPages
+    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) this.#pinnedSince = undefined
+    else this.#notePinned()
+  }
+
+  /** A lost lock has taken that away: then somebody else may own the file. */
+  #mayWrite(): boolean {
+    return this.#connection.open && this.#connection.pragma('query_only', { simple: true }) === 0
+  }
+
+  #notePinned(): void {
+    const now = performance.now()
+    this.#pinnedSince ??= now
+    const pinnedMilliseconds = now - this.#pinnedSince
+    const { pinnedAfterMilliseconds, onPinned } = this.#options
+    if (pinnedMilliseconds < pinnedAfterMilliseconds || now - this.#reportedAt < pinnedAfterMilliseconds)
+      return
+    this.#reportedAt = now
+    onPinned({ walBytes: this.#walBytes(), pinnedMilliseconds: Math.round(pinnedMilliseconds) })
+  }
+
+  #optimize(): void {
+    if (!this.#connection.inTransaction && this.#mayWrite()) optimize(this.#connection)
+  }
+
+  #walBytes(): number {
+    return statSync(`${this.#connection.name}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+}
+
+/**
+ * Lets SQLite gather statistics where it thinks they would help, bounded so that it takes little time
+ * (sqlite.org/pragma.html#pragma_optimize).
+ */
+export function optimize(connection: Database): void {
+  connection.pragma('optimize')
+}

@@ -1,0 +1,49 @@
+import { MessageChannel } from 'node:worker_threads'
+import { inlineBackupTasks } from './backup-task.ts'
+import { HousekeepingClient } from './housekeeping-client.ts'
+import { HousekeepingService } from './housekeeping-service.ts'
+import { openReaderConnection, openWriterConnection } from './open-connection.ts'
+import type { Request, ThreadOptions } from './protocol.ts'
+import { Session } from './session.ts'
+import type { ThreadControl } from './thread-control.ts'
+import { type LinkEvents, ThreadLink } from './thread-link.ts'
+
+/** A connection on the caller's own thread, for tools and tests. */
+export class InlineLink extends ThreadLink {
+  readonly opened: Promise<void>
+  readonly housekeeping: HousekeepingClient | undefined
+  #session: Session | undefined
+
+  constructor(options: Omit<ThreadOptions, 'control'>, control: ThreadControl, events: LinkEvents) {
+    super(options.role, control, events)
+    const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
+    this.housekeeping =
+      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
+    this.opened = (async () => {
+      const connection =
+        options.migrations === undefined
+          ? openReaderConnection(options.path)
+          : openWriterConnection(options.path, options.migrations)
+      const housekeeping =
+        forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
+      this.#session = new Session(connection, control, options, housekeeping)
+      this.isOpen = true
+    })()
+  }
+
+  protected post(requests: readonly Request[]): void {
+    const session = this.#session
+    if (!session) return
+    this.receive(requests.map((request) => session.answer(request)))
+    session.touch()
+  }
+
+  protected keepAlive(): void {
+    // An answer comes in the same tick: there is nothing to stay alive for.
+  }
+
+  async terminate(): Promise<void> {
+    this.#session?.close()
+    this.#session = undefined
+  }
+}

@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os'
+import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import type { PinnedLog } from './housekeeping.ts'
+import type { IntegerPolicy } from './protocol.ts'
+
+/** A statement that took SQLite longer than the threshold. */
+export interface SlowQuery {
+  /** The statement, without its values. */
+  readonly sql: string
+  /** How long SQLite had to do with it, without the waiting before. */
+  readonly milliseconds: number
+  readonly role: 'writer' | 'reader'
+}
+
+/** Reading keeps the write-ahead log from being emptied: as long as that lasts, every write makes it larger. */
+export interface PinnedLogWarning extends PinnedLog {
+  /** What the readers of this pool that are in use have run last, without values. Empty: another process reads. */
+  readonly statements: readonly string[]
+}
+
+export interface PoolOptions {
+  /**
+   * `threads`: every connection in a worker thread of its own. `inline`: all of them on the caller's thread, for
+   * tools and tests. Default `threads`.
+   */
+  readonly mode?: 'threads' | 'inline'
+  /** Connections that read beside the writer. Default one less than the processor has cores, but 2 or 3. */
+  readonly readers?: number
+  /**
+   * What becomes of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, never
+   * rounded. `bigint`: each is a bigint. Default `number`.
+   */
+  readonly integers?: IntegerPolicy
+  /** How long closing waits for work that is under way, in milliseconds. Default 5000. */
+  readonly closeTimeout?: number
+  /** How long a query waits for transactions and streams that keep the connection it needs. Default 30000 ms. */
+  readonly waitTimeout?: number
+  /** Prepared statements that each connection keeps. Default 200. */
+  readonly statementCacheSize?: number
+  /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
+  readonly heapLimit?: number
+  /** Called for each statement that took `slowQueryThreshold` or longer. */
+  readonly onSlowQuery?: (query: SlowQuery) => void
+  /** Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. */
+  readonly onPinnedLog?: (warning: PinnedLogWarning) => void
+  /** In milliseconds. Default 100. */
+  readonly slowQueryThreshold?: number
+}
+
+export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>> &
+  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>
+
+/** @throws {InvalidOptionError} for a number of readers that is none. */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  const readers = options.readers ?? defaultReaders()
+  if (!Number.isInteger(readers) || readers < 1) {
+    const remedy = 'Give a whole number from 1 on.'
+    throw new InvalidOptionError('readers', `A pool cannot have ${readers} readers.`, remedy)
+  }
+  return {
+    mode: options.mode ?? 'threads',
+    readers,
+    integers: options.integers ?? 'number',
+    closeTimeout: options.closeTimeout ?? 5_000,
+    waitTimeout: options.waitTimeout ?? 30_000,
+    statementCacheSize: options.statementCacheSize ?? 200,
+    heapLimit: options.heapLimit ?? 512,
+    slowQueryThreshold: options.slowQueryThreshold ?? 100,
+    ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),
+    ...(options.onPinnedLog && { onPinnedLog: options.onPinnedLog }),
+  }
+}
+
+/** Two at least, so that a slow read leaves the next one a way past it. */
+function defaultReaders(): number {
+  return Math.min(3, Math.max(2, availableParallelism() - 1))
+}

@@ -1,0 +1,201 @@
+import type { Job } from './job.ts'
+import { PoolBusyError } from './query-errors.ts'
+import type { ThreadLink } from './thread-link.ts'
+
+interface Reader {
+  readonly link: ThreadLink
+  isOpen: boolean
+  isLeased: boolean
+}
+
+interface WaitingLease {
+  readonly grant: (link: ThreadLink) => void
+  readonly refuse: (error: Error) => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */
+const extraReaders = 4
+
+/** So many threads that SQLite does not return from may be around, besides those that replaced them. */
+const maxRetired = 4
+
+/** The connections that read. One that is leased is left alone; the others share the rest. */
+export class ReaderSet {
+  readonly #start: () => ThreadLink
+  readonly #wanted: number
+  readonly #waitTimeout: number
+  readonly #readers: Reader[] = []
+  readonly #waitingJobs: Job[] = []
+  readonly #waitingLeases: WaitingLease[] = []
+  readonly #retired = new Set<ThreadLink>()
+  #isClosing = false
+
+  /** @param start opens a reader. */
+  constructor(start: () => ThreadLink, wanted: number, waitTimeout: number) {
+    this.#start = start
+    this.#wanted = wanted
+    this.#waitTimeout = waitTimeout
+  }
+
+  get links(): readonly ThreadLink[] {
+    return this.#readers.map(({ link }) => link)
+  }
+
+  get queueLength(): number {
+    return this.#waitingJobs.length + this.#waitingLeases.length
+  }
+
+  get isIdle(): boolean {
+    return this.queueLength === 0 && this.#readers.every(({ link, isLeased }) => !isLeased && link.load === 0)
+  }
+
+  /** What those in use are running, or have run last in a transaction that is still open. */
+  get busyStatements(): string[] {
+    return this.#readers
+      .filter(({ link, isLeased }) => isLeased || link.load > 0)
+      .map(({ link }) => link.jobs.get(link.control.running)?.sql || link.lastSql)
+  }
+
+  isLeased(link: ThreadLink): boolean {
+    return this.#readers.some((reader) => reader.link === link && reader.isLeased)
+  }
+
+  /** Starts as many as are wanted; nobody needs to wait for them. */
+  startWanted(): void {
+    while (!this.#isClosing && this.#readers.length < this.#wanted) this.#startOne()
+  }
+
+  /** The one with the least to do; undefined when none is open and free. */
+  leastBusy(): ThreadLink | undefined {
+    let best: ThreadLink | undefined
+    for (const { link, isOpen, isLeased } of this.#readers) {
+      if (isOpen && !isLeased && (best === undefined || link.load < best.load)) best = link
+    }
+    return best
+  }
+
+  submit(job: Job): void {
+    const link = this.leastBusy()
+    if (link) link.send(job)
+    else {
+      this.#waitingJobs.push(job)
+      this.startWanted()
+    }
+  }
+
+  /** @throws {PoolBusyError} when streams and read-only transactions keep all of them for too long. */
+  lease(): Promise<ThreadLink> {
+    return new Promise((grant, refuse) => {
+      const timer = setTimeout(() => {
+        const index = this.#waitingLeases.indexOf(waiting)
+        if (index >= 0) this.#waitingLeases.splice(index, 1)
+        refuse(new PoolBusyError('reader', this.#waitTimeout))
+      }, this.#waitTimeout)
+      const waiting: WaitingLease = { grant, refuse, timer }
+      this.#waitingLeases.push(waiting)
+      this.#grant()
+    })
+  }
+
+  giveBack(link: ThreadLink): void {
+    const reader = this.#readers.find((candidate) => candidate.link === link)
+    if (!reader) return
+    reader.isLeased = false
+    this.#grant()
+    if (!reader.isLeased && this.#readers.length > this.#wanted && link.load === 0) {
+      this.#remove(link)
+      this.#end(link)
+    }
+  }
+
+  #grant(): void {
+    const jobs = this.#waitingJobs.splice(0)
+    for (const job of jobs) if (!job.isGivenUp) this.submit(job)
+    while (this.#waitingLeases.length > 0) {
+      const reader = this.#freeForLease()
+      if (!reader) return
+      const waiting = this.#waitingLeases.shift()
+      if (!waiting) return
+      clearTimeout(waiting.timer)
+      reader.isLeased = true
+      reader.link.lastSql = 'begin'
+      waiting.grant(reader.link)
+    }
+  }
+
+  /** One must be left for single reads: a loop over a stream may well make some. */
+  #freeForLease(): Reader | undefined {
+    const free = this.#readers.filter(({ isOpen, isLeased }) => isOpen && !isLeased)
+    if (free.length >= 2) return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
+    const opening = this.#readers.filter(({ isOpen }) => !isOpen).length
+    const isRoom = this.#readers.length < this.#wanted + extraReaders
+    if (isRoom && opening < this.#waitingLeases.length) this.#startOne()
+    return undefined
+  }
+
+  #startOne(): void {
+    const link = this.#start()
+    const reader: Reader = { link, isOpen: false, isLeased: false }
+    this.#readers.push(reader)
+    link.opened.then(
+      () => {
+        reader.isOpen = true
+        this.#grant()
+      },
+      (error: Error) => {
+        this.#remove(link)
+        if (this.#readers.length === 0) this.refuseWaiting(error)
+      },
+    )
+  }
+
+  /** The thread ended, or does not come back: another takes its place. */
+  replace(link: ThreadLink): void {
+    if (!this.#remove(link)) return
+    this.startWanted()
+    this.#grant()
+  }
+
+  /**
+   * Gives a thread up that SQLite does not return from, and ends it as soon as SQLite does.
+   *
+   * @returns false when too many were given up already; it stays then, and takes part again when it is free.
+   */
+  retire(link: ThreadLink): boolean {
+    if (this.#retired.size >= maxRetired || !this.#remove(link)) return false
+    this.#retired.add(link)
+    link.terminate().finally(() => this.#retired.delete(link))
+    this.startWanted()
+    this.#grant()
+    return true
+  }
+
+  refuseWaiting(error: Error): void {
+    for (const job of this.#waitingJobs.splice(0)) job.fail(error)
+    for (const { refuse, timer } of this.#waitingLeases.splice(0)) {
+      clearTimeout(timer)
+      refuse(error)
+    }
+  }
+
+  /** Ends all threads; resolves when none of the readers is inside SQLite any more. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    const links = [...this.links, ...this.#retired]
+    this.#readers.length = 0
+    await Promise.all(links.map((link) => link.terminate()))
+  }
+
+  #end(link: ThreadLink): void {
+    // What it held is the kernel's business to take back; nobody is told, since nobody waits for it.
+    link.terminate().catch(() => undefined)
+  }
+
+  #remove(link: ThreadLink): boolean {
+    const index = this.#readers.findIndex((reader) => reader.link === link)
+    if (index < 0) return false
+    this.#readers.splice(index, 1)
+    return true
+  }
+}

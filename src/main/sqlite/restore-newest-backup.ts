@@ -1,0 +1,31 @@
+import { acquireDataDirLock } from '../lock/data-dir-lock.ts'
+import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
+import { DatabaseInUseError } from './backup-errors.ts'
+import { threadedBackupTasks } from './backup-thread.ts'
+import { isOpen } from './pool.ts'
+import type { Restored } from './restore.ts'
+
+/**
+ * Puts the newest good backup in the place of a data directory's database, which is set aside as
+ * `NAME.db.damaged-TIME` and never deleted. Holds the lock meanwhile.
+ *
+ * @param name the data directory's name. Default `app`.
+ * @throws {NoBackupError} when none passes `quick_check`; nothing was changed then.
+ * @throws {DatabaseInUseError} while this process has the database open.
+ * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
+ *
+ * @example
+ * ```ts
+ * const { backup, setAside } = await restoreNewestBackup('/home/ada/.config/notes/data', 'notes')
+ * console.log(`restored ${backup.path}; what was there is ${setAside}`)
+ * ```
+ */
+export async function restoreNewestBackup(dir: string, name: string = defaultName): Promise<Restored> {
+  if (isOpen(dir, checkName(name))) throw new DatabaseInUseError(dir)
+  const lock = acquireDataDirLock({ dir, name })
+  try {
+    return await threadedBackupTasks.restore(databasePathIn(lock.dir, name))
+  } finally {
+    lock.release()
+  }
+}

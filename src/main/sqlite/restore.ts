@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { NoBackupError } from './backup-errors.ts'
+import { syncFile, syncFolderOf } from './backup-files.ts'
+import { type Backup, backupFolderOf, newestGoodBackup, removePartialBackups } from './backup-folder.ts'
+import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
+
+/** What restoring has done. */
+export interface Restored {
+  /** The backup whose copy is the database now. */
+  readonly backup: Backup
+  /** Where the database from before was set aside, its `-wal` and `-shm` beside it; undefined where there was none. */
+  readonly setAside: string | undefined
+}
+
+/**
+ * Puts a copy of the newest good backup in a database's place. What was there is set aside as
+ * `NAME.db.damaged-TIME`, never deleted. The backup stays.
+ *
+ * A crash in the middle leaves either database at its path, whole files each, and never a missing one, which SQLite
+ * would silently replace by an empty database.
+ *
+ * The caller holds the lock and has no connection to the database.
+ *
+ * @throws {NoBackupError} when there is no good backup; nothing was changed then.
+ * @throws Node's error of a filesystem that is full or cannot be written; the old database is in its place then.
+ */
+export function restoreNewest(databasePath: string, now: Date = new Date()): Restored {
+  const backup = newestGoodBackup(databasePath)
+  if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
+  removePartialBackups(databasePath)
+  const partial = `${databasePath}.partial-${randomBytes(4).toString('hex')}`
+  try {
+    copyFileSync(backup.path, partial)
+    if (!isGoodBackup(partial)) throw new NoBackupError(backupFolderOf(databasePath))
+    syncFile(partial)
+    const setAside = setDatabaseAside(databasePath, now)
+    renameSync(partial, databasePath)
+    syncFolderOf(databasePath)
+    return { backup, setAside }
+  } catch (error) {
+    removePartialBackup(partial)
+    throw error
+  }
+}
+
+/** Gives the damaged database a second name, and takes its companions away from the first. */
+function setDatabaseAside(databasePath: string, now: Date): string | undefined {
+  if (!existsSync(databasePath)) return undefined
+  const aside = `${databasePath}.damaged-${now.toISOString().replaceAll(':', '-')}`
+  linkOrRename(databasePath, aside)
+  // Before the restored database is there: SQLite would play the damaged one's log into it
+  // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
+  for (const companion of ['-wal', '-shm', '-journal']) {
+    if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
+  }
+  return aside
+}
+
+function linkOrRename(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    // Never onto what was set aside before.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    // FAT and some network filesystems have no hard links. A crash before the next rename then leaves no database.
+    renameSync(from, to)
+  }
+}

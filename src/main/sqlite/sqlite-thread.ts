@@ -1,0 +1,75 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import type { BackupTask } from './backup-task.ts'
+import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
+import { movable } from './cells.ts'
+import { HousekeepingService } from './housekeeping-service.ts'
+import { openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import {
+  type Answer,
+  AnswerType,
+  type Column,
+  type Opened,
+  type Request,
+  RequestType,
+  type ThreadOptions,
+} from './protocol.ts'
+import { Session } from './session.ts'
+import { ThreadControl } from './thread-control.ts'
+
+interface ThreadData extends ThreadOptions {
+  readonly port: MessagePort
+  readonly housekeeping: MessagePort | undefined
+}
+
+/** Opens this thread's connection and answers requests on it until it is told to close. */
+function serve({ port, housekeeping, ...options }: ThreadData): void {
+  const session = open(options, port, housekeeping)
+  if (!session) return
+  port.on('message', (requests: readonly Request[]) => {
+    let answers: Answer[] = []
+    for (const request of requests) {
+      if (answers.length > 0 && !session.isQuick(request)) {
+        send(port, answers)
+        answers = []
+      }
+      answers.push(session.answer(request))
+      if (request[0] === RequestType.close) setImmediate(() => port.close())
+    }
+    send(port, answers)
+    session.touch()
+  })
+  port.postMessage({ opened: true } satisfies Opened)
+}
+
+function open(
+  options: ThreadOptions,
+  port: MessagePort,
+  housekeeping: MessagePort | undefined,
+): Session | undefined {
+  try {
+    const connection =
+      options.migrations === undefined
+        ? openReaderConnection(options.path)
+        : openWriterConnection(options.path, options.migrations)
+    const service = housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks)
+    return new Session(connection, new ThreadControl(options.control), options, service)
+  } catch (error) {
+    port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
+    port.close()
+    housekeeping?.close()
+    return undefined
+  }
+}
+
+function send(port: MessagePort, answers: readonly Answer[]): void {
+  port.postMessage(answers, answers.flatMap(buffersOf))
+}
+
+function buffersOf(answer: Answer): ArrayBuffer[] {
+  if (answer[0] === AnswerType.rows) return movable(answer[6] as readonly Column[])
+  return answer[0] === AnswerType.batch ? answer[3].flatMap(buffersOf) : []
+}
+
+const data = workerData as ThreadData | BackupTask
+if ('backupTask' in data) void runBackupTask(data)
+else serve(data)

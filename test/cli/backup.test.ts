@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openPlainDatabase } from '../sqlite/plain-database.ts'
+import { isFree, startFlockCommand, startHolder } from '../support/processes.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { runCli, startCli } from './run-cli.ts'
+
+/** A data directory with a database whose last row is still in its log. */
+function filled() {
+  const dir = temporaryDirectory()
+  const { connection } = openPlainDatabase(join(dir, 'app.db'))
+  connection.exec("create table line (text); insert into line values ('kept')")
+  return { dir, connection, to: join(temporaryDirectory(), 'copy.db') }
+}
+
+const linesOf = (path: string) =>
+  openPlainDatabase(path).connection.prepare('select text from line').pluck().all()
+
+test('backs up the database of a directory that nobody has, and leaves the lock free', async () => {
+  const { dir, connection, to } = filled()
+  connection.close()
+  expect(await runCli('backup', dir, to)).toMatchObject({ code: 0, stdout: `${to}\n`, stderr: '' })
+  expect(linesOf(to)).toEqual(['kept'])
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.lock'])
+})
+
+test('backs up the database of a running app, and says so', async () => {
+  const { dir, connection, to } = filled()
+  const holder = await startHolder({ dir })
+  const { code, stderr } = await runCli('backup', dir, to)
+  expect(code).toBe(0)
+  expect(stderr).toBe(
+    `electron-datadir: ${dir} is held by PID ${holder.pid}; its database is read while it is in use\n`,
+  )
+  expect(linesOf(to)).toEqual(['kept'])
+  connection.exec("insert into line values ('after')")
+})
+
+test('a write that has not been committed is not in the backup, and not kept from being committed', async () => {
+  const { dir, connection, to } = filled()
+  await startFlockCommand(join(dir, 'app.lock'))
+  connection.exec("begin immediate; insert into line values ('half')")
+  expect((await runCli('backup', dir, to)).code).toBe(0)
+  connection.exec('commit')
+  expect(linesOf(to)).toEqual(['kept'])
+})
+
+test('a directory without a database is said to have none, and nothing is created', async () => {
+  const dir = join(temporaryDirectory(), 'missing')
+  const { code, stderr } = await runCli('backup', dir, join(temporaryDirectory(), 'copy.db'))
+  expect(code).toBe(69)
+  expect(stderr).toContain(`${join(dir, 'app.db')} cannot be opened`)
+  expect(existsSync(dir)).toBe(false)
+})
+
+test('a file that is no database gives no backup', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'notes.db'), 'a shopping list that is longer than a header '.repeat(9))
+  const to = join(dir, 'copy.db')
+  const { code, stderr } = await runCli('backup', dir, to, '--name', 'notes')
+  expect(code).toBe(69)
+  expect(stderr).toContain('is not a database')
+  expect(existsSync(to)).toBe(false)
+})
+
+test('a command line that names no target, or too much, is explained', async () => {
+  const dir = temporaryDirectory()
+  for (const [args, words] of [
+    [[], 'no data directory given'],
+    [[dir], 'no path given for the backup'],
+    [[dir, 'a', 'b'], 'one data directory at a time'],
+  ] as const) {
+    const { code, stderr } = await runCli('backup', ...args)
+    expect(code).toBe(64)
+    expect(stderr).toContain(words)
+  }
+})
+
+test('Ctrl-C leaves nothing behind', async () => {
+  const { dir, connection, to } = filled()
+  const insert = connection.prepare('insert into line values (?)')
+  connection.transaction(() => {
+    for (let n = 0; n < 50_000; n++) insert.run('x'.repeat(2000))
+  })()
+  connection.close()
+  const cli = startCli(['backup', dir, to])
+  const folder = join(to, '..')
+  while (!readdirSync(folder).some((name) => name.includes('partial'))) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  cli.kill('SIGINT')
+  const { code, stderr } = await cli.outcome
+  expect([code, stderr]).toEqual([69, expect.stringContaining('it was called off')])
+  expect(readdirSync(folder)).toEqual([])
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})

@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { QueryAbortedError, TransactionLostError } from '../../src/main/sqlite/query-errors.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+import { addNotes, endlessAggregate, endlessRows, openNotes, readersUp } from './notes-pool.ts'
+
+const soon = 100
+
+describe.each(['threads', 'inline'] as const)('%s', (mode) => {
+  test('a signal that is aborted already keeps the query from running', async () => {
+    const { db, query } = await openNotes({ mode })
+    const reason = new Error('nobody wants it')
+    const error = await thrownBy(QueryAbortedError, () =>
+      query(db.insertInto('note').values({ text: 'a' }), { signal: AbortSignal.abort(reason) }),
+    )
+    expect(error).toMatchObject({ outcome: 'not-run', isTimeout: false, cause: reason })
+    expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  })
+
+  test('a write that waits for the writer is aborted without having run', async () => {
+    const { db } = await openNotes({ mode })
+    const trx = await db.startTransaction().execute()
+    const error = await thrownBy(QueryAbortedError, () =>
+      db
+        .insertInto('note')
+        .values({ text: 'a' })
+        .execute({ signal: AbortSignal.timeout(20) }),
+    )
+    expect(error).toMatchObject({ outcome: 'not-run', isTimeout: true })
+    await trx.commit().execute()
+    expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  })
+
+  test('a query with limits that end later is as any other', async () => {
+    const { db, query, within, batch } = await openNotes({ mode })
+    const limits = { signal: new AbortController().signal, timeout: 60_000 }
+    const [inserted] = await query(db.insertInto('note').values({ text: 'a' }), limits)
+    expect(inserted?.insertId).toBe(1n)
+    expect(await within(limits).selectFrom('note').selectAll().execute()).toEqual([{ id: 1, text: 'a' }])
+    await batch([db.deleteFrom('note')], limits)
+    await within(limits)
+      .transaction()
+      .execute((trx) => trx.insertInto('note').values({ text: 'b' }).execute())
+    expect(await query(db.selectFrom('note').select('text'), limits)).toEqual([{ text: 'b' }])
+  })
+})
+
+test.each([
+  ['gives row after row', endlessRows],
+  ['gives no row until its end', endlessAggregate],
+])('a read that %s is stopped, and the pool is whole again', async (_, endless) => {
+  const pool = await openNotes({ readers: 2 })
+  for (let round = 0; round < 3; round++) {
+    const error = await thrownBy(QueryAbortedError, () => pool.query(endless(pool), { timeout: soon }))
+    expect(error).toMatchObject({ outcome: 'stopped', isTimeout: true })
+    expect(await pool.db.selectFrom('note').selectAll().execute()).toEqual([])
+  }
+  await expect.poll(async () => (await pool.stats()).readers.every(({ inHand }) => inHand === 0)).toBe(true)
+  await readersUp(pool)
+  expect((await pool.stats()).readers).toHaveLength(2)
+})
+
+test('reads behind one that is aborted are answered by another reader', async () => {
+  const pool = await openNotes({ readers: 1 })
+  const endless = thrownBy(QueryAbortedError, () => pool.query(endlessAggregate(pool), { timeout: soon }))
+  const behind = pool.db.selectFrom('note').selectAll().execute()
+  expect(await behind).toEqual([])
+  await endless
+})
+
+test('a write that is aborted while it runs leaves nothing behind', async () => {
+  const pool = await openNotes()
+  const { db, query } = pool
+  const insert = sql`
+    insert into note (text)
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000000)
+    select 'note ' || i from n`.compile(db)
+  const error = await thrownBy(QueryAbortedError, () => query(insert, { timeout: soon }))
+  expect(error.outcome).toBe('stopped')
+  expect(await db.selectFrom('note').select('id').limit(1).execute()).toEqual([])
+  // It waits for SQLite to come back from what it rolls back, and then goes through.
+  await db.insertInto('note').values({ text: 'after' }).execute()
+  expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'after' }])
+})
+
+test('an abort inside a transaction rolls all of it back, and says so', async () => {
+  const pool = await openNotes()
+  const { db } = pool
+  const transaction = db.transaction().execute(async (trx) => {
+    await trx.insertInto('note').values({ text: 'before' }).execute()
+    const error = await thrownBy(QueryAbortedError, () =>
+      trx.executeQuery(endlessRows(pool), { signal: AbortSignal.timeout(soon) }),
+    )
+    expect(error.outcome).toBe('transaction-rolled-back')
+    await trx.insertInto('note').values({ text: 'after' }).execute()
+  })
+  await expect(transaction).rejects.toBeInstanceOf(TransactionLostError)
+  expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  await db.insertInto('note').values({ text: 'new' }).execute()
+})
+
+test('a stream is aborted between two rows and gives its reader back', async () => {
+  const pool = await openNotes()
+  await addNotes(pool, 1_000)
+  const controller = new AbortController()
+  let count = 0
+  await thrownBy(QueryAbortedError, async () => {
+    const stream = pool.db.selectFrom('note').selectAll().stream({ chunkSize: 10, signal: controller.signal })
+    for await (const _ of stream) if (++count === 25) controller.abort()
+  })
+  expect(count).toBeLessThan(60)
+  await expect
+    .poll(async () => (await pool.stats()).readers.some(({ state }) => state === 'leased'))
+    .toBe(false)
+})
+
+test('a batch is aborted as a whole', async () => {
+  const pool = await openNotes()
+  const { db, batch } = pool
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(), soon)
+  await thrownBy(QueryAbortedError, () =>
+    batch([db.insertInto('note').values({ text: 'a' }), endlessRows(pool)], { signal: controller.signal }),
+  )
+  expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+})

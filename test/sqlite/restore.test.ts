@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { backUp } from '../../src/main/sqlite/backup.ts'
+import { NoBackupError } from '../../src/main/sqlite/backup-errors.ts'
+import { backupFolderOf, newBackupPath } from '../../src/main/sqlite/backup-folder.ts'
+import { inlineBackupTasks } from '../../src/main/sqlite/backup-task.ts'
+import { type Damage, openOrRestore } from '../../src/main/sqlite/damaged.ts'
+import { NotADatabaseError } from '../../src/main/sqlite/errors.ts'
+import { restoreNewest } from '../../src/main/sqlite/restore.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+import { openPlainDatabase } from './plain-database.ts'
+
+const rubbish = Buffer.from('not what it was, and longer than the header of a database '.repeat(20))
+
+/** A database that was backed up twice, with one row the first time and two the second, and then three. */
+async function backedUpDatabase() {
+  const dir = temporaryDirectory()
+  const path = join(dir, 'app.db')
+  const { connection } = openPlainDatabase(path)
+  connection.exec('create table line (text)')
+  const older = newBackupPath(path, '002', new Date('2026-01-02T03:04:05.678Z'))
+  const newer = newBackupPath(path, '003', new Date('2026-02-03T04:05:06.789Z'))
+  for (const to of [older, newer]) {
+    connection.exec("insert into line values ('kept')")
+    await backUp(connection, to)
+  }
+  connection.exec("insert into line values ('new')")
+  return { dir, path, connection, older, newer }
+}
+
+function rowsOf(path: string): unknown {
+  const { connection } = openPlainDatabase(path)
+  const count = connection.prepare('select count(*) from line').pluck().get()
+  connection.close()
+  return count
+}
+
+/** Leaves a log behind, as a crash does, and then damages the database. */
+function damageWithLog(path: string, connection: Database): void {
+  const log = readFileSync(`${path}-wal`)
+  connection.close()
+  writeFileSync(`${path}-wal`, log)
+  writeFileSync(path, rubbish)
+}
+
+test('the newest backup comes into its place; the damaged file and its log are set aside', async () => {
+  const { dir, path, connection, newer } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  const now = new Date('2026-03-04T05:06:07.890Z')
+  const { backup, setAside } = restoreNewest(path, now)
+  expect(backup).toEqual({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
+  expect(setAside).toBe(`${path}.damaged-2026-03-04T05-06-07.890Z`)
+  expect(readFileSync(setAside ?? '').equals(rubbish)).toBe(true)
+  expect(statSync(`${setAside}-wal`).size).toBeGreaterThan(0)
+  expect(existsSync(`${path}-wal`)).toBe(false)
+  expect(readFileSync(path).equals(readFileSync(newer))).toBe(true)
+  expect(rowsOf(path)).toBe(2)
+  expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([])
+})
+
+test('a backup that is damaged itself, or was never finished, is passed over', async () => {
+  const { path, connection, older, newer } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  writeFileSync(newer, readFileSync(newer).subarray(0, 5000))
+  const unfinished = newBackupPath(path, '004', new Date('2026-02-04T00:00:00.000Z'))
+  writeFileSync(`${unfinished}.partial-0123abcd`, readFileSync(older))
+  writeFileSync(newBackupPath(path, '005', new Date('2026-02-05T00:00:00.000Z')), '')
+  expect(restoreNewest(path).backup.path).toBe(older)
+  expect(rowsOf(path)).toBe(1)
+  expect(existsSync(`${unfinished}.partial-0123abcd`)).toBe(false)
+})
+
+test('without a good backup nothing is changed', async () => {
+  const { path, connection, older, newer } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  for (const backup of [older, newer]) writeFileSync(backup, rubbish)
+  const error = await thrownBy(NoBackupError, () => restoreNewest(path))
+  expect(error.path).toBe(backupFolderOf(path))
+  expect(readFileSync(path).equals(rubbish)).toBe(true)
+  expect(existsSync(`${path}-wal`)).toBe(true)
+})
+
+test('what was set aside before is never replaced', async () => {
+  const { path, connection } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  const now = new Date()
+  const { setAside = '' } = restoreNewest(path, now)
+  writeFileSync(path, 'damaged again')
+  expect(() => restoreNewest(path, now)).toThrow('EEXIST')
+  expect(readFileSync(setAside).equals(rubbish)).toBe(true)
+  expect(readFileSync(path, 'utf8')).toBe('damaged again')
+})
+
+test('a database that is missing is restored too', async () => {
+  const { path, connection } = await backedUpDatabase()
+  connection.close()
+  const folder = temporaryDirectory()
+  mkdirSync(backupFolderOf(join(folder, 'app.db')))
+  for (const name of readdirSync(backupFolderOf(path))) {
+    writeFileSync(join(folder, 'app.backups', basename(name)), readFileSync(join(backupFolderOf(path), name)))
+  }
+  expect(restoreNewest(join(folder, 'app.db')).setAside).toBeUndefined()
+  expect(rowsOf(join(folder, 'app.db'))).toBe(2)
+})
+
+function openChecked(path: string) {
+  return async () => {
+    if (readFileSync(path).equals(rubbish))
+      throw new NotADatabaseError(path, new Error('file is not a database'))
+    return rowsOf(path)
+  }
+}
+
+test('a damaged database is kept, and its newest good backup named, unless the app says otherwise', async () => {
+  const { path, connection, newer } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  const error = await thrownBy(NotADatabaseError, () =>
+    openOrRestore(path, 'keep', inlineBackupTasks, openChecked(path)),
+  )
+  expect(error.newestBackup?.path).toBe(newer)
+  expect(error.remedy).toContain(newer)
+  expect(readFileSync(path).equals(rubbish)).toBe(true)
+})
+
+test('the app is asked what to do about a damaged database, and told what there is', async () => {
+  const { path, connection, newer } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  const asked: Damage[] = []
+  const opened = openOrRestore(
+    path,
+    async (damage) => {
+      asked.push(damage)
+      return 'restore' as const
+    },
+    inlineBackupTasks,
+    openChecked(path),
+  )
+  expect(await opened).toBe(2)
+  expect(asked).toMatchObject([{ databasePath: path, newestBackup: { path: newer } }])
+})
+
+test('the app is not asked where there is nothing to restore, nor about a database that opens', async () => {
+  const { path, connection, older, newer } = await backedUpDatabase()
+  connection.close()
+  const never = () => {
+    throw new Error('asked')
+  }
+  expect(await openOrRestore(path, never, inlineBackupTasks, openChecked(path))).toBe(3)
+  for (const file of [path, older, newer]) writeFileSync(file, rubbish)
+  await thrownBy(NotADatabaseError, () => openOrRestore(path, never, inlineBackupTasks, openChecked(path)))
+})

@@ -1,0 +1,103 @@
+import type { Worker } from 'node:worker_threads'
+import { sql } from 'kysely'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Pool } from '../../src/main/sqlite/pool.ts'
+import { WorkerLostError } from '../../src/main/sqlite/query-errors.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+import { addNotes, endlessRows, type NotesSchema, openNotes, readersUp } from './notes-pool.ts'
+
+/** The threads that are started from now on, the first of a pool being its writer. */
+function startedThreads(): Worker[] {
+  const threads: Worker[] = []
+  const add = (worker: Worker) => threads.push(worker)
+  process.on('worker', add)
+  onTestFinished(() => void process.off('worker', add))
+  return threads
+}
+
+/** A result that no heap of 64 MiB holds. */
+function hugeResult({ db }: Pool<NotesSchema>) {
+  return sql`
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000000)
+    select i, 'row ' || i as text from n`.compile(db)
+}
+
+async function worksAgain(pool: Pool<NotesSchema>): Promise<void> {
+  await pool.db.insertInto('note').values({ text: 'works' }).execute()
+  expect(await pool.db.selectFrom('note').select('text').where('text', '=', 'works').execute()).toHaveLength(
+    1,
+  )
+  await readersUp(pool)
+}
+
+test('a result that is too large for a reader ends the reader, not the process', async () => {
+  const pool = await openNotes({ readers: 2, heapLimit: 64 })
+  const error = await thrownBy(WorkerLostError, () => pool.query(hugeResult(pool)))
+  expect(error.role).toBe('reader')
+  await worksAgain(pool)
+  expect((await pool.stats()).readers).toHaveLength(2)
+})
+
+test('a result that is too large for the writer ends its transaction, not the process', async () => {
+  const pool = await openNotes({ heapLimit: 64 })
+  await thrownBy(WorkerLostError, () =>
+    pool.db.transaction().execute(async (trx) => {
+      await trx.insertInto('note').values({ text: 'lost with it' }).execute()
+      await trx.executeQuery(hugeResult(pool))
+    }),
+  )
+  await worksAgain(pool)
+  expect(await pool.db.selectFrom('note').select('text').execute()).toEqual([{ text: 'works' }])
+})
+
+test('a reader that ends is replaced, and what only waited there is read elsewhere', async () => {
+  const threads = startedThreads()
+  const pool = await openNotes({ readers: 1 })
+  await addNotes(pool, 3)
+  const running = thrownBy(WorkerLostError, () => pool.query(endlessRows(pool)))
+  const waiting = Promise.all(
+    Array.from({ length: 20 }, () => pool.db.selectFrom('note').selectAll().execute()),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await threads[1]?.terminate()
+  expect((await running).sql).toContain('with recursive')
+  expect((await waiting).every((rows) => rows.length === 3)).toBe(true)
+  await worksAgain(pool)
+})
+
+test('a writer that ends takes its transaction with it, and the next one goes on', async () => {
+  const threads = startedThreads()
+  const pool = await openNotes()
+  const { db } = pool
+  const waiting = { done: false }
+  const lost = thrownBy(WorkerLostError, () =>
+    db.transaction().execute(async (trx) => {
+      await trx.insertInto('note').values({ text: 'uncommitted' }).execute()
+      await threads[0]?.terminate()
+      await trx.insertInto('note').values({ text: 'never run' }).execute()
+    }),
+  )
+  const queued = db
+    .insertInto('note')
+    .values({ text: 'queued' })
+    .execute()
+    .then(() => {
+      waiting.done = true
+    })
+  expect((await lost).role).toBe('writer')
+  await queued
+  expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'queued' }])
+  await worksAgain(pool)
+})
+
+test('a stream whose reader ends throws', async () => {
+  const threads = startedThreads()
+  const pool = await openNotes({ readers: 2 })
+  await addNotes(pool, 1_000)
+  await thrownBy(WorkerLostError, async () => {
+    for await (const { id } of pool.db.selectFrom('note').selectAll().stream(10)) {
+      if (id === 15) await Promise.all(threads.slice(1).map((thread) => thread.terminate()))
+    }
+  })
+  await worksAgain(pool)
+})
