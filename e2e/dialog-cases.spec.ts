@@ -77,7 +77,8 @@ test('an owner that is starting is said to be, and the dialog follows it until i
 })
 
 test('an owner that updates its data is said to, and how far it is', async ({ held }) => {
-  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '6000' })
+  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '8000' })
+  await held.untilOwner(owner.pid, 'migrating')
   const { dialogs } = held.logged()
   await dialogs.untilItSays(/^Notes is updating its data, \d of 3 \(PID \d+\)\.$/)
   await pictureOf(held, 'migrating')
