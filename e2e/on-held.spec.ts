@@ -55,9 +55,11 @@ test('a window hidden to the tray is shown', async ({ held }) => {
 test('of several windows the one used last is brought to the front', async ({ held }) => {
   const pid = await ready(held, { SLOW_WINDOWS: '3' })
   const second = await waitForWindowOf(pid, ({ title }) => title === 'Slow 2')
+  // The window manager gives the focus to a neighbour of what is minimised, so the second goes last.
+  for (const window of listWindows()) if (window.id !== second.id) minimize(window)
   execFileSync('wmctrl', ['-ia', String(second.id)])
   await waitFor('the focus', () => (activeWindow()?.id === second.id ? true : undefined))
-  for (const window of listWindows()) minimize(window)
+  minimize(second)
   expect(await held.slow(focus).ended).toBe(0)
   expect((await waitForFocusOf(pid)).title).toBe('Slow 2')
 })
@@ -90,6 +92,7 @@ test("without a display onHeld 'focus' hands over all the same", async ({ held }
 })
 
 test('twenty launches at once: one window, nineteen told, and all gone afterwards', async ({ held }) => {
+  test.setTimeout(180_000)
   const launches = Array.from({ length: 20 }, () => held.slow(focus))
   const ends = await waitFor(
     'nineteen to end',
@@ -97,7 +100,7 @@ test('twenty launches at once: one window, nineteen told, and all gone afterward
       const settled = await Promise.all(launches.map(({ ended }) => Promise.race([ended, undefined])))
       return settled.filter((end) => end !== undefined).length === 19 ? settled : undefined
     },
-    50_000,
+    150_000,
   )
   expect(ends.filter((end) => end === 0)).toHaveLength(19)
   const owner = launches[ends.indexOf(undefined)]

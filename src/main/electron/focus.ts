@@ -34,16 +34,36 @@ export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
   const window = windowToShow()
   if (!window) return 'in-background'
   if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
-  if (isOnWayland()) focusOnWayland(window)
-  else focusElsewhere(window)
-  const hasFocus = await becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
+  const hasFocus = await getFocus(window)
   if (isNew) return 'opened-window'
   if (hasFocus) return 'focused'
   window.flashFrame(true)
   return 'flashed'
 }
 
-function focusElsewhere(window: BrowserWindow): void {
+async function getFocus(window: BrowserWindow): Promise<boolean> {
+  const isFocused = () => becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
+  if (isOnWayland()) {
+    focusOnWayland(window)
+    return isFocused()
+  }
+  askForFocus(window)
+  if (await isFocused()) return true
+  if (process.platform !== 'linux' || window.isDestroyed()) return false
+  mapAnew(window)
+  return isFocused()
+}
+
+/**
+ * The way around an X11 window manager that only marks a window of another virtual desktop: a window that is mapped
+ * anew appears on the current one.
+ */
+function mapAnew(window: BrowserWindow): void {
+  window.hide()
+  askForFocus(window)
+}
+
+function askForFocus(window: BrowserWindow): void {
   if (window.isMinimized()) window.restore()
   window.show()
   window.moveTop()

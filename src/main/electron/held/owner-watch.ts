@@ -38,7 +38,7 @@ export class OwnerWatch {
     this.#error = error
     this.#product = product
     this.#tryLock = tryLock
-    this.#now = this.#caseWithoutAnswer()
+    this.#now = this.#caseOfRecord()
   }
 
   /** What the owner was doing at the last look. */
@@ -83,7 +83,7 @@ export class OwnerWatch {
     if (this.isFree()) return
     const { owner } = this.#error
     if (owner?.endpoint === undefined) {
-      this.#now = this.#caseWithoutAnswer()
+      this.#now = this.#caseOfRecord()
       return
     }
     const asked = new Date()
@@ -127,17 +127,22 @@ export class OwnerWatch {
     if (failure !== 'gone') return { kind: 'no-server' }
     this.#goneSince ??= performance.now()
     // Its server may not be up yet, or no longer.
-    const justGone = performance.now() - this.#goneSince < goneTime
-    return justGone && this.#now.kind !== 'no-server' ? this.#now : this.#caseWithoutAnswer()
+    const isJustGone = performance.now() - this.#goneSince < goneTime
+    const now = this.#caseOfRecord()
+    return isJustGone || now.kind === 'quitting' || now.kind === 'silent' ? now : { kind: 'no-server' }
   }
 
-  /** What the owner record says of an owner that cannot be asked. */
-  #caseWithoutAnswer(): HeldCase {
+  /** What the owner last wrote about itself; the best there is as long as it has not been asked. */
+  #caseOfRecord(): HeldCase {
     const { owner } = this.#error
-    if (owner?.state !== 'quitting') {
-      this.#closingSince = undefined
-      return owner?.endpoint === undefined ? { kind: 'no-server' } : { kind: 'starting' }
-    }
+    if (owner?.state === 'quitting') return this.#closing()
+    this.#closingSince = undefined
+    if (owner?.endpoint === undefined) return { kind: 'no-server' }
+    if (owner.state === 'migrating') return { kind: 'migrating', done: 0, total: 0, ...owner.progress }
+    return { kind: owner.state === 'ready' ? 'answering' : 'starting' }
+  }
+
+  #closing(): HeldCase {
     this.#closingSince ??= Date.now()
     if (Date.now() - this.#closingSince < closingTime) return { kind: 'quitting' }
     return this.#steady({ kind: 'silent', since: new Date(this.#closingSince) })
