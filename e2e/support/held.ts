@@ -49,7 +49,7 @@ export interface Held {
   /** Waits until the owner record says so. */
   untilOwner(pid: number, state: string): Promise<void>
   /** Kills something at the end of the test. */
-  track(app: { kill(signal?: NodeJS.Signals): void }): void
+  track(app: { kill(signal?: NodeJS.Signals): unknown }): void
 }
 
 export const test = base.extend<{ held: Held }, { builtPackage: string }>({
@@ -72,7 +72,7 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       SLOW_FOLDER: folder,
       PACKAGE_API: join(builtPackage, 'main', 'api.js'),
     }
-    const running: { kill(signal?: NodeJS.Signals): void; ended?: Promise<unknown> }[] = []
+    const running: { kill(signal?: NodeJS.Signals): unknown; ended?: Promise<unknown> }[] = []
     const profile = `--user-data-dir=${join(folder, 'profile')}`
     const stub = ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')]
     let logs = 0

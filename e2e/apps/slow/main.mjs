@@ -32,7 +32,8 @@ const claiming = claimDataDir({
       { up: () => sleep(Number(env.SLOW_MIGRATION_MS ?? 1_000)) },
     ]),
   ),
-  onLaunch: ({ files }) => {
+  onLaunch: async ({ files }) => {
+    await opened
     const [window] = BrowserWindow.getAllWindows()
     for (const file of files) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
   },
@@ -42,7 +43,10 @@ block(Number(env.SLOW_START_MS ?? 0))
 /** @type {Tray | undefined} */
 let tray
 
-app.whenReady().then(async () => {
+const opened = open()
+
+async function open() {
+  await app.whenReady()
   if (!(await claiming)) return
   Menu.setApplicationMenu(null)
   for (let index = 0; index < Number(env.SLOW_WINDOWS ?? 1); index++) {
@@ -52,7 +56,7 @@ app.whenReady().then(async () => {
   }
   tray = env.SLOW_TRAY ? new Tray(env.SLOW_TRAY) : undefined
   setInterval(obey, 50)
-})
+}
 
 /** Does what a test writes into the file `command`. */
 function obey() {
