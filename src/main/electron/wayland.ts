@@ -17,11 +17,13 @@ export function isOnWayland(): boolean {
 }
 
 /**
- * Asks a Wayland compositor for the focus. `focus()` and `show()` need a token that no call of Electron takes, and
+ * Gets the focus from a Wayland compositor. `focus()` and `show()` need a token that no call of Electron takes, and
  * without one sway only marks the window urgent and mutter refuses. A surface that is mapped anew gets the focus in
- * both, and `showInactive()` maps one.
+ * both.
  */
 export function focusOnWayland(window: BrowserWindow): void {
+  if (window.isFocused()) return
   if (window.isMinimized()) window.restore()
-  window.showInactive()
+  window.hide()
+  window.show()
 }
