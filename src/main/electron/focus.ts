@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { app, BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../handoff/protocol.ts'
+import { isStartWindow } from './start-window.ts'
 import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
@@ -16,12 +17,12 @@ export function followFocus(): void {
 }
 
 function remember(_event: unknown, window: BrowserWindow): void {
-  lastUsed = window
+  if (!isStartWindow(window)) lastUsed = window
 }
 
 /** Whether the app has a window at all. */
 export function hasWindow(): boolean {
-  return BrowserWindow.getAllWindows().length > 0
+  return BrowserWindow.getAllWindows().some((window) => !isStartWindow(window))
 }
 
 /**
@@ -72,7 +73,7 @@ function askForFocus(window: BrowserWindow): void {
 
 function windowToShow(): BrowserWindow | undefined {
   if (lastUsed && !lastUsed.isDestroyed()) return lastUsed
-  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed())
+  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed() && !isStartWindow(window))
 }
 
 async function becomesTrue(

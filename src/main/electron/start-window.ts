@@ -9,6 +9,13 @@ const patience = 300
 /** What the task bar and the Dock show while nobody knows how long it will take: more than 1 (Electron's BrowserWindow). */
 const unknownProgress = 2
 
+const startWindows = new WeakSet<BrowserWindow>()
+
+/** Whether a window is a start window, and so none of the app's own. */
+export function isStartWindow(window: BrowserWindow): boolean {
+  return startWindows.has(window)
+}
+
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {
   readonly #product: string
@@ -56,6 +63,7 @@ export class StartWindow {
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
     })
     this.#window = window
+    startWindows.add(window)
     window.removeMenu()
     // Nothing is opened twice as fast by closing this: only quitting, or the end of the work, takes it away.
     window.on('close', (event) => event.preventDefault())
