@@ -12,9 +12,9 @@ test('the dialog names the owner: PID, version, start, directory', async ({ note
   notes.start({ dialogs: { log: log.path } })
   const dialog = await log.first()
   expect(dialog.message).toBe(`Notes is already running (PID ${owner.pid}).`)
-  expect(dialog.detail).toMatch(/^Version \d+\.\d+\.\d+, started .+\nData folder: .+/)
+  expect(dialog.detail).toMatch(/^Version: \d+\.\d+\.\d+\nStarted: .+\n(Program: .+\n)?Data folder: .+/)
   expect(dialog.detail).toContain(notes.dataDir)
-  expect(dialog.buttons).toEqual(['Show Notes', 'Quit'])
+  expect(dialog.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
 })
 
 test('Show brings the owner to the front and the second launch ends with 0', async ({ notes }) => {
@@ -81,7 +81,7 @@ test('a holder that cannot be asked is named, without a Show button', async ({ n
   const dialog = await log.first()
   expect(dialog.message).toMatch(/^The data of Notes is in use by \w+ \(PID \d+\)\.$/)
   expect(dialog.message).toContain(`(PID ${holder.pid})`)
-  expect(dialog.buttons).toEqual(['Try Again', 'Quit'])
+  expect(dialog.buttons).toEqual(['Try Again', 'Copy Details', 'Quit'])
   holder.kill()
 })
 

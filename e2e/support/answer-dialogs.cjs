@@ -1,12 +1,19 @@
-// Loaded into Notes with -r before its own code: writes down what each message box would say and presses a button.
-// The real boxes and the real button have tests of their own: e2e/real-button.spec.ts.
+// Loaded into an app with -r before its own code: writes down what each message box would say and presses a button.
+// With DIALOG_REAL the real box appears, and a person, or xdotool, presses it.
 const { appendFileSync } = require('node:fs')
 const { dialog } = require('electron')
 
-const { DIALOG_LOG = '', DIALOG_PRESS = '' } = process.env
+const { DIALOG_LOG = '', DIALOG_PRESS = '', DIALOG_REAL } = process.env
+const show = dialog.showMessageBox.bind(dialog)
 
 dialog.showMessageBox = (/** @type {any} */ options) => {
   appendFileSync(DIALOG_LOG, `${JSON.stringify(options)}\n`)
+  if (DIALOG_REAL) return show(options)
   const response = options.buttons.indexOf(DIALOG_PRESS)
-  return response < 0 ? new Promise(() => undefined) : Promise.resolve({ response, checkboxChecked: false })
+  return new Promise((resolve) => {
+    // As the real one does when it is closed from outside.
+    const cancel = () => resolve({ response: options.cancelId ?? 0, checkboxChecked: false })
+    if (response >= 0) resolve({ response, checkboxChecked: false })
+    else options.signal?.addEventListener('abort', cancel)
+  })
 }

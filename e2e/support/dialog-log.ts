@@ -19,6 +19,15 @@ export class DialogLog {
       .map((line) => JSON.parse(line) as MessageBoxOptions)
   }
 
+  /** The newest message box, as soon as it says what is expected. */
+  untilItSays(message: RegExp, milliseconds?: number): Promise<MessageBoxOptions> {
+    const look = () => {
+      const newest = this.read().at(-1)
+      return newest && message.test(newest.message) ? newest : undefined
+    }
+    return waitFor(`a dialog that says ${message}`, look, milliseconds)
+  }
+
   first(): Promise<MessageBoxOptions> {
     return waitFor('a dialog', () => this.read()[0])
   }

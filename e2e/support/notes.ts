@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron, test as base, type ElectronApplication, type Page } from 'playwright/test'
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
+import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
 
 const appFolder = resolve(import.meta.dirname, '../../out')
@@ -52,7 +53,7 @@ export const test = base.extend<{ notes: Notes }>({
         })
         driven.push({ app, process: app.process() })
         await app.context().tracing.start({ screenshots: true, snapshots: true })
-        const page = await app.firstWindow()
+        const page = await mainWindow(app)
         await page.waitForLoadState()
         return { app, page, pid: app.process().pid ?? 0 }
       },
@@ -89,6 +90,11 @@ export const test = base.extend<{ notes: Notes }>({
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   },
 })
+
+/** Notes' own window: on a busy machine the small one about a start that takes long may come before it. */
+function mainWindow(app: ElectronApplication): Promise<Page> {
+  return waitFor('the main window', () => app.windows().find((page) => /^(?!data:|about:)./.test(page.url())))
+}
 
 function environment(dataDir: string): Record<string, string> {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env

@@ -3,7 +3,11 @@ export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { Remote, Result } from '../shared/operations.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export type { HeldCase } from './electron/held/held-case.ts'
+export type { HeldWords } from './electron/held/held-words.ts'
+export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
 export { launchOf } from './electron/launch.ts'
+export { relaunch } from './electron/relaunch.ts'
 export {
   type OperationHandlers,
   type ServeOptions,

@@ -49,7 +49,14 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 
   try {
     server = lock && serve(lock, options)
-    pool = await connect<Schema>(options)
+    const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
+      const { done, total } = progress
+      const activity = { state: 'migrating', progress: { done, total } } as const
+      lock?.publish(activity)
+      server?.publish(activity)
+      options.onMigrationProgress?.(progress)
+    }
+    pool = await connect<Schema>({ ...options, onMigrationProgress })
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type Claim, claim } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
+import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
@@ -10,14 +11,22 @@ import { MigrationAbortedError } from '../sqlite/errors.ts'
 import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { Pool } from '../sqlite/pool.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
+import { appLocale } from './app-locale.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
-import { showHeldDialog } from './held-dialog.ts'
+import { chooseWords } from './held/choose-words.ts'
+import type { Language } from './held/contention.ts'
+import type { HeldWords } from './held/held-words.ts'
+import type { OnHeld } from './held/on-held.ts'
+import { OwnerWatch } from './held/owner-watch.ts'
+import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
+import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
+import { StartWindow } from './start-window.ts'
 
-export interface ClaimDataDirOptions extends PoolOptions, DirectoryChecks, Omit<OpenOptions, 'signal'> {
+export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -37,6 +46,25 @@ export interface ClaimDataDirOptions extends PoolOptions, DirectoryChecks, Omit<
    * last is brought to the front. Default: the app's `activate` event, if there is no window.
    */
   readonly onLaunch?: (launch: Launch) => void | Promise<void>
+  /**
+   * What happens when somebody else owns the directory. Default `dialog`.
+   *
+   * - `dialog`: the held dialog, always;
+   * - `focus`: the launch is handed over without a word, and the held dialog appears only if no window came of it;
+   * - a function decides, with what is known of the owner.
+   *
+   * Without a display there is no dialog: its words go to stderr, and nothing is handed over unless this is `focus`.
+   */
+  readonly onHeld?: OnHeld
+  /** The language of the held dialog and the start window: a BCP 47 tag. Default `app.getLocale()`. */
+  readonly locale?: string
+  /** Words of your own for the held dialog, over the built-in ones: English, and German where the locale is. */
+  readonly words?: Partial<HeldWords>
+  /**
+   * Whether a small window with the progress appears when opening the database takes longer than 300 ms.
+   * Default true.
+   */
+  readonly startWindow?: boolean
 }
 
 /** The data directory is this process's. */
@@ -89,36 +117,81 @@ export async function claimDataDir<Schema>(
   options: ClaimDataDirOptions,
 ): Promise<DataDirClaim<Schema> | undefined> {
   const product = options.productName ?? app.getName()
-  for (;;) {
-    try {
-      return await own<Schema>(options, product)
-    } catch (error) {
-      if (!(error instanceof DataDirError)) throw error
-      // The app was quit meanwhile, and waits for nothing but this.
-      if (error instanceof MigrationAbortedError) return undefined
-      console.error(`${product}: ${error.message} [${error.code}]`)
-      if (!(error instanceof DataDirLockedError)) {
-        if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
-        app.exit(exitFailed)
-        return undefined
-      }
-      const answer = await showHeldDialog(error, product, launchOf())
-      if (answer === 'try-again') continue
-      app.exit(answer === 'handed-over' ? 0 : exitHeld)
-      return undefined
-    }
+  const opened = OpenEvents.collect()
+  try {
+    return await ownOrSettle<Schema>(options, product, opened)
+  } catch (error) {
+    if (!(error instanceof DataDirError)) throw error
+    // The app was quit meanwhile, and waits for nothing but this.
+    if (error instanceof MigrationAbortedError) return undefined
+    complain(error, product)
+    if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
+    app.exit(exitFailed)
+    return undefined
   }
 }
 
-async function own<Schema>(options: ClaimDataDirOptions, product: string): Promise<DataDirClaim<Schema>> {
+async function ownOrSettle<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema> | undefined> {
+  try {
+    return await own<Schema>(options, product, opened)
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError)) throw error
+    complain(error, product)
+    const tryLock = () => acquireDataDirLock(lockOptionsOf(options, product))
+    const watch = new OwnerWatch(error, product, tryLock)
+    const launch = opened.addTo(launchOf())
+    const end = await settleHeld(
+      { watch, launch, product, language: () => languageOf(options) },
+      options.onHeld ?? 'dialog',
+    )
+    if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
+    app.exit(end === 'handed-over' ? 0 : exitHeld)
+    return undefined
+  }
+}
+
+function languageOf({ locale: wanted, words }: ClaimDataDirOptions): Language {
+  const locale = appLocale(wanted)
+  return { locale, words: chooseWords(locale, words) }
+}
+
+/** The owner has left, and its lock is this process's already: nobody can come in between. */
+async function takeOver<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+  { lock }: OwnerWatch,
+): Promise<DataDirClaim<Schema>> {
+  try {
+    return await own<Schema>(options, product, opened)
+  } finally {
+    lock?.release()
+  }
+}
+
+async function own<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema>> {
+  const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
+  const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
   const claiming = claim<Schema>({
     onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
+    ...lockOptionsOf(options, product),
     signal: quitting.signal,
-    app: product,
-    version: options.version ?? app.getVersion(),
-    onLaunch: (launch) => takeLaunch(launch, options.onLaunch),
+    onLaunch: take,
+    onQuitRequest: quitSoon,
+    onMigrationProgress: (progress) => {
+      start?.show(progress)
+      options.onMigrationProgress?.(progress)
+    },
   })
   closeBeforeQuit(async () => {
     quitting.abort()
@@ -126,9 +199,29 @@ async function own<Schema>(options: ClaimDataDirOptions, product: string): Promi
     const claimed = await claiming.catch(() => undefined)
     await claimed?.close()
   })
-  const claimed = await claiming
-  followFocus()
-  return publicFace(claimed)
+  try {
+    const claimed = await claiming
+    followFocus()
+    opened.deliver(take)
+    return publicFace(claimed)
+  } finally {
+    start?.close()
+  }
+}
+
+/** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */
+function quitSoon(): boolean {
+  // After the answer is on its way.
+  setImmediate(() => app.quit())
+  return true
+}
+
+function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions {
+  return { ...options, app: product, version: options.version ?? app.getVersion() }
+}
+
+function complain(error: DataDirError, product: string): void {
+  console.error(`${product}: ${error.message} [${error.code}]`)
 }
 
 async function takeLaunch(

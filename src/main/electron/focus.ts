@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { app, BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../handoff/protocol.ts'
+import { isStartWindow } from './start-window.ts'
+import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
 const focusTime = 1_000
@@ -15,12 +17,12 @@ export function followFocus(): void {
 }
 
 function remember(_event: unknown, window: BrowserWindow): void {
-  lastUsed = window
+  if (!isStartWindow(window)) lastUsed = window
 }
 
 /** Whether the app has a window at all. */
 export function hasWindow(): boolean {
-  return BrowserWindow.getAllWindows().length > 0
+  return BrowserWindow.getAllWindows().some((window) => !isStartWindow(window))
 }
 
 /**
@@ -33,19 +35,45 @@ export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
   const window = windowToShow()
   if (!window) return 'in-background'
   if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
-  if (window.isMinimized()) window.restore()
-  window.show()
-  window.focus()
-  const hasFocus = await becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
+  const hasFocus = await getFocus(window)
   if (isNew) return 'opened-window'
   if (hasFocus) return 'focused'
   window.flashFrame(true)
   return 'flashed'
 }
 
+async function getFocus(window: BrowserWindow): Promise<boolean> {
+  const isFocused = () => becomesTrue(window, 'focus', () => window.isFocused(), focusTime)
+  if (isOnWayland()) {
+    focusOnWayland(window)
+    return isFocused()
+  }
+  askForFocus(window)
+  if (await isFocused()) return true
+  if (process.platform !== 'linux' || window.isDestroyed()) return false
+  mapAnew(window)
+  return isFocused()
+}
+
+/**
+ * The way around an X11 window manager that only marks a window of another virtual desktop: a window that is mapped
+ * anew appears on the current one.
+ */
+function mapAnew(window: BrowserWindow): void {
+  window.hide()
+  askForFocus(window)
+}
+
+function askForFocus(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.moveTop()
+  window.focus()
+}
+
 function windowToShow(): BrowserWindow | undefined {
   if (lastUsed && !lastUsed.isDestroyed()) return lastUsed
-  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed())
+  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed() && !isStartWindow(window))
 }
 
 async function becomesTrue(

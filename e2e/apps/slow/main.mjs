@@ -1,0 +1,74 @@
+// @ts-check
+// An app on the built package that is slow where Notes is quick: at its start, in its migrations, in between.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { app, BrowserWindow, Menu, Tray } from 'electron'
+
+/** @type {typeof import('../../../src/main/api.ts')} */
+const { claimDataDir } = await import(pathToFileURL(env.PACKAGE_API ?? '').href)
+
+const folder = env.SLOW_FOLDER ?? ''
+const migrations = Number(env.SLOW_MIGRATIONS ?? 0)
+
+/** @param {number} milliseconds in which nothing else happens in this thread */
+function block(milliseconds) {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+const claiming = claimDataDir({
+  dir: join(folder, 'data'),
+  name: 'notes',
+  productName: 'Notes',
+  version: '1.2.3',
+  ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
+  ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
+  migrations: Object.fromEntries(
+    Array.from({ length: migrations }, (_, index) => [
+      `00${index + 1}-slow`,
+      { up: () => sleep(Number(env.SLOW_MIGRATION_MS ?? 1_000)) },
+    ]),
+  ),
+  onLaunch: async ({ files }) => {
+    await opened
+    const [window] = BrowserWindow.getAllWindows()
+    for (const file of files) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
+  },
+})
+block(Number(env.SLOW_START_MS ?? 0))
+
+/** @type {Tray | undefined} */
+let tray
+
+const opened = open()
+
+async function open() {
+  await app.whenReady()
+  if (!(await claiming)) return
+  Menu.setApplicationMenu(null)
+  for (let index = 0; index < Number(env.SLOW_WINDOWS ?? 1); index++) {
+    const window = new BrowserWindow({ width: 400, height: 240, title: `Slow ${index + 1}` })
+    window.on('page-title-updated', (event) => event.preventDefault())
+    void window.loadURL('data:text/html,<p>An app that is slow on demand.')
+  }
+  tray = env.SLOW_TRAY ? new Tray(env.SLOW_TRAY) : undefined
+  setInterval(obey, 50)
+}
+
+/** Does what a test writes into the file `command`. */
+function obey() {
+  const path = join(folder, 'command')
+  if (!existsSync(path)) return
+  const [verb, value] = readFileSync(path, 'utf8').split(' ')
+  rmSync(path)
+  if (verb === 'block') block(Number(value))
+  if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
+  if (verb === 'quit') app.quit()
+}
+
+app.on('window-all-closed', () => {
+  if (!tray) app.quit()
+})

@@ -1,0 +1,223 @@
+// Every case of the held dialog: the packaged app's real GTK box with real keys, and its words.
+import { spawnSync } from 'node:child_process'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import {
+  type DesktopWindow,
+  listWindows,
+  press,
+  untilGone,
+  waitForFocusOf,
+  waitForWindowOf,
+} from '../scripts/desktop/windows.mjs'
+import { holdWithFlock } from './support/flock-command.ts'
+import { type Held, test } from './support/held.ts'
+import { isAlive } from './support/packaged-notes.ts'
+import { picture } from './support/picture.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
+
+/** Shows the real box, takes its picture, and leaves it with Esc. */
+async function pictureOf(held: Held, name: string): Promise<void> {
+  const contender = held.packaged()
+  await waitForFocusOf(contender.pid)
+  const box = await waitForWindowOf(contender.pid)
+  await picture(box, name)
+  await untilGone(box, () => press('Escape'))
+  expect(await contender.ended).toBe(75)
+}
+
+/** What the dialog of a further launch says, which is then left alone. */
+async function wordsOf(held: Held) {
+  const { app, dialogs } = held.logged()
+  const { message, detail = '', buttons = [] } = await dialogs.first()
+  app.kill('SIGKILL')
+  await app.ended
+  return { message, detail, buttons }
+}
+
+function pressEach(...keys: string[]): void {
+  for (const key of keys) press(key)
+}
+
+async function readyNotes(held: Held): Promise<DesktopWindow> {
+  const owner = held.packaged()
+  const window = await waitForWindowOf(owner.pid)
+  await held.untilOwner(owner.pid, 'ready')
+  return window
+}
+
+test('an owner that answers is shown by Enter', async ({ held }) => {
+  const owner = await readyNotes(held)
+  const words = await wordsOf(held)
+  expect(words.message).toBe(`Notes is already running (PID ${owner.pid}).`)
+  expect(words.detail).toContain(`Data folder: ${held.dataDir}`)
+  expect(words.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'answering')
+
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => press('Return'))
+  expect(await contender.ended).toBe(0)
+  expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
+})
+
+test('an owner that is starting is said to be, and the dialog follows it until it is ready', async ({
+  held,
+}) => {
+  const owner = held.slow({ SLOW_START_MS: '9000' })
+  await held.untilOwner(owner.pid, 'starting')
+  const { dialogs } = held.logged()
+  const words = await dialogs.first()
+  expect(words.message).toBe(`Notes is starting (PID ${owner.pid}).`)
+  expect(words.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'starting')
+  expect((await dialogs.untilItSays(/already running/)).message).toContain(`(PID ${owner.pid})`)
+})
+
+test('an owner that updates its data is said to, and how far it is', async ({ held }) => {
+  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '8000' })
+  await held.untilOwner(owner.pid, 'migrating')
+  const { dialogs } = held.logged()
+  await dialogs.untilItSays(/^Notes is updating its data, \d of 3 \(PID \d+\)\.$/)
+  await pictureOf(held, 'migrating')
+  await dialogs.untilItSays(/, [12] of 3/)
+  await dialogs.untilItSays(/already running/)
+  expect(isAlive(owner.pid)).toBe(true)
+})
+
+test('an owner whose main thread is blocked is told of within 3 s, lives on, and is shown by one press', async ({
+  held,
+}) => {
+  const owner = held.slow()
+  await held.untilOwner(owner.pid, 'ready')
+  await waitForWindowOf(owner.pid)
+  // The figure in the issue is 60 s; nothing here knows how long it will be.
+  held.command('block 20000')
+  const { app, dialogs } = held.loggedSlow({})
+  // From the moment the launch meets the owner: how long Electron needs to get there is up to the machine.
+  await expect.poll(() => app.stderr(), { intervals: [20] }).toContain('ERR_DATADIR_LOCKED')
+  const met = performance.now()
+  const words = await dialogs.first()
+  expect(performance.now() - met).toBeLessThan(3_000)
+  expect(words.message).toMatch(/^Notes has not answered since .+ \(PID \d+\)\.$/)
+  expect(words.message).toContain(`(PID ${owner.pid})`)
+  expect(words.buttons).toEqual(['Try Again', 'End Process…', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'blocked')
+  expect(isAlive(owner.pid)).toBe(true)
+  // The same dialog, once the owner answers again.
+  await dialogs.untilItSays(/already running/)
+  app.kill('SIGKILL')
+
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => press('Return'))
+  expect(await contender.ended).toBe(0)
+  await waitForFocusOf(owner.pid)
+})
+
+test('a stopped owner is told of, and lives on', async ({ held }) => {
+  const { pid } = await readyNotes(held)
+  process.kill(pid, 'SIGSTOP')
+  const words = await wordsOf(held)
+  expect(words.message).toMatch(/has not answered since/)
+  expect(words.message).toContain(`(PID ${pid})`)
+  await pictureOf(held, 'stopped')
+  process.kill(pid, 'SIGCONT')
+  expect(isAlive(pid)).toBe(true)
+  expect((await wordsOf(held)).message).toBe(`Notes is already running (PID ${pid}).`)
+})
+
+test('End Process asks twice, ends a stopped owner, and the launch opens', async ({ held }) => {
+  const { pid } = await readyNotes(held)
+  process.kill(pid, 'SIGSTOP')
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => pressEach('Tab', 'Return'))
+  const question = await waitForFocusOf(contender.pid)
+  expect(question.id).not.toBe(box.id)
+  await picture(question, 'end-process')
+  expect(isAlive(pid)).toBe(true)
+  await untilGone(question, () => pressEach('shift+Tab', 'Return'))
+  await held.untilOwner(contender.pid, 'ready')
+  expect(isAlive(pid)).toBe(false)
+  await waitForWindowOf(contender.pid)
+})
+
+test('Enter at the second question keeps the owner', async ({ held }) => {
+  const { pid } = await readyNotes(held)
+  process.kill(pid, 'SIGSTOP')
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => pressEach('Tab', 'Return'))
+  const question = await waitForFocusOf(contender.pid)
+  await untilGone(question, () => press('Return'))
+  const again = await waitForFocusOf(contender.pid)
+  await untilGone(again, () => press('Escape'))
+  expect(await contender.ended).toBe(75)
+  expect(isAlive(pid)).toBe(true)
+})
+
+test('a holder that takes no requests is named, and when it leaves the launch goes on by itself', async ({
+  held,
+}) => {
+  const holder = await holdWithFlock(held.dataDir)
+  const words = await wordsOf(held)
+  expect(words.message).toMatch(/^The data of Notes is in use by \w+ \(PID \d+\)\.$/)
+  expect(words.message).toContain(`(PID ${holder.pid})`)
+  expect(words.buttons).toEqual(['Try Again', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'no-server')
+
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  holder.kill()
+  await held.untilOwner(contender.pid, 'ready')
+  const window = await waitForWindowOf(contender.pid, ({ id }) => id !== box.id)
+  expect(listWindows().map(({ id }) => id)).toEqual([window.id])
+})
+
+test('an owner that is closing is waited for without a word', async ({ held }) => {
+  await held.closing(4_000)
+  const { app, dialogs } = held.logged()
+  await held.untilOwner(app.pid, 'ready')
+  expect(dialogs.read()).toEqual([])
+})
+
+test('an owner that takes long to close is told of, and when it is done the launch goes on', async ({
+  held,
+}) => {
+  const owner = await held.closing(60_000)
+  const { app, dialogs } = held.logged()
+  const contender = held.packaged()
+  const words = await dialogs.untilItSays(/./, 40_000)
+  expect(words.message).toBe(`Notes is closing (PID ${owner.pid}).`)
+  app.kill('SIGKILL')
+  const box = await waitForFocusOf(contender.pid)
+  await picture(box, 'quitting')
+  owner.kill('SIGKILL')
+  await held.untilOwner(contender.pid, 'ready')
+  await waitForWindowOf(contender.pid, ({ id }) => id !== box.id)
+})
+
+test('from within a container an owner outside is shown, and its PID said to count out there', async ({
+  held,
+}) => {
+  const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']
+  skipWhen(
+    spawnSync('unshare', [...namespace.slice(1), 'true']).status !== 0,
+    'no PID namespace may be made here',
+  )
+  const owner = await readyNotes(held)
+  const { app, dialogs } = held.logged({ under: namespace, env: { DIALOG_REAL: '1' } })
+  const { message, detail, buttons } = await dialogs.first()
+  expect(message).toContain(`(PID ${owner.pid})`)
+  expect(detail).toContain('the PID counts there')
+  expect(buttons).not.toContain('End Process…')
+  // Its window bears a PID of the container.
+  const box = await waitFor('the box', () => listWindows().find(({ id }) => id !== owner.id))
+  await picture(box, 'other-namespace')
+  await untilGone(box, () => press('Return'))
+  expect(await app.ended).toBe(0)
+  expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
+})

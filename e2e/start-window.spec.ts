@@ -1,0 +1,37 @@
+// What the user sees of a start that takes long.
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { activeWindow, listWindows, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { test } from './support/held.ts'
+import { isAlive } from './support/packaged-notes.ts'
+import { picture } from './support/picture.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
+
+test('a long migration has a window with its progress, which takes no focus and is gone afterwards', async ({
+  held,
+}) => {
+  const other = held.slow({ SLOW_FOLDER: join(held.folder, 'other') })
+  const inUse = await waitForFocusOf(other.pid)
+  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '2500' })
+  const start = await waitForWindowOf(owner.pid, ({ title }) => title === 'Notes')
+  await picture(start, 'start-window')
+  expect(activeWindow()?.id).toBe(inUse.id)
+  const main = await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
+  await waitForFocusOf(owner.pid)
+  await waitFor('the start window to go', () => {
+    const windows = listWindows()
+    return windows.some(({ id }) => id === main.id) && windows.length === 2 ? true : undefined
+  })
+  expect(isAlive(owner.pid)).toBe(true)
+})
+
+test('a launch handed over during a migration is in the window that comes after it', async ({ held }) => {
+  const owner = held.slow({ SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '4000' })
+  await held.untilOwner(owner.pid, 'migrating')
+  const contender = held.logged({ press: 'Show Notes', args: [import.meta.filename] })
+  expect(await contender.app.ended).toBe(0)
+  await waitForWindowOf(owner.pid, ({ title }) => title.endsWith('+ start-window.spec.ts'))
+})

@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DesktopWindow } from '../../scripts/desktop/windows.mjs'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/**
+ * Takes a picture of a window with its frame: into docs/dialogs where `DIALOG_PICTURES` is set, since PIDs and times
+ * differ from run to run, else into test-results.
+ */
+export async function picture(window: DesktopWindow, name: string): Promise<void> {
+  // The window manager reports a window a moment before its content is painted.
+  await sleep(700)
+  const folder = process.env.DIALOG_PICTURES ? 'docs/dialogs' : 'test-results/dialogs'
+  const path = join(root, folder, `${name}.png`)
+  mkdirSync(dirname(path), { recursive: true })
+  // Out of the whole screen: import(1) waits for a click where the window has gone meanwhile.
+  const frame = execFileSync('xwininfo', ['-frame', '-id', String(window.id)], { encoding: 'utf8' })
+  const read = (name: string) => /-?\d+/.exec(frame.split(`${name}: `)[1] ?? '')?.[0]
+  const size = `${read('Width')}x${read('Height')}`
+  const crop = `${size}+${read('Absolute upper-left X')}+${read('Absolute upper-left Y')}`
+  execFileSync('import', ['-window', 'root', '-crop', crop, '-colors', '64', '-strip', `png8:${path}`])
+}

@@ -1,0 +1,44 @@
+// The hand-off under a Wayland compositor; focus and urgency are read from its own tree.
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { test } from './support/held.ts'
+import { skipWhen } from './support/skip-when.ts'
+import { openSway, type Sway, whyNoSway } from './support/sway.ts'
+
+const reason = whyNoSway()
+const onWayland = ['--ozone-platform=wayland', '--disable-gpu']
+let sway: Sway
+
+test.beforeEach(async () => {
+  skipWhen(reason !== undefined, reason ?? '')
+  sway = await openSway()
+})
+
+test.afterEach(() => sway?.close())
+
+const windowOf = (pid: number) => sway.windows().find((window) => window.pid === pid)
+const untilFocused = (pid: number) =>
+  waitFor(`the focus on ${pid}`, () => (windowOf(pid)?.focused ? true : undefined))
+
+test("with onHeld 'focus' a second launch gives the owner's window the focus, not only urgency", async ({
+  held,
+}) => {
+  const owner = held.slow(sway.env, onWayland)
+  await untilFocused(owner.pid)
+  const other = held.slow({ ...sway.env, SLOW_FOLDER: join(held.folder, 'other') }, onWayland)
+  await untilFocused(other.pid)
+  expect(await held.slow({ ...sway.env, SLOW_ON_HELD: 'focus' }, onWayland).ended).toBe(0)
+  await untilFocused(owner.pid)
+  expect(windowOf(owner.pid)).toMatchObject({ focused: true, urgent: false })
+})
+
+test('the held dialog appears with the focus, and goes on when the owner leaves', async ({ held }) => {
+  const owner = held.slow(sway.env, onWayland)
+  await untilFocused(owner.pid)
+  const contender = held.slow(sway.env, onWayland)
+  await untilFocused(contender.pid)
+  expect(windowOf(contender.pid)?.name).toBe('Notes')
+  owner.kill('SIGKILL')
+  await waitFor('the app', () => (windowOf(contender.pid)?.name === 'Slow 1' ? true : undefined))
+})

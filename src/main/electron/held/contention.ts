@@ -1,0 +1,22 @@
+import type { Launch } from '../../handoff/protocol.ts'
+import type { HeldWords } from './held-words.ts'
+import type { OwnerWatch } from './owner-watch.ts'
+
+export interface Language {
+  readonly words: HeldWords
+  /** A BCP 47 tag. */
+  readonly locale: string
+}
+
+/** A launch that has met an owner. */
+export interface Contention {
+  readonly watch: OwnerWatch
+  readonly launch: Launch
+  /** This app's name. */
+  readonly product: string
+  /** What the user is told in. Better known after `ready`. */
+  language(): Language
+}
+
+/** How a contention ends. After `free` the lock is `watch.lock`. */
+export type HeldEnd = 'free' | 'handed-over' | 'quit'

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isSameProcess } from '../../lock/process-identity.ts'
+import type { OwnerWatch } from './owner-watch.ts'
+
+/** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */
+const graceTime = 5_000
+const pause = 50
+
+/** What came of it; a text says why nothing did, in the system's words. */
+export type EndResult = 'free' | 'somebody-else' | { readonly failed: string }
+
+/**
+ * Ends an owner that does not answer: SIGTERM, then SIGKILL, and waits until its lock is this process's. Only ever
+ * called after a person has said so twice.
+ *
+ * Before each signal the owner's identity is checked anew: its PID may be another process's by now, and another
+ * process the owner.
+ */
+export async function endProcess(watch: OwnerWatch): Promise<EndResult> {
+  const { pid } = watch.error
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (watch.isFree()) return 'free'
+    const { owner } = watch.error
+    if (!owner || pid === undefined || watch.error.pid !== pid) return 'somebody-else'
+    if (!isSameProcess(owner)) return { failed: `PID ${pid}` }
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      // ESRCH: it ended by itself a moment ago. Anything else, EPERM for one, will not be better the second time.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') return { failed: String(error) }
+    }
+    if (await becomesFree(watch)) return 'free'
+  }
+  return { failed: `PID ${pid}` }
+}
+
+async function becomesFree(watch: OwnerWatch): Promise<boolean> {
+  const deadline = performance.now() + graceTime
+  while (performance.now() < deadline) {
+    if (watch.isFree()) return true
+    await sleep(pause)
+  }
+  return false
+}

@@ -1,0 +1,44 @@
+import type { HeldWords } from './held-words.ts'
+
+export const german: HeldWords = {
+  pid: ' (PID {number})',
+  answering: '{product} läuft bereits{pid}.',
+  answeringOther: 'Die Daten von {product} benutzt gerade {app}{pid}.',
+  starting: '{app} startet gerade{pid}.',
+  migrating: '{app} bringt seine Daten auf den neuesten Stand, {done} von {total}{pid}.',
+  silent: '{app} antwortet seit {time} nicht{pid}.',
+  quitting: '{app} wird gerade beendet{pid}.',
+  noServer: 'Die Daten von {product} benutzt gerade {app}{pid}.',
+  anotherProgram: 'ein anderes Programm',
+
+  soon: 'Das Fenster kommt nach vorn, sobald es da ist.',
+  silentAdvice:
+    'Vielleicht ist es nur beschäftigt; dieses Fenster meldet, wenn es wieder antwortet. Beim Beenden geht verloren, was es nicht gespeichert hat.',
+  opensAfterwards: '{product} wird hier geöffnet, sobald das erledigt ist.',
+
+  version: 'Version: {value}',
+  started: 'Gestartet: {value}',
+  program: 'Programm: {value}',
+  folder: 'Datenordner: {value}',
+  otherHost: 'Es läuft auf einem anderen Computer, {host}; die PID gilt dort.',
+  otherHostUnnamed: 'Es läuft auf einem anderen Computer; die PID gilt dort.',
+  otherNamespace:
+    'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
+
+  show: '{app} anzeigen',
+  tryAgain: 'Erneut versuchen',
+  endProcess: 'Prozess beenden …',
+  copyDetails: 'Details kopieren',
+  quit: 'Schließen',
+
+  refused: 'Die Antwort: {reason}',
+  noWindow: 'Es hat kein Fenster, das sich zeigen ließe.',
+  noAnswer: 'Es hat nicht geantwortet.',
+  notEnded: 'Es ließ sich nicht beenden: {reason}',
+
+  endQuestion: '{app}{pid} beenden?',
+  endConsequence:
+    'Was es nicht gespeichert hat, geht verloren. Zuerst wird es gebeten, sich zu schließen; hat es das nach 5 Sekunden nicht getan, wird es zwangsweise beendet.',
+  endConfirm: 'Prozess beenden',
+  endCancel: 'Abbrechen',
+}

@@ -1,0 +1,33 @@
+/** What the owner of a data directory is doing, as far as a contender can tell. */
+export type HeldCase =
+  /** It answers, and its window can be asked for. */
+  | { readonly kind: 'answering' }
+  /** It answers, but its window is not there yet. */
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
+  /** Its process is there, but has shown no sign of life since then. */
+  | { readonly kind: 'silent'; readonly since: Date }
+  | { readonly kind: 'quitting' }
+  /** It takes no requests: a command line, a script, another program. */
+  | { readonly kind: 'no-server' }
+
+/** Where the owner's PID means something: in this process's own numbering, or only in another one. */
+export type OwnerPlace = 'here' | 'other-host' | 'other-pid-namespace'
+
+/** Who owns the directory; what is not known is left out. */
+export interface HeldFacts {
+  /** This app's name. */
+  readonly product: string
+  /** The owner's name for itself. */
+  readonly app?: string | undefined
+  readonly pid?: number | undefined
+  /** The owner's program: a path, or the kernel's short name for it. */
+  readonly program?: string | undefined
+  readonly version?: string | undefined
+  readonly startedAt?: string | undefined
+  /** The owner's computer, as the owner calls it. */
+  readonly host?: string | undefined
+  readonly place: OwnerPlace
+  /** The data directory's real path. */
+  readonly dir: string
+}

@@ -1,0 +1,72 @@
+import { app, clipboard } from 'electron'
+import type { Contention, HeldEnd } from './contention.ts'
+import { endProcess } from './end-process.ts'
+import { handOverLaunch } from './hand-over-launch.ts'
+import { endQuestion, type HeldNote, heldDetails, heldText } from './held-text.ts'
+import { liveBox } from './live-box.ts'
+
+/**
+ * Tells the user in a native dialog who owns the data directory and what that owner is doing, and takes them there if
+ * they like. The dialog follows the owner: it says so when it becomes ready or falls silent, and is gone when the
+ * owner is, which ends in `free`.
+ *
+ * Ends in `handed-over` only when the owner has answered. No owner is ended unless the user says so twice.
+ */
+export async function showHeldDialog(contention: Contention, first?: HeldNote): Promise<HeldEnd> {
+  await app.whenReady()
+  let note = first
+  for (;;) {
+    const end = await showOnce(contention, note)
+    if (end === 'free' || end === 'handed-over' || end === 'quit') return end
+    note = end
+  }
+}
+
+/** One box and what its button does; ends in a note where the dialog has to go on. */
+async function showOnce(
+  contention: Contention,
+  note: HeldNote | undefined,
+): Promise<HeldEnd | HeldNote | undefined> {
+  const { watch, product } = contention
+  const { words, locale } = contention.language()
+  const text = () => heldText(watch.now, watch.facts, words, { locale, note })
+  const end = await liveBox({ title: product, type: 'info', watch, text })
+  switch (end) {
+    case 'show':
+      return (await handOverLaunch(contention)) ?? (await lookAgain(contention))
+    case 'try-again':
+      return lookAgain(contention)
+    case 'end-process':
+      return askToEnd(contention)
+    case 'copy':
+      clipboard.writeText(heldDetails(text()))
+      return note
+    case 'changed':
+      return undefined
+    case 'free':
+    case 'quit':
+      return end
+  }
+}
+
+async function lookAgain({ watch }: Contention): Promise<'free' | undefined> {
+  await watch.look()
+  return watch.lock ? 'free' : undefined
+}
+
+/** The second question, taken back when the owner answers after all or leaves. */
+async function askToEnd(contention: Contention): Promise<'free' | HeldNote | undefined> {
+  const { watch, product } = contention
+  const { words } = contention.language()
+  const text = () => {
+    const question = endQuestion(watch.facts, words)
+    // An owner that answers is not to be ended: then this is a question without a first button.
+    return watch.now.kind === 'silent' ? question : { ...question, buttons: question.buttons.slice(1) }
+  }
+  const end = await liveBox({ title: product, type: 'question', watch, text, defaultAction: 'quit' })
+  if (end === 'free') return end
+  if (end !== 'end-process') return undefined
+  const result = await endProcess(watch)
+  if (result === 'free') return result
+  return result === 'somebody-else' ? undefined : { notEnded: result.failed }
+}

@@ -1,0 +1,65 @@
+import { showMessageBox } from '../message-box.ts'
+import type { HeldAction, HeldText } from './held-text.ts'
+import type { OwnerWatch } from './owner-watch.ts'
+
+/** A box that only counts further comes back at most this often, in milliseconds: each new one takes the focus. */
+const countPause = 5_000
+
+/** What ended a box: a press, or what the watch saw. */
+export type BoxEnd = HeldAction | 'free' | 'changed'
+
+export interface LiveBoxOptions {
+  readonly title: string
+  readonly type: 'info' | 'question'
+  readonly watch: OwnerWatch
+  /** The text as of now. */
+  readonly text: () => HeldText
+  /** The button that Enter presses; the others are for those who look. Default the first. */
+  readonly defaultAction?: HeldAction
+}
+
+/**
+ * Shows a message box and follows the owner while it is up: the box closes by itself when the lock has become this
+ * process's, and when it would say something else now.
+ */
+export async function liveBox({ title, type, watch, text, defaultAction }: LiveBoxOptions): Promise<BoxEnd> {
+  const shown = text()
+  const openedAt = performance.now()
+  const isOutdated = () => {
+    const current = text()
+    if (JSON.stringify(current) === JSON.stringify(shown)) return false
+    const sameButtons = JSON.stringify(current.buttons) === JSON.stringify(shown.buttons)
+    return !sameButtons || kindOf(watch) !== kind || performance.now() - openedAt > countPause
+  }
+  const kind = kindOf(watch)
+  const closing = new AbortController()
+  const pressed = new AbortController()
+  const following = watch.follow(pressed.signal, isOutdated).finally(() => closing.abort())
+  // After a press nobody waits for it; what it met will be met again by whoever looks next.
+  following.catch(() => undefined)
+  try {
+    const button = await showMessageBox({
+      type,
+      title,
+      message: shown.message,
+      detail: shown.detail,
+      buttons: shown.buttons.map(({ label }) => label),
+      defaultId: Math.max(
+        0,
+        shown.buttons.findIndex(({ action }) => action === defaultAction),
+      ),
+      cancelId: shown.buttons.length - 1,
+      noLink: true,
+      signal: closing.signal,
+    })
+    if (!closing.signal.aborted) return shown.buttons[button]?.action ?? 'quit'
+    await following
+    return watch.lock ? 'free' : 'changed'
+  } finally {
+    pressed.abort()
+  }
+}
+
+function kindOf(watch: OwnerWatch): string {
+  return watch.now.kind
+}

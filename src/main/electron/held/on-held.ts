@@ -1,0 +1,40 @@
+import type { Launch } from '../../handoff/protocol.ts'
+import type { Holder } from '../../lock/holder.ts'
+import type { OwnerRecord } from '../../lock/owner-record.ts'
+import type { HeldCase } from './held-case.ts'
+
+/** What a contender does next. */
+export type HeldChoice =
+  /** Shows the held dialog. */
+  | 'dialog'
+  /** Hands the launch over, and shows the held dialog only if no window came of it. */
+  | 'focus'
+  /** Tries the lock again, half a second later. */
+  | 'try-again'
+  /** Ends this app: with 0 if the launch was handed over, else with 75. */
+  | 'quit'
+
+/** What an app's own `onHeld` decides by. */
+export interface HeldInfo {
+  /** The data directory's real path. */
+  readonly dir: string
+  /** What the owner wrote about itself. */
+  readonly owner: OwnerRecord | undefined
+  /** Who the kernel says it is. */
+  readonly holder: Holder | undefined
+  readonly pid: number | undefined
+  /** What the owner is doing. */
+  readonly now: HeldCase
+  /** What the held dialog would say. */
+  readonly message: string
+  readonly detail: string
+  readonly launch: Launch
+  /** Hands the launch over. Resolves to true when the owner has it. */
+  handOver(): Promise<boolean>
+}
+
+/**
+ * What happens when somebody else owns the data directory: the held dialog; or the launch is handed over without one,
+ * as long as a window comes of it; or the app decides.
+ */
+export type OnHeld = 'dialog' | 'focus' | ((held: HeldInfo) => HeldChoice | Promise<HeldChoice>)

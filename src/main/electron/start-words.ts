@@ -1,0 +1,23 @@
+/** What the start window says. */
+export interface StartWords {
+  readonly language: string
+  readonly opening: string
+  migrating(done: number, total: number): string
+}
+
+const english: StartWords = {
+  language: 'en',
+  opening: 'Opening your data…',
+  migrating: (done, total) => `Updating your data: ${done} of ${total}`,
+}
+
+const german: StartWords = {
+  language: 'de',
+  opening: 'Die Daten werden geöffnet …',
+  migrating: (done, total) => `Die Daten werden auf den neuesten Stand gebracht: ${done} von ${total}`,
+}
+
+/** The words of a language; English where it is not built in. */
+export function chooseStartWords(locale: string): StartWords {
+  return /^de\b/i.test(locale) ? german : english
+}
