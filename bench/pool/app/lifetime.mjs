@@ -1,0 +1,43 @@
+// @ts-check
+import { setTimeout as sleep } from 'node:timers/promises'
+import { median } from './statistics.mjs'
+
+/** @typedef {import('./peers.mjs').Peer} Peer */
+
+/**
+ * @param {Peer} peer
+ * @param {string} dir
+ * @param {number} repeats
+ */
+export async function openAndClose(peer, dir, repeats) {
+  /** @type {number[]} */
+  const opens = []
+  /** @type {number[]} */
+  const closes = []
+  for (let i = 0; i < repeats; i++) {
+    const start = performance.now()
+    const { operations, close } = await peer.open(dir)
+    await operations.readOne(1)
+    opens.push(performance.now() - start)
+    const closing = performance.now()
+    await close()
+    closes.push(performance.now() - closing)
+  }
+  return { open: median(opens), close: median(closes) }
+}
+
+/**
+ * How much the process has grown by an open database, every connection of which has read once. An estimate: the
+ * allocator keeps what an earlier peer gave back.
+ * @param {Peer} peer
+ * @param {string} dir
+ */
+export async function memory(peer, dir) {
+  await sleep(50)
+  const before = process.memoryUsage.rss()
+  const { operations, close } = await peer.open(dir)
+  await Promise.all(Array.from({ length: 16 }, (_, index) => operations.readOne(index + 1)))
+  const after = process.memoryUsage.rss()
+  await close()
+  return { megabytes: (after - before) / 2 ** 20 }
+}

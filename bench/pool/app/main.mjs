@@ -1,0 +1,112 @@
+// @ts-check
+// Runs in Electron's main process, as an app's own code would: every peer on a copy of the same database, case by
+// case in an order that is shuffled anew in every round.
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { app } from 'electron'
+import { cases } from './cases.mjs'
+import { calibrateSlowQuery, createDatabase } from './fixture.mjs'
+import { memory, openAndClose } from './lifetime.mjs'
+import { checkAnswers } from './operations.mjs'
+import { allPeers } from './peers.mjs'
+import { median, shuffled } from './statistics.mjs'
+
+/**
+ * @typedef {object} Order what suite.mjs asks for
+ * @property {string} built
+ * @property {string} folder a new one, for databases and for the result
+ * @property {boolean} quick
+ * @property {readonly string[]} only names of cases; none means all
+ */
+
+/** @typedef {Record<string, Record<string, number | undefined>>} Figures by peer, then by figure, in milliseconds */
+
+/** @typedef {{ peer: import('./peers.mjs').Peer, dir: string, samples: Map<string, number[]> }} Contestant */
+
+const { built, folder, quick, only } = /** @type {Order} */ (JSON.parse(process.env.BENCH_POOL ?? ''))
+const rounds = quick ? 3 : 7
+/** @type {Omit<import('./cases.mjs').Scale, 'slowSteps'>} */
+const scale = quick
+  ? { steadyMilliseconds: 1500, importBytes: 10e6, repeats: 10 }
+  : { steadyMilliseconds: 3000, importBytes: 100e6, repeats: 25 }
+// Long, and with nothing in it that a second look would change.
+const once = ['import']
+
+async function measure() {
+  const template = join(folder, 'template', 'bench.db')
+  createDatabase(template)
+  const slowSteps = calibrateSlowQuery(template)
+  const contestants = Object.values(await allPeers(built)).map((peer, index) => {
+    const dir = join(folder, String(index))
+    mkdirSync(dir)
+    cpSync(template, join(dir, 'bench.db'))
+    return { peer, dir, samples: new Map() }
+  })
+  const wanted = Object.keys({ ...cases, lifetime: 1 }).filter(
+    (name) => only.length === 0 || only.includes(name),
+  )
+
+  for (const { peer, dir } of contestants) {
+    const { operations, close } = await peer.open(dir)
+    await checkAnswers(operations, slowSteps)
+    await close()
+  }
+  for (let round = 0; round <= rounds; round++) {
+    // The first round warms up and does not count.
+    const names = wanted.filter((name) => !once.includes(name) || round === 1)
+    for (const name of shuffled(names)) {
+      for (const contestant of shuffled(contestants)) {
+        const figures = await play(name, contestant, { ...scale, slowSteps })
+        if (round > 0) keep(contestant, figures)
+      }
+    }
+    console.log(`round ${round} of ${rounds}`)
+  }
+  /** @type {Figures} */
+  const result = {}
+  for (const { peer, samples } of contestants) {
+    result[peer.name] = Object.fromEntries([...samples].map(([name, values]) => [name, median(values)]))
+  }
+  return result
+}
+
+/**
+ * @param {string} name
+ * @param {Contestant} contestant
+ * @param {import('./cases.mjs').Scale} fullScale
+ */
+async function play(name, { peer, dir }, fullScale) {
+  const run = cases[name]
+  if (!run) return { ...(await openAndClose(peer, dir, 3)), ...(await memory(peer, dir)) }
+  const { operations, close } = await peer.open(dir)
+  try {
+    await operations.readOne(1)
+    return await run(operations, fullScale)
+  } finally {
+    await close()
+  }
+}
+
+/**
+ * @param {Contestant} contestant
+ * @param {Record<string, number | undefined>} figures
+ */
+function keep({ samples }, figures) {
+  for (const [name, value] of Object.entries(figures)) {
+    if (value === undefined) continue
+    samples.set(name, [...(samples.get(name) ?? []), value])
+  }
+}
+
+async function measureAndQuit() {
+  try {
+    writeFileSync(join(folder, 'result.json'), JSON.stringify(await measure()))
+    app.exit(0)
+  } catch (error) {
+    console.error(error)
+    app.exit(1)
+  }
+}
+
+// Not awaited: Electron gets ready only once this module has ended (electronjs.org/docs/latest/tutorial/esm).
+app.whenReady().then(measureAndQuit)
