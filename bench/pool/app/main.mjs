@@ -21,7 +21,13 @@ import { median, shuffled } from './statistics.mjs'
 
 /** @typedef {Record<string, Record<string, number | undefined>>} Figures by peer, then by figure, in milliseconds */
 
-/** @typedef {{ peer: import('./peers.mjs').Peer, dir: string, samples: Map<string, number[]> }} Contestant */
+/**
+ * @typedef {object} Contestant
+ * @property {import('./peers.mjs').Peer} peer
+ * @property {import('./operations.mjs').Operations} operations on a database that stays open, as an app's does
+ * @property {string} spare a folder with another copy, for what opens and closes
+ * @property {Map<string, number[]>} samples
+ */
 
 const { built, folder, quick, only } = /** @type {Order} */ (JSON.parse(process.env.BENCH_POOL ?? ''))
 const rounds = quick ? 3 : 7
@@ -36,21 +42,22 @@ async function measure() {
   const template = join(folder, 'template', 'bench.db')
   createDatabase(template)
   const slowSteps = calibrateSlowQuery(template)
-  const contestants = Object.values(await allPeers(built)).map((peer, index) => {
-    const dir = join(folder, String(index))
-    mkdirSync(dir)
-    cpSync(template, join(dir, 'bench.db'))
-    return { peer, dir, samples: new Map() }
-  })
+  /** @type {Contestant[]} */
+  const contestants = []
+  for (const peer of Object.values(await allPeers(built))) {
+    const [dir, spare] = [join(folder, peer.name), join(folder, `${peer.name} spare`)]
+    for (const copy of [dir, spare]) {
+      mkdirSync(copy)
+      cpSync(template, join(copy, 'bench.db'))
+    }
+    const { operations } = await peer.open(dir)
+    await checkAnswers(operations, slowSteps)
+    contestants.push({ peer, operations, spare, samples: new Map() })
+  }
   const wanted = Object.keys({ ...cases, lifetime: 1 }).filter(
     (name) => only.length === 0 || only.includes(name),
   )
 
-  for (const { peer, dir } of contestants) {
-    const { operations, close } = await peer.open(dir)
-    await checkAnswers(operations, slowSteps)
-    await close()
-  }
   for (let round = 0; round <= rounds; round++) {
     // The first round warms up and does not count.
     const names = wanted.filter((name) => !once.includes(name) || round === 1)
@@ -75,16 +82,10 @@ async function measure() {
  * @param {Contestant} contestant
  * @param {import('./cases.mjs').Scale} fullScale
  */
-async function play(name, { peer, dir }, fullScale) {
+async function play(name, { peer, operations, spare }, fullScale) {
   const run = cases[name]
-  if (!run) return { ...(await openAndClose(peer, dir, 3)), ...(await memory(peer, dir)) }
-  const { operations, close } = await peer.open(dir)
-  try {
-    await operations.readOne(1)
-    return await run(operations, fullScale)
-  } finally {
-    await close()
-  }
+  if (run) return await run(operations, fullScale)
+  return { ...(await openAndClose(peer, spare, 3)), ...(await memory(peer, spare)) }
 }
 
 /**
