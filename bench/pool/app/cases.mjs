@@ -26,7 +26,7 @@ const tenTexts = Array.from({ length: 10 }, (_, index) => `Entry ${index}`)
 /** @type {Record<string, Case>} */
 export const cases = {
   async awaitedRead({ readOne }, { repeats }) {
-    return { awaitedRead: await perOperation(repeats * 10, (index) => readOne(idOf(index))) }
+    return { awaitedRead: await medianOf(repeats * 40, (index) => readOne(idOf(index))) }
   },
 
   async pipelinedRead({ readOne }, { repeats }) {
@@ -133,24 +133,14 @@ function idOf(index) {
 
 /**
  * @param {number} count
- * @param {(index: number) => Promise<unknown>} operation awaited before the next
- */
-async function perOperation(count, operation) {
-  const start = performance.now()
-  for (let index = 0; index < count; index++) await operation(index)
-  return (performance.now() - start) / count
-}
-
-/**
- * @param {number} count
- * @param {() => Promise<unknown>} operation may give back a time it took itself
+ * @param {(index: number) => Promise<unknown>} operation may give back a time it took itself
  */
 async function medianOf(count, operation) {
   /** @type {number[]} */
   const times = []
   for (let i = 0; i < count; i++) {
     const start = performance.now()
-    const own = await operation()
+    const own = await operation(i)
     times.push(typeof own === 'number' ? own : performance.now() - start)
     // One after the other in the same turn, promises that are kept at once would starve Electron's own work.
     await turn()

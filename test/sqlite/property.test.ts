@@ -1,0 +1,88 @@
+import type { Worker } from 'node:worker_threads'
+import SqliteDatabase from 'better-sqlite3'
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import { connect, release } from '../../src/main/sqlite/pool.ts'
+import type { PoolOptions } from '../../src/main/sqlite/pool-options.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { type CellSchema, Client, cellMigrations } from './property-client.ts'
+import { clients, type Kill, kills } from './property-steps.ts'
+
+// The long mode: PROPERTY_RUNS=5000 npm test -- unit test/sqlite/property.test.ts, PROPERTY_SEED for other runs.
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 30)
+const seed = Number(process.env.PROPERTY_SEED ?? 1)
+// Far above what a run takes: one that is not over by then never will be.
+const longestRun = 20_000
+const longestTest = 60_000 + numRuns * 1_000
+
+/** The threads that live, in the order they were started. */
+function livingThreads(): Set<Worker> {
+  const threads = new Set<Worker>()
+  const add = (worker: Worker) => {
+    threads.add(worker)
+    worker.once('exit', () => threads.delete(worker))
+  }
+  process.on('worker', add)
+  onTestFinished(() => void process.off('worker', add))
+  return threads
+}
+
+async function kill(threads: ReadonlySet<Worker>, { after, which }: Kill): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, after))
+  const living = [...threads]
+  await living[which % living.length]?.terminate()
+}
+
+async function openCells(options: PoolOptions) {
+  const dir = temporaryDirectory()
+  const pool = await connect<CellSchema>({ dir, migrations: cellMigrations, ...options })
+  onTestFinished(() => release(dir))
+  const outside = new SqliteDatabase(pool.databasePath)
+  onTestFinished(() => void outside.close())
+  return { pool, outside }
+}
+
+async function play(
+  options: PoolOptions,
+  killsOf: (threads: ReadonlySet<Worker>) => fc.Arbitrary<readonly Kill[]>,
+) {
+  const threads = livingThreads()
+  const { pool, outside } = await openCells(options)
+  const property = fc
+    .asyncProperty(clients, killsOf(threads), async (plans, ends) => {
+      const playing = plans.map((steps, id) => ({ client: new Client(pool, id), steps }))
+      await inTime(
+        Promise.all([
+          ...playing.map(({ client, steps }) => client.run(steps)),
+          ...ends.map((end) => kill(threads, end)),
+        ]),
+      )
+      const rows = outside.prepare('select client, key, value from cell order by client, key').all()
+      expect(rows).toEqual(playing.flatMap(({ client }) => client.expected))
+    })
+    .beforeEach(() => void outside.exec('delete from cell'))
+  await fc.assert(property, { numRuns, seed })
+  expect(outside.pragma('integrity_check', { simple: true })).toBe('ok')
+  await expect.poll(async () => (await pool.stats()).writer).toMatchObject({ inHand: 0 })
+}
+
+/** Fails where something waits without end. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it hangs')), longestRun)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+test.each(['threads', 'inline'] as const)(
+  '%s: whatever clients do at once, each sees its own writes, all or none of a transaction, and nothing hangs',
+  (mode) => play({ mode, readers: 2 }, () => fc.constant([])),
+  longestTest,
+)
+
+test(
+  'and so it is while threads are ended from outside: no acknowledged commit is lost',
+  () => play({ readers: 2 }, () => kills),
+  longestTest,
+)
