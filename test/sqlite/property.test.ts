@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import SqliteDatabase from 'better-sqlite3'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { connect, release } from '../../src/main/sqlite/pool.ts'
+import { connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import type { PoolOptions } from '../../src/main/sqlite/pool-options.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type CellSchema, Client, cellMigrations } from './property-client.ts'
@@ -27,10 +27,29 @@ function livingThreads(): Set<Worker> {
   return threads
 }
 
-async function kill(threads: ReadonlySet<Worker>, { after, which }: Kill): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, after))
-  const living = [...threads]
-  await living[which % living.length]?.terminate()
+/**
+ * Ends threads one after the other, each once all are open: a thread that is ended while it loads its native module
+ * takes the process with it, which is Node's affair and not the pool's.
+ */
+async function kill(
+  pool: Pool<CellSchema>,
+  threads: ReadonlySet<Worker>,
+  ends: readonly Kill[],
+): Promise<void> {
+  for (const { after, which } of ends) {
+    await new Promise((resolve) => setTimeout(resolve, after))
+    const living = await openThreads(pool, threads)
+    await living[which % living.length]?.terminate()
+  }
+}
+
+async function openThreads(pool: Pool<CellSchema>, threads: ReadonlySet<Worker>): Promise<Worker[]> {
+  while (true) {
+    const living = [...threads]
+    const { writer, readers } = await pool.stats()
+    if ([writer, ...readers].every(({ state }) => state !== 'starting')) return living
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
 
 async function openCells(options: PoolOptions) {
@@ -52,10 +71,7 @@ async function play(
     .asyncProperty(clients, killsOf(threads), async (plans, ends) => {
       const playing = plans.map((steps, id) => ({ client: new Client(pool, id), steps }))
       await inTime(
-        Promise.all([
-          ...playing.map(({ client, steps }) => client.run(steps)),
-          ...ends.map((end) => kill(threads, end)),
-        ]),
+        Promise.all([...playing.map(({ client, steps }) => client.run(steps)), kill(pool, threads, ends)]),
       )
       const rows = outside.prepare('select client, key, value from cell order by client, key').all()
       expect(rows).toEqual(playing.flatMap(({ client }) => client.expected))
