@@ -77,7 +77,8 @@ async function play(
       expect(rows).toEqual(playing.flatMap(({ client }) => client.expected))
     })
     .beforeEach(() => void outside.exec('delete from cell'))
-  await fc.assert(property, { numRuns, seed })
+  // Which thread comes first differs from run to run, so a smaller plan that fails as well is not to be had by trying.
+  await fc.assert(property, { numRuns, seed, endOnFailure: true })
   expect(outside.pragma('integrity_check', { simple: true })).toBe('ok')
   await expect.poll(async () => (await pool.stats()).writer).toMatchObject({ inHand: 0 })
 }
