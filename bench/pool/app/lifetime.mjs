@@ -27,17 +27,32 @@ export async function openAndClose(peer, dir, repeats) {
 }
 
 /**
- * How much the process has grown by an open database, every connection of which has read once. An estimate: the
- * allocator keeps what an earlier peer gave back.
+ * How much the process has grown by an open database whose connections have read, and by each reader more. An
+ * estimate: the allocator keeps what an earlier peer gave back, so the median of all rounds is what counts.
  * @param {Peer} peer
  * @param {string} dir
  */
 export async function memory(peer, dir) {
+  const memoryOpen = await growth(peer, dir)
+  if (!peer.hasReaders) return { memoryOpen }
+  const [few, many] = [1, 4]
+  const memoryReader = ((await growth(peer, dir, many)) - (await growth(peer, dir, few))) / (many - few)
+  return { memoryOpen, memoryReader }
+}
+
+/**
+ * @param {Peer} peer
+ * @param {string} dir
+ * @param {number} [readers]
+ * @returns {Promise<number>} megabytes
+ */
+async function growth(peer, dir, readers) {
   await sleep(50)
   const before = process.memoryUsage.rss()
-  const { operations, close } = await peer.open(dir)
-  await Promise.all(Array.from({ length: 16 }, (_, index) => operations.readOne(index + 1)))
+  const { operations, close, allOpen } = await peer.open(dir, readers)
+  await allOpen?.()
+  await Promise.all(Array.from({ length: 64 }, (_, index) => operations.readOne(index + 1)))
   const after = process.memoryUsage.rss()
   await close()
-  return { megabytes: (after - before) / 2 ** 20 }
+  return (after - before) / 2 ** 20
 }
