@@ -30,7 +30,7 @@ import { median, shuffled } from './statistics.mjs'
  */
 
 const { built, folder, quick, only } = /** @type {Order} */ (JSON.parse(process.env.BENCH_POOL ?? ''))
-const rounds = quick ? 3 : 7
+const rounds = quick ? 3 : 5
 /** @type {Omit<import('./cases.mjs').Scale, 'slowSteps'>} */
 const scale = quick
   ? { steadyMilliseconds: 1500, importBytes: 10e6, repeats: 10 }
