@@ -26,6 +26,10 @@ import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 
+/**
+ * What {@link claimDataDir} takes. Only `dir` must be given. The options of the pool and of the checks of the
+ * directory are here too.
+ */
 export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
@@ -69,11 +73,13 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
 
 /** The data directory is this process's. */
 export interface DataDirClaim<Schema> extends AsyncDisposable {
+  /** The open database: Kysely over a pool of connections, each in a worker thread. */
   readonly db: Kysely<Schema>
   /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
   readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined

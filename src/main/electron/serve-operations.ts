@@ -8,6 +8,7 @@ export type OperationHandlers<Operations> = {
   ) => Operations[Name] extends (...args: never[]) => infer Value ? Value | Promise<Value> : never
 }
 
+/** Where {@link serveOperations} answers, and whom. */
 export interface ServeOptions {
   /** What the channels' names begin with; the preload script names the same. */
   readonly prefix: string

@@ -11,13 +11,16 @@ import type { PoolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
 import type { BatchResults, Query } from './typed-queries.ts'
 
+/** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 /** The database of one data directory, shared by reference count inside the process. */
 export interface Pool<Schema> {
+  /** Kysely over the pool. It is closed by {@link release}, together with the lock, not by its own `destroy()`. */
   readonly db: Kysely<Schema>
   /** The data directory's real path. */
   readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /**
    * Runs one query, as its own `execute()` would, with limits.
