@@ -75,7 +75,7 @@ function reasonOf(cause: NodeJS.ErrnoException): UnusableReason {
   }
 }
 
-/** Another process owns the data directory. */
+/** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCKED'
   /** The data directory's real path. */
@@ -169,7 +169,10 @@ const fates: Record<LockFileFate, string> = {
   'directory-gone': 'is gone together with its directory',
 }
 
-/** The filesystem has no advisory lock, or pretends to. */
+/**
+ * The filesystem has no advisory lock (man 2 flock), grants it to everybody, or is not one the app accepts. Nothing
+ * but the directory and an empty lock file was created.
+ */
 export class LockUnsupportedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
   /** What no lock can be taken on: the lock file, or the data directory. */

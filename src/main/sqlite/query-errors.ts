@@ -1,6 +1,6 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
-/** The pool is closed, or is closing and takes no new work. */
+/** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
   readonly code = 'ERR_DATADIR_POOL_CLOSED'
   /** The database file. */
@@ -107,7 +107,10 @@ export class StreamingError extends DataDirError {
   }
 }
 
-/** Nobody gave the connection back in time. */
+/**
+ * A query waited for `waitTimeout` while transactions or streams of the same pool kept every connection it could have
+ * run on. It was not run.
+ */
 export class PoolBusyError extends DataDirError {
   readonly code = 'ERR_DATADIR_POOL_BUSY'
   /** Which kind of connection was waited for. */
