@@ -111,6 +111,10 @@ const exitFailed = 1
  *
  * @example
  * ```ts
+ * import { join } from 'node:path'
+ * import { app } from 'electron'
+ * import { claimDataDir } from 'electron-datadir'
+ *
  * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations })
  *
  * app.whenReady().then(async () => {

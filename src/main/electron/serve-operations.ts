@@ -28,10 +28,11 @@ export interface ServeOptions {
  *
  * @example
  * ```ts
- * serveOperations<NotesOperations>(window.webContents, { list: () => listNotes(db) }, {
- *   prefix: 'notes',
- *   isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://',
- * })
+ * serveOperations<NotesOperations>(
+ *   window.webContents,
+ *   { list: () => listNotes(db), save: (text) => saveNote(db, text) },
+ *   { prefix: 'notes', isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://' },
+ * )
  * ```
  */
 export function serveOperations<Operations>(

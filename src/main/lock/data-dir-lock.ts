@@ -73,7 +73,7 @@ const patienceMs = 50
  *
  * @example
  * ```ts
- * const lock = acquireDataDirLock({ dir: '/home/ada/.config/notes/data', name: 'notes' })
+ * const lock = acquireDataDirLock({ dir, name: 'notes' })
  * try {
  *   // this process alone may write there now
  * } finally {

@@ -27,7 +27,9 @@ export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
  *
  * @example
  * ```ts
- * await withDataDirLock(dir, () => cp(dir, backup, { recursive: true }), { name: 'notes', wait: 10_000 })
+ * import { cp } from 'node:fs/promises'
+ *
+ * await withDataDirLock(dir, () => cp(dir, `${dir}-copy`, { recursive: true }), { name: 'notes', wait: 10_000 })
  * ```
  */
 export async function withDataDirLock<Result>(

@@ -34,7 +34,7 @@ const noticeMilliseconds = 40
  * ```ts
  * import { startContenders } from 'electron-datadir/testing'
  *
- * const contenders = await startContenders(5, { dir: '/tmp/notes-test', name: 'notes' })
+ * const contenders = await startContenders(5, { dir, name: 'notes' })
  * const { winners, refused } = await contenders.race()
  * console.log(`${winners.length} won, ${refused.length} were refused`) // 1 won, 4 were refused
  * await contenders[Symbol.asyncDispose]()

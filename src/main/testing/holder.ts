@@ -43,7 +43,7 @@ export interface HolderProcess extends AsyncDisposable {
  * ```ts
  * import { startHolder } from 'electron-datadir/testing'
  *
- * const holder = await startHolder({ dir: '/tmp/notes-test', name: 'notes', app: 'Notes' })
+ * const holder = await startHolder({ dir, name: 'notes', app: 'Notes' })
  * try {
  *   // start your app here: it must say that process holder.pid has its data
  *   await holder.kill()
