@@ -77,41 +77,67 @@ const contents = (symbols, anchors) => `${symbols.map((symbol) => link(symbol, a
 const link = (symbol, anchors) => `[\`${symbol.name}\`](#${anchors.get(keyOf(symbol))})`
 
 /**
+ * What a docstring calls by its name, which is the first of that name on the page.
+ * @param {string} name
+ * @param {Map<string, string>} anchors
+ */
+function linkByName(name, anchors) {
+  const key = [...anchors.keys()].find((found) => found.endsWith(` ${name}`))
+  return key ? `[\`${name}\`](#${anchors.get(key)})` : `\`${name}\``
+}
+
+/**
  * @param {PublicSymbol} symbol
  * @param {Map<string, string>} anchors
  * @returns {string[]}
  */
 function section(symbol, anchors) {
   const { name, signature, doc, members, bases } = symbol
-  const lines = [`#### ${name}`, '', '```ts', signature.replace(/^async /, ''), '```', '', ...markdown(doc)]
+  const linkTo = (/** @type {string} */ wanted) =>
+    wanted === name ? `\`${wanted}\`` : linkByName(wanted, anchors)
+  const lines = [
+    `#### ${name}`,
+    '',
+    '```ts',
+    signature.replace(/^async /, ''),
+    '```',
+    '',
+    ...markdown(doc, linkTo),
+  ]
   const errorCode = members.find((member) => member.name === 'code')?.initial
   if (isError(symbol) && errorCode) {
     lines.push('', `\`code\`: [\`${errorCode}\`](troubleshooting.md#${errorCode.toLowerCase()})`)
   }
   const described = members.filter((member) => member.doc !== '')
   if (described.length > 0) lines.push('')
-  for (const member of described) lines.push(...item(member))
-  if (bases.length > 0) {
-    const names = bases.map(
-      ({ symbol: base, without }) =>
-        `${link(base, anchors)}${without.length > 0 ? ` without ${without.map(code).join(', ')}` : ''}`,
-    )
-    lines.push('', `And all of ${names.join(', ')}.`)
-  }
+  for (const member of described) lines.push(...item(member, linkTo))
+  if (bases.length > 0) lines.push('', `And all of ${namesOf(bases, anchors)}.`)
   return lines
+}
+
+/**
+ * @param {import('./public-symbols.mjs').Base[]} bases
+ * @param {Map<string, string>} anchors
+ */
+function namesOf(bases, anchors) {
+  const names = bases.map(({ symbol, without }) =>
+    [link(symbol, anchors), ...without.map((name) => `without ${code(name)}`)].join(' '),
+  )
+  return names.join(', ')
 }
 
 /**
  * A field or method as an item of a list.
  * @param {import('./public-symbols.mjs').Member} member
+ * @param {import('./markdown.mjs').LinkTo} linkTo
  */
-function item({ signature, doc }) {
+function item({ signature, doc }, linkTo) {
   const text = signature
     .replace(/^(abstract )?(readonly )?/, '')
     .replace(/^get (\w+)\(\)/, '$1')
     .replace(/\s+/g, ' ')
     .replace(/([(<]) | (?=[)>])/g, '$1')
     .replace(/,(?=[)>])/g, '')
-  const [first = '', ...rest] = markdown(doc)
+  const [first = '', ...rest] = markdown(doc, linkTo)
   return [`- ${code(text)}:`, `  ${first}`, ...rest.map((line) => (line === '' ? '' : `  ${line}`))]
 }

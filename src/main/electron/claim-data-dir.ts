@@ -88,7 +88,10 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
    * anew. The database refuses writes from then on; tell the user and quit.
    */
   readonly lost: AbortSignal | undefined
-  /** Closes hand-off server, database and lock, in that order. It is called on quit; twice is once. */
+  /**
+   * Takes no more launches, then closes database, hand-off server and lock, in that order. It is called on quit; twice
+   * is once.
+   */
   close(): Promise<void>
 }
 

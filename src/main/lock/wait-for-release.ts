@@ -26,7 +26,11 @@ const blankedMs = 2
  *
  * @param dir the data directory; one that does not exist is free.
  * @returns whether it is free; false when the time is up.
- * @throws {LockUnsupportedError} where the filesystem has no locks; the signal's reason when that aborts.
+ * @throws {LockUnsupportedError} where the filesystem has no locks.
+ * @throws {DataDirUnusableError} where the lock has to be tried and its file cannot be opened.
+ * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
+ * @throws {InvalidOptionError} for a name that cannot be part of a file name.
+ * @throws the signal's reason when that aborts.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   const { signal, timeout = Infinity } = options
