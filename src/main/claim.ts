@@ -7,8 +7,16 @@ import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.ts'
 
+/**
+ * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
+ * `signal` calls the opening off.
+ */
 export interface ClaimOptions extends ConnectOptions {
-  /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
+  /**
+   * Does what a launch asks for and tells what became of it. Called only once the pool is open, for one launch after
+   * another, of which none holds up the next for more than 10 s. Where it throws, the contender is told so, with the
+   * error's message, and may hand the launch over again.
+   */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
@@ -16,6 +24,7 @@ export interface ClaimOptions extends ConnectOptions {
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
 export interface Claim<Schema> extends AsyncDisposable {
+  /** The open database. */
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined

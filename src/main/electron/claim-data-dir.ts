@@ -26,6 +26,10 @@ import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 
+/**
+ * What {@link claimDataDir} takes. Only `dir` must be given. The options of the pool and of the checks of the
+ * directory are here too.
+ */
 export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
@@ -69,11 +73,13 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
 
 /** The data directory is this process's. */
 export interface DataDirClaim<Schema> extends AsyncDisposable {
+  /** The open database: Kysely over a pool of connections, each in a worker thread. */
   readonly db: Kysely<Schema>
   /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
   readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
@@ -82,7 +88,10 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
    * anew. The database refuses writes from then on; tell the user and quit.
    */
   readonly lost: AbortSignal | undefined
-  /** Closes hand-off server, database and lock, in that order. It is called on quit; twice is once. */
+  /**
+   * Takes no more launches, then closes database, hand-off server and lock, in that order. It is called on quit; twice
+   * is once.
+   */
   close(): Promise<void>
 }
 
@@ -105,6 +114,10 @@ const exitFailed = 1
  *
  * @example
  * ```ts
+ * import { join } from 'node:path'
+ * import { app } from 'electron'
+ * import { claimDataDir } from 'electron-datadir'
+ *
  * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations })
  *
  * app.whenReady().then(async () => {
