@@ -8,6 +8,8 @@ import { isLockSkipped } from './lock/skip-variable.ts'
 import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.ts'
 
 export interface ClaimOptions extends ConnectOptions {
+  /** Called as soon as the directory is this process's, before {@link claim} first waits for anything. */
+  readonly onOwned?: (() => void) | undefined
   /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
@@ -38,6 +40,7 @@ export interface Claim<Schema> extends AsyncDisposable {
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const lock = isLockSkipped(name) ? undefined : acquireDataDirLock(options)
+  options.onOwned?.()
   let server: HandoffServer | undefined
   let pool: Pool<Schema> | undefined
 

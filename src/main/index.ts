@@ -19,12 +19,11 @@ const starting = start()
 
 async function start(): Promise<NotesApp | undefined> {
   await app.whenReady()
-  const claim = await claiming
-  if (!claim) return undefined // Another process owns the directory. The user was told; the app is quitting.
+  if (!(await claiming.owned)) return undefined // Another process owns the directory; the app is on its way out.
 
-  const notes = await NotesApp.start(claim)
-  await notes.show(launchOf())
+  const notes = new NotesApp(claiming)
   app.on('activate', () => notes.showWindow())
+  await notes.show(launchOf())
   return notes
 }
 

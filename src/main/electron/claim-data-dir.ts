@@ -14,7 +14,7 @@ import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { appLocale } from './app-locale.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
-import { bringToFront, followFocus, hasWindow } from './focus.ts'
+import { bringToFront, followFocus } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
 import type { Language } from './held/contention.ts'
 import type { HeldWords } from './held/held-words.ts'
@@ -24,7 +24,7 @@ import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
-import { StartWindow } from './start-window.ts'
+import { hasWindow, StartWindow } from './start-window.ts'
 
 export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
@@ -61,8 +61,8 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   /** Words of your own for the held dialog, over the built-in ones: English, and German where the locale is. */
   readonly words?: Partial<HeldWords>
   /**
-   * Whether a small window with the progress appears when opening the database takes longer than 300 ms.
-   * Default true.
+   * Whether a small window with the progress appears when opening the database takes longer than 300 ms and the app
+   * has no window yet. Default true.
    */
   readonly startWindow?: boolean
 }
@@ -86,6 +86,15 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A data directory that is being claimed. As a promise it is the claim, once the database is open. */
+export interface Claiming<Schema> extends Promise<DataDirClaim<Schema> | undefined> {
+  /**
+   * Whether the directory is this process's: true as soon as the lock is, long before the database is open; false
+   * when it is somebody else's for good. From then on a window may open.
+   */
+  readonly owned: Promise<boolean>
+}
+
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
 const exitFailed = 1
@@ -96,11 +105,14 @@ const exitFailed = 1
  * Call it at the top of the main module: it takes the lock synchronously, before `ready` and before any window
  * can exist, and opens the database while Electron starts. On quit it closes everything in order.
  *
+ * A window may open once `owned` is true: its page then loads while the database opens and migrates. Answer its first
+ * question when the claim is there. An app that waits for the claim itself has less to think of, and its window later.
+ *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run,
  * and the dialogs wait for that (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
- * dialog, the same words went to stderr, and the app is on its way out: open no window.
+ * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
  * @throws nothing that is an error of this package: those are what the dialogs are for.
  *
  * @example
@@ -108,36 +120,61 @@ const exitFailed = 1
  * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations })
  *
  * app.whenReady().then(async () => {
- *   const claim = await claiming
- *   if (claim) openWindow(claim.db)
+ *   if (!(await claiming.owned)) return
+ *   ipcMain.handle('notes', async () => (await claiming)?.db.selectFrom('note').selectAll().execute())
+ *   openWindow()
  * })
  * ```
  */
-export async function claimDataDir<Schema>(
+export function claimDataDir<Schema>(options: ClaimDataDirOptions): Claiming<Schema> {
+  let tell: (isOwned: boolean) => void = () => undefined
+  const owned = new Promise<boolean>((resolve) => {
+    tell = resolve
+  })
+  // Once it was true, telling the end changes nothing.
+  const claiming = claimOrExplain<Schema>(options, () => tell(true)).finally(() => tell(false))
+  return Object.assign(claiming, { owned })
+}
+
+async function claimOrExplain<Schema>(
   options: ClaimDataDirOptions,
+  onOwned: () => void,
 ): Promise<DataDirClaim<Schema> | undefined> {
-  const product = options.productName ?? app.getName()
-  const opened = OpenEvents.collect()
+  const attempt: Attempt = {
+    options,
+    product: options.productName ?? app.getName(),
+    opened: OpenEvents.collect(),
+    onOwned,
+  }
+  const { product } = attempt
   try {
-    return await ownOrSettle<Schema>(options, product, opened)
+    return await ownOrSettle<Schema>(attempt)
   } catch (error) {
     if (!(error instanceof DataDirError)) throw error
     // The app was quit meanwhile, and waits for nothing but this.
     if (error instanceof MigrationAbortedError) return undefined
     complain(error, product)
+    // A window that is open may be closed before the dialog.
+    process.exitCode = exitFailed
     if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
     app.exit(exitFailed)
     return undefined
   }
 }
 
-async function ownOrSettle<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
-  opened: OpenEvents,
-): Promise<DataDirClaim<Schema> | undefined> {
+/** What one call of {@link claimDataDir} goes by. */
+interface Attempt {
+  readonly options: ClaimDataDirOptions
+  readonly product: string
+  readonly opened: OpenEvents
+  /** Called when the lock is this process's. */
+  readonly onOwned: () => void
+}
+
+async function ownOrSettle<Schema>(attempt: Attempt): Promise<DataDirClaim<Schema> | undefined> {
+  const { options, product, opened } = attempt
   try {
-    return await own<Schema>(options, product, opened)
+    return await own<Schema>(attempt)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
@@ -148,7 +185,7 @@ async function ownOrSettle<Schema>(
       { watch, launch, product, language: () => languageOf(options) },
       options.onHeld ?? 'dialog',
     )
-    if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
+    if (end === 'free') return await takeOver<Schema>(attempt, watch)
     app.exit(end === 'handed-over' ? 0 : exitHeld)
     return undefined
   }
@@ -160,24 +197,15 @@ function languageOf({ locale: wanted, words }: ClaimDataDirOptions): Language {
 }
 
 /** The owner has left, and its lock is this process's already: nobody can come in between. */
-async function takeOver<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
-  opened: OpenEvents,
-  { lock }: OwnerWatch,
-): Promise<DataDirClaim<Schema>> {
+async function takeOver<Schema>(attempt: Attempt, { lock }: OwnerWatch): Promise<DataDirClaim<Schema>> {
   try {
-    return await own<Schema>(options, product, opened)
+    return await own<Schema>(attempt)
   } finally {
     lock?.release()
   }
 }
 
-async function own<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
-  opened: OpenEvents,
-): Promise<DataDirClaim<Schema>> {
+async function own<Schema>({ options, product, opened, onOwned }: Attempt): Promise<DataDirClaim<Schema>> {
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
@@ -186,6 +214,10 @@ async function own<Schema>(
     ...options,
     ...lockOptionsOf(options, product),
     signal: quitting.signal,
+    onOwned() {
+      followFocus()
+      onOwned()
+    },
     onLaunch: take,
     onQuitRequest: quitSoon,
     onMigrationProgress: (progress) => {
@@ -201,7 +233,6 @@ async function own<Schema>(
   })
   try {
     const claimed = await claiming
-    followFocus()
     opened.deliver(take)
     return publicFace(claimed)
   } finally {
