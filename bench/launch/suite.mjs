@@ -8,9 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
-import { bundlePackage } from './bundle.mjs'
-
-const apps = join(import.meta.dirname, 'apps')
+import { bundleApp } from './bundle.mjs'
 
 /** The apps that are compared; the first two in the ratios. */
 const variants = /** @type {const} */ (['plain', 'ours', 'simple', 'unbundled'])
@@ -18,18 +16,18 @@ const variants = /** @type {const} */ (['plain', 'ours', 'simple', 'unbundled'])
 /** @param {import('../../scripts/bench.mjs').BenchContext} context */
 export async function measure({ electronPath, env, built, args }) {
   const rounds = Number(args[0] ?? 15)
-  const bundle = await bundlePackage()
+  const plain = await bundleApp('plain')
+  const ours = await bundleApp('ours')
+  const apps = { plain, ours, simple: ours, unbundled: await bundleApp('ours', built) }
   const folder = mkdtempSync(join(tmpdir(), 'bench-launch-'))
   /** @type {Start} */
   const start = (name, round, more = {}) => {
     const place = join(folder, round, name)
-    const app = join(apps, name === 'plain' ? name : 'ours')
-    const child = spawn(electronPath, [...switches, `--user-data-dir=${place}`, app], {
+    const child = spawn(electronPath, [...switches, `--user-data-dir=${place}`, apps[name]], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...process.env,
         ...env,
-        PACKAGE_API: name === 'unbundled' ? join(built, 'main', 'api.js') : join(bundle, 'api.js'),
         LAUNCH_DIR: join(place, 'data'),
         LAUNCH_PATTERN: name,
         ...more,
@@ -47,13 +45,13 @@ export async function measure({ electronPath, env, built, args }) {
       firstWindowVsPlainApp: ratio(first),
     }
   } finally {
-    rmSync(bundle, { recursive: true, force: true })
+    for (const app of Object.values(apps)) rmSync(app, { recursive: true, force: true })
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }
 
 /**
- * `ours` opens its window while the database opens, `simple` when it is open; `unbundled` is `ours` with the package
+ * `ours` opens its window before the database, `simple` after it; `unbundled` is `ours` with the package
  * loaded module by module, as published.
  * @typedef {(typeof variants)[number]} Variant
  * @typedef {(name: Variant, round: string, more?: Record<string, string>) => { child: import('node:child_process').ChildProcess, started: number }} Start

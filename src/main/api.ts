@@ -4,7 +4,6 @@ export type { Remote, Result } from '../shared/operations.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export {
   type ClaimDataDirOptions,
-  type Claiming,
   claimDataDir,
   type DataDirClaim,
 } from './electron/claim-data-dir.ts'

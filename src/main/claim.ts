@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createEndpoint } from './handoff/endpoint.ts'
+import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireDataDirLock, type DataDirLock } from './lock/data-dir-lock.ts'
@@ -8,8 +8,11 @@ import { isLockSkipped } from './lock/skip-variable.ts'
 import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.ts'
 
 export interface ClaimOptions extends ConnectOptions {
-  /** Called as soon as the directory is this process's, before {@link claim} first waits for anything. */
-  readonly onOwned?: (() => void) | undefined
+  /**
+   * Called as soon as the directory is this process's, before {@link claim} first waits for anything. Hand-off server
+   * and database start when what it returns resolves: a contender tries for 2.5 s. What it throws ends the claim.
+   */
+  readonly onOwned?: (() => Promise<void>) | undefined
   /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
@@ -40,18 +43,21 @@ export interface Claim<Schema> extends AsyncDisposable {
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const lock = isLockSkipped(name) ? undefined : acquireDataDirLock(options)
-  options.onOwned?.()
+  let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
   let pool: Pool<Schema> | undefined
 
   let closed: Promise<void> | undefined
   const close = () => {
+    if (!server) place?.endpoint.remove()
     closed ??= closeInOrder(lock, server, pool && (() => release(options.dir, name)))
     return closed
   }
 
   try {
-    server = lock && serve(lock, options)
+    place = lock && announce(lock)
+    await options.onOwned?.()
+    server = lock && place && serve(lock, place, options)
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       const activity = { state: 'migrating', progress: { done, total } } as const
@@ -69,21 +75,34 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   }
 }
 
-function serve(lock: DataDirLock, { onLaunch, onQuitRequest, app, version }: ClaimOptions): HandoffServer {
+interface HandoffPlace {
+  readonly endpoint: Endpoint
+  readonly token: string
+}
+
+/** Before anybody listens: this thread may be blocked by then, and contenders try for a second at least. */
+function announce(lock: DataDirLock): HandoffPlace {
   const endpoint = createEndpoint(lock.dir, lock.name)
   const token = randomBytes(16).toString('hex')
+  lock.publish({ endpoint: endpoint.path, token })
+  return { endpoint, token }
+}
+
+function serve(
+  lock: DataDirLock,
+  place: HandoffPlace,
+  { onLaunch, onQuitRequest, app, version }: ClaimOptions,
+): HandoffServer {
   const server = startHandoffServer({
-    endpoint,
-    token,
+    ...place,
     owner: { app, version },
     onLaunch,
     onQuitRequest,
     // An empty text in the record reads as none.
     onEnd: () => lock.publish({ endpoint: '' }),
   })
-  // Before it listens: this thread may be blocked by then, and contenders try for a second.
-  lock.publish({ endpoint: endpoint.path, token })
   lock.lost.addEventListener('abort', () => server.leaveSocketFile(), { once: true })
+  if (lock.lost.aborted) server.leaveSocketFile()
   return server
 }
 

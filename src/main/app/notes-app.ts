@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
 import { OPERATIONS_PREFIX } from '../../shared/notes-bridge.ts'
-import { type Claiming, type DataDirClaim, type Launch, serveOperations } from '../api.ts'
+import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
 import { flushBeforeClose } from './flush-before-close.ts'
 import { importedNoteId } from './import-notes.ts'
 import { Importer } from './importer.ts'
@@ -26,7 +26,7 @@ export class NotesApp {
   #open: OpenWindow | undefined
 
   /** Starts the app, without a window yet. What a page asks for before the database is open waits for it. */
-  constructor(claiming: Claiming<NotesSchema>) {
+  constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>) {
     this.#opened = openedAndPurged(claiming)
     setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
@@ -66,7 +66,9 @@ export class NotesApp {
   }
 }
 
-async function openedAndPurged(claiming: Claiming<NotesSchema>): Promise<DataDirClaim<NotesSchema>> {
+async function openedAndPurged(
+  claiming: Promise<DataDirClaim<NotesSchema> | undefined>,
+): Promise<DataDirClaim<NotesSchema>> {
   const claim = await claiming
   // The user was told why, and the app is on its way out: nobody needs an answer any more.
   if (!claim) return new Promise(() => undefined)

@@ -14,6 +14,7 @@ import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { appLocale } from './app-locale.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
+import { firstPaint } from './first-paint.ts'
 import { bringToFront, followFocus } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
 import type { Language } from './held/contention.ts'
@@ -40,6 +41,15 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * dialog whether to restore the backup.
    */
   readonly onDamaged?: OnDamaged
+  /**
+   * Called after `ready` as soon as the directory is this process's. A window that is opened here appears as early as
+   * without this package: the database is opened, and launches are taken, when it is painted, at the latest after a
+   * second. What its page asks for meanwhile waits for the claim. Default: the database is opened at once, and the app
+   * opens its window when it has the claim.
+   *
+   * If the database cannot be opened the user is told, and the app ends with the windows it has.
+   */
+  readonly onOwned?: () => void
   /**
    * Called in the owner, after `ready` and with the database open, for each launch another process handed over.
    * Make sure there is a window and that it shows what the launch asks for; when this returns, the window used
@@ -86,15 +96,6 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** A data directory that is being claimed. As a promise it is the claim, once the database is open. */
-export interface Claiming<Schema> extends Promise<DataDirClaim<Schema> | undefined> {
-  /**
-   * Whether the directory is this process's: true as soon as the lock is, long before the database is open; false
-   * when it is somebody else's for good. From then on a window may open.
-   */
-  readonly owned: Promise<boolean>
-}
-
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
 const exitFailed = 1
@@ -105,9 +106,6 @@ const exitFailed = 1
  * Call it at the top of the main module: it takes the lock synchronously, before `ready` and before any window
  * can exist, and opens the database while Electron starts. On quit it closes everything in order.
  *
- * A window may open once `owned` is true: its page then loads while the database opens and migrates. Answer its first
- * question when the claim is there. An app that waits for the claim itself has less to think of, and its window later.
- *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run,
  * and the dialogs wait for that (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
@@ -117,38 +115,18 @@ const exitFailed = 1
  *
  * @example
  * ```ts
- * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations })
+ * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations, onOwned: openWindow })
  *
- * app.whenReady().then(async () => {
- *   if (!(await claiming.owned)) return
- *   ipcMain.handle('notes', async () => (await claiming)?.db.selectFrom('note').selectAll().execute())
- *   openWindow()
- * })
+ * ipcMain.handle('notes', async () => (await claiming)?.db.selectFrom('note').selectAll().execute())
  * ```
  */
-export function claimDataDir<Schema>(options: ClaimDataDirOptions): Claiming<Schema> {
-  let tell: (isOwned: boolean) => void = () => undefined
-  const owned = new Promise<boolean>((resolve) => {
-    tell = resolve
-  })
-  // Once it was true, telling the end changes nothing.
-  const claiming = claimOrExplain<Schema>(options, () => tell(true)).finally(() => tell(false))
-  return Object.assign(claiming, { owned })
-}
-
-async function claimOrExplain<Schema>(
+export async function claimDataDir<Schema>(
   options: ClaimDataDirOptions,
-  onOwned: () => void,
 ): Promise<DataDirClaim<Schema> | undefined> {
-  const attempt: Attempt = {
-    options,
-    product: options.productName ?? app.getName(),
-    opened: OpenEvents.collect(),
-    onOwned,
-  }
-  const { product } = attempt
+  const product = options.productName ?? app.getName()
+  const opened = OpenEvents.collect()
   try {
-    return await ownOrSettle<Schema>(attempt)
+    return await ownOrSettle<Schema>(options, product, opened)
   } catch (error) {
     if (!(error instanceof DataDirError)) throw error
     // The app was quit meanwhile, and waits for nothing but this.
@@ -162,19 +140,13 @@ async function claimOrExplain<Schema>(
   }
 }
 
-/** What one call of {@link claimDataDir} goes by. */
-interface Attempt {
-  readonly options: ClaimDataDirOptions
-  readonly product: string
-  readonly opened: OpenEvents
-  /** Called when the lock is this process's. */
-  readonly onOwned: () => void
-}
-
-async function ownOrSettle<Schema>(attempt: Attempt): Promise<DataDirClaim<Schema> | undefined> {
-  const { options, product, opened } = attempt
+async function ownOrSettle<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema> | undefined> {
   try {
-    return await own<Schema>(attempt)
+    return await own<Schema>(options, product, opened)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
@@ -185,7 +157,7 @@ async function ownOrSettle<Schema>(attempt: Attempt): Promise<DataDirClaim<Schem
       { watch, launch, product, language: () => languageOf(options) },
       options.onHeld ?? 'dialog',
     )
-    if (end === 'free') return await takeOver<Schema>(attempt, watch)
+    if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
     app.exit(end === 'handed-over' ? 0 : exitHeld)
     return undefined
   }
@@ -197,15 +169,24 @@ function languageOf({ locale: wanted, words }: ClaimDataDirOptions): Language {
 }
 
 /** The owner has left, and its lock is this process's already: nobody can come in between. */
-async function takeOver<Schema>(attempt: Attempt, { lock }: OwnerWatch): Promise<DataDirClaim<Schema>> {
+async function takeOver<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+  { lock }: OwnerWatch,
+): Promise<DataDirClaim<Schema>> {
   try {
-    return await own<Schema>(attempt)
+    return await own<Schema>(options, product, opened)
   } finally {
     lock?.release()
   }
 }
 
-async function own<Schema>({ options, product, opened, onOwned }: Attempt): Promise<DataDirClaim<Schema>> {
+async function own<Schema>(
+  options: ClaimDataDirOptions,
+  product: string,
+  opened: OpenEvents,
+): Promise<DataDirClaim<Schema>> {
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
@@ -214,10 +195,7 @@ async function own<Schema>({ options, product, opened, onOwned }: Attempt): Prom
     ...options,
     ...lockOptionsOf(options, product),
     signal: quitting.signal,
-    onOwned() {
-      followFocus()
-      onOwned()
-    },
+    onOwned: () => openWindowFirst(options.onOwned, quitting.signal),
     onLaunch: take,
     onQuitRequest: quitSoon,
     onMigrationProgress: (progress) => {
@@ -238,6 +216,16 @@ async function own<Schema>({ options, product, opened, onOwned }: Attempt): Prom
   } finally {
     start?.close()
   }
+}
+
+/** The app's own window before everything else, if the app opens one as soon as it may. */
+async function openWindowFirst(onOwned: (() => void) | undefined, quitting: AbortSignal): Promise<void> {
+  followFocus()
+  if (!onOwned) return
+  await app.whenReady()
+  const painted = firstPaint(quitting)
+  onOwned()
+  await painted
 }
 
 /** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */
