@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
-import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
+import type { HandoffServer } from './handoff/server.ts'
 import { acquireDataDirLock, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
-import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.ts'
+import type { ConnectOptions, Pool } from './sqlite/pool.ts'
 
 export interface ClaimOptions extends ConnectOptions {
   /**
@@ -45,19 +45,20 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   const lock = isLockSkipped(name) ? undefined : acquireDataDirLock(options)
   let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
-  let pool: Pool<Schema> | undefined
+  let closePool: (() => Promise<void>) | undefined
 
   let closed: Promise<void> | undefined
   const close = () => {
     if (!server) place?.endpoint.remove()
-    closed ??= closeInOrder(lock, server, pool && (() => release(options.dir, name)))
+    closed ??= closeInOrder(lock, server, closePool)
     return closed
   }
 
   try {
     place = lock && announce(lock)
     await options.onOwned?.()
-    server = lock && place && serve(lock, place, options)
+    // Loaded only now: until then an app starts as fast as one that has no data directory.
+    server = lock && place && (await serve(lock, place, options))
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       const activity = { state: 'migrating', progress: { done, total } } as const
@@ -65,7 +66,9 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
       server?.publish(activity)
       options.onMigrationProgress?.(progress)
     }
-    pool = await connect<Schema>({ ...options, onMigrationProgress })
+    const { connect, release } = await import('./sqlite/pool.ts')
+    const pool = await connect<Schema>({ ...options, onMigrationProgress })
+    closePool = () => release(options.dir, name)
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
@@ -88,11 +91,12 @@ function announce(lock: DataDirLock): HandoffPlace {
   return { endpoint, token }
 }
 
-function serve(
+async function serve(
   lock: DataDirLock,
   place: HandoffPlace,
   { onLaunch, onQuitRequest, app, version }: ClaimOptions,
-): HandoffServer {
+): Promise<HandoffServer> {
+  const { startHandoffServer } = await import('./handoff/server.ts')
   const server = startHandoffServer({
     ...place,
     owner: { app, version },
