@@ -122,13 +122,22 @@ async function secondLaunches(start, rounds) {
 async function dialogs(start, env, rounds) {
   Object.assign(process.env, env)
   const { listWindows } = await import('../../scripts/desktop/windows.mjs')
+  /** @param {number | undefined} pid */
+  const hasWindow = (pid) => {
+    try {
+      return listWindows().some((window) => window.pid === pid)
+    } catch {
+      // Without any window yet, the window manager may have no list of them.
+      return false
+    }
+  }
   const owner = start('ours', 'dialog').child
   const times = []
   try {
     await bothSaid(owner)
     for (let round = 0; round < rounds; round++) {
       const { child, started } = start('ours', 'dialog', { LAUNCH_ON_HELD: 'dialog' })
-      await waitFor('the dialog', () => listWindows().some(({ pid }) => pid === child.pid) || undefined)
+      await waitFor('the dialog', () => hasWindow(child.pid) || undefined)
       times.push(performance.now() - started)
       await end(child)
     }
