@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
-import { press, untilGone, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { type Notes, test } from './support/notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 
@@ -32,7 +32,7 @@ const setAside = (notes: Notes) =>
 test('Restore Backup opens the backup and keeps the damaged file', async ({ notes }) => {
   const damaged = await damage(notes)
   const app = notes.start()
-  const dialog = await waitForFocusOf(app.pid)
+  const dialog = await waitForDialogOf(app.pid)
   await untilGone(dialog, () => press('Return'))
   await waitForWindowOf(app.pid, ({ id, title }) => id !== dialog.id && title.endsWith('Notes'))
   const [aside = '', ...others] = setAside(notes)
@@ -47,7 +47,7 @@ test('Restore Backup opens the backup and keeps the damaged file', async ({ note
 test('Esc quits and changes nothing', async ({ notes }) => {
   const damaged = await damage(notes)
   const app = notes.start()
-  await untilGone(await waitForFocusOf(app.pid), () => press('Escape'))
+  await untilGone(await waitForDialogOf(app.pid), () => press('Escape'))
   expect(await app.ended).toBe(1)
   expect(app.stderr()).toContain('ERR_DATADIR_NOT_A_DATABASE')
   expect(setAside(notes)).toEqual([])
@@ -57,7 +57,7 @@ test('Esc quits and changes nothing', async ({ notes }) => {
 test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
   await damage(notes)
   const app = notes.start()
-  await waitForFocusOf(app.pid)
+  await waitForDialogOf(app.pid)
   app.kill('SIGTERM')
   expect([0, 1]).toContain(await app.ended)
   expect(setAside(notes)).toEqual([])

@@ -47,6 +47,22 @@ export function waitForFocusOf(pid) {
   })
 }
 
+/**
+ * Waits until a process has a dialog that has the keyboard: an app's own windows are none.
+ * @param {number} pid
+ */
+export function waitForDialogOf(pid) {
+  return waitFor(`a dialog of process ${pid}`, () => {
+    const window = activeWindow()
+    return window?.pid === pid && isDialog(window) ? window : undefined
+  })
+}
+
+/** @param {DesktopWindow} window */
+function isDialog({ id }) {
+  return output('xprop', ['-id', String(id), '_NET_WM_WINDOW_TYPE']).includes('_NET_WM_WINDOW_TYPE_DIALOG')
+}
+
 /** @param {string} text into the window that has the keyboard */
 export function type(text) {
   output('xdotool', ['type', '--delay', '20', text])

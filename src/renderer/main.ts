@@ -182,5 +182,12 @@ button('empty-import', commands.import)
 byId('nothing-open-hint', HTMLElement).textContent =
   `${modifier}N starts a new one, ${modifier}F searches, ${modifier}O imports a folder.`
 
-bridge.connect({ onEvent, flush: () => editor.close() })
-run(refresh().then(() => list.focus()))
+/** The window is there before the database is open: what is typed until then would be typed into nothing. */
+async function start(): Promise<void> {
+  await refresh()
+  document.body.inert = false
+  bridge.connect({ onEvent, flush: () => editor.close() })
+  list.focus()
+}
+
+run(start())
