@@ -1,7 +1,6 @@
 // @ts-check
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join, relative } from 'node:path'
 import { build } from 'vite'
 import { root } from '../../scripts/setup/places.mjs'
 
@@ -28,7 +27,7 @@ export async function bundleApp(name, built) {
         input: { main: join(apps, name, 'main.mjs'), ...(name === 'ours' && !built && threads) },
         output: {
           ...{ format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
-          ...(built && { paths: { [api]: pathToFileURL(join(built, 'main', 'api.js')).href } }),
+          ...(built && { paths: { [api]: relative(outDir, join(built, 'main', 'api.js')) } }),
         },
       },
     },

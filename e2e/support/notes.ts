@@ -6,6 +6,7 @@ import { _electron, test as base, type ElectronApplication, type Page } from 'pl
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
+import { readOwner } from '../../src/main/lock/read-owner.ts'
 
 const appFolder = resolve(import.meta.dirname, '../../out')
 const electronPath = process.env.ELECTRON_PATH ?? ''
@@ -55,7 +56,10 @@ export const test = base.extend<{ notes: Notes }>({
         await app.context().tracing.start({ screenshots: true, snapshots: true })
         const page = await mainWindow(app)
         await page.waitForLoadState()
-        return { app, page, pid: app.process().pid ?? 0 }
+        const pid = app.process().pid ?? 0
+        // The window is there before the database, and a note that is made by then takes the keyboard later.
+        await waitFor('the database to be open', () => isReady(this.dataDir, pid) || undefined)
+        return { app, page, pid }
       },
       start({ dialogs, args = [] } = {}) {
         const standIn = dialogs ? ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')] : []
@@ -90,6 +94,11 @@ export const test = base.extend<{ notes: Notes }>({
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   },
 })
+
+function isReady(dataDir: string, pid: number): boolean {
+  const owner = readOwner(dataDir, 'notes')
+  return owner?.pid === pid && owner.state === 'ready'
+}
 
 /** Notes' own window: on a busy machine the small one about a start that takes long may come before it. */
 function mainWindow(app: ElectronApplication): Promise<Page> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
-import type { HandoffServer } from './handoff/server.ts'
+import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireDataDirLock, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
@@ -65,9 +65,9 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 
   try {
     place = lock && announce(lock)
-    await options.onOwned?.()
-    // Loaded only now: until then an app starts as fast as one that has no data directory.
-    server = lock && place && (await serve(lock, place, options))
+    // Where nothing comes first the server starts at once: this thread may be blocked from now on.
+    if (options.onOwned) await options.onOwned()
+    server = lock && place && serve(lock, place, options)
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       const activity = { state: 'migrating', progress: { done, total } } as const
@@ -75,6 +75,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
       server?.publish(activity)
       options.onMigrationProgress?.(progress)
     }
+    // Loaded only now: until then an app starts as fast as one that has no data directory.
     const { connect, release } = await import('./sqlite/pool.ts')
     const pool = await connect<Schema>({ ...options, onMigrationProgress })
     closePool = () => release(options.dir, name)
@@ -100,12 +101,11 @@ function announce(lock: DataDirLock): HandoffPlace {
   return { endpoint, token }
 }
 
-async function serve(
+function serve(
   lock: DataDirLock,
   place: HandoffPlace,
   { onLaunch, onQuitRequest, app, version }: ClaimOptions,
-): Promise<HandoffServer> {
-  const { startHandoffServer } = await import('./handoff/server.ts')
+): HandoffServer {
   const server = startHandoffServer({
     ...place,
     owner: { app, version },

@@ -212,12 +212,14 @@ async function own<Schema>(
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
+  const { onOwned } = options
+  followFocus()
   const claiming = claim<Schema>({
     onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
     ...lockOptionsOf(options, product),
     signal: quitting.signal,
-    onOwned: () => openWindowFirst(options.onOwned, quitting.signal),
+    onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: take,
     onQuitRequest: quitSoon,
     onMigrationProgress: (progress) => {
@@ -240,10 +242,8 @@ async function own<Schema>(
   }
 }
 
-/** The app's own window before everything else, if the app opens one as soon as it may. */
-async function openWindowFirst(onOwned: (() => void) | undefined, quitting: AbortSignal): Promise<void> {
-  followFocus()
-  if (!onOwned) return
+/** The app's own window before everything else. */
+async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Promise<void> {
   await app.whenReady()
   const painted = firstPaint(quitting)
   onOwned()
