@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { checkOptions } from '../shared/check-options.ts'
+import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
-import { acquireDataDirLock, type DataDirLock } from './lock/data-dir-lock.ts'
+import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
-import { type ConnectOptions, connect, type Pool, release } from './sqlite/pool.ts'
+import { type ConnectOptions, connectChecked, type Pool, release } from './sqlite/pool.ts'
 
 export interface ClaimOptions extends ConnectOptions {
   /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
@@ -33,11 +35,17 @@ export interface Claim<Schema> extends AsyncDisposable {
  * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
  * fails, what was taken before is released again.
  *
- * @throws everything {@link acquireDataDirLock} and {@link connect} throw.
+ * @throws everything `acquireDataDirLock` and `connect` throw.
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
+  checkOptions('claim', options, claimOptionChecks)
+  return claimChecked(options)
+}
+
+/** The same for options that were checked, and may be more than a claim knows. */
+export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
-  const lock = isLockSkipped(name) ? undefined : acquireDataDirLock(options)
+  const lock = isLockSkipped(name) ? undefined : acquireChecked(options)
   let server: HandoffServer | undefined
   let pool: Pool<Schema> | undefined
 
@@ -56,7 +64,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
       server?.publish(activity)
       options.onMigrationProgress?.(progress)
     }
-    pool = await connect<Schema>({ ...options, onMigrationProgress })
+    pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }

@@ -1,9 +1,10 @@
 import { app } from 'electron'
 import type { Kysely } from 'kysely'
+import { checkOptions } from '../../shared/check-options.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type Claim, claim } from '../claim.ts'
+import { type Claim, claimChecked } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
-import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
@@ -12,6 +13,7 @@ import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { Pool } from '../sqlite/pool.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { appLocale } from './app-locale.ts'
+import { claimDataDirOptionChecks } from './claim-option-checks.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { bringToFront, followFocus, hasWindow } from './focus.ts'
@@ -136,12 +138,13 @@ async function ownOrSettle<Schema>(
   product: string,
   opened: OpenEvents,
 ): Promise<DataDirClaim<Schema> | undefined> {
+  checkOptions('claimDataDir', options, claimDataDirOptionChecks)
   try {
     return await own<Schema>(options, product, opened)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
-    const tryLock = () => acquireDataDirLock(lockOptionsOf(options, product))
+    const tryLock = () => acquireChecked(lockOptionsOf(options, product))
     const watch = new OwnerWatch(error, product, tryLock)
     const launch = opened.addTo(launchOf())
     const end = await settleHeld(
@@ -181,7 +184,7 @@ async function own<Schema>(
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
-  const claiming = claim<Schema>({
+  const claiming = claimChecked<Schema>({
     onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
     ...lockOptionsOf(options, product),

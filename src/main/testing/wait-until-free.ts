@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { millisecondsOrForEver } from '../../shared/option-kinds.ts'
 import { findHolder } from '../lock/holder.ts'
 import { defaultName, lockPathIn } from '../lock/names.ts'
 import type { LockPlace } from './damage.ts'
 import { TestKitError } from './errors.ts'
-import { startHolder } from './holder.ts'
+import { processOptionChecks, startHolder } from './holder.ts'
 import type { ProcessOptions } from './kit-process.ts'
 
 const pauseMilliseconds = 5
@@ -19,7 +21,9 @@ export interface WaitOptions extends ProcessOptions {
  *
  * @throws {TestKitError} when it is still held after the timeout.
  */
-export async function waitUntilFree(place: LockPlace, { timeout = 10_000, ...options }: WaitOptions = {}) {
+export async function waitUntilFree(place: LockPlace, waitOptions: WaitOptions = {}): Promise<void> {
+  checkOptions('waitUntilFree', waitOptions, waitOptionChecks)
+  const { timeout = 10_000, ...options } = waitOptions
   const isFree = process.platform === 'linux' ? isUnheld : isTakenInPassing
   const end = performance.now() + timeout
   while (!(await isFree(place, options))) {
@@ -28,6 +32,11 @@ export async function waitUntilFree(place: LockPlace, { timeout = 10_000, ...opt
     }
     await sleep(pauseMilliseconds)
   }
+}
+
+const waitOptionChecks: OptionChecks<WaitOptions> = {
+  ...processOptionChecks,
+  timeout: millisecondsOrForEver,
 }
 
 /** Neither the lock file nor the directory, whose own lock guards it, has a holder. */
