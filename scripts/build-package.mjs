@@ -1,18 +1,27 @@
 // @ts-check
 // Makes dist, as it is published. `npm pack` calls it.
-import { rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildCommonJs } from './build-commonjs.mjs'
-import { packageFolder, root } from './setup/places.mjs'
+import { bundleCode } from './package-code.mjs'
+import { bundleTypes } from './package-types.mjs'
+import { appFolder, packageFolder, root } from './setup/places.mjs'
 import { run } from './setup/run.mjs'
 import { fail } from './setup/step.mjs'
 
 async function build() {
   const dist = join(root, 'dist')
   rmSync(dist, { recursive: true, force: true })
-  const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
-  await run('tsc', process.execPath, [compiler, '-p', 'tsconfig.build.json'])
-  await buildCommonJs(dist)
+  await bundleCode(dist)
+  mkdirSync(appFolder, { recursive: true })
+  const declarations = mkdtempSync(join(appFolder, 'declarations-'))
+  try {
+    const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
+    const args = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', declarations]
+    await run('tsc', process.execPath, [compiler, ...args])
+    await bundleTypes(declarations, dist)
+  } finally {
+    rmSync(declarations, { recursive: true, force: true })
+  }
 }
 
 await build().catch(fail)

@@ -12,8 +12,8 @@ import { npm, run } from './setup/run.mjs'
 // What docs/packaging.md promises, in bytes.
 const largestTarball = 150_000
 
-const published = /^(dist\/|docs\/[\w-]+\.(md|svg)$|(package\.json|README\.md|LICENSE|CHANGELOG\.md)$)/
-const forbidden = /^dist\/main\/(app\/|index\.)|^dist\/renderer\/|\.test\./
+const published =
+  /^(dist\/(cjs\/)?[\w-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w-]+\.md|(package\.json|README\.md|LICENSE|CHANGELOG\.md))$/
 
 /**
  * @param {{ electronPath: string, env: Record<string, string> }} runtime
@@ -30,11 +30,14 @@ export async function checkPackage(runtime) {
     return [
       { name: 'only what is to be published is in it', problems: strangersIn(unpacked) },
       { name: `at most ${largestTarball / 1000} kB`, problems: excessOf(tarball) },
-      { name: 'its source maps lead to sources that are there', problems: lostSources(unpacked) },
       { name: 'publint', problems: await lint(unpacked) },
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
       { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
       { name: 'require', problems: tryOut(runtime, project, 'require.cjs') },
+      {
+        name: 'the command',
+        problems: tryOut(runtime, project, 'node_modules/electron-datadir/dist/cli.js', 'doctor'),
+      },
     ]
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -53,27 +56,13 @@ function filesIn(unpacked) {
 }
 
 /** @param {string} unpacked */
-const strangersIn = (unpacked) =>
-  filesIn(unpacked).filter((file) => !published.test(file) || forbidden.test(file))
+const strangersIn = (unpacked) => filesIn(unpacked).filter((file) => !published.test(file))
 
 /** @param {string} tarball */
 function excessOf(tarball) {
   const { length } = readFileSync(tarball)
   process.stdout.write(`  ${(length / 1000).toFixed(1)} kB packed\n`)
   return length <= largestTarball ? [] : [`${length} bytes`]
-}
-
-/** @param {string} unpacked */
-function lostSources(unpacked) {
-  const there = new Set(filesIn(unpacked))
-  return [...there]
-    .filter((file) => file.endsWith('.map'))
-    .flatMap((file) => {
-      const { sources, sourcesContent } = JSON.parse(readFileSync(join(unpacked, file), 'utf8'))
-      return sources
-        .filter((/** @type {string} */ source) => !sourcesContent && !there.has(join(file, '..', source)))
-        .map((/** @type {string} */ source) => `${file}: ${source}`)
-    })
 }
 
 /** @param {string} unpacked */
@@ -111,10 +100,11 @@ function makeProject(folder, unpacked) {
  * @param {{ electronPath: string, env: Record<string, string> }} runtime
  * @param {string} project
  * @param {string} script
+ * @param {string[]} args
  */
-function tryOut({ electronPath, env }, project, script) {
+function tryOut({ electronPath, env }, project, script, ...args) {
   try {
-    execFileSync(electronPath, [join(project, script)], {
+    execFileSync(electronPath, [join(project, script), ...args], {
       encoding: 'utf8',
       env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
     })

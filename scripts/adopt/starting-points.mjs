@@ -7,6 +7,7 @@ import { root } from '../setup/places.mjs'
  * @typedef {object} StartingPoint
  * @property {string} name
  * @property {string | undefined} before what the template becomes first, as a diff
+ * @property {string} [keeps] the database that was there before, in the profile, with a table `visit`: a row a launch
  * @property {string} adoption the change that docs/getting-started.md shows, as a diff
  */
 
@@ -17,6 +18,7 @@ export const startingPoints = [
   { name: 'template', before: undefined, adoption: diffUnder('From the electron-vite template') },
   {
     name: 'sqlite-dialect',
+    keeps: 'visits.db',
     before: ownDiff('sqlite-dialect'),
     adoption: diffUnder("From Kysely's SqliteDialect"),
   },

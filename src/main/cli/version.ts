@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { parseJsonObject } from '../../shared/json-object.ts'
+import { createRequire } from 'node:module'
 
 /** The version of this package. */
 export function packageVersion(): string {
-  // As far up from dist/main/cli as from src/main/cli.
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return String(parseJsonObject(text)?.version)
+  // By its own name, which leads there from the source as from a bundle: nodejs.org/api/packages.html#self-referencing-a-package-using-its-name
+  const { version } = createRequire(import.meta.url)('electron-datadir/package.json')
+  return String(version)
 }
