@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
@@ -9,9 +10,11 @@ import { launchOf, OwnerProcess } from './owner-process.ts'
 
 test('a server thread that dies is started again at the same endpoint, and no launch is lost or doubled', async () => {
   const owner = await OwnerProcess.startReady()
-  await owner.does({ launchTime: 1_000 })
-  const reply = handOver(owner, launchOf('through'), { patience: 10_000 })
+  await owner.does({ launchTime: 2_500 })
+  const reply = handOver(owner, launchOf('through'), { patience: 20_000 })
   await owner.says((fact) => fact.launch?.id === 'through')
+  // Longer than a contender waits for an owner that it never talked to.
+  await pause(1_100)
   await owner.does({ killThread: true })
   expect(await reply).toMatchObject({ type: 'launched' })
   expect(await owner.status()).toMatchObject({ state: 'ready' })

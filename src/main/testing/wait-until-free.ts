@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { millisecondsOrForEver } from '../../shared/option-kinds.ts'
-import { findHolder } from '../lock/holder.ts'
+import { isListed } from '../lock/holder.ts'
 import { defaultName, lockPathIn } from '../lock/names.ts'
 import type { LockPlace } from './damage.ts'
 import { TestKitError } from './errors.ts'
@@ -41,7 +41,7 @@ const waitOptionChecks: OptionChecks<WaitOptions> = {
 
 /** Neither the lock file nor the directory, whose own lock guards it, has a holder. */
 function isUnheld({ dir, name = defaultName }: LockPlace): boolean {
-  return [lockPathIn(dir, name), dir].every((path) => findHolder(path) === undefined)
+  return [lockPathIn(dir, name), dir].every((path) => !isListed(path))
 }
 
 /** Asks by taking the lock. Needs a process each time, so it is for systems where the kernel does not tell. */
