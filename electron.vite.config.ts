@@ -12,6 +12,7 @@ export default defineConfig({
         // A worker thread's code has to be a file beside the entry, under the name its starter looks for.
         input: {
           index: resolve(import.meta.dirname, 'src/main/index.ts'),
+          'hand-over-thread': resolve(import.meta.dirname, 'src/main/electron/held/hand-over-thread.ts'),
           'handoff-thread': resolve(import.meta.dirname, 'src/main/handoff/handoff-thread.ts'),
           'sqlite-thread': resolve(import.meta.dirname, 'src/main/sqlite/sqlite-thread.ts'),
         },

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { NativeModuleError } from './errors.ts'
 import type { NativeModule } from './runtime.ts'
 
-const require = createRequire(import.meta.url)
+// Not called require: bundlers put one of that name beside it.
+const requireHere = createRequire(import.meta.url)
 
 /**
  * Loads a native module when it is first needed, and not while this package is imported: what fails then can be
@@ -12,7 +13,7 @@ const require = createRequire(import.meta.url)
  */
 export function loadNative<Module>(name: NativeModule): Module {
   try {
-    return require(name)
+    return requireHere(name)
   } catch (error) {
     throw new NativeModuleError(name, failureOf(error as NodeJS.ErrnoException, name), error)
   }
