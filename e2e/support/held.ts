@@ -103,7 +103,7 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       packaged: (...args) =>
         start(process.env.PACKAGED_APP ?? '', [...switches, profile, ...args], environment),
       logged: ({ press, env = {}, args = [], under } = {}) =>
-        startLogged(root, args, { ...environment, ...env }, press, under),
+        startLogged(join(root, 'out'), args, { ...environment, ...env }, press, under),
       slow: (env = {}, args = []) =>
         start(electronPath, [...switches, profile, join(root, 'e2e/apps/slow'), ...args], {
           ...slowEnvironment,

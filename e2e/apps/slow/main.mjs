@@ -37,6 +37,7 @@ const claiming = claimDataDir({
   version: '1.2.3',
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
+  ...(env.SLOW_MISSPELT && { [env.SLOW_MISSPELT]: true }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
   migrations: Object.fromEntries(
     Array.from({ length: migrations }, (_, index) => [
