@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { activeWindow, listWindows, minimize, waitForFocusOf } from '../scripts/desktop/windows.mjs'
 import { DialogLog } from './support/dialog-log.ts'
 import { holdWithFlock } from './support/flock-command.ts'
@@ -92,7 +93,7 @@ test('Try Again opens the app once the holder is gone', async ({ notes }) => {
   await log.first()
   holder.kill()
   await waitForFocusOf(contender.pid)
-  expect(existsSync(join(notes.dataDir, 'notes.db'))).toBe(true)
+  await waitFor('the database', () => existsSync(join(notes.dataDir, 'notes.db')) || undefined)
 })
 
 /** Everything a process and its children have open, right now. */

@@ -38,7 +38,7 @@ export async function bundleCode(dist) {
     'open-pool': 'src/main/sqlite/open-pool.ts',
   }
   await bundle(esm, { dir: dist, format: 'es' })
-  const { 'sqlite-thread': _, 'doctor-probe': __, ...startedByRequired } = started
+  const { 'doctor-probe': _, ...startedByRequired } = started
   const commonJs = join(dist, 'cjs')
   await bundle({ ...entryPoints, ...startedByRequired }, { dir: commonJs, format: 'cjs' }, [
     {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { claim } from '../src/main/claim.ts'
 import { askStatus, askToQuit, handOver } from '../src/main/handoff/client.ts'
+import { Deferred } from '../src/main/handoff/deferred.ts'
 import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
@@ -45,6 +47,28 @@ test('the endpoint is in the record when the call returns, and contenders try un
   const owner = readOwner(dir)
   expect(owner?.endpoint).toBe(join(dir, 'app.sock'))
   expect(await askStatus(owner ?? {})).toMatchObject({ pid: process.pid, app: 'Notes', version: '7' })
+})
+
+test('database and server wait for what an owner does first, and so does a contender', async () => {
+  const dir = temporaryDirectory()
+  const first = new Deferred()
+  const claiming = claim({ dir, onLaunch, onOwned: () => first.promise })
+  onTestFinished(async () => (await claiming).close())
+  expect(isFree(join(dir, 'app.lock'))).toBe(false)
+  const answered = handOver(readOwner(dir) ?? {}, launch)
+  await sleep(300)
+  expect(existsSync(join(dir, 'app.db'))).toBe(false)
+  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+  first.resolve()
+  expect(await answered).toMatchObject({ type: 'launched' })
+})
+
+test('an owner that fails at what it does first frees the lock and leaves nothing to connect to', async () => {
+  const dir = temporaryDirectory()
+  const failing = claim({ dir, onLaunch, onOwned: () => Promise.reject(new Error('no window')) })
+  await expect(failing).rejects.toThrow('no window')
+  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
 test('a contender whose launch is under way when the owner closes is told that it quits', async () => {

@@ -1,32 +1,35 @@
 // @ts-check
 // npm run bench -- launch [ROUNDS]: what this package adds to a first launch, and what a second launch takes, beside
-// the smallest app that uses Electron's own single-instance lock. Both are started in turn.
+// the smallest app that uses Electron's own single-instance lock. All are started in turn, with the same page.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
-import { bundlePackage } from './bundle.mjs'
+import { bundleApp } from './bundle.mjs'
 
-const apps = join(import.meta.dirname, 'apps')
+/** The apps that are compared; the first two in the ratios. */
+const variants = /** @type {const} */ (['plain', 'ours', 'simple', 'unbundled'])
 
 /** @param {import('../../scripts/bench.mjs').BenchContext} context */
-export async function measure({ electronPath, env, args }) {
+export async function measure({ electronPath, env, built, args }) {
   const rounds = Number(args[0] ?? 15)
-  const bundle = await bundlePackage()
+  const plain = await bundleApp('plain')
+  const ours = await bundleApp('ours')
+  const apps = { plain, ours, simple: ours, unbundled: await bundleApp('ours', built) }
   const folder = mkdtempSync(join(tmpdir(), 'bench-launch-'))
-  /** @param {'plain' | 'ours'} name @param {string} round @param {Record<string, string>} [more] */
+  /** @type {Start} */
   const start = (name, round, more = {}) => {
-    const profile = `--user-data-dir=${join(folder, name, round)}`
-    const child = spawn(electronPath, [...switches, profile, join(apps, name)], {
+    const place = join(folder, round, name)
+    const child = spawn(electronPath, [...switches, `--user-data-dir=${place}`, apps[name]], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...process.env,
         ...env,
-        PACKAGE_API: join(bundle, 'api.js'),
-        LAUNCH_DIR: join(folder, name, round, 'data'),
+        LAUNCH_DIR: join(place, 'data'),
+        LAUNCH_PATTERN: name,
         ...more,
       },
     })
@@ -35,41 +38,52 @@ export async function measure({ electronPath, env, args }) {
   try {
     const first = await firstLaunches(start, rounds)
     const second = await secondLaunches(start, rounds)
+    say(`second launch, spawn to exit: ${texts(second)}`)
     say(`time to the dialog: ${text(await dialogs(start, env, Math.min(rounds, 9)))}`)
     return {
-      secondLaunchVsElectronLock: ratio('second launch, spawn to exit', second),
-      firstWindowVsPlainApp: ratio('first launch, spawn to painted', first),
+      secondLaunchVsElectronLock: ratio(second),
+      firstWindowVsPlainApp: ratio(first),
     }
   } finally {
-    rmSync(bundle, { recursive: true, force: true })
+    for (const app of Object.values(apps)) rmSync(app, { recursive: true, force: true })
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   }
 }
 
 /**
- * @typedef {(name: 'plain' | 'ours', round: string, more?: Record<string, string>) => { child: import('node:child_process').ChildProcess, started: number }} Start
- * @typedef {{ ours: number[], plain: number[] }} Times in milliseconds
+ * `ours` opens its window before the database, `simple` after it; `unbundled` is `ours` with the package
+ * loaded module by module, as published.
+ * @typedef {(typeof variants)[number]} Variant
+ * @typedef {(name: Variant, round: string, more?: Record<string, string>) => { child: import('node:child_process').ChildProcess, started: number }} Start
+ * @typedef {Record<Variant, number[]>} Times in milliseconds
  */
 
+/** @returns {Times} */
+const noTimes = () => ({ plain: [], ours: [], simple: [], unbundled: [] })
+
 /**
- * A profile of its own for each pair, so that no launch is anybody's second one.
+ * A profile of its own for each launch, so that none is anybody's second one.
  * @param {Start} start
  * @param {number} rounds
  * @returns {Promise<Times>}
  */
 async function firstLaunches(start, rounds) {
-  /** @type {Times} */
-  const times = { ours: [], plain: [] }
+  const times = { painted: noTimes(), answered: noTimes() }
   for (let round = 0; round <= rounds; round++) {
     for (const name of inTurn(round)) {
       const { child, started } = start(name, `first-${round}`)
-      await painted(child)
+      const said = await bothSaid(child)
       // The first round fills the system's caches.
-      if (round > 0) times[name].push(performance.now() - started)
+      if (round > 0) {
+        times.painted[name].push(said.painted - started)
+        times.answered[name].push(said.answered - started)
+      }
       await end(child)
     }
   }
-  return times
+  say(`first launch, spawn to painted: ${texts(times.painted)}`)
+  say(`first launch, spawn to the first answer in the page: ${texts(times.answered)}`)
+  return times.painted
 }
 
 /**
@@ -78,13 +92,15 @@ async function firstLaunches(start, rounds) {
  * @returns {Promise<Times>}
  */
 async function secondLaunches(start, rounds) {
-  /** @type {Times} */
-  const times = { ours: [], plain: [] }
-  const owners = [start('ours', 'second').child, start('plain', 'second').child]
+  const times = noTimes()
+  // How the window opens is the owner's affair.
+  const names = /** @type {Variant[]} */ (variants.filter((name) => name !== 'simple'))
+  const owners = names.map((name) => start(name, 'second').child)
   try {
-    await Promise.all(owners.map(painted))
+    await Promise.all(owners.map(bothSaid))
     for (let round = 0; round <= rounds; round++) {
       for (const name of inTurn(round)) {
+        if (!names.includes(name)) continue
         const { child, started } = start(name, 'second')
         const [code] = await once(child, 'exit')
         if (code !== 0) throw new Error(`a second launch of ${name} ended with ${code}`)
@@ -106,13 +122,22 @@ async function secondLaunches(start, rounds) {
 async function dialogs(start, env, rounds) {
   Object.assign(process.env, env)
   const { listWindows } = await import('../../scripts/desktop/windows.mjs')
+  /** @param {number | undefined} pid */
+  const hasWindow = (pid) => {
+    try {
+      return listWindows().some((window) => window.pid === pid)
+    } catch {
+      // Without any window yet, the window manager may have no list of them.
+      return false
+    }
+  }
   const owner = start('ours', 'dialog').child
   const times = []
   try {
-    await painted(owner)
+    await bothSaid(owner)
     for (let round = 0; round < rounds; round++) {
       const { child, started } = start('ours', 'dialog', { LAUNCH_ON_HELD: 'dialog' })
-      await waitFor('the dialog', () => listWindows().some(({ pid }) => pid === child.pid) || undefined)
+      await waitFor('the dialog', () => hasWindow(child.pid) || undefined)
       times.push(performance.now() - started)
       await end(child)
     }
@@ -122,13 +147,24 @@ async function dialogs(start, env, rounds) {
   }
 }
 
-/** @param {number} round @returns {('ours' | 'plain')[]} */
-const inTurn = (round) => (round % 2 === 0 ? ['ours', 'plain'] : ['plain', 'ours'])
+/** Each comes as often right after each other one. @param {number} round */
+const inTurn = (round) => (round % 2 === 0 ? [...variants] : variants.toReversed())
 
-/** @param {import('node:child_process').ChildProcess} child */
-async function painted(child) {
+/**
+ * When an app said that its window is painted, and that its page has its answer.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+async function bothSaid(child) {
   if (!child.stdout) throw new Error('no stdout')
-  await once(child.stdout, 'data', { signal: AbortSignal.timeout(30_000) })
+  const signal = AbortSignal.timeout(30_000)
+  /** @type {Record<string, number>} */
+  const times = {}
+  for await (const [data] of on(child.stdout, 'data', { signal })) {
+    for (const word of String(data).trim().split('\n')) times[word] = performance.now()
+    const { painted, answered } = times
+    if (painted !== undefined && answered !== undefined) return { painted, answered }
+  }
+  throw new Error('it said nothing more')
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
@@ -139,11 +175,15 @@ async function end(child) {
   await ended
 }
 
-/** @param {string} what @param {Times} times */
-function ratio(what, { ours, plain }) {
-  say(`${what}: ours ${text(ours)}, plain ${text(plain)}`)
-  return Number((median(ours) / median(plain)).toFixed(3))
-}
+/** @param {Times} times */
+const ratio = ({ ours, plain }) => Number((median(ours) / median(plain)).toFixed(3))
+
+/** @param {Times} times */
+const texts = (times) =>
+  variants
+    .filter((name) => times[name].length > 0)
+    .map((name) => `${name} ${text(times[name])}`)
+    .join(', ')
 
 /** @param {number[]} times */
 const text = (times) => `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} at best)`

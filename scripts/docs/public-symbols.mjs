@@ -1,7 +1,6 @@
 // @ts-check
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parseSync } from 'rolldown/utils'
+import { parse } from './parse.mjs'
 
 /**
  * Something the package exports, as its source has it.
@@ -11,7 +10,9 @@ import { parseSync } from 'rolldown/utils'
  * @property {'function' | 'class' | 'interface' | 'type' | 'const'} kind
  * @property {string} signature without a body
  * @property {string} doc the docstring, without its stars; empty where there is none
- * @property {Member[]} members of a class or an interface: what is public
+ * @property {Member[]} members of a class or an interface: what is public, also what comes from a base that is not
+ * exported
+ * @property {Base[]} bases of an interface: those that are exported
  */
 
 /**
@@ -19,9 +20,16 @@ import { parseSync } from 'rolldown/utils'
  * @property {string} name
  * @property {string} signature
  * @property {string} doc
+ * @property {string | undefined} initial what the source sets it to
  */
 
-/** @typedef {{ type: string, start: number, end: number, [key: string]: any }} Node */
+/**
+ * @typedef {object} Base
+ * @property {PublicSymbol} symbol
+ * @property {string[]} without the members that are left out
+ */
+
+/** @typedef {import('./parse.mjs').Node} Node */
 
 /**
  * Everything an entry point exports by name, in its order.
@@ -30,27 +38,42 @@ import { parseSync } from 'rolldown/utils'
  */
 export function publicSymbols(entry) {
   const { program } = parse(entry)
-  return program.body
+  const symbols = program.body
     .filter(({ type, source }) => type === 'ExportNamedDeclaration' && source)
     .flatMap(({ source, specifiers }) => {
       const file = resolve(dirname(entry), source.value)
       return specifiers.map((/** @type {Node} */ { local }) => symbolIn(file, local.name))
     })
+  const exported = new Set(symbols.map(keyOf))
+  return symbols.map((symbol) => ({
+    ...symbol,
+    members: [...symbol.members, ...unseenMembers(symbol, exported)],
+    bases: symbol.bases.filter((/** @type {Base} */ base) => exported.has(keyOf(base.symbol))),
+  }))
 }
 
-/** @type {Map<string, { text: string, program: { body: Node[] }, comments: Node[] }>} */
-const parsed = new Map()
+/**
+ * What tells a symbol from others of its name.
+ * @param {PublicSymbol} symbol
+ */
+export const keyOf = ({ file, name }) => `${file} ${name}`
 
-/** @param {string} file */
-function parse(file) {
-  let result = parsed.get(file)
-  if (!result) {
-    const text = readFileSync(file, 'utf8')
-    const { program, comments } = parseSync(file, text)
-    result = { text, program: /** @type {any} */ (program), comments: /** @type {any} */ (comments) }
-    parsed.set(file, result)
-  }
-  return result
+/**
+ * What an interface has from bases that a reader cannot look up.
+ * @param {PublicSymbol} symbol
+ * @param {Set<string>} exported
+ * @returns {Member[]}
+ */
+function unseenMembers({ bases, members }, exported) {
+  const own = members.map(({ name }) => name)
+  return bases
+    .filter(({ symbol }) => !exported.has(keyOf(symbol)))
+    .flatMap(({ symbol, without }) => {
+      const left = [...own, ...without]
+      return [...symbol.members, ...unseenMembers(symbol, exported)].filter(
+        ({ name }) => !left.includes(name),
+      )
+    })
 }
 
 /** @type {Record<string, PublicSymbol['kind']>} */
@@ -83,6 +106,7 @@ function symbolIn(file, name) {
       signature: signatureOf(file, declaration),
       doc: docBefore(file, node.start),
       members: membersOf(file, declaration),
+      bases: basesOf(file, declaration),
     }
   }
   throw new Error(`${file} does not declare ${name}`)
@@ -123,8 +147,42 @@ function membersOf(file, { type, body }) {
         .replace(/\s*=\s*$/, '')
         .trim(),
       doc: docBefore(file, member.start),
+      initial: isMethod ? undefined : member.value?.value,
     }
   })
+}
+
+/**
+ * @param {string} file
+ * @param {Node} declaration
+ * @returns {Base[]}
+ */
+function basesOf(file, declaration) {
+  if (declaration.type !== 'TSInterfaceDeclaration') return []
+  return declaration.extends.flatMap((/** @type {Node} */ { expression, typeArguments }) => {
+    const [base, left] = typeArguments?.params ?? []
+    const isOmit = expression.name === 'Omit'
+    const symbol = importedSymbol(file, isOmit ? base.typeName.name : expression.name)
+    if (!symbol) return []
+    const literals = isOmit ? (left.types ?? [left]) : []
+    return { symbol, without: literals.map((/** @type {Node} */ { literal }) => literal.value) }
+  })
+}
+
+/**
+ * What a name means that a file declares itself or imports from another file of the package.
+ * @param {string} file
+ * @param {string} name
+ */
+function importedSymbol(file, name) {
+  for (const { type, source, specifiers, declaration } of parse(file).program.body) {
+    if (declaration && nameOf(declaration) === name) return symbolIn(file, name)
+    const isImported =
+      type === 'ImportDeclaration' && specifiers.some((/** @type {Node} */ { local }) => local.name === name)
+    if (isImported && source.value.startsWith('.'))
+      return symbolIn(resolve(dirname(file), source.value), name)
+  }
+  return undefined
 }
 
 /** @param {Node} member */

@@ -2,7 +2,11 @@ export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { Remote, Result } from '../shared/operations.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
-export { type ClaimDataDirOptions, claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export {
+  type ClaimDataDirOptions,
+  claimDataDir,
+  type DataDirClaim,
+} from './electron/claim-data-dir.ts'
 export type { HeldCase } from './electron/held/held-case.ts'
 export type { HeldWords } from './electron/held/held-words.ts'
 export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
@@ -37,6 +41,8 @@ export { readOwner } from './lock/read-owner.ts'
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
 export type { ForeignPid } from './lock/who-owns.ts'
 export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
+export { NativeModuleError } from './native/errors.ts'
+export type { NativeFailure, NativeModule } from './native/runtime.ts'
 export type { BackupOptions, BackupProgress } from './sqlite/backup.ts'
 export {
   BackupFailedError,

@@ -5,6 +5,7 @@ import { connectOptionChecks } from './sqlite/pool-option-checks.ts'
 
 export const claimOptionChecks: OptionChecks<ClaimOptions> = {
   ...connectOptionChecks,
+  onOwned: callback,
   onLaunch: callback,
   onQuitRequest: callback,
 }

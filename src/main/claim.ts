@@ -1,16 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { checkOptions } from '../shared/check-options.ts'
 import { claimOptionChecks } from './claim-option-checks.ts'
-import { createEndpoint } from './handoff/endpoint.ts'
+import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
-import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
+import type { HandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
-import { type ConnectOptions, connectChecked, type Pool, release } from './sqlite/pool.ts'
+import type { ConnectOptions, Pool } from './sqlite/pool.ts'
 
+/**
+ * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
+ * `signal` calls the opening off.
+ */
 export interface ClaimOptions extends ConnectOptions {
-  /** Does what a launch asks for and tells what became of it. Called only once the pool is open. */
+  /**
+   * Called as soon as the directory is this process's, before {@link claim} first waits for anything. Hand-off server
+   * and database start when what it returns resolves: a contender tries for 2.5 s. What it throws ends the claim.
+   */
+  readonly onOwned?: (() => Promise<void>) | undefined
+  /**
+   * Does what a launch asks for and tells what became of it. Called only once the pool is open, for one launch after
+   * another, of which none holds up the next for more than 10 s. Where it throws, the contender is told so, with the
+   * error's message, and may hand the launch over again.
+   */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
@@ -18,6 +31,7 @@ export interface ClaimOptions extends ConnectOptions {
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
 export interface Claim<Schema> extends AsyncDisposable {
+  /** The open database. */
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined
@@ -46,17 +60,22 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const lock = isLockSkipped(name) ? undefined : acquireChecked(options)
+  let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
-  let pool: Pool<Schema> | undefined
+  let closePool: (() => Promise<void>) | undefined
 
   let closed: Promise<void> | undefined
   const close = () => {
-    closed ??= closeInOrder(lock, server, pool && (() => release(options.dir, name)))
+    if (!server) place?.endpoint.remove()
+    closed ??= closeInOrder(lock, server, closePool)
     return closed
   }
 
   try {
-    server = lock && serve(lock, options)
+    place = lock && announce(lock)
+    await options.onOwned?.()
+    // Loaded only now: until then an app starts as fast as one that has no data directory.
+    server = lock && place && (await serve(lock, place, options))
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       const activity = { state: 'migrating', progress: { done, total } } as const
@@ -64,7 +83,9 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
       server?.publish(activity)
       options.onMigrationProgress?.(progress)
     }
-    pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
+    const { connectChecked, release } = await import('./sqlite/pool.ts')
+    const pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
+    closePool = () => release(options.dir, name)
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
@@ -74,21 +95,35 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
   }
 }
 
-function serve(lock: DataDirLock, { onLaunch, onQuitRequest, app, version }: ClaimOptions): HandoffServer {
+interface HandoffPlace {
+  readonly endpoint: Endpoint
+  readonly token: string
+}
+
+/** Before anybody listens: this thread may be blocked by then, and contenders try for a second at least. */
+function announce(lock: DataDirLock): HandoffPlace {
   const endpoint = createEndpoint(lock.dir, lock.name)
   const token = randomBytes(16).toString('hex')
+  lock.publish({ endpoint: endpoint.path, token })
+  return { endpoint, token }
+}
+
+async function serve(
+  lock: DataDirLock,
+  place: HandoffPlace,
+  { onLaunch, onQuitRequest, app, version }: ClaimOptions,
+): Promise<HandoffServer> {
+  const { startHandoffServer } = await import('./handoff/server.ts')
   const server = startHandoffServer({
-    endpoint,
-    token,
+    ...place,
     owner: { app, version },
     onLaunch,
     onQuitRequest,
     // An empty text in the record reads as none.
     onEnd: () => lock.publish({ endpoint: '' }),
   })
-  // Before it listens: this thread may be blocked by then, and contenders try for a second.
-  lock.publish({ endpoint: endpoint.path, token })
   lock.lost.addEventListener('abort', () => server.leaveSocketFile(), { once: true })
+  if (lock.lost.aborted) server.leaveSocketFile()
   return server
 }
 

@@ -7,24 +7,24 @@ import type { NotesSchema } from './app/schema.ts'
 
 nameApp('Notes')
 
+let starting: Promise<NotesApp> | undefined
+
 // Not awaited here: Electron becomes ready only after this module has run. The lock is taken all the same.
 const claiming = claimDataDir<NotesSchema>({
   dir: notesDataDir(process.argv),
   name: 'notes',
   productName: 'Notes',
   migrations,
+  onOwned: () => {
+    starting = start()
+  },
   onLaunch: async (launch): Promise<void> => (await starting)?.show(launch),
 })
-const starting = start()
 
-async function start(): Promise<NotesApp | undefined> {
-  await app.whenReady()
-  const claim = await claiming
-  if (!claim) return undefined // Another process owns the directory. The user was told; the app is quitting.
-
-  const notes = await NotesApp.start(claim)
-  await notes.show(launchOf())
+async function start(): Promise<NotesApp> {
+  const notes = new NotesApp(claiming)
   app.on('activate', () => notes.showWindow())
+  await notes.show(launchOf())
   return notes
 }
 

@@ -1,4 +1,5 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
+export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
@@ -6,22 +7,64 @@ export {
   type DataDirLock,
   type LockOptions,
 } from './lock/data-dir-lock.ts'
+export type { DirectoryChecks, FilesystemPolicy } from './lock/directory-checks.ts'
 export {
   AlreadyOpenError,
   DataDirLockedError,
   DataDirUnusableError,
+  type LockFileFate,
   LockLostError,
   LockUnsupportedError,
   type UnusableReason,
 } from './lock/errors.ts'
+export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
 export type { Holder } from './lock/holder.ts'
-export type { OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export type { OwnerProgress, OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
 export { readOwner } from './lock/read-owner.ts'
+export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
+export type { ForeignPid } from './lock/who-owns.ts'
+export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
+export { NativeModuleError } from './native/errors.ts'
+export type { NativeFailure, NativeModule } from './native/runtime.ts'
+export type { BackupOptions, BackupProgress } from './sqlite/backup.ts'
+export {
+  BackupFailedError,
+  type BackupFailure,
+  DatabaseInUseError,
+  NoBackupError,
+} from './sqlite/backup-errors.ts'
+export type { Backup } from './sqlite/backup-folder.ts'
+export type { Damage, DamageChoice, OnDamaged } from './sqlite/damaged.ts'
 export {
   DatabaseNewerError,
   DatabaseOpenError,
+  MigrationAbortedError,
   MigrationFailedError,
+  MigrationOrderError,
   NotADatabaseError,
+  SqliteTooOldError,
 } from './sqlite/errors.ts'
-export type { Migrations } from './sqlite/migrations.ts'
+export type { MigrationProgress, Migrations } from './sqlite/migrations.ts'
 export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'
+export type { PinnedLogWarning, PoolOptions, SlowQuery } from './sqlite/pool-options.ts'
+export type { ConnectionStats, PoolStats } from './sqlite/pool-stats.ts'
+export type { IntegerPolicy } from './sqlite/protocol.ts'
+export {
+  type AbortOutcome,
+  IntegerRangeError,
+  InvalidParameterError,
+  NestedQueryError,
+  PoolBusyError,
+  PoolClosedError,
+  QueryAbortedError,
+  StatementRefusedError,
+  StreamingError,
+  TransactionLostError,
+  WorkerLostError,
+} from './sqlite/query-errors.ts'
+export type { QueryLimits } from './sqlite/query-limits.ts'
+export type { Restored } from './sqlite/restore.ts'
+export { restoreNewestBackup } from './sqlite/restore-newest-backup.ts'
+export type { BatchResults, Query } from './sqlite/typed-queries.ts'
+export { ThreadFileMissingError } from './threads/errors.ts'

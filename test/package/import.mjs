@@ -7,7 +7,9 @@ import {
   connect,
   DataDirLockedError,
   InvalidOptionError,
+  NoBackupError,
   release,
+  restoreNewestBackup,
 } from 'electron-datadir/node'
 import { startHolder } from 'electron-datadir/testing'
 
@@ -26,6 +28,8 @@ try {
   const tables = await db.selectFrom('sqlite_master').selectAll().execute()
   if (!Array.isArray(tables)) throw new Error('no rows')
   await release(dir)
+  const none = await restoreNewestBackup(dir).catch((thrown) => thrown)
+  if (!(none instanceof NoBackupError)) throw none
   const error = await connect({ dir: '' }).catch((thrown) => thrown)
   if (!(error instanceof InvalidOptionError)) throw error
 } finally {

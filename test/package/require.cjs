@@ -7,7 +7,9 @@ const {
   connect,
   DataDirLockedError,
   InvalidOptionError,
+  NoBackupError,
   release,
+  restoreNewestBackup,
 } = require('electron-datadir/node')
 const { startHolder } = require('electron-datadir/testing')
 require('electron-datadir/package.json')
@@ -28,6 +30,8 @@ async function tryOut() {
   const tables = await db.selectFrom('sqlite_master').selectAll().execute()
   if (!Array.isArray(tables)) throw new Error('no rows')
   await release(dir)
+  const none = await restoreNewestBackup(dir).catch((thrown) => thrown)
+  if (!(none instanceof NoBackupError)) throw none
   const error = await connect({ dir: '' }).catch((thrown) => thrown)
   if (!(error instanceof InvalidOptionError)) throw error
 }

@@ -1,13 +1,32 @@
 // @ts-check
-import { BrowserWindow } from 'electron'
+import { join } from 'node:path'
+import { BrowserWindow, ipcMain } from 'electron'
 
-/** The same window for both apps; says on stdout when it is painted. */
-export function openWindow() {
-  const window = new BrowserWindow({ width: 400, height: 240, show: false })
+const page = `<title>launch</title><p id="text">A window.<script>
+onload = async () => {
+  document.getElementById('text').textContent = await launch.ask()
+  launch.shown()
+}
+</script>`
+
+/**
+ * The same window for both apps. Says on stdout when it is painted, and when its page shows what it asked the main
+ * process for.
+ * @param {() => Promise<string>} answer
+ */
+export function openWindow(answer) {
+  ipcMain.handle('ask', answer)
+  ipcMain.once('shown', () => process.stdout.write('answered\n'))
+  const window = new BrowserWindow({
+    width: 400,
+    height: 240,
+    show: false,
+    webPreferences: { preload: join(import.meta.dirname, 'preload.cjs') },
+  })
   window.once('ready-to-show', () => {
     window.show()
     process.stdout.write('painted\n')
   })
-  void window.loadURL('data:text/html,<title>launch</title><p>A window.')
+  void window.loadURL(`data:text/html,${encodeURIComponent(page)}`)
   return window
 }

@@ -38,11 +38,17 @@ const claiming = claimDataDir({
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
   ...(env.SLOW_MISSPELT && { [env.SLOW_MISSPELT]: true }),
+  ...(env.SLOW_EARLY && { onOwned: openWindows }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
   migrations: Object.fromEntries(
     Array.from({ length: migrations }, (_, index) => [
       `00${index + 1}-slow`,
-      { up: () => sleep(Number(env.SLOW_MIGRATION_MS ?? 1_000)) },
+      {
+        async up() {
+          await sleep(Number(env.SLOW_MIGRATION_MS ?? 1_000))
+          if (env.SLOW_FAILS) throw new Error('no')
+        },
+      },
     ]),
   ),
   onLaunch: async ({ files }) => {
@@ -61,14 +67,18 @@ const opened = open()
 async function open() {
   await app.whenReady()
   if (!(await claiming)) return
+  if (!env.SLOW_EARLY) openWindows()
+  tray = env.SLOW_TRAY ? new Tray(env.SLOW_TRAY) : undefined
+  setInterval(obey, 50)
+}
+
+function openWindows() {
   Menu.setApplicationMenu(null)
   for (let index = 0; index < Number(env.SLOW_WINDOWS ?? 1); index++) {
     const window = new BrowserWindow({ width: 400, height: 240, title: `Slow ${index + 1}` })
     window.on('page-title-updated', (event) => event.preventDefault())
     void window.loadURL('data:text/html,<p>An app that is slow on demand.')
   }
-  tray = env.SLOW_TRAY ? new Tray(env.SLOW_TRAY) : undefined
-  setInterval(obey, 50)
 }
 
 /** Does what a test writes into the file `command`. */

@@ -8,14 +8,19 @@ import type { NotesSchema } from './schema.ts'
 
 /** Runs one window's imports and tells its page about them. They end with the window. */
 export class Importer {
-  readonly #db: Kysely<NotesSchema>
+  readonly #opened: Promise<{ readonly db: Kysely<NotesSchema> }>
   readonly #window: BrowserWindow
   readonly #page: PageChannel
   readonly #closed = new AbortController()
   #folder: AbortController | undefined
 
-  constructor(db: Kysely<NotesSchema>, window: BrowserWindow, page: PageChannel) {
-    this.#db = db
+  /** @param opened what is to be imported waits for it. */
+  constructor(
+    opened: Promise<{ readonly db: Kysely<NotesSchema> }>,
+    window: BrowserWindow,
+    page: PageChannel,
+  ) {
+    this.#opened = opened
     this.#window = window
     this.#page = page
     window.once('closed', () => this.#closed.abort())
@@ -34,7 +39,7 @@ export class Importer {
       })
       const [folder] = filePaths
       if (folder === undefined) return
-      await this.#run(cancelled.signal, (options) => importFolder(this.#db, folder, options))
+      await this.#run(cancelled.signal, (db, options) => importFolder(db, folder, options))
     } finally {
       this.#folder = undefined
     }
@@ -47,11 +52,15 @@ export class Importer {
 
   /** Imports single files, such as those named on the command line. */
   async files(paths: readonly string[]): Promise<void> {
-    await this.#run(this.#closed.signal, (options) => importFiles(this.#db, paths, options))
+    await this.#run(this.#closed.signal, (db, options) => importFiles(db, paths, options))
   }
 
-  async #run(signal: AbortSignal, work: (options: ImportOptions) => Promise<ImportResult>): Promise<void> {
-    const result = await work({
+  async #run(
+    signal: AbortSignal,
+    work: (db: Kysely<NotesSchema>, options: ImportOptions) => Promise<ImportResult>,
+  ): Promise<void> {
+    const { db } = await this.#opened
+    const result = await work(db, {
       signal: AbortSignal.any([signal, this.#closed.signal]),
       onProgress: (progress) => {
         this.#page.post({ type: 'import-progress', progress })

@@ -22,20 +22,13 @@ interface OpenWindow {
 
 /** Notes on a data directory that this process owns: one window, opened again when it was closed. */
 export class NotesApp {
-  readonly #claim: DataDirClaim<NotesSchema>
+  readonly #opened: Promise<DataDirClaim<NotesSchema>>
   #open: OpenWindow | undefined
 
-  private constructor(claim: DataDirClaim<NotesSchema>) {
-    this.#claim = claim
-  }
-
-  /** Starts the app, without a window yet. */
-  static async start(claim: DataDirClaim<NotesSchema>): Promise<NotesApp> {
-    // A removed note can be restored as long as the page that removed it is there.
-    await purgeRemoved(claim.db)
-    const notes = new NotesApp(claim)
-    setMenu((command) => notes.showWindow().page.post({ type: 'command', command }))
-    return notes
+  /** Starts the app, without a window yet. What a page asks for before the database is open waits for it. */
+  constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>) {
+    this.#opened = openedAndPurged(claiming)
+    setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
 
   /** Makes sure that a window exists, and shows in it the files of a launch, if it has any. */
@@ -45,7 +38,8 @@ export class NotesApp {
     const [first] = files
     if (first === undefined) return
     await importer.files(files)
-    const id = await importedNoteId(this.#claim.db, await realpath(first))
+    const { db } = await this.#opened
+    const id = await importedNoteId(db, await realpath(first))
     if (id !== undefined) page.post({ type: 'select', id })
   }
 
@@ -58,10 +52,10 @@ export class NotesApp {
   #openWindow(): OpenWindow {
     const window = createMainWindow()
     const page = new PageChannel(window.webContents)
-    const importer = new Importer(this.#claim.db, window, page)
+    const importer = new Importer(this.#opened, window, page)
     serveOperations(
       window.webContents,
-      notesHandlers(this.#claim, importer, () => page.post({ type: 'changed' })),
+      notesHandlers(this.#opened, importer, () => page.post({ type: 'changed' })),
       { prefix: OPERATIONS_PREFIX, isTrusted: isOurPage },
     )
     flushBeforeClose(window, page)
@@ -70,4 +64,15 @@ export class NotesApp {
     })
     return { window, page, importer }
   }
+}
+
+async function openedAndPurged(
+  claiming: Promise<DataDirClaim<NotesSchema> | undefined>,
+): Promise<DataDirClaim<NotesSchema>> {
+  const claim = await claiming
+  // The user was told why, and the app is on its way out: nobody needs an answer any more.
+  if (!claim) return new Promise(() => undefined)
+  // A removed note can be restored as long as the page that removed it is there.
+  await purgeRemoved(claim.db)
+  return claim
 }

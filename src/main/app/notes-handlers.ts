@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { shell } from 'electron'
+import type { Kysely } from 'kysely'
 import type { NotesOperations } from '../../shared/notes-bridge.ts'
 import type { DataDirClaim, OperationHandlers } from '../api.ts'
 import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
@@ -15,37 +16,40 @@ import {
 } from './notes-store.ts'
 import type { NotesSchema } from './schema.ts'
 
-/** The operations on one data directory. `onChange` is called after each that changed a note. */
+/** The operations on one data directory, once it is open. `onChange` is called after each that changed a note. */
 export function notesHandlers(
-  claim: DataDirClaim<NotesSchema>,
+  opened: Promise<DataDirClaim<NotesSchema>>,
   importer: Importer,
   onChange: () => void,
 ): OperationHandlers<NotesOperations> {
-  const { db } = claim
+  const opening = opened.then(({ db }) => db)
 
-  async function changing<Value>(change: Promise<Value>): Promise<Value> {
-    const value = await change
+  async function changing<Value>(change: (db: Kysely<NotesSchema>) => Promise<Value>): Promise<Value> {
+    const value = await change(await opening)
     onChange()
     return value
   }
 
   return {
-    list: (query, limit) => listNotes(db, asQuery(query), asLimit(limit)),
-    read: (id) => readNote(db, asNoteId(id)),
-    create: () => changing(createNote(db)),
-    save: (id, text) => changing(saveNote(db, asNoteId(id), asNoteText(text))),
-    remove: (id) => changing(removeNote(db, asNoteId(id))),
-    restore: (id) => changing(restoreNote(db, asNoteId(id))),
+    list: async (query, limit) => listNotes(await opening, asQuery(query), asLimit(limit)),
+    read: async (id) => readNote(await opening, asNoteId(id)),
+    create: () => changing(createNote),
+    save: (id, text) => changing((db) => saveNote(db, asNoteId(id), asNoteText(text))),
+    remove: (id) => changing((db) => removeNote(db, asNoteId(id))),
+    restore: (id) => changing((db) => restoreNote(db, asNoteId(id))),
     importFolder: () => importer.chooseFolder(),
     cancelImport: () => importer.cancel(),
-    status: async () => ({
-      pid: process.pid,
-      dir: claim.dir,
-      heldSince: claim.heldSince?.getTime(),
-      noteCount: await countNotes(db),
-      databaseBytes: await databaseBytes(claim.databasePath),
-    }),
-    revealDataDir: () => shell.showItemInFolder(claim.databasePath),
+    status: async () => {
+      const { db, dir, databasePath, heldSince } = await opened
+      return {
+        pid: process.pid,
+        dir,
+        heldSince: heldSince?.getTime(),
+        noteCount: await countNotes(db),
+        databaseBytes: await databaseBytes(databasePath),
+      }
+    },
+    revealDataDir: async () => shell.showItemInFolder((await opened).databasePath),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
+import { BackupFailedError } from '../sqlite/backup-errors.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
 import type { OpenOptions } from '../sqlite/open-options.ts'
@@ -16,7 +17,8 @@ import { appLocale } from './app-locale.ts'
 import { claimDataDirOptionChecks } from './claim-option-checks.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
-import { bringToFront, followFocus, hasWindow } from './focus.ts'
+import { firstPaint } from './first-paint.ts'
+import { bringToFront, followFocus } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
 import type { Language } from './held/contention.ts'
 import type { HeldWords } from './held/held-words.ts'
@@ -26,8 +28,12 @@ import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
 import { closeBeforeQuit } from './quit-order.ts'
-import { StartWindow } from './start-window.ts'
+import { hasWindow, StartWindow } from './start-window.ts'
 
+/**
+ * What {@link claimDataDir} takes. Only `dir` must be given. The options of the pool and of the checks of the
+ * directory are here too.
+ */
 export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
@@ -42,6 +48,15 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * dialog whether to restore the backup.
    */
   readonly onDamaged?: OnDamaged
+  /**
+   * Called after `ready` as soon as the directory is this process's. A window that is opened here appears as early as
+   * without this package: the database is opened, and launches are taken, when it is painted, at the latest after a
+   * second. What its page asks for meanwhile waits for the claim. Default: the database is opened at once, and the app
+   * opens its window when it has the claim.
+   *
+   * If the database cannot be opened the user is told, and the app ends with the windows it has.
+   */
+  readonly onOwned?: () => void
   /**
    * Called in the owner, after `ready` and with the database open, for each launch another process handed over.
    * Make sure there is a window and that it shows what the launch asks for; when this returns, the window used
@@ -63,19 +78,21 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   /** Words of your own for the held dialog, over the built-in ones: English, and German where the locale is. */
   readonly words?: Partial<HeldWords>
   /**
-   * Whether a small window with the progress appears when opening the database takes longer than 300 ms.
-   * Default true.
+   * Whether a small window with the progress appears when opening the database takes longer than 300 ms and the app
+   * has no window yet. Default true.
    */
   readonly startWindow?: boolean
 }
 
 /** The data directory is this process's. */
 export interface DataDirClaim<Schema> extends AsyncDisposable {
+  /** The open database: Kysely over a pool of connections, each in a worker thread. */
   readonly db: Kysely<Schema>
   /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
   readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
@@ -84,7 +101,10 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
    * anew. The database refuses writes from then on; tell the user and quit.
    */
   readonly lost: AbortSignal | undefined
-  /** Closes hand-off server, database and lock, in that order. It is called on quit; twice is once. */
+  /**
+   * Takes no more launches, then closes database, hand-off server and lock, in that order. It is called on quit; twice
+   * is once.
+   */
   close(): Promise<void>
 }
 
@@ -102,17 +122,19 @@ const exitFailed = 1
  * and the dialogs wait for that (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
- * dialog, the same words went to stderr, and the app is on its way out: open no window.
+ * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
  * @throws nothing that is an error of this package: those are what the dialogs are for.
  *
  * @example
  * ```ts
- * const claiming = claimDataDir<Schema>({ dir: join(app.getPath('userData'), 'data'), migrations })
+ * import { join } from 'node:path'
+ * import { app, ipcMain } from 'electron'
+ * import { claimDataDir } from 'electron-datadir'
  *
- * app.whenReady().then(async () => {
- *   const claim = await claiming
- *   if (claim) openWindow(claim.db)
- * })
+ * const dir = join(app.getPath('userData'), 'data')
+ * const claiming = claimDataDir<Schema>({ dir, migrations, onOwned: () => openWindow() })
+ *
+ * ipcMain.handle('notes', async () => (await claiming)?.db.selectFrom('note').selectAll().execute())
  * ```
  */
 export async function claimDataDir<Schema>(
@@ -125,12 +147,21 @@ export async function claimDataDir<Schema>(
   } catch (error) {
     if (!(error instanceof DataDirError)) throw error
     // The app was quit meanwhile, and waits for nothing but this.
-    if (error instanceof MigrationAbortedError) return undefined
+    if (wasCalledOff(error)) return undefined
     complain(error, product)
+    // A window that is open may be closed before the dialog.
+    process.exitCode = exitFailed
     if (options.onDamaged || !wasAskedAbout(error)) await showFailureDialog(error, product)
     app.exit(exitFailed)
     return undefined
   }
+}
+
+function wasCalledOff(error: DataDirError): boolean {
+  return (
+    error instanceof MigrationAbortedError ||
+    (error instanceof BackupFailedError && error.reason === 'aborted')
+  )
 }
 
 async function ownOrSettle<Schema>(
@@ -189,6 +220,7 @@ async function own<Schema>(
     ...options,
     ...lockOptionsOf(options, product),
     signal: quitting.signal,
+    onOwned: () => openWindowFirst(options.onOwned, quitting.signal),
     onLaunch: take,
     onQuitRequest: quitSoon,
     onMigrationProgress: (progress) => {
@@ -204,12 +236,21 @@ async function own<Schema>(
   })
   try {
     const claimed = await claiming
-    followFocus()
     opened.deliver(take)
     return publicFace(claimed)
   } finally {
     start?.close()
   }
+}
+
+/** The app's own window before everything else, if the app opens one as soon as it may. */
+async function openWindowFirst(onOwned: (() => void) | undefined, quitting: AbortSignal): Promise<void> {
+  followFocus()
+  if (!onOwned) return
+  await app.whenReady()
+  const painted = firstPaint(quitting)
+  onOwned()
+  await painted
 }
 
 /** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */

@@ -12,6 +12,7 @@ export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions> = {
   ...directoryOptionChecks,
   ...poolOptionChecks,
   ...openOptionChecks,
+  onOwned: callback,
   onLaunch: callback,
   onHeld: either(oneOf('dialog', 'focus'), callback),
   locale: text,

@@ -20,11 +20,6 @@ function remember(_event: unknown, window: BrowserWindow): void {
   if (!isStartWindow(window)) lastUsed = window
 }
 
-/** Whether the app has a window at all. */
-export function hasWindow(): boolean {
-  return BrowserWindow.getAllWindows().some((window) => !isStartWindow(window))
-}
-
 /**
  * Brings the window that was used last to the front: restored if minimised, shown if hidden, focused.
  *

@@ -10,6 +10,8 @@ import type { Launch } from '../handoff/protocol.ts'
  * @param argv the process's arguments, program first. In development Electron's second argument is the app's
  * path (`process.defaultApp`), which is no part of the launch.
  * @param cwd where relative paths among them start.
+ * @param isDefaultApp whether this is such a development run. Default `process.defaultApp`.
+ * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
  */
 export function launchOf(
   argv: readonly string[] = process.argv,

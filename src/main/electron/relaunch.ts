@@ -4,7 +4,7 @@ import { app, type RelaunchOptions } from 'electron'
 const wishTime = 30_000
 
 /**
- * Ends this app and starts it anew, in the right order: every window agrees to close, then hand-off, database and lock
+ * Ends this app and starts it anew, in the right order: every window agrees to close, then database, hand-off and lock
  * are closed, and the new process starts when this one is gone (electronjs.org/docs/latest/api/app#apprelaunchoptions).
  *
  * `app.relaunch()` by itself is remembered for good: after a quit that a window refused, the app would start anew when

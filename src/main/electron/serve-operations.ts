@@ -8,6 +8,7 @@ export type OperationHandlers<Operations> = {
   ) => Operations[Name] extends (...args: never[]) => infer Value ? Value | Promise<Value> : never
 }
 
+/** Where {@link serveOperations} answers, and whom. */
 export interface ServeOptions {
   /** What the channels' names begin with; the preload script names the same. */
   readonly prefix: string
@@ -27,10 +28,11 @@ export interface ServeOptions {
  *
  * @example
  * ```ts
- * serveOperations<NotesOperations>(window.webContents, { list: () => listNotes(db) }, {
- *   prefix: 'notes',
- *   isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://',
- * })
+ * serveOperations<NotesOperations>(
+ *   window.webContents,
+ *   { list: () => listNotes(db), save: (text) => saveNote(db, text) },
+ *   { prefix: 'notes', isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://' },
+ * )
  * ```
  */
 export function serveOperations<Operations>(

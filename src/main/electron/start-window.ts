@@ -16,6 +16,11 @@ export function isStartWindow(window: BrowserWindow): boolean {
   return startWindows.has(window)
 }
 
+/** Whether the app has a window of its own. */
+export function hasWindow(): boolean {
+  return BrowserWindow.getAllWindows().some((window) => !isStartWindow(window))
+}
+
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {
   readonly #product: string
@@ -26,7 +31,10 @@ export class StartWindow {
   #progress: MigrationProgress | undefined
   #isClosed = false
 
-  /** Opens 300 ms from now, but not before `ready`, unless it is closed first. */
+  /**
+   * Opens 300 ms from now, but not before `ready`, unless it is closed first. The first window of the app's own closes
+   * it: what that shows meanwhile is the app's affair.
+   */
   static planned(product: string, locale: string | undefined): StartWindow {
     return new StartWindow(product, locale)
   }
@@ -34,7 +42,9 @@ export class StartWindow {
   private constructor(product: string, locale: string | undefined) {
     this.#product = product
     this.#locale = locale
-    this.#timer = setTimeout(() => void app.whenReady().then(() => this.#open()), patience)
+    // The turn after `ready`, in which an app opens its own.
+    const open = () => void app.whenReady().then(() => setImmediate(() => this.#open()))
+    this.#timer = setTimeout(open, patience)
   }
 
   get #words(): StartWords {
@@ -50,13 +60,14 @@ export class StartWindow {
     this.#isClosed = true
     clearTimeout(this.#timer)
     app.off('before-quit', this.#destroy)
+    app.off('browser-window-created', this.#destroy)
     const window = this.#window
     this.#window = undefined
     if (window && !window.isDestroyed()) destroyQuietly(window)
   }
 
   #open(): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || hasWindow()) return
     const window = new BrowserWindow({
       ...{ title: this.#product, width: 380, height: 120, useContentSize: true, center: true, show: false },
       ...{ resizable: false, maximizable: false, fullscreenable: false, autoHideMenuBar: true },
@@ -64,6 +75,7 @@ export class StartWindow {
     })
     this.#window = window
     startWindows.add(window)
+    app.on('browser-window-created', this.#destroy)
     window.removeMenu()
     // Nothing is opened twice as fast by closing this: only quitting, or the end of the work, takes it away.
     window.on('close', (event) => event.preventDefault())

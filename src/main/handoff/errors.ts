@@ -15,6 +15,7 @@ const explanations: Record<HandoffFailure, string> = {
 /** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
 export class HandoffError extends DataDirError {
   readonly code = 'ERR_DATADIR_HANDOFF'
+  /** Why, for a program. */
   readonly failure: HandoffFailure
 
   constructor(failure: HandoffFailure, cause?: unknown) {

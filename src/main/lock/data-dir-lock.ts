@@ -7,6 +7,7 @@ import { lockOptionChecks } from './lock-option-checks.ts'
 import { checkName, defaultName } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 
+/** Which data directory, under which name, and what its owner is called. Only `dir` must be given. */
 export interface LockOptions extends DirectoryChecks {
   /** The data directory; created with mode 0700 where it is missing. */
   readonly dir: string
@@ -22,6 +23,7 @@ export interface LockOptions extends DirectoryChecks {
 export interface DataDirLock extends Disposable, AsyncDisposable {
   /** The data directory's real path. */
   readonly dir: string
+  /** What names the files in it: the lock is `NAME.lock`. */
   readonly name: string
   /** What others can read about this process. */
   readonly owner: OwnerRecord
@@ -74,7 +76,7 @@ const patienceMs = 50
  *
  * @example
  * ```ts
- * const lock = acquireDataDirLock({ dir: '/home/ada/.config/notes/data', name: 'notes' })
+ * const lock = acquireDataDirLock({ dir, name: 'notes' })
  * try {
  *   // this process alone may write there now
  * } finally {

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirUnusableError } from './errors.ts'
@@ -46,7 +46,9 @@ export function prepareDataDirectory(dir: string): DataDirectory {
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
   const path = resolve(dir)
-  return lstatSync(path, { throwIfNoEntry: false }) && identify(path)
+  // A link that leads nowhere is no directory either.
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found && identify(path, found)
 }
 
 function identify(path: string, found = statSync(path, { bigint: true })): DataDirectory {

@@ -5,13 +5,18 @@ import { skipVariableOf } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import type { ForeignPid } from './who-owns.ts'
 
-/** Why a directory cannot hold data. */
+/**
+ * Why a directory cannot hold data: `not-a-directory` (ENOTDIR, EEXIST, ELOOP), `no-permission` (EACCES, EPERM),
+ * `read-only` (EROFS), `no-space` (ENOSPC, EDQUOT), or `failed` for every other error of the system (man 3 errno).
+ */
 export type UnusableReason = 'not-a-directory' | 'no-permission' | 'read-only' | 'no-space' | 'failed'
 
 /** The data directory cannot be created, opened or written. Nothing in it was changed. */
 export class DataDirUnusableError extends DataDirError {
   readonly code = 'ERR_DATADIR_UNUSABLE'
+  /** What could not be used: the directory, or a file in it. */
   readonly path: string
+  /** Why, for a program; the system's own error is the `cause`. */
   readonly reason: UnusableReason
 
   constructor(path: string, cause: NodeJS.ErrnoException) {
@@ -70,7 +75,7 @@ function reasonOf(cause: NodeJS.ErrnoException): UnusableReason {
   }
 }
 
-/** Another process owns the data directory. */
+/** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCKED'
   /** The data directory's real path. */
@@ -127,6 +132,7 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
 /** This very process has the data directory open already, through another worker thread. */
 export class AlreadyOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  /** The data directory's real path. */
   readonly dir: string
 
   constructor(dir: string) {
@@ -143,7 +149,9 @@ export type LockFileFate = 'removed' | 'replaced' | 'directory-gone'
 /** The lock file was removed or replaced and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_LOST'
+  /** The lock file. */
   readonly path: string
+  /** What happened to it. */
   readonly what: LockFileFate
 
   constructor(path: string, what: LockFileFate) {
@@ -161,9 +169,13 @@ const fates: Record<LockFileFate, string> = {
   'directory-gone': 'is gone together with its directory',
 }
 
-/** The filesystem has no advisory lock, or pretends to. */
+/**
+ * The filesystem has no advisory lock (man 2 flock), grants it to everybody, or is not one the app accepts. Nothing
+ * but the directory and an empty lock file was created.
+ */
 export class LockUnsupportedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  /** What no lock can be taken on: the lock file, or the data directory. */
   readonly path: string
   /** What the path is on. */
   readonly filesystem: Filesystem

@@ -11,6 +11,7 @@ export type FilesystemKind = 'local' | 'network' | 'fuse' | 'unknown'
 export interface Filesystem {
   /** As the system calls it: `ext4`, `nfs`, `fuse.sshfs`; `unknown` where it is not told. */
   readonly name: string
+  /** How far its locks can be trusted. */
   readonly kind: FilesystemKind
   /** What is mounted there, a server's export for instance; undefined for a local filesystem, or where not told. */
   readonly source?: string

@@ -4,6 +4,7 @@ import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-sta
 
 /** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
 export interface Holder {
+  /** Its process id, as this process sees it (`/proc/locks`, man 5 proc_locks). */
   readonly pid: number
   /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), where it can be read. */
   readonly program: string | undefined

@@ -5,7 +5,9 @@ export type OwnerState = 'starting' | 'migrating' | 'ready' | 'quitting'
 
 /** How far a migration is: `done` of `total` steps. */
 export interface OwnerProgress {
+  /** How many steps are done. */
   readonly done: number
+  /** How many there are. */
   readonly total: number
 }
 
@@ -14,7 +16,7 @@ export interface OwnerProgress {
  * decides who owns the directory.
  */
 export interface OwnerRecord {
-  /** As the owner sees it: in another PID namespace, or on another host, it is somebody else's. */
+  /** The process id as the owner sees it: in another PID namespace, or on another host, it is somebody else's. */
   readonly pid: number
   /** The app's version. */
   readonly version?: string
@@ -22,16 +24,17 @@ export interface OwnerRecord {
   readonly started_at?: string
   /** The app's name, as people know it. */
   readonly app?: string
+  /** What the owner was doing when it last wrote the record. */
   readonly state?: OwnerState
   /** With the state `migrating`. */
   readonly progress?: OwnerProgress
   /** The host's name, for people: it changes, and two hosts can have the same. */
   readonly host?: string
-  /** Which boot of which kernel the owner runs under. */
+  /** Which boot of which kernel the owner runs under: `/proc/sys/kernel/random/boot_id`. */
   readonly boot_id?: string
-  /** The inode of the owner's PID namespace. */
+  /** The inode number of the owner's PID namespace (man 7 pid_namespaces). */
   readonly pid_ns?: number
-  /** When the owner started, in clock ticks since boot. */
+  /** When the owner started: the number of clock ticks since boot (field 22 of man 5 proc_pid_stat). */
   readonly start_ticks?: number
   /** The path of the program the owner runs. */
   readonly exec_path?: string

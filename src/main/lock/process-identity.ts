@@ -8,13 +8,13 @@ import { isProcOurs, readProcessStat } from './process-stat.ts'
  * reused, and in every container it starts at 1 again.
  */
 export interface ProcessIdentity {
-  /** In the process's own PID namespace. */
+  /** The process id, in the process's own PID namespace. */
   readonly pid: number
   /** Random, new with every boot of a kernel: `/proc/sys/kernel/random/boot_id` (man 5 proc_sys_kernel). */
   readonly boot_id?: string
-  /** The inode of its PID namespace: man 7 pid_namespaces. */
+  /** The inode number of its PID namespace: man 7 pid_namespaces. */
   readonly pid_ns?: number
-  /** Clock ticks between boot and the start of the process: field 22 of man 5 proc_pid_stat. */
+  /** The number of clock ticks between boot and the start of the process: field 22 of man 5 proc_pid_stat. */
   readonly start_ticks?: number
 }
 

@@ -7,8 +7,10 @@ import { readRecord } from './owner-record-file.ts'
  * Reads what the owner of a data directory says about itself. It may be out of date: only the lock tells
  * whether there is an owner at all.
  *
+ * @param dir the data directory; nothing is created in it.
  * @param name the data directory's name. Default `app`.
  * @returns undefined where the directory or the record is missing, or the record makes no sense.
+ * @throws {InvalidOptionError} for a name that cannot be part of a file name.
  */
 export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
   const directory = findDataDirectory(dir)

@@ -12,7 +12,7 @@ export interface WaitOptions {
   readonly name?: string
   /** Gives the waiting up; the promise is rejected with its reason. */
   readonly signal?: AbortSignal
-  /** Milliseconds. Default: for ever. */
+  /** For how many milliseconds to wait at most. Default: for ever. */
   readonly timeout?: number
 }
 
@@ -26,8 +26,13 @@ const blankedMs = 2
  * Waits until nobody holds a data directory's lock. The next moment somebody may: to do something while nobody
  * else can, use `withDataDirLock` with `wait`.
  *
+ * @param dir the data directory; one that does not exist is free.
  * @returns whether it is free; false when the time is up.
- * @throws {LockUnsupportedError} where the filesystem has no locks; the signal's reason when that aborts.
+ * @throws {LockUnsupportedError} where the filesystem has no locks.
+ * @throws {DataDirUnusableError} where the lock has to be tried and its file cannot be opened.
+ * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
+ * @throws {InvalidOptionError} for a name that cannot be part of a file name.
+ * @throws the signal's reason when that aborts.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)

@@ -19,12 +19,15 @@ export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
  *
  * @param task gets the lock, whose `lost` tells it to stop.
  * @returns what the task returned.
- * @throws {DataDirLockedError} when somebody else still owns the directory after the time to wait; everything else
- * {@link acquireDataDirLock} throws; the signal's reason when it aborts before the lock is held; what the task throws.
+ * @throws {DataDirLockedError} when somebody else still owns the directory after the time to wait.
+ * @throws everything else that {@link acquireDataDirLock} throws.
+ * @throws the signal's reason when it aborts before the lock is held, and what the task throws.
  *
  * @example
  * ```ts
- * await withDataDirLock(dir, () => cp(dir, backup, { recursive: true }), { name: 'notes', wait: 10_000 })
+ * import { cp } from 'node:fs/promises'
+ *
+ * await withDataDirLock(dir, () => cp(dir, `${dir}-copy`, { recursive: true }), { name: 'notes', wait: 10_000 })
  * ```
  */
 export async function withDataDirLock<Result>(

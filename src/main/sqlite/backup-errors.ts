@@ -8,6 +8,7 @@ export class BackupFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_BACKUP_FAILED'
   /** Where the backup should have gone. */
   readonly path: string
+  /** Why, for a program; the error underneath is the `cause`. */
   readonly reason: BackupFailure
 
   constructor(path: string, reason: BackupFailure, cause: unknown) {
@@ -54,6 +55,7 @@ export class NoBackupError extends DataDirError {
 /** The database cannot be replaced, since this process has it open. */
 export class DatabaseInUseError extends DataDirError {
   readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
+  /** The data directory, as the caller gave it. */
   readonly dir: string
 
   constructor(dir: string) {

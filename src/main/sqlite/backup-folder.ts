@@ -4,7 +4,9 @@ import { isGoodBackup } from './backup-seal.ts'
 
 /** One of the backups that are made before a migration. */
 export interface Backup {
+  /** One file, in `NAME.backups` beside `NAME.db`. */
   readonly path: string
+  /** When it was begun, by the name of the file. */
   readonly madeAt: Date
   /** The migration it was made before, its name fit for a file name. */
   readonly before: string

@@ -10,10 +10,13 @@ import { removePartialBackup, sealBackup } from './backup-seal.ts'
 
 /** How far a backup has come, in pages of the database (sqlite.org/fileformat2.html#pages). */
 export interface BackupProgress {
+  /** How many pages are in the copy. */
   readonly copiedPages: number
+  /** How many pages the database has now; it may grow meanwhile. */
   readonly totalPages: number
 }
 
+/** How a backup is followed and called off. */
 export interface BackupOptions {
   /** Called after every step of the copying, and at its end. */
   readonly onProgress?: (progress: BackupProgress) => void

@@ -4,6 +4,7 @@ import { NotADatabaseError } from './errors.ts'
 
 /** A database that cannot be opened because it is damaged, or is none, and what could be put in its place. */
 export interface Damage {
+  /** The file that cannot be opened. */
   readonly databasePath: string
   /** What SQLite said of it. */
   readonly cause: unknown

@@ -4,6 +4,7 @@ import type { Backup } from './backup-folder.ts'
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
   readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
+  /** The database file. */
   readonly path: string
   /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
   readonly newestBackup: Backup | undefined
@@ -23,6 +24,7 @@ export class NotADatabaseError extends DataDirError {
 /** The database cannot be opened, for a reason SQLite gives. */
 export class DatabaseOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_DATABASE_OPEN'
+  /** The database file. */
   readonly path: string
 
   constructor(path: string, cause: Error) {
@@ -37,6 +39,7 @@ export class DatabaseOpenError extends DataDirError {
 /** The database was migrated by a newer version of the app. It was not changed. */
 export class DatabaseNewerError extends DataDirError {
   readonly code = 'ERR_DATADIR_DATABASE_NEWER'
+  /** The database file. */
   readonly path: string
   /** The migrations this version does not know, in the order they were made. */
   readonly unknownMigrations: readonly string[]
@@ -53,6 +56,7 @@ export class DatabaseNewerError extends DataDirError {
 /** A migration threw. What it did was rolled back; migrations that were done before it stay. */
 export class MigrationFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
+  /** The database file. */
   readonly path: string
   /** The migration that failed, where Kysely names one. */
   readonly migration: string | undefined
@@ -76,6 +80,7 @@ export class MigrationFailedError extends DataDirError {
 /** The migrations of the app do not continue those the database has gone through. It was not changed. */
 export class MigrationOrderError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
+  /** The database file. */
   readonly path: string
   /** The migration the database has gone through in this place. */
   readonly made: string
@@ -95,6 +100,7 @@ export class MigrationOrderError extends DataDirError {
 /** Migrating was called off. The migration that ran was undone; those done before it stay. */
 export class MigrationAbortedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
+  /** The database file. */
   readonly path: string
 
   constructor(path: string, cause: unknown) {
@@ -109,6 +115,7 @@ export class MigrationAbortedError extends DataDirError {
 /** The SQLite that the app was built with can damage a database in WAL mode. Nothing was opened. */
 export class SqliteTooOldError extends DataDirError {
   readonly code = 'ERR_DATADIR_SQLITE_TOO_OLD'
+  /** The version of the SQLite that better-sqlite3 was built with. */
   readonly version: string
   /** The first version that will do. */
   readonly oldest: string

@@ -4,9 +4,9 @@ import { checkpoint } from './checkpoint.ts'
 
 /** A reader has kept the write-ahead log from being emptied. */
 export interface PinnedLog {
-  /** The size of `NAME.db-wal`. */
+  /** The size of `NAME.db-wal`, in bytes. */
   readonly walBytes: number
-  /** For how long it could not be emptied. */
+  /** For how many milliseconds it could not be emptied. */
   readonly pinnedMilliseconds: number
 }
 

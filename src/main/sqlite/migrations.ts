@@ -1,12 +1,6 @@
-import type { Database } from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
-import {
-  DatabaseNewerError,
-  MigrationAbortedError,
-  MigrationFailedError,
-  MigrationOrderError,
-} from './errors.ts'
+import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from './errors.ts'
 import { enforceForeignKeys, foreignKeyFaults } from './foreign-keys.ts'
 import { StopWhenAborted } from './stop-when-aborted.ts'
 
@@ -43,24 +37,6 @@ export interface MigrateOptions {
    * @returns the path of the backup it made, if it made one.
    */
   readonly backUp?: (firstMigration: string) => Promise<string | undefined>
-}
-
-// Kysely's own default, which a database of this package keeps: kysely-org.github.io/kysely-apidoc.
-const migrationTable = 'kysely_migration'
-
-/**
- * Refuses a database that knows migrations this app does not. Only reads.
- *
- * @throws {DatabaseNewerError} naming them.
- */
-export function refuseNewerDatabase(connection: Database, path: string, migrations: Migrations): void {
-  const hasTable = connection
-    .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
-    .get(migrationTable)
-  if (!hasTable) return
-  const made = connection.prepare(`select name from ${migrationTable} order by timestamp, name`).pluck().all()
-  const unknown = (made as string[]).filter((name) => !Object.hasOwn(migrations, name))
-  if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { DatabaseNewerError, DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from './errors.ts'
-import { type Migrations, refuseNewerDatabase } from './migrations.ts'
+import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
 
@@ -18,7 +18,7 @@ export function openWriterConnection(path: string, migrationNames: readonly stri
   const connection = connect(path, {})
   return configured(connection, path, () => {
     refuseOldSqlite(connection)
-    refuseNewerDatabase(connection, path, known(migrationNames))
+    refuseNewerDatabase(connection, path, migrationNames)
     applyWriterPragmas(connection)
   })
 }
@@ -71,11 +71,6 @@ export function isOlder(version: readonly number[], than: readonly number[]): bo
     if (part !== wanted) return part < wanted
   }
   return false
-}
-
-/** The check wants to know names only; what the migrations do stays in the main thread. */
-function known(names: readonly string[]): Migrations {
-  return Object.fromEntries(names.map((name) => [name, { up: async () => undefined }]))
 }
 
 /** An error of opening, as it travels from the thread that opened. */

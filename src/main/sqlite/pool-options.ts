@@ -6,8 +6,9 @@ import type { IntegerPolicy } from './protocol.ts'
 export interface SlowQuery {
   /** The statement, without its values. */
   readonly sql: string
-  /** How long SQLite had to do with it, without the waiting before. */
+  /** How many milliseconds SQLite had to do with it, without the waiting before. */
   readonly milliseconds: number
+  /** Which connection ran it. */
   readonly role: 'writer' | 'reader'
 }
 
@@ -17,13 +18,14 @@ export interface PinnedLogWarning extends PinnedLog {
   readonly statements: readonly string[]
 }
 
+/** How the connections of a pool work. The options of whoever opens a database first hold for all who share it. */
 export interface PoolOptions {
   /**
    * `threads`: every connection in a worker thread of its own. `inline`: all of them on the caller's thread, for
    * tools and tests. Default `threads`.
    */
   readonly mode?: 'threads' | 'inline'
-  /** Connections that read beside the writer. Default one less than the processor has cores, but 2 or 3. */
+  /** How many connections read beside the writer. Default one less than there are cores, but 2 or 3. */
   readonly readers?: number
   /**
    * What becomes of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, never
@@ -34,7 +36,7 @@ export interface PoolOptions {
   readonly closeTimeout?: number
   /** How long a query waits for transactions and streams that keep the connection it needs. Default 30000 ms. */
   readonly waitTimeout?: number
-  /** Prepared statements that each connection keeps. Default 200. */
+  /** How many prepared statements each connection keeps. Default 200. */
   readonly statementCacheSize?: number
   /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
   readonly heapLimit?: number
@@ -42,7 +44,7 @@ export interface PoolOptions {
   readonly onSlowQuery?: (query: SlowQuery) => void
   /** Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. */
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
-  /** In milliseconds. Default 100. */
+  /** From how many milliseconds in SQLite on a statement is slow. Default 100. */
   readonly slowQueryThreshold?: number
 }
 

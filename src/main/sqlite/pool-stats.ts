@@ -2,25 +2,31 @@ import { stat } from 'node:fs/promises'
 import type { DatabasePool } from './database-pool.ts'
 import type { ThreadLink } from './thread-link.ts'
 
+/** How one connection is doing. */
 export interface ConnectionStats {
   /** `leased`: a transaction or stream has it to itself. `starting`: it is being opened, or opened again. */
   readonly state: 'idle' | 'busy' | 'leased' | 'starting'
-  /** Requests answered since it was opened. */
+  /** How many requests it has answered since it was opened. */
   readonly served: number
-  /** Requests sent and not answered yet. */
+  /** How many requests were sent and are not answered yet. */
   readonly inHand: number
-  /** Of the last 512 requests, how long SQLite had to do with half of them and with 99 %, in milliseconds. */
+  /** Half of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
   readonly p50: number | undefined
+  /** 99 % of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
   readonly p99: number | undefined
+  /** How many statements were found prepared, and how many had to be prepared. */
   readonly statementCache: { readonly hits: number; readonly misses: number }
 }
 
+/** How a pool is doing. */
 export interface PoolStats {
+  /** The connection that writes. */
   readonly writer: ConnectionStats
+  /** The connections that read, those for streams and read-only transactions among them. */
   readonly readers: readonly ConnectionStats[]
-  /** Queries and transactions that wait for a connection. */
+  /** How many queries and transactions wait for a connection. */
   readonly waiting: { readonly forWriter: number; readonly forReader: number }
-  /** The size of the write-ahead log. */
+  /** The size of the write-ahead log, `NAME.db-wal`, in bytes; 0 where there is none. */
   readonly walBytes: number
 }
 

@@ -13,18 +13,25 @@ import type { PoolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
 import type { BatchResults, Query } from './typed-queries.ts'
 
+/** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 /** The database of one data directory, shared by reference count inside the process. */
 export interface Pool<Schema> {
+  /** Kysely over the pool. It is closed by {@link release}, together with the lock, not by its own `destroy()`. */
   readonly db: Kysely<Schema>
   /** The data directory's real path. */
   readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /**
    * Runs one query, as its own `execute()` would, with limits.
    *
+   * @param query of Kysely's, built or compiled.
+   * @param limits a signal, a timeout in milliseconds, or both. Default none.
+   * @returns its rows; for a write without `returning`, one object of counts, as Kysely gives it.
    * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   * @throws SQLite's own error, better-sqlite3's `SqliteError`, with the statement as `sql`.
    *
    * @example
    * ```ts
@@ -35,6 +42,9 @@ export interface Pool<Schema> {
   /**
    * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
    * inserts take one round trip. The results stand in the order of the queries; plugins do not see them.
+   *
+   * @param limits a signal, a timeout in milliseconds, or both, for all of it. Default none.
+   * @throws as {@link query} does; nothing of the batch is in the database then.
    *
    * @example
    * ```ts
@@ -48,7 +58,7 @@ export interface Pool<Schema> {
     queries: Queries,
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
-  /** The same database; every query of it, one by one, has these limits. */
+  /** The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. */
   within(limits: QueryLimits): Kysely<Schema>
   /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
   stats(): Promise<PoolStats>
@@ -80,9 +90,20 @@ const closing = new Map<string, Promise<void>>()
  *
  * Calls that come while an open is under way share that one. Each call that succeeded wants one {@link release}.
  *
+ * Whatever is thrown, the lock is released then.
+ *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
- * @throws {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError} {MigrationOrderError}
- * {MigrationFailedError} {MigrationAbortedError}; the lock is released then.
+ * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
+ * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
+ * @throws {DatabaseOpenError} when SQLite cannot open it for another reason.
+ * @throws {DatabaseNewerError} when it knows migrations that this app does not.
+ * @throws {BackupFailedError} when the backup before the first pending migration cannot be made.
+ * @throws {MigrationOrderError} when a new migration sorts before one that was made.
+ * @throws {MigrationFailedError} when a migration throws.
+ * @throws {MigrationAbortedError} when `signal` aborts while migrations run.
+ * @throws {SqliteTooOldError} when better-sqlite3 was built with an SQLite that can damage a database in WAL mode.
+ * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime, with the command that repairs it.
+ * @throws {ThreadFileMissingError} when a bundler has left the code of the worker threads out.
  *
  * @example
  * ```ts
@@ -153,7 +174,9 @@ async function open(
  * Gives one reference up. With the last one the database is closed, then the lock released. A directory that is
  * not open is no error.
  *
+ * @param dir the data directory, by any path to it.
  * @param name the data directory's name. Default `app`.
+ * @returns a promise that resolves when that is done.
  */
 export async function release(dir: string, name: string = defaultName): Promise<void> {
   const directory = findDataDirectory(dir)

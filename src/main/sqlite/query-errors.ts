@@ -1,8 +1,9 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
-/** The pool is closed, or is closing and takes no new work. */
+/** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
   readonly code = 'ERR_DATADIR_POOL_CLOSED'
+  /** The database file. */
   readonly path: string
 
   constructor(path: string) {
@@ -33,7 +34,9 @@ export class QueryAbortedError extends DataDirError {
   readonly code = 'ERR_DATADIR_QUERY_ABORTED'
   /** The statement, without its values. */
   readonly sql: string
+  /** What became of it. */
   readonly outcome: AbortOutcome
+  /** Whether its time was over: its own `timeout`, or a signal of `AbortSignal.timeout()`. */
   readonly isTimeout: boolean
 
   /** @param cause the signal's reason, or undefined for the query's own timeout. */
@@ -58,6 +61,7 @@ export class WorkerLostError extends DataDirError {
   readonly code = 'ERR_DATADIR_WORKER_LOST'
   /** The statement in hand, without its values. */
   readonly sql: string
+  /** Which connection's thread it was. Only a writer's may leave it open whether a write is in the database. */
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', sql: string, cause: unknown) {
@@ -92,6 +96,7 @@ export class NestedQueryError extends DataDirError {
 /** A write on a connection whose own stream is still open. SQLite's answer to it would be undefined. */
 export class StreamingError extends DataDirError {
   readonly code = 'ERR_DATADIR_STREAMING'
+  /** The statement that would write, without its values. It was not run. */
   readonly sql: string
 
   constructor(sql: string) {
@@ -102,9 +107,13 @@ export class StreamingError extends DataDirError {
   }
 }
 
-/** Nobody gave the connection back in time. */
+/**
+ * A query waited for `waitTimeout` while transactions or streams of the same pool kept every connection it could have
+ * run on. It was not run.
+ */
 export class PoolBusyError extends DataDirError {
   readonly code = 'ERR_DATADIR_POOL_BUSY'
+  /** Which kind of connection was waited for. */
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', milliseconds: number) {
@@ -131,6 +140,7 @@ export class TransactionLostError extends DataDirError {
 /** A parameter is nothing SQLite can store. Thrown before anything was sent. */
 export class InvalidParameterError extends DataDirError {
   readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
+  /** The statement, without its values. */
   readonly sql: string
   /** The parameter's place, from 0. */
   readonly index: number
@@ -147,7 +157,9 @@ export class InvalidParameterError extends DataDirError {
 /** A result has an integer that a JavaScript number would round. A write that returned it was rolled back. */
 export class IntegerRangeError extends DataDirError {
   readonly code = 'ERR_DATADIR_INTEGER_RANGE'
+  /** The statement, without its values. */
   readonly sql: string
+  /** The name of the result's column. */
   readonly column: string
 
   constructor(sql: string, column: string) {
@@ -162,6 +174,7 @@ export class IntegerRangeError extends DataDirError {
 /** A statement that would change a connection under the pool's feet. It was not run. */
 export class StatementRefusedError extends DataDirError {
   readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
+  /** The statement, without its values. */
   readonly sql: string
 
   constructor(sql: string) {

@@ -1,7 +1,8 @@
 /** What ends a query before its end. */
 export interface QueryLimits {
+  /** Gives the query up when it aborts; its reason is the `cause` of the error. */
   readonly signal?: AbortSignal | undefined
-  /** In milliseconds, the waiting for a connection included. */
+  /** How many milliseconds it may take, the waiting for a connection included. */
   readonly timeout?: number | undefined
 }
 

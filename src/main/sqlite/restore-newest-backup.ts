@@ -17,7 +17,7 @@ import { sqliteThreadFile } from './worker-link.ts'
  *
  * @example
  * ```ts
- * const { backup, setAside } = await restoreNewestBackup('/home/ada/.config/notes/data', 'notes')
+ * const { backup, setAside } = await restoreNewestBackup(dir, 'notes')
  * console.log(`restored ${backup.path}; what was there is ${setAside}`)
  * ```
  */

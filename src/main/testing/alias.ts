@@ -6,6 +6,7 @@ import { TestKitError } from './errors.ts'
 
 /** Another path that leads to the same directory, until it is disposed of. */
 export interface Alias extends Disposable {
+  /** The second path. */
   readonly path: string
 }
 

@@ -7,11 +7,13 @@ import type { Refusal } from './messages.ts'
 export interface RaceOutcome {
   /** They hold the lock until they are released or killed. */
   readonly winners: readonly HolderProcess[]
+  /** Who did not get it, and why. */
   readonly refused: readonly (Refusal & { readonly pid: number })[]
 }
 
 /** Processes that stand at the barrier: started, with the package loaded. */
 export interface Contenders extends AsyncDisposable {
+  /** The process ids of all of them, winners too. */
   readonly pids: readonly number[]
   /**
    * Releases all that do not hold the lock at one moment, and waits until each has won or was refused. May be called
@@ -26,13 +28,14 @@ const noticeMilliseconds = 40
 /**
  * Starts processes that try for one lock at the same moment.
  *
- * @throws {TestKitError} when one of them does not start.
+ * @param count how many.
+ * @throws {TestKitError} when one of them does not start; those that did are ended.
  *
  * @example
  * ```ts
  * import { startContenders } from 'electron-datadir/testing'
  *
- * const contenders = await startContenders(5, { dir: '/tmp/notes-test', name: 'notes' })
+ * const contenders = await startContenders(5, { dir, name: 'notes' })
  * const { winners, refused } = await contenders.race()
  * console.log(`${winners.length} won, ${refused.length} were refused`) // 1 won, 4 were refused
  * await contenders[Symbol.asyncDispose]()

@@ -3,8 +3,9 @@ import { defaultName, lockPathIn } from '../lock/names.ts'
 
 /** Which lock: a {@link HolderProcess} is one too. */
 export interface LockPlace {
+  /** The data directory. */
   readonly dir: string
-  /** Default `app`. */
+  /** The data directory's name. Default `app`. */
   readonly name?: string
 }
 

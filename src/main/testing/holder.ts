@@ -7,6 +7,7 @@ import { TestKitError } from './errors.ts'
 import { KitProcess, type ProcessOptions } from './kit-process.ts'
 import type { HolderLock, Refusal } from './messages.ts'
 
+/** What a holder takes the lock with, and which program runs it. Only `dir` must be given. */
 export interface HolderOptions extends HolderLock, ProcessOptions {}
 
 export const processOptionChecks: OptionChecks<ProcessOptions> = { execPath: text, env: plainObject }
@@ -21,20 +22,27 @@ export const holderOptionChecks: OptionChecks<HolderOptions> = {
 
 /** A real process that holds a data directory's lock. Whatever becomes of the test, it is killed at its end. */
 export interface HolderProcess extends AsyncDisposable {
+  /** Its process id. */
   readonly pid: number
   /** The data directory's real path. */
   readonly dir: string
+  /** The data directory's name. */
   readonly name: string
+  /** The lock file, `NAME.lock` in {@link dir}. */
   readonly lockPath: string
   /** Sends a signal that ends it, SIGKILL unless told otherwise, and waits for its end: the lock is free then. */
   kill(signal?: NodeJS.Signals): Promise<void>
   /** SIGSTOP: it holds the lock and answers nobody. POSIX only; on Linux it has stopped when this returns. */
   stop(): Promise<void>
-  /** SIGCONT. */
+  /** SIGCONT: it goes on after {@link stop}. */
   resume(): void
   /** Releases the lock as an app that quits does, and ends. A stopped one is resumed first. */
   release(): Promise<void>
-  /** Starts a process that outlives the holder, for up to ten minutes; it is killed with the holder's disposal. */
+  /**
+   * Starts a process that outlives the holder, for up to ten minutes; it is killed with the holder's disposal.
+   *
+   * @returns its process id.
+   */
   startChild(): Promise<number>
 }
 
@@ -48,7 +56,7 @@ export interface HolderProcess extends AsyncDisposable {
  * ```ts
  * import { startHolder } from 'electron-datadir/testing'
  *
- * const holder = await startHolder({ dir: '/tmp/notes-test', name: 'notes', app: 'Notes' })
+ * const holder = await startHolder({ dir, name: 'notes', app: 'Notes' })
  * try {
  *   // start your app here: it must say that process holder.pid has its data
  *   await holder.kill()

@@ -26,7 +26,8 @@ export type Report =
 export interface Refusal {
   /** The error's code: `ERR_DATADIR_LOCKED` where somebody else has it. */
   readonly code: string
+  /** The error's message. */
   readonly message: string
-  /** Whom the error names as owner. */
+  /** The process id of whom the error names as owner; left out where it names nobody. */
   readonly ownerPid?: number
 }

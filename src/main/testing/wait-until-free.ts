@@ -10,8 +10,9 @@ import type { ProcessOptions } from './kit-process.ts'
 
 const pauseMilliseconds = 5
 
-/** How long to wait, in milliseconds (default 10 000), and where a second process is needed to tell, which. */
+/** How long to wait and, where a second process is needed to tell, which program runs it. */
 export interface WaitOptions extends ProcessOptions {
+  /** For how many milliseconds to wait. Default 10 000. */
   readonly timeout?: number
 }
 

@@ -8,7 +8,7 @@ if (app.requestSingleInstanceLock()) {
   let window
   app.on('second-instance', () => window?.focus())
   app.whenReady().then(() => {
-    window = openWindow()
+    window = openWindow(async () => 'An answer.')
   })
 } else {
   app.quit()

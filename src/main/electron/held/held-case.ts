@@ -4,9 +4,11 @@ export type HeldCase =
   | { readonly kind: 'answering' }
   /** It answers, but its window is not there yet. */
   | { readonly kind: 'starting' }
+  /** It answers, and migrates its database: so many migrations of so many are done. */
   | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
   /** Its process is there, but has shown no sign of life since then. */
   | { readonly kind: 'silent'; readonly since: Date }
+  /** It is closing, and lets go of the lock when it has. */
   | { readonly kind: 'quitting' }
   /** It takes no requests: a command line, a script, another program. */
   | { readonly kind: 'no-server' }

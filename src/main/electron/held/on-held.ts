@@ -18,18 +18,26 @@ export type HeldChoice =
 export interface HeldInfo {
   /** The data directory's real path. */
   readonly dir: string
-  /** What the owner wrote about itself. */
+  /** What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. */
   readonly owner: OwnerRecord | undefined
-  /** Who the kernel says it is. */
+  /** Who the kernel says it is; undefined where it does not tell, as on macOS and Windows. */
   readonly holder: Holder | undefined
+  /** The owner's process id, where it means something to this process; undefined where it is not known. */
   readonly pid: number | undefined
   /** What the owner is doing. */
   readonly now: HeldCase
-  /** What the held dialog would say. */
+  /** What the held dialog would say: its message. */
   readonly message: string
+  /** What the held dialog would say under it: advice and facts, one a line. */
   readonly detail: string
+  /** What this process was started for. */
   readonly launch: Launch
-  /** Hands the launch over. Resolves to true when the owner has it. */
+  /**
+   * Hands the launch over.
+   *
+   * @returns true when the owner has shown a window for it or will see to it; false when it has no window, refused,
+   * or could not be reached. Where it was true once, the launch is not handed over again.
+   */
   handOver(): Promise<boolean>
 }
 

@@ -1,0 +1,59 @@
+// An app that opens its window as soon as it owns the directory, in onOwned.
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { listWindows, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/lock/read-owner.ts'
+import { test } from './support/held.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
+
+test('its window is there while the database migrates, and no start window beside it', async ({ held }) => {
+  const owner = held.slow({ SLOW_EARLY: '1', SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '3000' })
+  await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
+  const titles = new Set<string>()
+  await waitFor('the database to be open', () => {
+    for (const { pid, title } of listWindows()) if (pid === owner.pid) titles.add(title)
+    return readOwner(held.dataDir, 'notes')?.state === 'ready' ? true : undefined
+  })
+  expect([...titles]).toEqual(['Slow 1'])
+})
+
+test('a launch that comes before the database is open is in that window, once', async ({ held }) => {
+  const owner = held.slow({ SLOW_EARLY: '1', SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '3000' })
+  await held.untilOwner(owner.pid, 'starting')
+  const contender = held.logged({ press: 'Show Notes', args: [import.meta.filename] })
+  expect(await contender.app.ended).toBe(0)
+  const { title } = await waitForWindowOf(owner.pid, ({ title }) => title.includes('early-window.spec.ts'))
+  expect(title.split('early-window.spec.ts')).toHaveLength(2)
+  expect(listWindows().filter(({ pid }) => pid === owner.pid)).toHaveLength(1)
+})
+
+test('a second launch opens no window of its own', async ({ held }) => {
+  const owner = held.slow({ SLOW_EARLY: '1' })
+  await waitForFocusOf(owner.pid)
+  const contender = held.loggedSlow({ SLOW_EARLY: '1' }, 'Show Notes')
+  expect(await contender.app.ended).toBe(0)
+  expect(listWindows().filter(({ pid }) => pid === contender.app.pid)).toHaveLength(0)
+})
+
+test('a database that cannot be opened ends the app with its window, after a dialog', async ({ held }) => {
+  const owner = held.loggedSlow(
+    { SLOW_EARLY: '1', SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '500', SLOW_FAILS: '1' },
+    'Quit',
+  )
+  expect(await owner.app.ended).toBe(1)
+  expect(owner.app.stderr()).toContain('ERR_DATADIR_MIGRATION_FAILED')
+  expect(owner.dialogs.read()).toHaveLength(1)
+  expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
+})
+
+test('quitting while the database migrates ends the app, and the next launch goes on', async ({ held }) => {
+  const slow = { SLOW_EARLY: '1', SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '3000' }
+  const first = held.slow(slow)
+  await held.untilOwner(first.pid, 'migrating')
+  first.kill('SIGTERM')
+  expect(await first.ended).toBe(0)
+  const second = held.slow(slow)
+  await held.untilOwner(second.pid, 'ready')
+})

@@ -1,0 +1,22 @@
+import type { Database } from 'better-sqlite3'
+import { DatabaseNewerError } from './errors.ts'
+
+// Kysely's own default, which a database of this package keeps: kysely-org.github.io/kysely-apidoc.
+const migrationTable = 'kysely_migration'
+
+/**
+ * Refuses a database that knows migrations this app does not. Only reads, and without Kysely: the threads that open
+ * connections start without it.
+ *
+ * @param known the names of the migrations that this app knows.
+ * @throws {DatabaseNewerError} naming the others.
+ */
+export function refuseNewerDatabase(connection: Database, path: string, known: readonly string[]): void {
+  const hasTable = connection
+    .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
+    .get(migrationTable)
+  if (!hasTable) return
+  const made = connection.prepare(`select name from ${migrationTable} order by timestamp, name`).pluck().all()
+  const unknown = (made as string[]).filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
+}
