@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import type { Reachable } from '../../src/main/handoff/conversation.ts'
+import { Deferred } from '../../src/main/handoff/deferred.ts'
 import { createEndpoint } from '../../src/main/handoff/endpoint.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/handoff/protocol.ts'
@@ -136,16 +137,13 @@ test('a path too long for a socket address moves the socket into a folder of its
 })
 
 test('whoever waits when the owner closes is told that it quits', async () => {
-  let arrive = () => undefined as void
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
+  const arrived = new Deferred()
   const owner = await serve(() => {
-    arrive()
+    arrived.resolve()
     return new Promise(() => undefined)
   })
   const waiting = handOver(owner, launch, { patience: 20_000 })
-  await arrived
+  await arrived.promise
   await owner.server.close()
   expect(await waiting).toMatchObject({ type: 'busy', status: { state: 'quitting' } })
 })
