@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -15,6 +16,8 @@ export default defineConfig({
     globalSetup: 'test/support/build-package.ts',
     // Processes, not threads: what is tested here belongs to a process.
     pool: 'forks',
-    testTimeout: 30_000,
+    // They wait for processes and clocks most of their time.
+    maxWorkers: availableParallelism() * 2,
+    testTimeout: 60_000,
   },
 })

@@ -63,6 +63,33 @@ test('an owner that answers is shown by Enter', async ({ held }) => {
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
 
+test('Copy Details puts what the dialog says on the clipboard, and the dialog stays', async ({ held }) => {
+  const owner = await readyNotes(held)
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => pressEach('Tab', 'Return'))
+  const again = await waitForFocusOf(contender.pid)
+  const copied = held.clipboard()
+  expect(copied).toContain(`Notes is already running (PID ${owner.pid}).`)
+  expect(copied).toContain(`Data folder: ${held.dataDir}`)
+  await untilGone(again, () => press('Escape'))
+  expect(await contender.ended).toBe(75)
+})
+
+test('on a German desktop the real box speaks German', async ({ held }) => {
+  const owner = await readyNotes(held)
+  const env = { LANG: 'de_DE.UTF-8', LANGUAGE: 'de', DIALOG_REAL: '1' }
+  const { app, dialogs } = held.logged({ env })
+  const { message, detail, buttons } = await dialogs.first()
+  expect(message).toBe(`Notes läuft bereits (PID ${owner.pid}).`)
+  expect(detail).toContain(`Datenordner: ${held.dataDir}`)
+  expect(buttons).toEqual(['Notes anzeigen', 'Details kopieren', 'Schließen'])
+  const box = await waitForFocusOf(app.pid)
+  await picture(box, 'german')
+  await untilGone(box, () => press('Escape'))
+  expect(await app.ended).toBe(75)
+})
+
 test('an owner that is starting is said to be, and the dialog follows it until it is ready', async ({
   held,
 }) => {

@@ -1,5 +1,7 @@
 // What a second launch does without a dialog, and which window it brings to the front.
 import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
@@ -10,7 +12,9 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/lock/read-owner.ts'
 import { type Held, test } from './support/held.ts'
+import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
@@ -42,6 +46,65 @@ test("with onHeld 'focus' an owner that does not answer gets the dialog all the 
   await dialogs.untilItSays(/has not answered since/)
   await dialogs.untilItSays(/already running/)
   app.kill()
+})
+
+test('a function is told who the owner is, and may end the launch without a word', async ({ held }) => {
+  const pid = await ready(held)
+  const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit' })
+  expect(await app.ended).toBe(75)
+  expect(dialogs.read()).toEqual([])
+  expect(JSON.parse(readFileSync(join(held.folder, 'held.json'), 'utf8'))).toMatchObject({
+    dir: held.dataDir,
+    pid,
+    owner: { pid, app: 'Notes', version: '1.2.3', state: 'ready' },
+    holder: { pid },
+    now: { kind: 'answering' },
+    message: `Notes is already running (PID ${pid}).`,
+    detail: expect.stringContaining(`Data folder: ${held.dataDir}`),
+    launch: { cwd: process.cwd(), urls: [] },
+    isHandedOver: false,
+  })
+})
+
+test('a function that hands the launch over shows the owner, and the launch ends well', async ({ held }) => {
+  const pid = await ready(held)
+  minimize(await waitForFocusOf(pid))
+  const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit handing-over' })
+  expect(await app.ended).toBe(0)
+  await waitForFocusOf(pid)
+  expect(dialogs.read()).toEqual([])
+})
+
+test('a function may leave it to the dialog', async ({ held }) => {
+  const pid = await ready(held)
+  const { dialogs } = held.loggedSlow({ SLOW_CHOICE: 'dialog' })
+  expect((await dialogs.first()).message).toBe(`Notes is already running (PID ${pid}).`)
+})
+
+test('a function may have the lock tried again, until the owner has left', async ({ held }) => {
+  await ready(held)
+  const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'try-again' })
+  await waitFor('the question', () => existsSync(join(held.folder, 'held.json')) || undefined)
+  held.command('quit')
+  await held.untilOwner(app.pid, 'ready')
+  await waitForFocusOf(app.pid)
+  expect(dialogs.read()).toEqual([])
+})
+
+test('an app that relaunches itself owns the directory again, and nobody is asked', async ({ held }) => {
+  const { app, dialogs } = held.loggedSlow({})
+  await held.untilOwner(app.pid, 'ready')
+  await waitForFocusOf(app.pid)
+  held.command('relaunch')
+  const owner = await waitFor('another owner', () => {
+    const owner = readOwner(held.dataDir, 'notes')
+    return owner?.state === 'ready' && owner.pid !== app.pid ? owner : undefined
+  })
+  held.track({ kill: (signal) => isAlive(owner.pid ?? 0) && process.kill(owner.pid ?? 0, signal) })
+  expect(isAlive(app.pid)).toBe(false)
+  await waitForFocusOf(owner.pid ?? 0)
+  expect(listWindows().map(({ pid }) => pid)).toEqual([owner.pid])
+  expect(dialogs.read()).toEqual([])
 })
 
 test('a window hidden to the tray is shown', async ({ held }) => {

@@ -1,5 +1,5 @@
 // Owners of every kind, and launches that meet them.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,6 +42,8 @@ export interface Held {
   slow(env?: Record<string, string>, args?: string[]): RunningApp
   /** The same, with its dialogs written down. */
   loggedSlow(env: Record<string, string>, press?: string): LoggedLaunch
+  /** The text that another app finds on the clipboard. */
+  clipboard(): string
   /** Tells a slow app to do something. */
   command(text: string): void
   /** Holds the lock like an app that is closing. */
@@ -109,6 +111,12 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
         }),
       loggedSlow: (env, press) =>
         startLogged(join(root, 'e2e/apps/slow'), [], { ...slowEnvironment, ...env }, press),
+      clipboard() {
+        const args = [...switches, `--user-data-dir=${join(folder, 'clipboard')}`]
+        const reader = join(root, 'e2e/apps/clipboard')
+        const { stdout } = spawnSync(electronPath, [...args, reader], { env: rest, encoding: 'utf8' })
+        return JSON.parse(stdout)
+      },
       command(text) {
         writeFileSync(join(folder, 'command.new'), text)
         renameSync(join(folder, 'command.new'), join(folder, 'command'))

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { checkOptions } from '../shared/check-options.ts'
+import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
-import { acquireDataDirLock, type DataDirLock } from './lock/data-dir-lock.ts'
+import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import type { ConnectOptions, Pool } from './sqlite/pool.ts'
@@ -47,11 +49,17 @@ export interface Claim<Schema> extends AsyncDisposable {
  * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
  * fails, what was taken before is released again.
  *
- * @throws everything {@link acquireDataDirLock} and {@link connect} throw.
+ * @throws everything `acquireDataDirLock` and `connect` throw.
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
+  checkOptions('claim', options, claimOptionChecks)
+  return claimChecked(options)
+}
+
+/** The same for options that were checked, and may be more than a claim knows. */
+export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
-  const lock = isLockSkipped(name) ? undefined : acquireDataDirLock(options)
+  const lock = isLockSkipped(name) ? undefined : acquireChecked(options)
   let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
   let closePool: (() => Promise<void>) | undefined
@@ -76,8 +84,8 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
       options.onMigrationProgress?.(progress)
     }
     // Loaded only now: until then an app starts as fast as one that has no data directory.
-    const { connect, release } = await import('./sqlite/pool.ts')
-    const pool = await connect<Schema>({ ...options, onMigrationProgress })
+    const { connectChecked, release } = await import('./sqlite/pool.ts')
+    const pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
     closePool = () => release(options.dir, name)
     server?.publish({ state: 'ready' })
     lock?.publish({ state: 'ready' })

@@ -48,7 +48,7 @@ test('whatever comes over interleaved connections, each is answered by itself an
     }),
     { numRuns: Math.ceil(frames / framesAtOnce), seed, endOnFailure: frames > 10_000 },
   )
-  const delivered = owner.launches.map((launch) => JSON.stringify(launch))
+  const delivered = (await owner.launches()).map((launch) => JSON.stringify(launch))
   expect(delivered.toSorted()).toEqual([...expected.values()].toSorted())
   expect(owner.threads).toBe(1)
   console.log(`${sent} frames, ${expected.size} launches among them, seed ${seed}`)

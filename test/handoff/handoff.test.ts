@@ -3,6 +3,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
+import type { Reachable } from '../../src/main/handoff/conversation.ts'
+import { Deferred } from '../../src/main/handoff/deferred.ts'
 import { createEndpoint } from '../../src/main/handoff/endpoint.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/handoff/protocol.ts'
@@ -20,13 +22,18 @@ const launch: Launch = {
   activationToken: 'sway-1234',
 }
 
+/** On a busy machine a thread may take longer to start than a contender waits. */
+async function untilItAnswers(owner: Reachable): Promise<void> {
+  while (!(await askStatus(owner).catch(() => undefined)));
+}
+
 async function serve(onLaunch: (launch: Launch) => Promise<LaunchOutcome>, dir = temporaryDirectory()) {
   const endpoint = createEndpoint(dir, 'app')
   const server = startHandoffServer({ endpoint, token: 'secret', onLaunch })
   onTestFinished(() => server.close().catch(() => undefined))
   server.publish({ state: 'ready' })
   const owner = { endpoint: endpoint.path, token: 'secret' }
-  await askStatus(owner)
+  await untilItAnswers(owner)
   return { ...owner, server }
 }
 
@@ -130,9 +137,13 @@ test('a path too long for a socket address moves the socket into a folder of its
 })
 
 test('whoever waits when the owner closes is told that it quits', async () => {
-  const owner = await serve(() => new Promise(() => undefined))
-  const waiting = handOver(owner, launch)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  const arrived = new Deferred()
+  const owner = await serve(() => {
+    arrived.resolve()
+    return new Promise(() => undefined)
+  })
+  const waiting = handOver(owner, launch, { patience: 20_000 })
+  await arrived.promise
   await owner.server.close()
   expect(await waiting).toMatchObject({ type: 'busy', status: { state: 'quitting' } })
 })

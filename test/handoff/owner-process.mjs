@@ -1,6 +1,7 @@
 // An owner's side of the hand-off in a process of its own: `owner-process.mjs DIR`. It says where it listens, then
 // what it is given, one JSON a line, and does what its standard input says.
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -56,10 +57,10 @@ const server = startHandoffServer({
 /** @type {Record<string, (value: any) => unknown>} */
 const commands = {
   publish: (activity) => server.publish(activity),
-  block: (milliseconds) => {
+  block: (file) => {
     say({ blocked: true })
-    const end = performance.now() + milliseconds
-    while (performance.now() < end);
+    const never = new Int32Array(new SharedArrayBuffer(4))
+    while (!existsSync(file)) Atomics.wait(never, 0, 0, 5)
   },
   launchTime: (milliseconds) => {
     launchTime = milliseconds

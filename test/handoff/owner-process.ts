@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { askStatus } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
-import type { Launch, OwnerActivity } from '../../src/main/handoff/protocol.ts'
+import type { Launch, OwnerActivity, OwnerStatus } from '../../src/main/handoff/protocol.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** What an owner process can be told to do. */
 export interface OwnerCommands {
   publish: OwnerActivity
-  /** Milliseconds its main thread spends in a busy loop. */
-  block: number
+  /** The file its main thread is blocked without. */
+  block: string
   /** Milliseconds it takes over a launch. */
   launchTime: number
   agreesToQuit: boolean
@@ -48,6 +49,7 @@ export class OwnerProcess {
   readonly said: Said[]
   readonly #child
   readonly #onSaid
+  #unblock: (() => Promise<void>) | undefined
 
   /** Starts one, in the state `starting`, and waits until it listens. */
   static async start(dir = temporaryDirectory()): Promise<OwnerProcess> {
@@ -65,7 +67,7 @@ export class OwnerProcess {
     const owner = new OwnerProcess(child, said, listeners)
     const { endpoint, token, pid } = await owner.says((fact) => fact.endpoint !== undefined)
     Object.assign(owner, { endpoint, token, pid })
-    await owner.#listens()
+    await owner.status()
     return owner
   }
 
@@ -85,20 +87,34 @@ export class OwnerProcess {
     this.pid = 0
   }
 
-  get launches(): Launch[] {
+  /** The launches it was given up to now. It must not be blocked. */
+  async launches(): Promise<Launch[]> {
+    await this.catchUp()
     return this.said.flatMap(({ launch }) => launch ?? [])
   }
 
-  async #listens(): Promise<void> {
+  /** Waits until its main thread has seen all that its server thread sent it, and has said what it had to say. */
+  async catchUp(): Promise<void> {
+    await this.awake()
+    await this.does({})
+  }
+
+  /** What it answers, however long it takes to. */
+  async status(isWanted: (status: OwnerStatus) => boolean = () => true): Promise<OwnerStatus> {
     for (;;) {
       try {
-        await askStatus(this)
-        return
+        const status = await askStatus(this)
+        if (isWanted(status)) return status
       } catch (error) {
-        // On a busy machine a thread may take longer to start than a contender waits.
+        // On a busy machine a thread may take longer to start, or to answer, than a contender waits.
         if (!(error instanceof HandoffError)) throw error
       }
     }
+  }
+
+  /** The same, once its main thread answers in time. */
+  awake(): Promise<OwnerStatus> {
+    return this.status(({ silentFor }) => silentFor === 0)
   }
 
   /** How many server threads it has started, of which all but the last have died. */
@@ -132,16 +148,25 @@ export class OwnerProcess {
     await this.says((fact) => fact.done !== undefined && this.said.indexOf(fact) >= before)
   }
 
-  /** Blocks its main thread and waits until it is blocked. */
-  blocks(milliseconds: number): Promise<void> {
-    return this.blocksAnd(milliseconds, {})
+  /**
+   * Blocks its main thread and waits until it is blocked.
+   *
+   * @param then what it does when it is unblocked, before it looks at anything that came in meanwhile.
+   */
+  async blocks(then: Partial<OwnerCommands> = {}): Promise<void> {
+    const before = this.said.length
+    const file = join(temporaryDirectory(), 'go-on')
+    const done = this.does({ block: file, ...then })
+    this.#unblock = () => {
+      writeFileSync(file, '')
+      return done
+    }
+    await this.says((fact) => fact.blocked === true && this.said.indexOf(fact) >= before)
   }
 
-  /** The same, and what it does next, before it looks at anything that came in meanwhile. */
-  async blocksAnd(milliseconds: number, commands: Partial<OwnerCommands>): Promise<void> {
-    const before = this.said.length
-    this.tell({ block: milliseconds, ...commands })
-    await this.says((fact) => fact.blocked === true && this.said.indexOf(fact) >= before)
+  /** Unblocks its main thread, and waits until it has done what it was to do then. */
+  async unblocks(): Promise<void> {
+    await this.#unblock?.()
   }
 
   kill(signal: NodeJS.Signals): void {

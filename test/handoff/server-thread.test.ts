@@ -8,32 +8,27 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { launchOf, OwnerProcess } from './owner-process.ts'
 
-async function until<T>(ask: () => Promise<T | false>): Promise<T> {
-  for (;;) {
-    const answer = await ask()
-    if (answer !== false) return answer
-    await pause(100)
-  }
-}
-
 test('a server thread that dies is started again at the same endpoint, and no launch is lost or doubled', async () => {
   const owner = await OwnerProcess.startReady()
-  await owner.does({ launchTime: 1_000 })
-  const reply = handOver(owner, launchOf('through'), { patience: 10_000 })
+  await owner.does({ launchTime: 2_500 })
+  const reply = handOver(owner, launchOf('through'), { patience: 20_000 })
   await owner.says((fact) => fact.launch?.id === 'through')
+  // Longer than a contender waits for an owner that it never talked to.
+  await pause(1_100)
   await owner.does({ killThread: true })
   expect(await reply).toMatchObject({ type: 'launched' })
-  expect(await askStatus(owner)).toMatchObject({ state: 'ready' })
-  expect(owner.launches).toHaveLength(1)
+  expect(await owner.status()).toMatchObject({ state: 'ready' })
+  expect(await owner.launches()).toHaveLength(1)
 })
 
 test('a launch that was taken for an owner at work outlives the server thread', async () => {
   const owner = await OwnerProcess.start()
-  await owner.blocksAnd(1_500, { killThread: true })
+  await owner.blocks({ killThread: true })
   expect(await handOver(owner, launchOf('kept'), { patience: 100 })).toMatchObject({ type: 'queued' })
+  await owner.unblocks()
   await owner.does({ publish: { state: 'ready' } })
   await owner.says((fact) => fact.launch?.id === 'kept')
-  expect(owner.launches).toHaveLength(1)
+  expect(await owner.launches()).toHaveLength(1)
 })
 
 test('a server thread that keeps dying is given up', async () => {
@@ -52,7 +47,7 @@ test('a folder of the socket alone that was removed is made anew, for this user 
   const folder = dirname(owner.endpoint)
   expect(folder).not.toBe(dir)
   rmSync(folder, { recursive: true })
-  expect(await until(() => askStatus(owner).catch(() => false as const))).toMatchObject({ pid: owner.pid })
+  expect(await owner.status()).toMatchObject({ pid: owner.pid })
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   await owner.does({ close: true })
   expect(existsSync(folder)).toBe(false)
@@ -70,14 +65,15 @@ test.each([
 ])('a socket file that was %s is made anew', async (_how, damage) => {
   const owner = await OwnerProcess.startReady()
   damage(owner.endpoint)
-  const status = await until(() => askStatus(owner).catch(() => false as const))
-  expect(status.pid).toBe(owner.pid)
+  expect((await owner.status()).pid).toBe(owner.pid)
 })
 
 test('after the lock was lost a removed socket file is left to the next owner', async () => {
   const owner = await OwnerProcess.startReady()
   await owner.does({ leaveSocketFile: true })
-  rmSync(owner.endpoint)
-  await pause(4_500)
+  // Started later, so that it looks at its socket file later as well.
+  const another = await OwnerProcess.startReady()
+  for (const { endpoint } of [owner, another]) rmSync(endpoint)
+  await another.status()
   expect(existsSync(owner.endpoint)).toBe(false)
 })

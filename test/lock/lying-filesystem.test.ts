@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runLockScript } from '../support/lock-script.ts'
 import { acquireUnderShim, buildNoLockShim } from '../support/no-lock-shim.ts'
-import { startHolder } from '../support/processes.ts'
+import { isFree, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'no-lock-shim-'))
@@ -26,6 +27,40 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     const { code, message } = acquireUnderShim(library, 'grant', { dir: temporaryDirectory(), name: 'notes' })
     expect(code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
     expect(message).toContain('NOTES_SKIP_DATADIR_LOCK=1')
+  })
+
+  test.each([
+    ['removed', 'unlinkSync(path)'],
+    ['replaced', "writeFileSync(path + '.new', ''); renameSync(path + '.new', path)"],
+  ])(
+    'where a directory cannot be locked, the lock is lost with a lock file that was %s',
+    async (what, harm) => {
+      const dir = temporaryDirectory()
+      const script = `
+      import { renameSync, unlinkSync, writeFileSync } from 'node:fs'
+      const lock = acquireDataDirLock({ dir })
+      const path = dir + '/app.lock'
+      lock.lost.addEventListener('abort', () => {
+        const { code, what, path } = lock.lost.reason
+        say({ code, what, path })
+      })
+      process.stdin.resume()
+      ${harm}`
+      const under = ['env', `LD_PRELOAD=${library}`, 'NO_LOCK_SHIM=files']
+      const { said } = await runLockScript(dir, script, under)
+      expect(said).toEqual({ code: 'ERR_DATADIR_LOCK_LOST', what, path: join(dir, 'app.lock') })
+      // Rightly so: nothing keeps a stranger out any more.
+      expect(isFree(dir)).toBe(true)
+      expect((await startHolder({ dir })).said).toBe('held')
+    },
+  )
+
+  test('where a directory cannot be locked, the lock file still keeps others out', async () => {
+    const dir = temporaryDirectory()
+    const env = { LD_PRELOAD: library, NO_LOCK_SHIM: 'files' }
+    expect((await startHolder({ dir, env })).said).toBe('held')
+    expect((await startHolder({ dir, env })).said).toBe('ERR_DATADIR_LOCKED')
+    expect((await startHolder({ dir })).said).toBe('ERR_DATADIR_LOCKED')
   })
 
   test('it is refused too while another process holds the lock, and not taken for free', async () => {

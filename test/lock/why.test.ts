@@ -4,11 +4,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFile
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import {
-  acquireDataDirLock,
-  acquireWithPatience,
-  type DataDirLock,
-} from '../../src/main/lock/data-dir-lock.ts'
+import { acquireChecked, acquireDataDirLock, type DataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { type OwnerRecord, serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
 import { isSameProcess, ownIdentity } from '../../src/main/lock/process-identity.ts'
@@ -157,7 +153,7 @@ test('records are read half-written: here one still to come is waited for, and n
   )
   expect(readOwner(dir)?.app).toBe('Earlier')
   later.tell('write')
-  const error = await thrownBy(DataDirLockedError, () => acquireWithPatience({ dir }, 10_000))
+  const error = await thrownBy(DataDirLockedError, () => acquireChecked({ dir }, 10_000))
   expect(error.owner).toMatchObject({ app: 'Later', pid: later.pid })
 })
 

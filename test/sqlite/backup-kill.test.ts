@@ -7,7 +7,7 @@ import { startCli } from '../cli/run-cli.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { openPlainDatabase } from './plain-database.ts'
 
-const rounds = 12
+const rounds = 8
 
 /** 40 MB: long enough in the making to be killed in the middle. */
 function filled() {
@@ -38,7 +38,7 @@ test('whenever the maker of a backup is killed, what is at its path is whole, or
     })
     // Some rounds are killed as soon as there is a partial file, some into it, some after the end.
     while (readdirSync(folder).length === before && !isOver) await sleep(1)
-    await sleep(round * 15)
+    await sleep(round * 25)
     cli.kill('SIGKILL')
     await ended
     if (existsSync(to)) expect(isGoodBackup(to)).toBe(true)

@@ -10,7 +10,7 @@ import { isGoodBackup } from '../../src/main/sqlite/backup-seal.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { openPlainDatabase } from './plain-database.ts'
 
-const rounds = 15
+const rounds = 10
 
 function start(dir: string, version: 1 | 2) {
   const script = resolve(import.meta.dirname, 'migrating.mjs')

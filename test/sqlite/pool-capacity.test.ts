@@ -31,7 +31,7 @@ test('more streams than readers take turns, and single reads go past them', asyn
 })
 
 test('streams inside streams, as deep as nobody needs them, end in an error and not in a wait without end', async () => {
-  const pool = await openNotes({ readers: 2, waitTimeout: 5_000 })
+  const pool = await openNotes({ readers: 2, waitTimeout: 2_000 })
   await addNotes(pool, 50)
   const nest = async (depth: number): Promise<void> => {
     for await (const _ of pool.db.selectFrom('note').selectAll().stream(1)) {

@@ -9,7 +9,7 @@ import { type CellSchema, Client, cellMigrations } from './property-client.ts'
 import { clients, type Kill, kills } from './property-steps.ts'
 
 // The long mode: PROPERTY_RUNS=5000 npm test -- unit test/sqlite/property.test.ts, PROPERTY_SEED for other runs.
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 30)
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 15)
 const seed = Number(process.env.PROPERTY_SEED ?? 1)
 // Far above what a run takes: one that is not over by then never will be.
 const longestRun = 20_000

@@ -27,8 +27,9 @@ function isRunning(pid: number): boolean {
   return existsSync(path) && !readFileSync(path, 'utf8').includes(') Z ')
 }
 
-test('the kit is had by its published name, in a Node without the native module too', () => {
-  const script = `import * as kit from 'electron-datadir/testing'; console.log(Object.keys(kit).join())`
+test('the built kit loads in a Node without the native module too', () => {
+  const built = new URL('../../dist/main/testing/api.js', import.meta.url).href
+  const script = `import * as kit from ${JSON.stringify(built)}; console.log(Object.keys(kit).join())`
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
   for (const [program, environment] of [[process.execPath, process.env] as const, ['node', env] as const]) {
     const options = { cwd: join(import.meta.dirname, '../..'), encoding: 'utf8', env: environment } as const

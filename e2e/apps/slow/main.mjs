@@ -1,6 +1,6 @@
 // @ts-check
 // An app on the built package that is slow where Notes is quick: at its start, in its migrations, in between.
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { app, BrowserWindow, Menu, Tray } from 'electron'
 
 /** @type {typeof import('../../../src/main/api.ts')} */
-const { claimDataDir } = await import(pathToFileURL(env.PACKAGE_API ?? '').href)
+const { claimDataDir, relaunch } = await import(pathToFileURL(env.PACKAGE_API ?? '').href)
 
 const folder = env.SLOW_FOLDER ?? ''
 const migrations = Number(env.SLOW_MIGRATIONS ?? 0)
@@ -19,12 +19,25 @@ function block(milliseconds) {
   while (performance.now() < end);
 }
 
+/**
+ * An app's own `onHeld`: writes down what it is told, hands the launch over if the test says so, and then chooses.
+ * @param {import('../../../src/main/api.ts').HeldInfo} held
+ */
+async function choose(held) {
+  const [choice = '', handsOver] = (env.SLOW_CHOICE ?? '').split(' ')
+  const isHandedOver = handsOver === 'handing-over' && (await held.handOver())
+  writeFileSync(join(folder, 'held.json'), JSON.stringify({ ...held, isHandedOver }))
+  return /** @type {import('../../../src/main/api.ts').HeldChoice} */ (choice)
+}
+
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
   productName: 'Notes',
   version: '1.2.3',
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
+  ...(env.SLOW_CHOICE && { onHeld: choose }),
+  ...(env.SLOW_MISSPELT && { [env.SLOW_MISSPELT]: true }),
   ...(env.SLOW_EARLY && { onOwned: openWindows }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
   migrations: Object.fromEntries(
@@ -77,6 +90,7 @@ function obey() {
   if (verb === 'block') block(Number(value))
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
   if (verb === 'quit') app.quit()
+  if (verb === 'relaunch') relaunch()
 }
 
 app.on('window-all-closed', () => {

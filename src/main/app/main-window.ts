@@ -24,12 +24,7 @@ export function createMainWindow(): BrowserWindow {
   })
   const { webContents } = window
 
-  // On Wayland `ready-to-show` sometimes never comes: github.com/electron/electron/issues/48859
-  const show = () => {
-    if (!window.isVisible()) window.show()
-  }
-  window.once('ready-to-show', show)
-  webContents.once('did-finish-load', show)
+  showWhenPainted(window)
 
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
   webContents.on('will-navigate', (event) => event.preventDefault())
@@ -37,6 +32,18 @@ export function createMainWindow(): BrowserWindow {
 
   void window.loadURL(pageUrl)
   return window
+}
+
+/** Shows it once, on whichever comes first: by the time of the second the user may have minimised it. */
+function showWhenPainted(window: BrowserWindow): void {
+  const show = () => {
+    window.off('ready-to-show', show)
+    window.webContents.off('did-finish-load', show)
+    window.show()
+  }
+  // On Wayland `ready-to-show` sometimes never comes: github.com/electron/electron/issues/48859
+  window.once('ready-to-show', show)
+  window.webContents.once('did-finish-load', show)
 }
 
 function denyPermissions(session: Session): void {

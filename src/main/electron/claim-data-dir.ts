@@ -1,9 +1,10 @@
 import { app } from 'electron'
 import type { Kysely } from 'kysely'
+import { checkOptions } from '../../shared/check-options.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type Claim, claim } from '../claim.ts'
+import { type Claim, claimChecked } from '../claim.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
-import { acquireDataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { BackupFailedError } from '../sqlite/backup-errors.ts'
@@ -13,6 +14,7 @@ import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { Pool } from '../sqlite/pool.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
 import { appLocale } from './app-locale.ts'
+import { claimDataDirOptionChecks } from './claim-option-checks.ts'
 import { askAboutDamage, wasAskedAbout } from './damaged-dialog.ts'
 import { showFailureDialog } from './failure-dialog.ts'
 import { firstPaint } from './first-paint.ts'
@@ -167,12 +169,13 @@ async function ownOrSettle<Schema>(
   product: string,
   opened: OpenEvents,
 ): Promise<DataDirClaim<Schema> | undefined> {
+  checkOptions('claimDataDir', options, claimDataDirOptionChecks)
   try {
     return await own<Schema>(options, product, opened)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
-    const tryLock = () => acquireDataDirLock(lockOptionsOf(options, product))
+    const tryLock = () => acquireChecked(lockOptionsOf(options, product))
     const watch = new OwnerWatch(error, product, tryLock)
     const launch = opened.addTo(launchOf())
     const end = await settleHeld(
@@ -214,7 +217,7 @@ async function own<Schema>(
   const quitting = new AbortController()
   const { onOwned } = options
   followFocus()
-  const claiming = claim<Schema>({
+  const claiming = claimChecked<Schema>({
     onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
     ...lockOptionsOf(options, product),

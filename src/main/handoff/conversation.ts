@@ -42,6 +42,7 @@ export async function converse(
 ): Promise<Reply> {
   if (endpoint === undefined || token === undefined) throw new HandoffError('no-endpoint')
   const begin = performance.now()
+  let goneSince: number | undefined
   for (;;) {
     signal?.throwIfAborted()
     const left = timeout - (performance.now() - begin)
@@ -53,8 +54,11 @@ export async function converse(
       signal?.throwIfAborted()
       if (error instanceof HandoffError) throw error
       const { failure, time } = failureOf(error)
-      const passed = performance.now() - begin
-      if (passed + pauseBetweenTries >= Math.min(time, timeout)) throw new HandoffError(failure, error)
+      const next = performance.now() + pauseBetweenTries
+      // Counted from here: an owner that was talked to before may have its server thread started again.
+      goneSince = failure === 'gone' ? (goneSince ?? performance.now()) : undefined
+      const isGone = goneSince !== undefined && next - goneSince >= time
+      if (isGone || next - begin >= timeout) throw new HandoffError(failure, error)
       await pause(pauseBetweenTries)
     }
   }

@@ -1,7 +1,9 @@
+import { checkOptions } from '../../shared/check-options.ts'
 import { prepareDataDirectory } from './data-directory.ts'
 import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
 import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
+import { lockOptionChecks } from './lock-option-checks.ts'
 import { checkName, defaultName } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 
@@ -69,7 +71,8 @@ const patienceMs = 50
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
  * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
- * @throws {InvalidOptionError} for an empty path or a name that cannot be part of a file name.
+ * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, and an option that is not
+ * known or not allowed.
  *
  * @example
  * ```ts
@@ -82,11 +85,16 @@ const patienceMs = 50
  * ```
  */
 export function acquireDataDirLock(options: LockOptions): DataDirLock {
-  return acquireWithPatience(options, patienceMs)
+  checkOptions('acquireDataDirLock', options, lockOptionChecks)
+  return acquireChecked(options)
 }
 
-/** The same, with the patience given in milliseconds: none for a caller that comes again anyway. */
-export function acquireWithPatience(options: LockOptions, patience: number): DataDirLock {
+/**
+ * The same for options that were checked, and may be more than a lock knows.
+ *
+ * @param patience in milliseconds: none for a caller that comes again anyway.
+ */
+export function acquireChecked(options: LockOptions, patience = patienceMs): DataDirLock {
   loadFlock() // before anything is touched
   const name = checkName(options.name ?? defaultName)
   const directory = prepareDataDirectory(options.dir)

@@ -37,18 +37,37 @@ export function findHolder(
 ): Holder | undefined {
   if (!isProcOurs()) return undefined
   try {
-    const locks = readFileSync('/proc/locks', 'utf8')
-    for (const file of spellingsOf(path)) {
-      const pid = findFlockPid(locks, file, file.inode)
-      // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
-      if (!pid) continue
-      return isKnown(pid) ? describe(pid) : describeWhoHas(file, pid)
-    }
-    return undefined
+    const listed = findListed(path)
+    // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
+    if (!listed?.pid) return undefined
+    return isKnown(listed.pid) ? describe(listed.pid) : describeWhoHas(listed.file, listed.pid)
   } catch {
     // No /proc here: the owner record is all there is, and every caller can do without a holder.
     return undefined
   }
+}
+
+/**
+ * Whether the kernel lists a flock on a file. A process that is ending has closed everything, so that nobody can say
+ * who holds it, a moment before the kernel lets the lock go.
+ *
+ * @returns false also where nobody can tell: on other systems, and without the file.
+ */
+export function isListed(path: string): boolean {
+  try {
+    return findListed(path) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function findListed(path: string): { file: LockedFile; pid: number } | undefined {
+  const locks = readFileSync('/proc/locks', 'utf8')
+  for (const file of spellingsOf(path)) {
+    const pid = findFlockPid(locks, file, file.inode)
+    if (pid !== undefined) return { file, pid }
+  }
+  return undefined
 }
 
 /** How the kernel may call a file: as `stat` does, or, on btrfs and some overlays, by its superblock's device. */

@@ -1,6 +1,8 @@
 import { watch } from 'node:fs'
+import { checkOptions } from '../../shared/check-options.ts'
 import { findDataDirectory } from './data-directory.ts'
 import { findHolder } from './holder.ts'
+import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 import { checkName, defaultName, lockPathIn } from './names.ts'
 
@@ -33,6 +35,7 @@ const blankedMs = 2
  * @throws the signal's reason when that aborts.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
+  checkOptions('waitForRelease', options, waitOptionChecks)
   const { signal, timeout = Infinity } = options
   const name = checkName(options.name ?? defaultName)
   const deadline = performance.now() + timeout

@@ -1,10 +1,7 @@
-import {
-  acquireDataDirLock,
-  acquireWithPatience,
-  type DataDirLock,
-  type LockOptions,
-} from './data-dir-lock.ts'
+import { checkOptions } from '../../shared/check-options.ts'
+import { acquireChecked, type DataDirLock, type LockOptions } from './data-dir-lock.ts'
 import { DataDirLockedError } from './errors.ts'
+import { withLockOptionChecks } from './lock-option-checks.ts'
 import { defaultName } from './names.ts'
 import { releaseLikely } from './wait-for-release.ts'
 
@@ -38,6 +35,7 @@ export async function withDataDirLock<Result>(
   task: (lock: DataDirLock) => Result | Promise<Result>,
   options: WithLockOptions = {},
 ): Promise<Result> {
+  checkOptions('withDataDirLock', options, withLockOptionChecks)
   const lock = await acquireWithin(dir, options)
   try {
     return await task(lock)
@@ -57,9 +55,7 @@ async function acquireWithin(
     const leftMs = deadline - performance.now()
     try {
       // Patience for a name is for the last try, whose error is seen.
-      return leftMs > 0
-        ? acquireWithPatience({ ...options, dir }, 0)
-        : acquireDataDirLock({ ...options, dir })
+      return leftMs > 0 ? acquireChecked({ ...options, dir }, 0) : acquireChecked({ ...options, dir })
     } catch (error) {
       if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
       await releaseLikely(error.dir, options.name ?? defaultName, leftMs, signal)

@@ -7,18 +7,16 @@ import { isHolding } from './nesting.ts'
 import { checkParameters } from './parameters.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { type BatchStatement, noSlot, Place, RequestType } from './protocol.ts'
-import { NestedQueryError, PoolClosedError, QueryAbortedError, WorkerLostError } from './query-errors.ts'
+import { QueryAborts } from './query-aborts.ts'
+import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
 import { mayBeRead, mayChangeSchema } from './query-kind.ts'
-import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
+import { isLimited, type QueryLimits } from './query-limits.ts'
 import { ReaderSet } from './reader-set.ts'
 import { ask, BatchJob, QueryJob, type Result } from './requests.ts'
 import { ThreadControl } from './thread-control.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { WorkerLink } from './worker-link.ts'
 import { WriterQueue } from './writer-queue.ts'
-
-/** How long an aborted read may take to come back before another reader takes its thread's place. */
-const abortGrace = 50
 
 /** How many statements are remembered as writes although they begin as reads do. */
 const rememberedWrites = 1_000
@@ -29,6 +27,7 @@ export class DatabasePool {
   readonly settings: PoolSettings
   readonly writer: WriterQueue
   readonly readers: ReaderSet
+  readonly #aborts: QueryAborts
   readonly #migrations: readonly string[]
   readonly #writes = new Set<string>()
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -46,6 +45,9 @@ export class DatabasePool {
       settings.mode === 'inline' ? 1 : settings.readers,
       settings.waitTimeout,
     )
+    this.#aborts = new QueryAborts(this.writer, this.readers, (link) => {
+      this.#takeOver(link, new Error('the thread was replaced'))
+    })
   }
 
   /** Opens the writer. Readers are started by {@link startReaders}, once there is something to read. */
@@ -96,7 +98,7 @@ export class DatabasePool {
       const place = this.#placeOf(query)
       const done = mayChangeSchema(query) ? this.#afterSchemaChange(resolve) : resolve
       const job = new QueryJob(sql, parameters, place, done, reject, isLimited(limits))
-      if (limits) this.#limit(job, limits)
+      if (limits) this.#aborts.limit(job, limits)
       this.#submit(job)
     })
   }
@@ -111,7 +113,7 @@ export class DatabasePool {
       )
       const done = queries.some(mayChangeSchema) ? this.#afterSchemaChange(resolve) : resolve
       const job = new BatchJob(statements, done, reject, isLimited(limits))
-      if (limits) this.#limit(job, limits)
+      if (limits) this.#aborts.limit(job, limits)
       this.writer.submit(job)
     })
   }
@@ -181,48 +183,9 @@ export class DatabasePool {
     this.writer.submit(job)
   }
 
-  #limit(job: QueryJob | BatchJob, limits: QueryLimits): void {
-    if (limits.signal?.aborted) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', limits.signal.reason))
-      return
-    }
-    job.onSettled = watchLimits(limits, (cause) => this.#abort(job, cause))
-  }
-
-  #abort(job: QueryJob | BatchJob, cause: unknown): void {
-    const link = this.#linkOf(job)
-    if (!link) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', cause))
-      return
-    }
-    const isRead = job instanceof QueryJob && job.place === Place.reader
-    const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
-    // A write that is being committed is a write that happened: its caller is told so.
-    if (!isRead && !isStopped) return
-    const wasRunning = link.control.running === job.id
-    job.fail(new QueryAbortedError(job.sql, wasRunning ? 'stopped' : 'not-run', cause))
-    if (link.role === 'reader') this.recover(link, job.id)
-  }
-
-  #linkOf(job: Job): ThreadLink | undefined {
-    if (job.id === 0) return undefined
-    return [this.writer.link, ...this.readers.links].find((link) => link?.jobs.get(job.id) === job)
-  }
-
   /** Replaces a reader that does not come back from a query nobody wants any more. */
   recover(link: ThreadLink, id: number): void {
-    const check = () => {
-      if (!link.jobs.has(id)) return
-      // It may still be waiting behind somebody else's query.
-      if (link.control.running !== id || !this.#retire(link)) setTimeout(check, abortGrace).unref()
-    }
-    setTimeout(check, abortGrace).unref()
-  }
-
-  #retire(link: ThreadLink): boolean {
-    if (!this.readers.retire(link)) return false
-    this.#takeOver(link, new Error('the thread was replaced'))
-    return true
+    this.#aborts.recover(link, id)
   }
 
   #onLost(link: ThreadLink, error: unknown): void {

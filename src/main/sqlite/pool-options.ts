@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { IntegerPolicy } from './protocol.ts'
 
@@ -52,16 +51,10 @@ export interface PoolOptions {
 export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>> &
   Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>
 
-/** @throws {InvalidOptionError} for a number of readers that is none. */
 export function poolSettings(options: PoolOptions): PoolSettings {
-  const readers = options.readers ?? defaultReaders()
-  if (!Number.isInteger(readers) || readers < 1) {
-    const remedy = 'Give a whole number from 1 on.'
-    throw new InvalidOptionError('readers', `A pool cannot have ${readers} readers.`, remedy)
-  }
   return {
     mode: options.mode ?? 'threads',
-    readers,
+    readers: options.readers ?? defaultReaders(),
     integers: options.integers ?? 'number',
     closeTimeout: options.closeTimeout ?? 5_000,
     waitTimeout: options.waitTimeout ?? 30_000,

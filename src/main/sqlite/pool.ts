@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
-import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import { checkOptions } from '../../shared/check-options.ts'
+import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
+import { connectOptionChecks } from './pool-option-checks.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 import type { PoolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
@@ -111,13 +113,17 @@ const closing = new Map<string, Promise<void>>()
  * ```
  */
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
+  checkOptions('connect', options, connectOptionChecks)
+  return connectChecked(options)
+}
+
+/** The same for options that were checked, and may be more than a pool knows. */
+export async function connectChecked<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const settings = poolSettings(options)
   const directory = prepareDataDirectory(options.dir)
   const key = keyOf(directory.id, name)
-  const wanted = isLockSkipped(name)
-    ? undefined
-    : acquireDataDirLock({ ...options, dir: directory.path, name })
+  const wanted = isLockSkipped(name) ? undefined : acquireChecked({ ...options, dir: directory.path, name })
 
   let entry = entries.get(key)
   if (!entry) {

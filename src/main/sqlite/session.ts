@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { BegunTransaction } from './begun-transaction.ts'
 import { layOut } from './cells.ts'
 import { Cursors } from './cursors.ts'
 import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
@@ -9,7 +10,6 @@ import {
   type Answer,
   AnswerType,
   type BatchRequest,
-  type BeginRequest,
   type Cell,
   type DoneAnswer,
   type EndRequest,
@@ -44,8 +44,7 @@ export class Session {
   readonly #cursors: Cursors
   readonly #announced = new Set<number>()
   readonly #housekeeping: HousekeepingService | undefined
-  /** `lost`: SQLite or an abort has ended it, and the main thread has not heard of it yet. */
-  #transaction: 'none' | 'open' | 'lost' = 'none'
+  readonly #transaction: BegunTransaction
   /** A rollback takes a changed table back, and leaves statements that were prepared for it. */
   #hasChangedSchema = false
   #refusesWrites = false
@@ -68,6 +67,7 @@ export class Session {
       (isCached) => control.countStatement(isCached),
     )
     this.#cursors = new Cursors(control)
+    this.#transaction = new BegunTransaction(connection, this.#cursors)
   }
 
   /** True when a request will likely take no time, so that the answers before it can wait for its own. */
@@ -83,7 +83,7 @@ export class Session {
     try {
       return this.#run(request, started)
     } catch (error) {
-      this.#noticeLostTransaction(error === aborted)
+      this.#transaction.noticeLoss(error === aborted)
       const milliseconds = performance.now() - started
       return error === aborted
         ? [AnswerType.aborted, id, milliseconds]
@@ -100,7 +100,8 @@ export class Session {
       case RequestType.batch:
         return this.#runBatch(request, started)
       case RequestType.begin:
-        return this.#begin(request)
+        this.#transaction.begin(request[2])
+        return done(request[1])
       case RequestType.end:
         return this.#end(request)
       case RequestType.openCursor: {
@@ -169,8 +170,7 @@ export class Session {
 
   /** @returns undefined where a reader must not run it. */
   #prepare(sql: string, place: Place, own?: CachedStatement): CachedStatement | undefined {
-    if (place === Place.transaction && this.#transaction !== 'open')
-      throw new RefusedRequest({ kind: 'transaction-lost' })
+    if (place === Place.transaction) this.#transaction.demandOpen()
     const cached = own ?? this.#statements.get(sql)
     // A pragma could take `query_only` back.
     if (this.#refusesWrites && (!cached.readonly || !cached.reader)) throw new RefusedRequest(readonlyFailure)
@@ -247,55 +247,21 @@ export class Session {
     })
   }
 
-  #begin([, id, mode]: BeginRequest): Answer {
-    if (mode === 'immediate') this.#connection.exec('begin immediate')
-    else {
-      this.#connection.exec('begin')
-      // The first read takes the snapshot: sqlite.org/lang_transaction.html.
-      this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
-    }
-    this.#transaction = 'open'
-    return done(id)
-  }
-
   #end([, id, how, sql]: EndRequest): Answer {
-    const state = this.#transaction
-    this.#cursors.closeAll()
-    if (how === 'savepoint') {
-      if (state !== 'open') throw new RefusedRequest({ kind: 'transaction-lost' })
-      this.#connection.exec(sql)
-      return done(id)
+    this.#transaction.end(how, sql)
+    if (how !== 'savepoint' && this.#hasChangedSchema) {
+      this.#statements.clear()
+      this.#hasChangedSchema = false
     }
-    if (how === 'commit' && state === 'lost') {
-      this.#transaction = 'none'
-      throw new RefusedRequest({ kind: 'transaction-lost' })
-    }
-    if (this.#connection.inTransaction) this.#connection.exec(how)
-    this.#transaction = 'none'
-    if (this.#hasChangedSchema) this.#statements.clear()
-    this.#hasChangedSchema = false
     return done(id)
-  }
-
-  /** An error may have made SQLite roll back by itself: sqlite.org/lang_transaction.html. */
-  #noticeLostTransaction(isAborted: boolean): void {
-    if (this.#transaction !== 'open' || !this.#connection.open) return
-    if (isAborted && this.#connection.inTransaction) {
-      this.#cursors.closeAll()
-      this.#connection.exec('rollback')
-    }
-    if (!this.#connection.inTransaction) this.#transaction = 'lost'
   }
 
   /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
   #refuseWrites(id: number): Answer {
     this.#refusesWrites = true
     this.#connection.pragma('query_only = ON')
-    if (!this.#connection.inTransaction) return done(id)
     // What it wrote before could still be committed.
-    this.#cursors.closeAll()
-    this.#connection.exec('rollback')
-    if (this.#transaction === 'open') this.#transaction = 'lost'
+    this.#transaction.lose()
     return done(id)
   }
 

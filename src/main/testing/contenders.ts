@@ -1,4 +1,5 @@
-import { type HolderOptions, type HolderProcess, takeLock } from './holder.ts'
+import { checkOptions } from '../../shared/check-options.ts'
+import { type HolderOptions, type HolderProcess, holderOptionChecks, takeLock } from './holder.ts'
 import { KitProcess } from './kit-process.ts'
 import type { Refusal } from './messages.ts'
 
@@ -41,6 +42,7 @@ const noticeMilliseconds = 40
  * ```
  */
 export async function startContenders(count: number, options: HolderOptions): Promise<Contenders> {
+  checkOptions('startContenders', options, holderOptionChecks)
   const starts = await Promise.allSettled(Array.from({ length: count }, () => KitProcess.start(options)))
   const processes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
   const failed = starts.find((start) => start.status === 'rejected')

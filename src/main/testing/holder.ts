@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { plainObject, text } from '../../shared/option-kinds.ts'
 import { lockPathIn } from '../lock/names.ts'
 import { TestKitError } from './errors.ts'
 import { KitProcess, type ProcessOptions } from './kit-process.ts'
@@ -7,6 +9,16 @@ import type { HolderLock, Refusal } from './messages.ts'
 
 /** What a holder takes the lock with, and which program runs it. Only `dir` must be given. */
 export interface HolderOptions extends HolderLock, ProcessOptions {}
+
+export const processOptionChecks: OptionChecks<ProcessOptions> = { execPath: text, env: plainObject }
+
+export const holderOptionChecks: OptionChecks<HolderOptions> = {
+  dir: text,
+  name: text,
+  app: text,
+  version: text,
+  ...processOptionChecks,
+}
 
 /** A real process that holds a data directory's lock. Whatever becomes of the test, it is killed at its end. */
 export interface HolderProcess extends AsyncDisposable {
@@ -37,6 +49,7 @@ export interface HolderProcess extends AsyncDisposable {
 /**
  * Starts a second process that takes the lock of a data directory with this package, and waits until it has it.
  *
+ * @throws {InvalidOptionError} for an option that is not known or not allowed.
  * @throws {TestKitError} when the lock is refused to it, with the error's code as `reason`, or when it does not start.
  *
  * @example
@@ -53,7 +66,9 @@ export interface HolderProcess extends AsyncDisposable {
  * }
  * ```
  */
-export async function startHolder({ execPath, env, ...lock }: HolderOptions): Promise<HolderProcess> {
+export async function startHolder(options: HolderOptions): Promise<HolderProcess> {
+  checkOptions('startHolder', options, holderOptionChecks)
+  const { execPath, env, ...lock } = options
   const kitProcess = await KitProcess.start({ ...(execPath && { execPath }), ...(env && { env }) })
   const outcome = await takeLock(kitProcess, lock)
   if (!('code' in outcome)) return outcome

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findHolder } from '../lock/holder.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { millisecondsOrForEver } from '../../shared/option-kinds.ts'
+import { isListed } from '../lock/holder.ts'
 import { defaultName, lockPathIn } from '../lock/names.ts'
 import type { LockPlace } from './damage.ts'
 import { TestKitError } from './errors.ts'
-import { startHolder } from './holder.ts'
+import { processOptionChecks, startHolder } from './holder.ts'
 import type { ProcessOptions } from './kit-process.ts'
 
 const pauseMilliseconds = 5
@@ -20,7 +22,9 @@ export interface WaitOptions extends ProcessOptions {
  *
  * @throws {TestKitError} when it is still held after the timeout.
  */
-export async function waitUntilFree(place: LockPlace, { timeout = 10_000, ...options }: WaitOptions = {}) {
+export async function waitUntilFree(place: LockPlace, waitOptions: WaitOptions = {}): Promise<void> {
+  checkOptions('waitUntilFree', waitOptions, waitOptionChecks)
+  const { timeout = 10_000, ...options } = waitOptions
   const isFree = process.platform === 'linux' ? isUnheld : isTakenInPassing
   const end = performance.now() + timeout
   while (!(await isFree(place, options))) {
@@ -31,9 +35,14 @@ export async function waitUntilFree(place: LockPlace, { timeout = 10_000, ...opt
   }
 }
 
+const waitOptionChecks: OptionChecks<WaitOptions> = {
+  ...processOptionChecks,
+  timeout: millisecondsOrForEver,
+}
+
 /** Neither the lock file nor the directory, whose own lock guards it, has a holder. */
 function isUnheld({ dir, name = defaultName }: LockPlace): boolean {
-  return [lockPathIn(dir, name), dir].every((path) => findHolder(path) === undefined)
+  return [lockPathIn(dir, name), dir].every((path) => !isListed(path))
 }
 
 /** Asks by taking the lock. Needs a process each time, so it is for systems where the kernel does not tell. */
