@@ -192,7 +192,7 @@ test('a holder that takes no requests is named, and when it leaves the launch go
   const holder = await holdWithFlock(held.dataDir)
   const words = await wordsOf(held)
   expect(words.message).toMatch(/^The data of Notes is in use by \w+ \(PID \d+\)\.$/)
-  expect(words.message).toContain(`(PID ${holder.pid})`)
+  expect(words.message).toContain(`in use by flock (PID ${holder.pid})`)
   expect(words.buttons).toEqual(['Try Again', 'Copy Details', 'Quit'])
   await pictureOf(held, 'no-server')
 

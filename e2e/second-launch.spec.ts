@@ -81,7 +81,7 @@ test('a holder that cannot be asked is named, without a Show button', async ({ n
   notes.start({ dialogs: { log: log.path } })
   const dialog = await log.first()
   expect(dialog.message).toMatch(/^The data of Notes is in use by \w+ \(PID \d+\)\.$/)
-  expect(dialog.message).toContain(`(PID ${holder.pid})`)
+  expect(dialog.message).toContain(`in use by flock (PID ${holder.pid})`)
   expect(dialog.buttons).toEqual(['Try Again', 'Copy Details', 'Quit'])
   holder.kill()
 })

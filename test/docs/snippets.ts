@@ -41,7 +41,7 @@ declare global {
   const insert: Compilable<{ id: number }>
   const select: Compilable<{ text: string }>
   const window: BrowserWindow
-  function openWindow(db: Kysely<Schema>): void
+  function openWindow(db?: Kysely<Schema>): void
   function backUp(dir: string): Promise<void>
   function listNotes(db: Kysely<Schema>): Promise<string[]>
   function saveNote(db: Kysely<Schema>, text: unknown): Promise<void>

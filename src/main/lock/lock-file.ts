@@ -90,12 +90,6 @@ function isProven(path: string, opened: BigIntStats): boolean {
   return before !== undefined && opened.nlink > 0n && isSameFile(before, opened)
 }
 
-/** Whether the file that was locked and tested last under a path is still the one there. */
-export function isProvenAt(path: string): boolean {
-  const found = statIfThere(path)
-  return found !== undefined && isProven(path, found)
-}
-
 /**
  * A mount that grants every lock (NFS with `nolock`, some FUSE) grants a second one on the same file too.
  *

@@ -1,6 +1,5 @@
-import { closeSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import { tryFlock, unlock } from './flock.ts'
-import { isProvenAt } from './lock-file.ts'
 
 /** The descriptors of a lock file and of its directory's guard. */
 export interface LockDescriptors {
@@ -46,7 +45,7 @@ export function wake(path: string, directoryId: string): LockDescriptors | undef
   if (resting?.path !== path || resting.directoryId !== directoryId) return undefined
   const { fd, guard } = resting
   try {
-    if (tryFlock(fd) === 'acquired' && tryFlock(guard) === 'acquired' && isProvenAt(path)) {
+    if (tryFlock(fd) === 'acquired' && tryFlock(guard) === 'acquired' && hasName(fd)) {
       clearImmediate(resting.closing)
       resting = undefined
       return { fd, guard }
@@ -56,6 +55,14 @@ export function wake(path: string, directoryId: string): LockDescriptors | undef
   }
   closeResting()
   return undefined
+}
+
+/**
+ * A file that was removed or replaced since has no name left. One that was moved away keeps its name: while the guard is
+ * held nobody else gets in, and the watch makes the file anew in the next turn.
+ */
+function hasName(fd: number): boolean {
+  return fstatSync(fd).nlink > 0
 }
 
 function closeResting(): void {
