@@ -11,7 +11,7 @@ const external = ['electron', 'better-sqlite3', 'fs-ext']
 /**
  * Makes an app as electron-vite would: its code and the package's, with Kysely, in a few files.
  * @param {'plain' | 'ours'} name
- * @param {string} [built] the published package, which is then left out of the bundle and loaded module by module
+ * @param {string} [built] the published package, which is then left out of the bundle and loaded as an installed package is
  * @returns {Promise<string>} its folder, below out/, where the native modules are found
  */
 export async function bundleApp(name, built) {
@@ -27,7 +27,7 @@ export async function bundleApp(name, built) {
         input: { main: join(apps, name, 'main.mjs'), ...(name === 'ours' && !built && threads) },
         output: {
           ...{ format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
-          ...(built && { paths: { [api]: relative(outDir, join(built, 'main', 'api.js')) } }),
+          ...(built && { paths: { [api]: relative(outDir, join(built, 'api.js')) } }),
         },
       },
     },

@@ -8,17 +8,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
+import { bundleCode } from '../../scripts/package-code.mjs'
 import { bundleApp } from './bundle.mjs'
 
 /** The apps that are compared; the first two in the ratios. */
-const variants = /** @type {const} */ (['plain', 'ours', 'simple', 'unbundled'])
+const variants = /** @type {const} */ (['plain', 'ours', 'simple', 'installed'])
 
 /** @param {import('../../scripts/bench.mjs').BenchContext} context */
 export async function measure({ electronPath, env, built, args }) {
   const rounds = Number(args[0] ?? 15)
   const plain = await bundleApp('plain')
   const ours = await bundleApp('ours')
-  const apps = { plain, ours, simple: ours, unbundled: await bundleApp('ours', built) }
+  const published = join(built, 'published')
+  await bundleCode(published)
+  const apps = { plain, ours, simple: ours, installed: await bundleApp('ours', published) }
   const folder = mkdtempSync(join(tmpdir(), 'bench-launch-'))
   /** @type {Start} */
   const start = (name, round, more = {}) => {
@@ -51,15 +54,15 @@ export async function measure({ electronPath, env, built, args }) {
 }
 
 /**
- * `ours` opens its window before the database, `simple` after it; `unbundled` is `ours` with the package
- * loaded module by module, as published.
+ * `ours` opens its window before the database, `simple` after it; `installed` is `ours` with the package
+ * left out of the bundle, as it is published.
  * @typedef {(typeof variants)[number]} Variant
  * @typedef {(name: Variant, round: string, more?: Record<string, string>) => { child: import('node:child_process').ChildProcess, started: number }} Start
  * @typedef {Record<Variant, number[]>} Times in milliseconds
  */
 
 /** @returns {Times} */
-const noTimes = () => ({ plain: [], ours: [], simple: [], unbundled: [] })
+const noTimes = () => ({ plain: [], ours: [], simple: [], installed: [] })
 
 /**
  * A profile of its own for each launch, so that none is anybody's second one.

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { checkOptions } from '../shared/check-options.ts'
+import { randomHex } from '../shared/random-hex.ts'
 import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
@@ -104,7 +104,7 @@ interface HandoffPlace {
 /** Before anybody listens: this thread may be blocked by then, and contenders try for a second at least. */
 function announce(lock: DataDirLock): HandoffPlace {
   const endpoint = createEndpoint(lock.dir, lock.name)
-  const token = randomBytes(16).toString('hex')
+  const token = randomHex(16)
   lock.publish({ endpoint: endpoint.path, token })
   return { endpoint, token }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,7 +26,7 @@ export function launchOf(
   const words = rest.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  return { id: randomUUID(), argv: rest, cwd, files, urls }
+  return { id: crypto.randomUUID(), argv: rest, cwd, files, urls }
 }
 
 /** A desktop may pass a file as a URL (`%u` in a desktop entry). */

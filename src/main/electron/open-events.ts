@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { app } from 'electron'
 import type { Launch } from '../handoff/protocol.ts'
 
@@ -46,7 +45,7 @@ export class OpenEvents {
   }
 
   #deliver(take: (launch: Launch) => Promise<unknown>, opened: Pick<Launch, 'files' | 'urls'>): void {
-    const launch = { id: randomUUID(), argv: [], cwd: process.cwd(), ...opened }
+    const launch = { id: crypto.randomUUID(), argv: [], cwd: process.cwd(), ...opened }
     take(launch).catch((error: unknown) => console.error(error))
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../../shared/random-hex.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Endpoint } from './endpoint.ts'
  */
 export function createPipeEndpoint(): Endpoint {
   return {
-    path: `\\\\.\\pipe\\electron-datadir-${randomBytes(16).toString('hex')}`,
+    path: `\\\\.\\pipe\\electron-datadir-${randomHex(16)}`,
     remove: () => undefined,
   }
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import { randomHex } from '../../shared/random-hex.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { BackupFailedError, type BackupFailure } from './backup-errors.ts'
 import { syncFolderOf } from './backup-files.ts'
@@ -48,7 +48,7 @@ export async function backUp(
 ): Promise<void> {
   refuseOntoItself(connection.name, to)
   const { signal } = options
-  const partial = `${to}.partial-${randomBytes(4).toString('hex')}`
+  const partial = `${to}.partial-${randomHex(4)}`
   try {
     signal?.throwIfAborted()
     createPrivateFile(partial)

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { randomHex } from '../../shared/random-hex.ts'
 import { NoBackupError } from './backup-errors.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import { type Backup, backupFolderOf, newestGoodBackup, removePartialBackups } from './backup-folder.ts'
@@ -29,7 +29,7 @@ export function restoreNewest(databasePath: string, now: Date = new Date()): Res
   const backup = newestGoodBackup(databasePath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
   removePartialBackups(databasePath)
-  const partial = `${databasePath}.partial-${randomBytes(4).toString('hex')}`
+  const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
     copyFileSync(backup.path, partial)
     if (!isGoodBackup(partial)) throw new NoBackupError(backupFolderOf(databasePath))
