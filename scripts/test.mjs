@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
-import { checkPackage } from './check-package.mjs'
 import { openVirtualDisplay } from './desktop/virtual-display.mjs'
 import { packageApp } from './package.mjs'
 import { nodeModules, root } from './setup/places.mjs'
@@ -86,6 +85,8 @@ function testUnits(runtime) {
 /** @param {Awaited<ReturnType<typeof setup>>} runtime */
 async function testPackage(runtime) {
   process.stdout.write('\nthe package as it would be published\n')
+  // Only now: what it uses is among the packages that the set-up installs.
+  const { checkPackage } = await import('./check-package.mjs')
   for (const { name, problems } of await checkPackage(runtime)) {
     process.stdout.write(`  ${problems.length === 0 ? '✓' : '✗'} ${name}\n`)
     for (const problem of problems) process.stdout.write(`    ${problem}\n`)
