@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'playwright/test'
 import { startApp } from '../scripts/desktop/start-app.mjs'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/lock/read-owner.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 const nobody = 65534
@@ -50,6 +52,10 @@ test('an ordinary user runs it inside the sandbox and owns what it makes', async
   })
   try {
     await waitForWindowOf(app.pid)
+    await waitFor(
+      'the database to be open',
+      () => readOwner(dataDir, 'notes')?.state === 'ready' || undefined,
+    )
     expect(statSync(join(dataDir, 'notes.db')).uid).toBe(nobody)
     const renderer = processes().find(
       ({ command }) => command.startsWith(join(folder, 'app')) && command.includes('--type=renderer'),

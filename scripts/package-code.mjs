@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { root } from './setup/places.mjs'
@@ -38,16 +38,17 @@ export async function bundleCode(dist) {
     'open-pool': 'src/main/sqlite/open-pool.ts',
   }
   await bundle(esm, { dir: dist, format: 'es' })
-  const { 'doctor-probe': _, ...startedByRequired } = started
   const commonJs = join(dist, 'cjs')
-  await bundle({ ...entryPoints, ...startedByRequired }, { dir: commonJs, format: 'cjs' }, [
+  await bundle(entryPoints, { dir: commonJs, format: 'cjs' }, [
     {
       name: 'loaded-by-import',
       resolveId: (/** @type {string} */ source) =>
         source === loadedByImport ? { id: '../open-pool.js', external: true } : null,
     },
   ])
-  mkdirSync(commonJs, { recursive: true })
+  // A thread or a process of its own can be an ES module whoever starts it.
+  for (const name of Object.keys(started))
+    writeFileSync(join(commonJs, `${name}.js`), `import('../${name}.js')\n`)
   writeFileSync(join(commonJs, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
@@ -65,7 +66,7 @@ async function bundle(input, output, plugins = []) {
       chunkFileNames: 'common-[hash].js',
       // Half the size, and names that a stack trace can show.
       comments: false,
-      minify: { compress: true, mangle: false },
+      minify: { compress: true, mangle: { toplevel: false, keepNames: true } },
     })
   } finally {
     await build.close()

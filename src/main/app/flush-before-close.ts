@@ -19,8 +19,8 @@ export function flushBeforeClose(window: BrowserWindow, page: PageChannel): void
     state = 'flushing'
     if ((await page.flush()) || (await closeAnyway(window))) {
       state = 'flushed'
-      // Preventing the close has also ended the quit that asked for it.
-      if (quitting) app.quit()
+      // Preventing the close has also ended the quit that asked for it; in the same turn a new one would be ignored.
+      if (quitting) setImmediate(() => app.quit())
       else window.close()
     } else {
       state = 'open'
