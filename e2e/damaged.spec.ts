@@ -5,14 +5,14 @@ import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { type Notes, test } from './support/notes.ts'
 import { skipWhen } from './support/skip-when.ts'
+import { startNote } from './support/start-note.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
 
 /** A database with one note, a backup of it, and then rubbish over its first page. */
 async function damage(notes: Notes): Promise<Buffer> {
   const { app, page } = await notes.drive()
-  await page.getByRole('button', { name: 'New note' }).first().click()
-  await page.keyboard.type('Survives')
+  await startNote(page, 'Survives')
   await expect(page.getByText('Saved')).toBeVisible()
   await app.close()
   const database = join(notes.dataDir, 'notes.db')

@@ -5,10 +5,10 @@ import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { type DrivenNotes, test } from './support/notes.ts'
+import { startNote } from './support/start-note.ts'
 
 async function write({ page }: DrivenNotes, text: string): Promise<void> {
-  await page.getByRole('button', { name: 'New note' }).first().click()
-  await page.keyboard.type(text)
+  await startNote(page, text)
   await expect(page).toHaveTitle(`${text} — Notes`)
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ElectronApplication, expect } from 'playwright/test'
 import { type DrivenNotes, test } from './support/notes.ts'
+import { startNote } from './support/start-note.ts'
 
 const fileCount = 5_000
 const filesPerFolder = 100
@@ -86,8 +87,7 @@ test('5,000 files are imported while somebody types, and the main thread is hard
   await app.evaluate(({ dialog }, chosen) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
   }, folder)
-  await page.getByRole('button', { name: 'New note' }).first().click()
-  await page.keyboard.type('Typed meanwhile')
+  await startNote(page, 'Typed meanwhile')
   await page.getByLabel('Text', { exact: true }).click()
 
   await watchMainThread(app)

@@ -58,13 +58,22 @@ export class Editor {
   }
 
   /** Shows a note, or none. False when the one before could not be saved, or this call was overtaken. */
-  async open(id: number | undefined): Promise<boolean> {
+  open(id: number | undefined): Promise<boolean> {
+    return this.#showWhenRead(async () => (id === undefined ? undefined : unwrap(bridge.read(id))))
+  }
+
+  /** Makes a note and shows it. False as for {@link open}. */
+  openNew(): Promise<boolean> {
+    return this.#showWhenRead(() => unwrap(bridge.create()))
+  }
+
+  async #showWhenRead(read: () => Promise<Note | undefined>): Promise<boolean> {
     this.#request += 1
     const request = this.#request
-    const note = id === undefined ? undefined : await unwrap(bridge.read(id))
+    const note = await read()
     if (!(await this.flush()) || request !== this.#request) return false
     // A note that was opened and left empty is not worth keeping.
-    const abandoned = this.isBlank && this.id !== id ? this.id : undefined
+    const abandoned = this.isBlank && this.id !== note?.id ? this.id : undefined
     this.#show(note)
     if (abandoned !== undefined) await unwrap(bridge.remove(abandoned))
     return true

@@ -80,12 +80,11 @@ async function select(id: number | undefined): Promise<void> {
 
 async function newNote(): Promise<void> {
   clearSearch()
-  if (!editor.isBlank) {
-    const note = await unwrap(bridge.create())
-    await refresh()
-    await select(note.id)
-  }
+  if (editor.isBlank || !(await editor.openNew())) return editor.focus()
+  // Before the list is new: whoever starts a note is typing already.
   editor.focus()
+  await refresh()
+  list.selected = editor.id
 }
 
 async function removeNote(): Promise<void> {
