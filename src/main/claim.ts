@@ -1,5 +1,4 @@
 import { checkOptions } from '../shared/check-options.ts'
-import { randomHex } from '../shared/random-hex.ts'
 import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
@@ -7,7 +6,8 @@ import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
-import type { ConnectOptions, Pool } from './sqlite/pool.ts'
+import { randomHex } from './random-hex.ts'
+import { type ConnectOptions, connectChecked, type Pool, release } from './sqlite/pool.ts'
 
 /**
  * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
@@ -83,8 +83,6 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
       server?.publish(activity)
       options.onMigrationProgress?.(progress)
     }
-    // Loaded only now: until then an app starts as fast as one that has no data directory.
-    const { connectChecked, release } = await import('./sqlite/pool.ts')
     const pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
     closePool = () => release(options.dir, name)
     server?.publish({ state: 'ready' })

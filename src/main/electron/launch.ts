@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Launch } from '../handoff/protocol.ts'
+import { randomHex } from '../random-hex.ts'
 
 /**
  * What this process was started for, in the shape in which launches are handed over.
@@ -26,7 +27,7 @@ export function launchOf(
   const words = rest.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  return { id: crypto.randomUUID(), argv: rest, cwd, files, urls }
+  return { id: randomHex(16), argv: rest, cwd, files, urls }
 }
 
 /** A desktop may pass a file as a URL (`%u` in a desktop entry). */

@@ -1,5 +1,6 @@
 import { app } from 'electron'
 import type { Launch } from '../handoff/protocol.ts'
+import { randomHex } from '../random-hex.ts'
 
 /**
  * What macOS asks a running app to open. There a second click starts no second process: the system sends the first one
@@ -45,7 +46,7 @@ export class OpenEvents {
   }
 
   #deliver(take: (launch: Launch) => Promise<unknown>, opened: Pick<Launch, 'files' | 'urls'>): void {
-    const launch = { id: crypto.randomUUID(), argv: [], cwd: process.cwd(), ...opened }
+    const launch = { id: randomHex(16), argv: [], cwd: process.cwd(), ...opened }
     take(launch).catch((error: unknown) => console.error(error))
   }
 }

@@ -1,5 +1,4 @@
 import { createConnection } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HandoffError } from './errors.ts'
 import { parseReply } from './parse-reply.ts'

@@ -1,5 +1,6 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { parseJsonObject } from '../../shared/json-object.ts'
+import { randomHex } from '../random-hex.ts'
 import {
   defaultPatience,
   type HandoffRequest,
@@ -38,7 +39,7 @@ export function parseRequest(line: string, secret: string): HandoffRequest | Ref
 function parseLaunch(value: unknown): Launch | undefined {
   const launch = value as Record<keyof Launch, unknown> | null | undefined
   if (typeof launch?.cwd !== 'string') return undefined
-  const { id = randomUUID(), argv, cwd, files, urls = [], activationToken } = launch
+  const { id = randomHex(16), argv, cwd, files, urls = [], activationToken } = launch
   if (!isId(id) || !isTexts(argv) || !isTexts(files) || !isTexts(urls)) return undefined
   return { id, argv, cwd, files, urls, ...(typeof activationToken === 'string' && { activationToken }) }
 }

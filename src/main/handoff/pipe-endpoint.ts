@@ -1,4 +1,4 @@
-import { randomHex } from '../../shared/random-hex.ts'
+import { randomHex } from '../random-hex.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, unlinkSync } from 'node:fs'
+import { lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Endpoint } from './endpoint.ts'
@@ -41,6 +41,8 @@ function makeFolder(name: string): string {
 }
 
 function removeSocket(path: string): void {
+  // Mostly there is none, and an error that is thrown and caught takes longer than this question.
+  if (!lstatSync(path, { throwIfNoEntry: false })) return
   try {
     unlinkSync(path)
   } catch (error) {

@@ -59,7 +59,7 @@ export function wake(path: string, directoryId: string): LockDescriptors | undef
 
 /**
  * A file that was removed or replaced since has no name left. One that was moved away keeps its name: while the guard is
- * held nobody else gets in, and the watch makes the file anew in the next turn.
+ * held nobody else gets in, and the watch soon makes the file anew.
  */
 function hasName(fd: number): boolean {
   return fstatSync(fd).nlink > 0

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
-import { randomHex } from '../../shared/random-hex.ts'
+import { randomHex } from '../random-hex.ts'
 import { NoBackupError } from './backup-errors.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import { type Backup, backupFolderOf, newestGoodBackup, removePartialBackups } from './backup-folder.ts'
