@@ -31,6 +31,14 @@ test('creates the directory, and gives its real path to the command', async () =
   expect(statSync(join(parent, 'data')).mode & 0o777).toBe(0o700)
 })
 
+test('warns of a folder of a sync client before the command, however short that is', async () => {
+  const dir = join(temporaryDirectory(), 'Dropbox', 'notes')
+  const { code, stderr } = await runCli('exec', dir, '--', 'sh', '-c', 'echo done >&2')
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/a folder of Dropbox[^\n]+\n(.*\n)*done\n$/)
+  expect(stderr.match(/Dropbox:/g)).toHaveLength(1)
+})
+
 test('leaves the arguments of the command alone', async () => {
   const args = ['--help', '--', 'two words', '', '$HOME']
   const { stdout } = await runCli('exec', temporaryDirectory(), '--', 'printf', '[%s]', ...args)

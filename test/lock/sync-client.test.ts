@@ -17,13 +17,13 @@ test.each([
   ['._sync_0123456789ab.db', 'Nextcloud or ownCloud'],
   ['.owncloudsync.log', 'Nextcloud or ownCloud'],
   ['.seafile-data', 'Seafile'],
-])('%s marks a folder of %s, for every folder below it', (marker, client) => {
+])('%s marks a folder of %s, for every folder below it', async (marker, client) => {
   const root = folder('files')
   const dir = join(root, 'notes', 'data')
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(root, marker), '')
-  expect(syncedFolderOf(dir)).toEqual({ client, root })
-  expect(syncedFolderOf(root)).toEqual({ client, root })
+  expect(await syncedFolderOf(dir)).toEqual({ client, root })
+  expect(await syncedFolderOf(root)).toEqual({ client, root })
 })
 
 test.each([
@@ -35,14 +35,14 @@ test.each([
   ['Google Drive', 'Google Drive'],
   ['GoogleDrive-ada@example.org', 'Google Drive'],
   ['Nextcloud', 'Nextcloud or ownCloud'],
-])('a folder named %s is one of %s', (name, client) => {
+])('a folder named %s is one of %s', async (name, client) => {
   const dir = folder(name, 'notes')
-  expect(syncedFolderOf(dir)).toEqual({ client, root: join(dir, '..') })
+  expect(await syncedFolderOf(dir)).toEqual({ client, root: join(dir, '..') })
 })
 
 test.each(['My Dropbox notes', 'dropboxes', 'OneDriver', 'Nextcloud plans', 'sync', '.syncing'])(
   'a folder that is only named like one, %s, is none',
-  (name) => {
-    expect(syncedFolderOf(folder(name, 'notes'))).toBeUndefined()
+  async (name) => {
+    expect(await syncedFolderOf(folder(name, 'notes'))).toBeUndefined()
   },
 )

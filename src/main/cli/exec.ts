@@ -1,5 +1,8 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
+import { prepareDataDirectory } from '../lock/data-directory.ts'
+import { findWarnings } from '../lock/directory-checks.ts'
+import { filesystemOf } from '../lock/filesystem.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
@@ -45,8 +48,11 @@ export const exec: Command = {
     const app = `electron-datadir exec ${basename(command)}`
     return withDataDirLock(
       dir,
-      (lock) => {
+      async (lock) => {
         lock.publish({ state: 'ready' })
+        // Before the command says anything, and however soon it ends.
+        for await (const { message } of findWarnings(prepareDataDirectory(lock.dir), filesystemOf(lock.dir)))
+          complain(message)
         return runToEnd(command, rest, {
           stdio: 'inherit',
           env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
@@ -57,7 +63,7 @@ export const exec: Command = {
         app,
         version: packageVersion(),
         wait: waitMs,
-        onWarning: ({ message }) => complain(message),
+        onWarning: () => undefined,
       },
     )
   },

@@ -56,7 +56,7 @@ export async function inspect(dir: string, name: string): Promise<Inspection> {
     exists: true,
     lockPath,
     filesystem: filesystemOf(path),
-    synced: syncedFolderOf(path),
+    synced: await syncedFolderOf(path),
   }
   const finding = askKernel(path, lockPath) ?? (await tryLocks(path, lockPath, name))
   if (finding) return { ...place, ...finding }

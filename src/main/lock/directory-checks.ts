@@ -15,19 +15,21 @@ export interface DirectoryChecks {
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe, in a later turn of the event loop, once per process and directory:
-   * a network or FUSE filesystem, a folder under a sync client, a directory that others can write.
-   * Default `process.emitWarning`.
+   * Called for what may not keep the data safe, a second later, once per process and directory: a network or FUSE
+   * filesystem, a folder under a sync client, a directory that others can write. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
+
+// By then an app has opened its window, which matters more to its user.
+const warningDelayMilliseconds = 1_000
 
 // A directory does not change its filesystem while it keeps its inode and its place; an inode alone is reused.
 const checked = new Map<string, { id: string; filesystem: Filesystem }>()
 
 /**
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
- * What is only worth a warning waits for a later turn of the event loop, so that no launch is slower for it.
+ * What is only worth a warning waits for a second, so that no launch is slower for it.
  *
  * @throws {LockUnsupportedError} where the policy is `refuse` and the filesystem a network's or a FUSE one.
  */
@@ -44,10 +46,11 @@ export function checkDirectory(
   }
   if (isKnown) return
   checked.set(directory.path, { id: directory.id, filesystem })
-  setImmediate(() => {
-    for (const warning of findWarnings(directory, policy === 'allow' ? undefined : filesystem))
+  const warn = async () => {
+    for await (const warning of findWarnings(directory, policy === 'allow' ? undefined : filesystem))
       onWarning(warning)
-  }).unref()
+  }
+  setTimeout(warn, warningDelayMilliseconds).unref()
 }
 
 /** Node's own way: once on stderr, and to whoever listens to the process's `warning` event. */
@@ -60,13 +63,19 @@ export function isDoubtful({ kind }: Filesystem): boolean {
   return kind === 'network' || kind === 'fuse'
 }
 
-function findWarnings({ path, mode }: DataDirectory, filesystem: Filesystem | undefined): DataDirWarning[] {
-  const warnings: DataDirWarning[] = []
-  if (filesystem && isDoubtful(filesystem)) warnings.push(aboutFilesystem(path, filesystem))
-  if (isWritableByOthers(mode)) warnings.push(aboutPermissions(path, mode))
-  const synced = syncedFolderOf(path)
-  if (synced) warnings.push(aboutSyncClient(path, synced))
-  return warnings
+/**
+ * What may not keep the data in a directory safe.
+ *
+ * @param filesystem what it is on; undefined where that is not to be spoken of.
+ */
+export async function* findWarnings(
+  { path, mode }: DataDirectory,
+  filesystem: Filesystem | undefined,
+): AsyncGenerator<DataDirWarning> {
+  if (filesystem && isDoubtful(filesystem)) yield aboutFilesystem(path, filesystem)
+  if (isWritableByOthers(mode)) yield aboutPermissions(path, mode)
+  const synced = await syncedFolderOf(path)
+  if (synced) yield aboutSyncClient(path, synced)
 }
 
 function aboutFilesystem(path: string, filesystem: Filesystem): DataDirWarning {

@@ -5,8 +5,8 @@ const pollMilliseconds = 1_000
 
 /**
  * Calls `look` when something may have happened to a lock file: soon after an event of the kernel, and once a second
- * in any case. It starts in a later turn of the event loop, so that a lock that is taken and released at once costs
- * no watch, and never keeps a process alive.
+ * in any case. Events are asked for with the first look, so that a lock that is taken and soon released costs no
+ * watch, and an app that takes its lock opens its window first. It never keeps a process alive.
  *
  * The file is watched and not the directory: a removed or replaced file changes its link count, which is an event
  * (man 7 inotify, IN_ATTRIB), while a directory with a database in it would wake this process at every write.
@@ -14,20 +14,16 @@ const pollMilliseconds = 1_000
 export class LockWatch {
   readonly #path: string
   readonly #look: () => void
-  #start: NodeJS.Immediate | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer: NodeJS.Timeout
   #watcher: FSWatcher | undefined
 
   constructor(path: string, look: () => void) {
     this.#path = path
     this.#look = look
-    this.#start = setImmediate(() => {
-      this.#start = undefined
-      this.#timer = setInterval(look, pollMilliseconds).unref()
-      this.renew()
-      // What happened before there was a watch.
+    this.#timer = setInterval(() => {
+      if (!this.#watcher) this.renew()
       look()
-    }).unref()
+    }, pollMilliseconds).unref()
   }
 
   /** Watches what is under the path now. */
@@ -37,7 +33,6 @@ export class LockWatch {
   }
 
   stop(): void {
-    clearImmediate(this.#start)
     clearInterval(this.#timer)
     this.#watcher?.close()
   }
@@ -51,7 +46,7 @@ function watchFile(path: string, look: () => void): FSWatcher | undefined {
     watcher.on('error', () => watcher.close())
     return watcher
   } catch {
-    // No watches left (man 7 inotify, ENOSPC), or no file in this moment: the slow look notices as well.
+    // No watches left (man 7 inotify, ENOSPC), or no file in this moment: the next look tries again, and notices as well.
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname, parse, sep } from 'node:path'
 
 /** A program that copies a folder to other machines, and the folder it does that with. */
@@ -30,14 +30,15 @@ const folderNames: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Recognises a directory that a sync client copies to other machines, whose copies of a database no lock reaches.
+ * The folders above it are listed off the main thread: one of them may be large, and an app is starting.
  *
  * @param dir a real path.
  * @returns the nearest folder above it (or itself) that looks like a client's root; undefined where none does. It
  * is a guess from names, good for a warning and for nothing else.
  */
-export function syncedFolderOf(dir: string): SyncedFolder | undefined {
+export async function syncedFolderOf(dir: string): Promise<SyncedFolder | undefined> {
   for (let folder = dir; ; folder = dirname(folder)) {
-    const client = clientByName(folder) ?? clientByMarker(folder)
+    const client = clientByName(folder) ?? (await clientByMarker(folder))
     if (client) return { client, root: folder }
     if (folder === parse(folder).root) return undefined
   }
@@ -48,9 +49,9 @@ function clientByName(folder: string): string | undefined {
   return folderNames.find(([pattern]) => pattern.test(name))?.[1]
 }
 
-function clientByMarker(folder: string): string | undefined {
+async function clientByMarker(folder: string): Promise<string | undefined> {
   try {
-    for (const entry of readdirSync(folder)) {
+    for (const entry of await readdir(folder)) {
       const client = markers.find(([pattern]) => pattern.test(entry))?.[1]
       if (client) return client
     }
