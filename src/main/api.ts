@@ -2,11 +2,8 @@ export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { Remote, Result } from '../shared/operations.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
-export {
-  type ClaimDataDirOptions,
-  claimDataDir,
-  type DataDirClaim,
-} from './electron/claim-data-dir.ts'
+export { claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
 export type { HeldCase } from './electron/held/held-case.ts'
 export type { HeldWords } from './electron/held/held-words.ts'
 export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'

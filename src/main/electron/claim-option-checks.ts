@@ -2,7 +2,7 @@ import type { OptionChecks } from '../../shared/check-options.ts'
 import { callback, either, oneOf, plainObject, text, trueOrFalse } from '../../shared/option-kinds.ts'
 import { directoryOptionChecks } from '../lock/lock-option-checks.ts'
 import { openOptionChecks, poolOptionChecks } from '../sqlite/pool-option-checks.ts'
-import type { ClaimDataDirOptions } from './claim-data-dir.ts'
+import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
 
 export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions> = {
   dir: text,

@@ -1,7 +1,5 @@
 import { app } from 'electron'
-import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
-import { NotADatabaseError } from '../sqlite/errors.ts'
 import { showMessageBox } from './message-box.ts'
 
 /**
@@ -10,7 +8,7 @@ import { showMessageBox } from './message-box.ts'
  *
  * @param signal closes the dialog, as Esc does: the app is quit by other means.
  */
-export async function askAboutDamage(
+export async function showDamagedDialog(
   { databasePath, newestBackup }: Damage,
   product: string,
   signal: AbortSignal,
@@ -34,9 +32,4 @@ export async function askAboutDamage(
     signal,
   })
   return button === 0 ? 'restore' : 'keep'
-}
-
-/** Whether {@link askAboutDamage} has told the user of this error already: then they chose to quit. */
-export function wasAskedAbout(error: DataDirError): boolean {
-  return error instanceof NotADatabaseError && error.newestBackup !== undefined
 }

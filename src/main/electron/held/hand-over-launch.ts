@@ -1,8 +1,8 @@
 import { handOver } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/errors.ts'
-import type { LaunchReply } from '../../handoff/protocol.ts'
 import type { Contention } from './contention.ts'
 import type { HeldNote } from './held-text.ts'
+import { meaningOf } from './reply-meaning.ts'
 
 /** How long the owner may take to show its window before it must say whether it has taken the launch, in ms. */
 const showPatience = 2_500
@@ -24,19 +24,5 @@ export async function handOverLaunch({
     if (!(error instanceof HandoffError)) throw error
     if (error.failure === 'gone') return undefined
     return error.failure === 'no-answer' ? 'no-answer' : { refused: error.message }
-  }
-}
-
-/** What a reply comes to for the user of a contender. */
-export function meaningOf(reply: LaunchReply): 'handed-over' | HeldNote | undefined {
-  switch (reply.type) {
-    case 'launched':
-      return reply.outcome === 'in-background' ? 'no-window' : 'handed-over'
-    case 'queued':
-      return 'handed-over'
-    case 'busy':
-      return reply.status.state === 'quitting' ? undefined : 'no-answer'
-    case 'refused':
-      return { refused: reply.reason }
   }
 }

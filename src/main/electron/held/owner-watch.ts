@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askStatus } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
@@ -86,6 +85,8 @@ export class OwnerWatch {
       this.#now = this.#caseOfRecord()
       return
     }
+    // Not needed by who gets the lock, and loaded once.
+    const { askStatus } = await import('../../handoff/client.ts')
     const asked = new Date()
     try {
       const status = await askStatus(owner, { timeout: answerTime })

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { app } from 'electron'
+import type { Contention, HeldEnd } from './contention.ts'
+import { handOverLaunch } from './hand-over-launch.ts'
+import { showHeldDialog } from './held-dialog.ts'
+import { type HeldNote, heldText } from './held-text.ts'
+import type { HeldChoice, OnHeld } from './on-held.ts'
+
+/** How long an owner that is closing is waited for before anybody is told, in milliseconds. */
+const closingPatience = 15_000
+const closingPause = 50
+/** How long a silence is looked at before the first dialog calls it one or not, in milliseconds. */
+const doubtTime = 1_200
+const doubtPause = 100
+const againPause = 500
+
+/**
+ * Settles what becomes of a launch for which the owner or the user takes time.
+ *
+ * @param note what became of handing it over at once.
+ */
+export async function settleInTime(
+  contention: Contention,
+  onHeld: OnHeld,
+  note: HeldNote | undefined,
+): Promise<HeldEnd> {
+  const deadline = performance.now() + closingPatience
+  if (await isGoneBy(deadline, contention)) return 'free'
+  if (typeof onHeld === 'function') return settleByApp(contention, onHeld, deadline)
+  if (onHeld === 'focus' && note === undefined) return focusOrDialog(contention, deadline)
+  return dialog(contention, deadline, note)
+}
+
+/**
+ * Waits, without a word, for an owner that is closing: an updater starts the new version while the old one is still at
+ * it.
+ */
+async function isGoneBy(deadline: number, { watch }: Contention): Promise<boolean> {
+  while (watch.error.owner?.state === 'quitting' && performance.now() < deadline) {
+    if (watch.isFree()) return true
+    await sleep(closingPause)
+  }
+  return watch.isFree()
+}
+
+async function settleByApp(
+  contention: Contention,
+  decide: Exclude<OnHeld, string>,
+  deadline: number,
+): Promise<HeldEnd> {
+  const { watch, launch } = contention
+  let isHandedOver = false
+  for (;;) {
+    await watch.look()
+    if (watch.lock) return 'free'
+    const { words, locale } = contention.language()
+    const { message, detail } = heldText(watch.now, watch.facts, words, { locale })
+    const { dir, owner, holder, pid } = watch.error
+    const choice: HeldChoice = await decide({
+      ...{ dir, owner, holder, pid, now: watch.now, message, detail, launch },
+      handOver: async () => {
+        isHandedOver ||= (await handOverLaunch(contention)) === 'handed-over'
+        return isHandedOver
+      },
+    })
+    if (choice === 'quit') return isHandedOver ? 'handed-over' : 'quit'
+    if (choice === 'dialog') return dialog(contention, deadline)
+    if (choice === 'focus') return focusOrDialog(contention, deadline)
+    await sleep(againPause)
+  }
+}
+
+async function focusOrDialog(contention: Contention, deadline: number): Promise<HeldEnd> {
+  const meaning = await handOverLaunch(contention)
+  if (meaning === 'handed-over') return meaning
+  if (await isGoneBy(deadline, contention)) return 'free'
+  return dialog(contention, deadline, meaning)
+}
+
+async function dialog(contention: Contention, deadline: number, note?: HeldNote): Promise<HeldEnd> {
+  await Promise.all([app.whenReady(), lookUntilCertain(contention)])
+  if (contention.watch.now.kind === 'quitting' && (await isGoneBy(deadline, contention))) return 'free'
+  return contention.watch.lock ? 'free' : showHeldDialog(contention, note)
+}
+
+/** Looks until it is clear whether the owner answers: what is shown first should not be taken back at once. */
+async function lookUntilCertain({ watch }: Contention): Promise<void> {
+  const deadline = performance.now() + doubtTime
+  await watch.look()
+  while (watch.isUncertain && performance.now() < deadline) {
+    await sleep(doubtPause)
+    await watch.look()
+  }
+}

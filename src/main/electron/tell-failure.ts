@@ -1,0 +1,31 @@
+import type { DataDirError } from '../../shared/data-dir-error.ts'
+import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
+import { NotADatabaseError } from '../sqlite/errors.ts'
+
+// The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
+
+/** Tells on stderr why this process does not own the data directory. */
+export function complain(error: DataDirError, product: string): void {
+  console.error(`${product}: ${error.message} [${error.code}]`)
+}
+
+/** Tells the user in a native dialog why the data directory cannot be opened, and what to do. */
+export async function tellFailure(error: DataDirError, product: string): Promise<void> {
+  const { showFailureDialog } = await import('./failure-dialog.ts')
+  await showFailureDialog(error, product)
+}
+
+/** Asks the user in a native dialog whether to restore the newest good backup of a damaged database. */
+export async function askAboutDamage(
+  damage: Damage,
+  product: string,
+  signal: AbortSignal,
+): Promise<DamageChoice> {
+  const { showDamagedDialog } = await import('./damaged-dialog.ts')
+  return showDamagedDialog(damage, product, signal)
+}
+
+/** Whether the user was told of this error already: then they chose to quit. */
+export function wasAskedAbout(error: DataDirError): boolean {
+  return error instanceof NotADatabaseError && error.newestBackup !== undefined
+}
