@@ -30,6 +30,7 @@ export async function checkPackage(runtime) {
     return [
       { name: 'only what is to be published is in it', problems: strangersIn(unpacked) },
       { name: `at most ${largestTarball / 1000} kB`, problems: excessOf(tarball) },
+      { name: 'the preload’s part loads no other file', problems: filesLoadedBy(unpacked, 'preload.js') },
       { name: 'publint', problems: await lint(unpacked) },
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
       { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
@@ -64,6 +65,16 @@ function excessOf(tarball) {
   process.stdout.write(`  ${(length / 1000).toFixed(1)} kB packed\n`)
   return length <= largestTarball ? [] : [`${length} bytes`]
 }
+
+/**
+ * @param {string} unpacked
+ * @param {string} file
+ */
+const filesLoadedBy = (unpacked, file) =>
+  ['dist', 'dist/cjs'].flatMap(
+    (folder) =>
+      readFileSync(join(unpacked, folder, file), 'utf8').match(/(from|require\()\s*["'`]\..+?["'`]/g) ?? [],
+  )
 
 /** @param {string} unpacked */
 async function lint(unpacked) {

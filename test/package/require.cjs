@@ -8,6 +8,7 @@ const {
   DataDirLockedError,
   InvalidOptionError,
   NoBackupError,
+  QueryAbortedError,
   release,
   restoreNewestBackup,
 } = require('electron-datadir/node')
@@ -26,9 +27,15 @@ async function tryOut() {
     if (!(error instanceof DataDirLockedError) || error.pid !== holder.pid) throw error
   }
   await holder.release()
-  const { db } = await connect({ dir })
+  const pool = await connect({ dir })
+  const { db } = pool
   const tables = await db.selectFrom('sqlite_master').selectAll().execute()
   if (!Array.isArray(tables)) throw new Error('no rows')
+  const aborted = await pool
+    .query(db.selectFrom('sqlite_master').selectAll(), { signal: AbortSignal.abort() })
+    .catch((thrown) => thrown)
+  // Thrown by the part that stands on Kysely, which has a class of its own.
+  if (!(aborted instanceof QueryAbortedError)) throw aborted
   await release(dir)
   const none = await restoreNewestBackup(dir).catch((thrown) => thrown)
   if (!(none instanceof NoBackupError)) throw none

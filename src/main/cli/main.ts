@@ -38,7 +38,9 @@ ${exitCodesHelp}`
 
 surviveClosedPipes()
 endWithLauncher()
-process.exitCode = await run(process.argv.slice(2))
+run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code
+})
 
 async function run([word, ...args]: string[]): Promise<number> {
   const command = commands.get(word ?? '')
