@@ -16,6 +16,9 @@ import { isAlive } from './support/packaged-notes.ts'
 import { picture } from './support/picture.ts'
 import { skipWhen } from './support/skip-when.ts'
 
+// BLOCK_SECONDS=60 is the long mode. Electron's own lock kills an owner that is blocked for 20 s.
+const blockedMs = 1_000 * Number(process.env.BLOCK_SECONDS ?? 22)
+
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
 
 /** Shows the real box, takes its picture, and leaves it with Esc. */
@@ -117,11 +120,11 @@ test('an owner that updates its data is said to, and how far it is', async ({ he
 test('an owner whose main thread is blocked is told of within 3 s, lives on, and is shown by one press', async ({
   held,
 }) => {
+  test.setTimeout(90_000 + blockedMs)
   const owner = held.slow()
   await held.untilOwner(owner.pid, 'ready')
   await waitForWindowOf(owner.pid)
-  // The figure in the issue is 60 s; nothing here knows how long it will be.
-  held.command('block 20000')
+  held.command(`block ${blockedMs}`)
   const { app, dialogs } = held.loggedSlow({})
   // From the moment the launch meets the owner: how long Electron needs to get there is up to the machine.
   await expect.poll(() => app.stderr(), { intervals: [20] }).toContain('ERR_DATADIR_LOCKED')
@@ -134,7 +137,7 @@ test('an owner whose main thread is blocked is told of within 3 s, lives on, and
   await pictureOf(held, 'blocked')
   expect(isAlive(owner.pid)).toBe(true)
   // The same dialog, once the owner answers again.
-  await dialogs.untilItSays(/already running/)
+  await dialogs.untilItSays(/already running/, blockedMs + 10_000)
   app.kill('SIGKILL')
 
   const contender = held.packaged()
