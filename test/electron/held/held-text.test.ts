@@ -13,6 +13,7 @@ const facts: HeldFacts = {
   version: '1.2.3',
   startedAt: '2026-03-04T05:06:07Z',
   place: 'here',
+  isIdentified: true,
   dir: '/home/ada/.config/Notes/data',
 }
 
@@ -74,14 +75,9 @@ describe('the buttons', () => {
     expect(actionsOf({ kind: 'no-server' })).toEqual(['try-again', 'copy', 'quit'])
   })
 
-  it('offer no end to a process whose PID counts somewhere else, or is not known', () => {
-    for (const some of [
-      { place: 'other-host' },
-      { place: 'other-pid-namespace' },
-      { pid: undefined },
-    ] as const) {
-      expect(actionsOf({ kind: 'silent', since: new Date() }, some)).not.toContain('end-process')
-    }
+  it('offer no end to a process that is not known to be the owner', () => {
+    const actions = actionsOf({ kind: 'silent', since: new Date() }, { isIdentified: false })
+    expect(actions).toEqual(['try-again', 'copy', 'quit'])
   })
 })
 

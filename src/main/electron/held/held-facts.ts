@@ -1,4 +1,5 @@
 import type { DataDirLockedError } from '../../lock/errors.ts'
+import { isSameProcess } from '../../lock/process-identity.ts'
 import type { HeldFacts } from './held-case.ts'
 
 /** What the kernel and the owner record tell about the owner. */
@@ -13,6 +14,7 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
     version: owner?.version,
     startedAt: owner?.started_at,
     host: owner?.host,
+    isIdentified: owner !== undefined && isSameProcess(owner),
     place: foreign === undefined ? 'here' : foreign === 'host' ? 'other-host' : 'other-pid-namespace',
     dir,
   }

@@ -99,10 +99,7 @@ function actionsFor({ kind }: HeldCase, facts: HeldFacts): HeldAction[] {
     case 'migrating':
       return ['show', 'copy', 'quit']
     case 'silent':
-      // A PID that counts somewhere else names nobody, or somebody else, here.
-      return facts.place === 'here' && facts.pid !== undefined
-        ? ['try-again', 'end-process', 'copy', 'quit']
-        : ['try-again', 'copy', 'quit']
+      return facts.isIdentified ? ['try-again', 'end-process', 'copy', 'quit'] : ['try-again', 'copy', 'quit']
     case 'quitting':
     case 'no-server':
       return ['try-again', 'copy', 'quit']
