@@ -29,6 +29,13 @@ test('a file that the desktop passes as a URL is a file', () => {
   expect(launchOf(['notes', 'file://elsewhere/x.md'], '/', false)).toMatchObject({ files: [] })
 })
 
+test.each([
+  ['longer than any file name', `mailto:ada@example.org?body=${'x'.repeat(300)}`],
+  ['below a file', join(import.meta.filename, 'x')],
+])('an argument that is %s is no file, and stops nothing', (_what, argument) => {
+  expect(launchOf(['notes', argument], '/', false)).toMatchObject({ argv: [argument], files: [] })
+})
+
 test('each launch has an id of its own', () => {
   expect(launchOf().id).not.toBe(launchOf().id)
 })

@@ -47,5 +47,10 @@ function isUrl(word: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    // Too long for a name, below something that is no folder, or not to be looked at: an argument like any other.
+    return false
+  }
 }
