@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { test as heldTest } from './support/held.ts'
 import { type Notes, test } from './support/notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 import { startNote } from './support/start-note.ts'
@@ -61,4 +62,21 @@ test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
   app.kill('SIGTERM')
   expect([0, 1]).toContain(await app.ended)
   expect(setAside(notes)).toEqual([])
+})
+
+heldTest('an option that is given as undefined is not given: the user is asked', async ({ held }) => {
+  const migrated = { SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '1' }
+  const first = held.slow(migrated)
+  await held.untilOwner(first.pid, 'ready')
+  first.kill('SIGTERM')
+  await first.ended
+  const database = join(held.dataDir, 'notes.db')
+  const backups = join(held.dataDir, 'notes.backups')
+  mkdirSync(backups, { recursive: true })
+  copyFileSync(database, join(backups, '2026-03-01T09-00-00.000Z-before-002-search.db'))
+  writeFileSync(database, readFileSync(database).fill('rubbish', 0, 4096))
+
+  const { app, dialogs } = held.loggedSlow({ ...migrated, SLOW_UNSET: 'onDamaged' }, 'Restore Backup')
+  await held.untilOwner(app.pid, 'ready')
+  expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Quit'] }])
 })

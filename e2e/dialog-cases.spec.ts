@@ -7,6 +7,7 @@ import {
   listWindows,
   press,
   untilGone,
+  waitForDialogOf,
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
@@ -187,6 +188,18 @@ test('Enter at the second question keeps the owner', async ({ held }) => {
   await untilGone(again, () => press('Escape'))
   expect(await contender.ended).toBe(75)
   expect(isAlive(pid)).toBe(true)
+})
+
+test('a signal while the dialog is up ends the launch, and says that nothing was handed over', async ({
+  held,
+}) => {
+  const owner = held.slow()
+  await held.untilOwner(owner.pid, 'ready')
+  const { app } = held.loggedSlow({ DIALOG_REAL: '1' })
+  await waitForDialogOf(app.pid)
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(75)
+  expect(isAlive(owner.pid)).toBe(true)
 })
 
 test('a holder that takes no requests is named, and when it leaves the launch goes on by itself', async ({

@@ -91,11 +91,11 @@ test('a function may have the lock tried again, until the owner has left', async
   expect(dialogs.read()).toEqual([])
 })
 
-test('an app that relaunches itself owns the directory again, and nobody is asked', async ({ held }) => {
+test('an app that relaunches itself, asked twice, is there once, and nobody is asked', async ({ held }) => {
   const { app, dialogs } = held.loggedSlow({})
   await held.untilOwner(app.pid, 'ready')
   await waitForFocusOf(app.pid)
-  held.command('relaunch')
+  held.command('relaunch 2')
   const owner = await waitFor('another owner', () => {
     const owner = readOwner(held.dataDir, 'notes')
     return owner?.state === 'ready' && owner.pid !== app.pid ? owner : undefined

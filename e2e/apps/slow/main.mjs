@@ -38,6 +38,7 @@ const claiming = claimDataDir({
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
   ...(env.SLOW_MISSPELT && { [env.SLOW_MISSPELT]: true }),
+  ...(env.SLOW_UNSET && { [env.SLOW_UNSET]: undefined }),
   ...(env.SLOW_EARLY && { onOwned: openWindows }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
   migrations: Object.fromEntries(
@@ -90,7 +91,7 @@ function obey() {
   if (verb === 'block') block(Number(value))
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
   if (verb === 'quit') app.quit()
-  if (verb === 'relaunch') relaunch()
+  if (verb === 'relaunch') for (let times = Number(value); times > 0; times--) relaunch()
 }
 
 app.on('window-all-closed', () => {

@@ -20,7 +20,7 @@ import { OwnerWatch } from './held/owner-watch.ts'
 import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
-import { closeBeforeQuit } from './quit-order.ts'
+import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
 import { hasWindow, StartWindow } from './start-window.ts'
 import { askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
 
@@ -92,7 +92,7 @@ export async function claimDataDir<Schema>(
     // A window that is open may be closed before the dialog.
     process.exitCode = exitFailed
     if (options.onDamaged || !wasAskedAbout(error)) await tellFailure(error, product)
-    app.exit(exitFailed)
+    await closeAndExit(exitFailed)
     return undefined
   }
 }
@@ -115,15 +115,21 @@ async function ownOrSettle<Schema>(
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
-    const tryLock = () => acquireChecked(lockOptionsOf(options, product))
+    // Without the patience of a first attempt, which blocks this thread: the watch comes again soon.
+    const tryLock = () => acquireChecked(lockOptionsOf(options, product), 0)
     const watch = new OwnerWatch(error, product, tryLock)
     const launch = opened.addTo(launchOf())
+    // For a signal or a quit that comes before this is settled.
+    process.exitCode = exitHeld
     const end = await settleHeld(
       { watch, launch, product, language: () => languageOf(options) },
       options.onHeld ?? 'dialog',
     )
-    if (end === 'free') return await takeOver<Schema>(options, product, opened, watch)
-    app.exit(end === 'handed-over' ? 0 : exitHeld)
+    if (end === 'free') {
+      process.exitCode = undefined
+      return await takeOver<Schema>(options, product, opened, watch)
+    }
+    await closeAndExit(end === 'handed-over' ? 0 : exitHeld)
     return undefined
   }
 }
@@ -155,12 +161,12 @@ async function own<Schema>(
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
   const quitting = new AbortController()
-  const { onOwned } = options
+  const { onOwned, onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
   followFocus()
   const claiming = claimChecked<Schema>({
-    onDamaged: (damage) => askAboutDamage(damage, product, quitting.signal),
     ...options,
     ...lockOptionsOf(options, product),
+    onDamaged,
     signal: quitting.signal,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: take,
@@ -188,6 +194,7 @@ async function own<Schema>(
 /** The app's own window before everything else. */
 async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Promise<void> {
   await app.whenReady()
+  if (quitting.aborted) return
   const painted = firstPaint(quitting)
   onOwned()
   await painted

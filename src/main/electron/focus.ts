@@ -30,7 +30,8 @@ export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
   const window = windowToShow()
   if (!window) return 'in-background'
   if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
-  const hasFocus = await getFocus(window)
+  const hasFocus = !window.isDestroyed() && (await getFocus(window))
+  if (window.isDestroyed()) return 'in-background'
   if (isNew) return 'opened-window'
   if (hasFocus) return 'focused'
   window.flashFrame(true)

@@ -11,18 +11,26 @@ const closers = new Set<() => Promise<void>>()
  * `process.exitCode`.
  */
 export function closeBeforeQuit(close: () => Promise<void>): void {
-  if (closers.size === 0) app.on('will-quit', closeAll)
+  if (closers.size === 0) app.on('will-quit', onWillQuit)
   closers.add(close)
 }
 
-function closeAll(event: { preventDefault(): void }): void {
+/** Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was told of is closed. */
+export async function closeAndExit(code: number): Promise<void> {
+  process.exitCode = code
+  await closeAll()
+}
+
+function onWillQuit(event: { preventDefault(): void }): void {
   event.preventDefault()
-  void Promise.allSettled([...closers].map((close) => close())).then((results) => {
-    for (const result of results) {
-      // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
-      if (result.status === 'rejected') console.error(result.reason)
-    }
-    // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
-    app.exit(Number(process.exitCode ?? 0))
-  })
+  void closeAll()
+}
+
+async function closeAll(): Promise<void> {
+  for (const result of await Promise.allSettled([...closers].map((close) => close()))) {
+    // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
+    if (result.status === 'rejected') console.error(result.reason)
+  }
+  // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
+  app.exit(Number(process.exitCode ?? 0))
 }

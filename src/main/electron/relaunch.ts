@@ -1,5 +1,7 @@
 import { app, type RelaunchOptions } from 'electron'
 
+let wish: (() => void) | undefined
+
 /** For how long a wish to start anew is kept, in milliseconds: windows may ask the user before they close. */
 const wishTime = 30_000
 
@@ -11,10 +13,13 @@ const wishTime = 30_000
  * the user closes it an hour later. This wish is forgotten after 30 s. An installer that starts the new version itself
  * needs no call at all: that launch waits until this process has closed everything.
  *
- * @param options `args` and `execPath`, as `app.relaunch()` takes them.
+ * @param options `args` and `execPath`, as `app.relaunch()` takes them. Of two calls the later one counts.
  */
 export function relaunch(options: RelaunchOptions = {}): void {
+  // Each call of app.relaunch() starts a process of its own.
+  if (wish) app.off('will-quit', wish)
   const start = () => app.relaunch(options)
+  wish = start
   app.once('will-quit', start)
   setTimeout(() => app.off('will-quit', start), wishTime).unref()
   app.quit()
