@@ -73,7 +73,9 @@ function excessOf(tarball) {
 const filesLoadedBy = (unpacked, file) =>
   ['dist', 'dist/cjs'].flatMap(
     (folder) =>
-      readFileSync(join(unpacked, folder, file), 'utf8').match(/(from|require\()\s*["'`]\..+?["'`]/g) ?? [],
+      readFileSync(join(unpacked, folder, file), 'utf8').match(
+        /\b(from|import|require)\s*\(?\s*["'`]\..+?["'`]/g,
+      ) ?? [],
   )
 
 /** @param {string} unpacked */
