@@ -11,7 +11,9 @@ import { timeInRounds } from './rounds.mjs'
 /**
  * Microseconds an operation.
  * @typedef {object} Times
- * @property {number} acquire the whole protocol, and its release
+ * @property {number} acquire the lock of one directory and its release, again and again
+ * @property {number} acquireAnew the same of two directories in turn: each finds nothing left from the one before, and
+ * closes its descriptors
  * @property {number} acquireBare open, flock, pwrite, close; of a record with pid, version and time
  * @property {number} acquireBareReady the same, but of a record that was made beforehand
  * @property {number} acquireProperLockfile lockSync, unlockSync
@@ -38,12 +40,15 @@ const readyRecord = makeRecord()
 
 function timeAcquiring() {
   const own = newFolder('own')
+  const two = [newFolder('one'), newFolder('another')]
+  let turn = 0
   const bare = join(newFolder('bare'), 'app.lock')
   const ready = join(newFolder('ready'), 'app.lock')
   const proper = newFolder('proper')
   return timeInRounds(
     {
-      acquire: () => acquireDataDirLock({ dir: own, app: 'Bench', version }).release(),
+      acquire: () => acquireOwn(own),
+      acquireAnew: () => acquireOwn(two[turn++ % 2] ?? ''),
       acquireBare: () => acquireBare(bare, makeRecord()),
       acquireBareReady: () => acquireBare(ready, readyRecord),
       acquireProperLockfile: () => {
@@ -54,6 +59,9 @@ function timeAcquiring() {
     size,
   )
 }
+
+/** @param {string} dir */
+const acquireOwn = (dir) => acquireDataDirLock({ dir, app: 'Bench', version }).release()
 
 /**
  * The least a lock with a record can do: nothing is checked, and closing is releasing.

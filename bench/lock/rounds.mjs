@@ -5,8 +5,8 @@ const warmUpRounds = 100
 
 /**
  * Times peers against each other: in every round each runs the same number of operations, in an order drawn anew, so
- * that what else the machine does falls on all of them. Few operations: a round that is longer than a slice of the
- * scheduler's is interrupted on a busy machine whenever a shorter one is not.
+ * that what else the machine does falls on all of them. Enough operations that the first, which meets the caches as
+ * another peer left them, does not decide; few enough that a round is mostly shorter than a slice of the scheduler's.
  * @template {string} Name
  * @param {Record<Name, () => void>} peers one operation each
  * @param {{ rounds: number, operations: number }} size
