@@ -79,7 +79,10 @@ const databaseByImport = {
 async function bundle(input, output, plugins = []) {
   const atStart = new Set()
   const build = await rolldown({
-    ...{ cwd: root, input, platform: 'node', external: [/^[^./]/] },
+    cwd: root,
+    input,
+    platform: 'node',
+    external: [/^[^./]/],
     plugins: [...plugins, findImported(entryPoints.api, atStart)],
   })
   try {

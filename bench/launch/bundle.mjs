@@ -18,15 +18,23 @@ export async function bundleApp(name, built) {
   const outDir = mkdtempSync(join(root, 'out', 'bench-launch-'))
   const api = join(main, 'api.ts')
   await build({
-    ...{ root, configFile: false, logLevel: 'error' },
+    root,
+    configFile: false,
+    logLevel: 'error',
     ssr: { noExternal: true, external },
     build: {
-      ...{ ssr: true, target: 'node20', minify: false, outDir, emptyOutDir: true },
+      ssr: true,
+      target: 'node20',
+      minify: false,
+      outDir,
+      emptyOutDir: true,
       rollupOptions: {
         external: built === undefined ? external : [...external, api],
         input: { main: join(apps, name, 'main.mjs'), ...(name === 'ours' && !built && threads) },
         output: {
-          ...{ format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+          format: 'es',
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name]-[hash].js',
           ...(built && { paths: { [api]: relative(outDir, join(built, 'api.js')) } }),
         },
       },

@@ -1,19 +1,18 @@
 import { app } from 'electron'
-import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type Claim, claimChecked } from '../claim.ts'
-import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
+import { claimChecked } from '../claim.ts'
+import type { Launch } from '../handoff/protocol.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { BackupFailedError } from '../sqlite/backup-errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
-import type { Pool } from '../sqlite/pool.ts'
 import { appLocale } from './app-locale.ts'
+import { claimDataDirOptionChecks } from './claim-data-dir-option-checks.ts'
 import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
-import { claimDataDirOptionChecks } from './claim-option-checks.ts'
+import { type DataDirClaim, dataDirClaimOf } from './data-dir-claim.ts'
 import { firstPaint } from './first-paint.ts'
-import { bringToFront, followFocus } from './focus.ts'
+import { followFocus } from './focus.ts'
 import { chooseWords } from './held/choose-words.ts'
 import type { Language } from './held/contention.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
@@ -21,32 +20,9 @@ import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
 import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
-import { hasWindow, StartWindow } from './start-window.ts'
+import { StartWindow } from './start-window.ts'
+import { takeLaunch } from './take-launch.ts'
 import { askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
-
-/** The data directory is this process's. */
-export interface DataDirClaim<Schema> extends AsyncDisposable {
-  /** The open database: Kysely over a pool of connections, each in a worker thread. */
-  readonly db: Kysely<Schema>
-  /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
-  readonly pool: Pool<Schema>
-  /** The data directory's real path. */
-  readonly dir: string
-  /** The path of the database file, `NAME.db` in {@link dir}. */
-  readonly databasePath: string
-  /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
-  readonly heldSince: Date | undefined
-  /**
-   * Aborts, with a `LockLostError` as its reason, when the lock file was removed or replaced and could not be made
-   * anew. The database refuses writes from then on; tell the user and quit.
-   */
-  readonly lost: AbortSignal | undefined
-  /**
-   * Takes no more launches, then closes database, hand-off server and lock, in that order. It is called on quit; twice
-   * is once.
-   */
-  close(): Promise<void>
-}
 
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
@@ -185,7 +161,7 @@ async function own<Schema>(
   try {
     const claimed = await claiming
     opened.deliver(take)
-    return publicFace(claimed)
+    return dataDirClaimOf(claimed)
   } finally {
     start?.close()
   }
@@ -209,24 +185,4 @@ function quitSoon(): boolean {
 
 function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions {
   return { ...options, app: product, version: options.version ?? app.getVersion() }
-}
-
-async function takeLaunch(
-  launch: Launch,
-  onLaunch: ClaimDataDirOptions['onLaunch'] = activate,
-): Promise<LaunchOutcome> {
-  await app.whenReady()
-  const hadWindow = hasWindow()
-  await onLaunch(launch)
-  return bringToFront(!hadWindow)
-}
-
-/** What clicking the Dock icon does on macOS: every Electron template opens a window on it if there is none. */
-function activate(): void {
-  app.emit('activate', { preventDefault: () => undefined }, hasWindow())
-}
-
-function publicFace<Schema>({ pool, heldSince, lost, close }: Claim<Schema>): DataDirClaim<Schema> {
-  const { db, dir, databasePath } = pool
-  return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
 }

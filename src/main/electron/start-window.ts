@@ -69,8 +69,16 @@ export class StartWindow {
   #open(): void {
     if (this.#isClosed || hasWindow()) return
     const window = new BrowserWindow({
-      ...{ title: this.#product, width: 380, height: 120, useContentSize: true, center: true, show: false },
-      ...{ resizable: false, maximizable: false, fullscreenable: false, autoHideMenuBar: true },
+      title: this.#product,
+      width: 380,
+      height: 120,
+      useContentSize: true,
+      center: true,
+      show: false,
+      resizable: false,
+      maximizable: false,
+      fullscreenable: false,
+      autoHideMenuBar: true,
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
     })
     this.#window = window

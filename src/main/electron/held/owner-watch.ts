@@ -28,6 +28,7 @@ export class OwnerWatch {
   #silentSince: Date | undefined
   #goneSince: number | undefined
   #closingSince: number | undefined
+  #isUncertain = false
 
   /**
    * @param error what the first attempt to take the lock ended with.
@@ -43,6 +44,11 @@ export class OwnerWatch {
   /** What the owner was doing at the last look. */
   get now(): HeldCase {
     return this.#now
+  }
+
+  /** Whether the owner has been busy for a moment, and the next look may call it silent. */
+  get isUncertain(): boolean {
+    return this.#isUncertain
   }
 
   get facts(): HeldFacts {
@@ -92,17 +98,14 @@ export class OwnerWatch {
       const status = await askStatus(owner, { timeout: answerTime })
       this.#goneSince = undefined
       this.#now = this.#steady(caseOfStatus(status))
-      this.isUncertain = isUncertain(status)
+      this.#isUncertain = isUncertain(status)
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error
-      this.isUncertain = false
+      this.#isUncertain = false
       if (error.failure === 'no-answer') this.#now = this.#steady({ kind: 'silent', since: asked })
       else this.#now = this.#caseOfFailure(error)
     }
   }
-
-  /** Whether the owner has been busy for a moment, and the next look may call it silent. */
-  isUncertain = false
 
   /** Looks every 500 ms until the lock is this process's, or the signal aborts, or `isEnough` says so. */
   async follow(signal: AbortSignal, isEnough: () => boolean): Promise<void> {

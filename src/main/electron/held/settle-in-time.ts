@@ -57,7 +57,14 @@ async function settleByApp(
     const { message, detail } = heldText(watch.now, watch.facts, words, { locale })
     const { dir, owner, holder, pid } = watch.error
     const choice: HeldChoice = await decide({
-      ...{ dir, owner, holder, pid, now: watch.now, message, detail, launch },
+      dir,
+      owner,
+      holder,
+      pid,
+      now: watch.now,
+      message,
+      detail,
+      launch,
       handOver: async () => {
         isHandedOver ||= (await handOverLaunch(contention)) === 'handed-over'
         return isHandedOver

@@ -1,0 +1,38 @@
+import type { Kysely } from 'kysely'
+import type { Claim } from '../claim.ts'
+import type { Pool } from '../sqlite/pool.ts'
+
+/** The data directory is this process's. */
+export interface DataDirClaim<Schema> extends AsyncDisposable {
+  /** The open database: Kysely over a pool of connections, each in a worker thread. */
+  readonly db: Kysely<Schema>
+  /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
+  readonly pool: Pool<Schema>
+  /** The data directory's real path. */
+  readonly dir: string
+  /** The path of the database file, `NAME.db` in {@link dir}. */
+  readonly databasePath: string
+  /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
+  readonly heldSince: Date | undefined
+  /**
+   * Aborts, with a `LockLostError` as its reason, when the lock file was removed or replaced and could not be made
+   * anew. The database refuses writes from then on; tell the user and quit.
+   */
+  readonly lost: AbortSignal | undefined
+  /**
+   * Takes no more launches, then closes database, hand-off server and lock, in that order. It is called on quit; twice
+   * is once.
+   */
+  close(): Promise<void>
+}
+
+/** A claim as an app sees it. */
+export function dataDirClaimOf<Schema>({
+  pool,
+  heldSince,
+  lost,
+  close,
+}: Claim<Schema>): DataDirClaim<Schema> {
+  const { db, dir, databasePath } = pool
+  return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
+}
