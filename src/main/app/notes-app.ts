@@ -12,6 +12,7 @@ import { purgeRemoved } from './notes-store.ts'
 import { PageChannel } from './page-channel.ts'
 import { isOurPage } from './page-url.ts'
 import type { NotesSchema } from './schema.ts'
+import { tellWhenLost } from './tell-when-lost.ts'
 import { isTextFileName } from './text-file.ts'
 
 interface OpenWindow {
@@ -72,6 +73,7 @@ async function openedAndPurged(
   const claim = await claiming
   // The user was told why, and the app is on its way out: nobody needs an answer any more.
   if (!claim) return new Promise(() => undefined)
+  tellWhenLost(claim)
   // A removed note can be restored as long as the page that removed it is there.
   await purgeRemoved(claim.db)
   return claim
