@@ -14,7 +14,7 @@ import { installSystemLibraries } from './setup/system-libraries.mjs'
 
 /**
  * Does what is not done yet; a second or less when all is.
- * @param {{ virtualDisplay: boolean }} wanted whether windows will be opened where no person sits
+ * @param {import('./setup/system-libraries.mjs').Wanted} wanted
  * @returns {Promise<ElectronRuntime & { env: Record<string, string> }>} with what its children need to know
  */
 export function setup(wanted) {

@@ -46,7 +46,7 @@ const wanted = (name) => !only || only === name
 const tool = (...path) => join(nodeModules, ...path)
 
 async function test() {
-  const runtime = await setup({ virtualDisplay: platform === 'linux' })
+  const runtime = await setup({ virtualDisplay: platform === 'linux', tests: true })
   if (wanted('lint')) countOne(stage('lint', execPath, [tool('@biomejs/biome/bin/biome'), 'check']))
   if (wanted('types')) countOne(stage('types', execPath, [tool('typescript/bin/tsc'), '-b']))
   if (wanted('unit')) testUnits(runtime)

@@ -2,12 +2,10 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { type DesktopWindow, listWindows, waitForFocusOf } from '../../scripts/desktop/windows.mjs'
 
-/** Why no file manager can be had here, or undefined. As root it is installed where apt-get can. */
+/** Why there is no file manager here, or undefined. */
 export function whyNoFileManager(): string | undefined {
   if (process.platform !== 'linux') return 'pcmanfm is for X11 desktops'
   if (spawnSync('pcmanfm', ['--help']).status === 0) return undefined
-  const install = ['install', '--yes', '--no-install-recommends', 'pcmanfm']
-  if (process.getuid?.() === 0 && spawnSync('apt-get', install).status === 0) return undefined
   return 'pcmanfm is not installed: apt-get install --no-install-recommends pcmanfm'
 }
 

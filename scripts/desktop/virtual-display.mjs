@@ -10,10 +10,12 @@ import { waitFor } from './wait-for.mjs'
  */
 
 /**
- * A screen that nobody sits at: Xvfb, a session bus, and openbox, so that windows have focus and can be minimised.
+ * A screen that nobody sits at: Xvfb, a session bus, and a window manager, so that windows have focus and can be
+ * minimised.
+ * @param {{ command: string, args?: string[] }} [windowManager]
  * @returns {Promise<VirtualDisplay>}
  */
-export async function openVirtualDisplay() {
+export async function openVirtualDisplay(windowManager = { command: 'openbox', args: ['--sm-disable'] }) {
   /** @type {import('node:child_process').ChildProcess[]} */
   const started = []
   const close = () => {
@@ -30,7 +32,8 @@ export async function openVirtualDisplay() {
     )
     const bus = await firstLine(started, 'dbus-daemon', ['--session', '--nofork', '--print-address=3'], 3)
     const env = { DISPLAY: `:${display}`, DBUS_SESSION_BUS_ADDRESS: bus }
-    started.push(spawn('openbox', ['--sm-disable'], { env: { ...process.env, ...env }, stdio: 'ignore' }))
+    const { command, args = [] } = windowManager
+    started.push(spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore' }))
     await waitFor('a window manager', () => (hasWindowManager(env) ? true : undefined))
     return { env, close }
   } catch (error) {

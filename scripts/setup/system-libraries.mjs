@@ -20,13 +20,32 @@ const neededForVirtualDisplay = [
   ...['imagemagick', 'libglib2.0-bin', 'util-linux'],
 ]
 
+// Without these the tests that are for them are skipped, and say so.
+const neededForTests = [
+  // A Wayland compositor, a file manager to double-click in, a window manager with focus-stealing prevention.
+  ...['sway', 'pcmanfm', 'metacity'],
+  // Filesystems whose locks are not what they seem.
+  ...['bindfs', 'libfuse3-dev'],
+]
+
+/**
+ * What a command needs beyond Electron itself.
+ * @typedef {object} Wanted
+ * @property {boolean} virtualDisplay whether windows will be opened where no person sits
+ * @property {boolean} [tests] whether the tests will run
+ */
+
 /**
  * Everything the set-up needs from a Linux distribution, under Debian's names.
- * @param {{ virtualDisplay: boolean }} wanted
+ * @param {Wanted} wanted
  */
-export async function installSystemLibraries({ virtualDisplay }) {
+export async function installSystemLibraries({ virtualDisplay, tests = false }) {
   if (process.platform !== 'linux') return
-  const wanted = virtualDisplay ? [...neededAlways, ...neededForVirtualDisplay] : neededAlways
+  const wanted = [
+    ...neededAlways,
+    ...(virtualDisplay ? neededForVirtualDisplay : []),
+    ...(tests ? neededForTests : []),
+  ]
   const installed = installedPackages(wanted)
   if (!installed) {
     say(`${name}: not Debian: have the like of ${wanted.join(' ')}`)
@@ -88,7 +107,11 @@ function askForThem(missing) {
   if (needed.length > 0) {
     throw new SetupError(name, `missing: ${needed.join(' ')}`, `run: ${installCommand(missing)}`)
   }
-  say(`${name}: the tour and the end-to-end tests will not run without: ${installCommand(missing)}`)
+  const wanted = missing.filter((library) => neededForVirtualDisplay.includes(library))
+  if (wanted.length > 0)
+    say(`${name}: the tour and the end-to-end tests will not run without: ${installCommand(wanted)}`)
+  const asked = missing.filter((library) => neededForTests.includes(library))
+  if (asked.length > 0) say(`${name}: some tests will be skipped without: ${installCommand(asked)}`)
 }
 
 /** @param {string[]} missing */
