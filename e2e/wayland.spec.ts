@@ -1,8 +1,10 @@
 // The hand-off under a Wayland compositor; focus and urgency are read from its own tree.
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { test } from './support/held.ts'
+import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 import { openSway, type Sway, whyNoSway } from './support/sway.ts'
 
@@ -41,4 +43,35 @@ test('the held dialog appears with the focus, and goes on when the owner leaves'
   expect(windowOf(contender.pid)?.name).toBe('Notes')
   owner.kill('SIGKILL')
   await waitFor('the app', () => (windowOf(contender.pid)?.name === 'Slow 1' ? true : undefined))
+})
+
+test('a hidden window is shown and has the focus', async ({ held }) => {
+  const owner = held.slow(sway.env, onWayland)
+  await untilFocused(owner.pid)
+  held.command('hide')
+  await waitFor('no window', () => (windowOf(owner.pid) ? undefined : true))
+  expect(await held.slow({ ...sway.env, SLOW_ON_HELD: 'focus' }, onWayland).ended).toBe(0)
+  await untilFocused(owner.pid)
+})
+
+test('a window that a launch has brought to the front still has dialogs of its own, before and after', async ({
+  held,
+}) => {
+  const owner = held.slow(sway.env, onWayland)
+  await untilFocused(owner.pid)
+  const isAsking = () => sway.windows().some(({ pid, name }) => pid === owner.pid && name === 'Question')
+  // Each time another window has the focus: one that has it already is left alone.
+  const launch = async (other: string) => {
+    const { pid } = held.slow({ ...sway.env, SLOW_FOLDER: join(held.folder, other) }, onWayland)
+    await untilFocused(pid)
+    expect(await held.slow({ ...sway.env, SLOW_ON_HELD: 'focus' }, onWayland).ended).toBe(0)
+  }
+  await launch('other')
+  await untilFocused(owner.pid)
+  held.command('ask')
+  await waitFor('the dialog', () => isAsking() || undefined)
+  await launch('another')
+  await sleep(1_000)
+  expect(isAlive(owner.pid)).toBe(true)
+  expect(isAsking()).toBe(true)
 })

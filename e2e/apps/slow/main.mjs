@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { app, BrowserWindow, Menu, Tray } from 'electron'
+import { app, BrowserWindow, dialog, Menu, Tray } from 'electron'
 
 /** @type {typeof import('../../../src/main/api.ts')} */
 const { claimDataDir, relaunch } = await import(pathToFileURL(env.PACKAGE_API ?? '').href)
@@ -90,8 +90,15 @@ function obey() {
   rmSync(path)
   if (verb === 'block') block(Number(value))
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
+  if (verb === 'ask') void ask()
   if (verb === 'quit') app.quit()
   if (verb === 'relaunch') for (let times = Number(value); times > 0; times--) relaunch()
+}
+
+/** A dialog of the window's own, which says when it is answered. */
+async function ask() {
+  const [window] = BrowserWindow.getAllWindows()
+  if (window) await dialog.showMessageBox(window, { title: 'Question', message: 'Of the window.' })
 }
 
 app.on('window-all-closed', () => {
