@@ -17,6 +17,15 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
   })
 
+  test('a signal that is aborted already keeps a batch from running', async () => {
+    const { db, batch } = await openNotes({ mode })
+    const error = await thrownBy(QueryAbortedError, () =>
+      batch([db.insertInto('note').values({ text: 'a' })], { signal: AbortSignal.abort() }),
+    )
+    expect(error.outcome).toBe('not-run')
+    expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  })
+
   test('a write that waits for the writer is aborted without having run', async () => {
     const { db } = await openNotes({ mode })
     const trx = await db.startTransaction().execute()
@@ -97,6 +106,21 @@ test('an abort inside a transaction rolls all of it back, and says so', async ()
   await expect(transaction).rejects.toBeInstanceOf(TransactionLostError)
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
   await db.insertInto('note').values({ text: 'new' }).execute()
+})
+
+test('a write that is aborted while it waits leaves the line', async () => {
+  const pool = await openNotes()
+  const { db } = pool
+  const trx = await db.startTransaction().execute()
+  const controller = new AbortController()
+  const waiting = thrownBy(QueryAbortedError, () =>
+    pool.query(db.insertInto('note').values({ text: 'a' }), { signal: controller.signal }),
+  )
+  await expect.poll(async () => (await pool.stats()).waiting.forWriter).toBe(1)
+  controller.abort()
+  await waiting
+  expect((await pool.stats()).waiting.forWriter).toBe(0)
+  await trx.rollback().execute()
 })
 
 test('a stream is aborted between two rows and gives its reader back', async () => {
