@@ -13,6 +13,7 @@ import { sqliteThreadFile } from './sqlite-thread-file.ts'
  *
  * @param name the data directory's name. Default `app`.
  * @throws {NoBackupError} when none passes `quick_check`; nothing was changed then.
+ * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime; nothing was changed then either.
  * @throws {DatabaseInUseError} while this process has the database open.
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  *
