@@ -10,7 +10,7 @@ import { type BatchStatement, Place } from './protocol.ts'
 import { QueryAborts } from './query-aborts.ts'
 import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
 import { mayChangeSchema } from './query-kind.ts'
-import { isLimited, type QueryLimits } from './query-limits.ts'
+import { type CombinedLimits, isLimited } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { BatchJob, QueryJob, type Result } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -61,7 +61,7 @@ export class DatabasePool {
   }
 
   /** Runs a query where it belongs, outside any transaction. */
-  execute(query: CompiledQuery, limits?: QueryLimits): Promise<Result> {
+  execute(query: CompiledQuery, limits?: CombinedLimits): Promise<Result> {
     const { sql } = query
     const refusal = this.refusal(sql)
     if (refusal) return Promise.reject(refusal)
@@ -76,7 +76,7 @@ export class DatabasePool {
   }
 
   /** Runs queries in one transaction, sent as one message. */
-  batch(queries: readonly CompiledQuery[], limits?: QueryLimits): Promise<Result[]> {
+  batch(queries: readonly CompiledQuery[], limits?: CombinedLimits): Promise<Result[]> {
     const refusal = this.refusal(queries[0]?.sql)
     if (refusal) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {

@@ -40,6 +40,7 @@ export interface Pool<Schema> {
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
    * @returns its rows; for a write without `returning`, one object of counts, as Kysely gives it.
    * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   * @throws {InvalidOptionError} for limits that are not known or not allowed.
    * @throws SQLite's own error, better-sqlite3's `SqliteError`, with the statement as `sql`.
    *
    * @example
@@ -67,7 +68,12 @@ export interface Pool<Schema> {
     queries: Queries,
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
-  /** The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. */
+  /**
+   * The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. A signal
+   * that a query is given besides ends it too.
+   *
+   * @throws {InvalidOptionError} for limits that are not known or not allowed.
+   */
   within(limits: QueryLimits): Kysely<Schema>
   /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
   stats(): Promise<PoolStats>

@@ -1,7 +1,7 @@
 import type { Job } from './job.ts'
 import { noSlot, Place } from './protocol.ts'
 import { QueryAbortedError } from './query-errors.ts'
-import { type QueryLimits, watchLimits } from './query-limits.ts'
+import { abortedSignalOf, type CombinedLimits, watchLimits } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { type BatchJob, QueryJob } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -31,9 +31,10 @@ export class QueryAborts {
   }
 
   /** Has a job end when its limits are reached. */
-  limit(job: QueryJob | BatchJob, limits: QueryLimits): void {
-    if (limits.signal?.aborted) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', limits.signal.reason))
+  limit(job: QueryJob | BatchJob, limits: CombinedLimits): void {
+    const aborted = abortedSignalOf(limits)
+    if (aborted) {
+      job.fail(new QueryAbortedError(job.sql, 'not-run', aborted.reason))
       return
     }
     job.onSettled = watchLimits(limits, (cause) => this.#abort(job, cause))
