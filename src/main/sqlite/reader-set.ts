@@ -1,16 +1,11 @@
 import type { Job } from './job.ts'
 import type { ThreadLink } from './thread-link.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { type Lease, WaitingLine } from './waiting-line.ts'
 
 interface Reader {
   readonly link: ThreadLink
   isOpen: boolean
   isLeased: boolean
-}
-
-interface Lease {
-  readonly grant: (link: ThreadLink) => void
-  readonly refuse: (error: Error) => void
 }
 
 /** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */

@@ -1,4 +1,11 @@
 import { PoolBusyError } from './query-errors.ts'
+import type { ThreadLink } from './thread-link.ts'
+
+/** Wants a connection for itself. */
+export interface Lease {
+  readonly grant: (link: ThreadLink) => void
+  readonly refuse: (error: Error) => void
+}
 
 interface Waiting<What> {
   readonly what: What

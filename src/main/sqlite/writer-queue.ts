@@ -1,12 +1,7 @@
 import type { Job } from './job.ts'
 import { WorkerLostError } from './query-errors.ts'
 import type { ThreadLink } from './thread-link.ts'
-import { WaitingLine } from './waiting-line.ts'
-
-interface Lease {
-  readonly grant: (link: ThreadLink) => void
-  readonly refuse: (error: Error) => void
-}
+import { type Lease, WaitingLine } from './waiting-line.ts'
 
 /** The one connection that writes. Whoever leases it has it alone; the others wait in the order they came. */
 export class WriterQueue {
