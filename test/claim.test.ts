@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { claim } from '../src/main/claim.ts'
 import { askStatus, askToQuit, handOver } from '../src/main/handoff/client.ts'
 import { Deferred } from '../src/main/handoff/deferred.ts'
+import { HandoffError } from '../src/main/handoff/errors.ts'
 import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
@@ -68,6 +69,31 @@ test('an owner that fails at what it does first frees the lock and leaves nothin
   const failing = claim({ dir, onLaunch, onOwned: () => Promise.reject(new Error('no window')) })
   await expect(failing).rejects.toThrow('no window')
   expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test('an owner whose socket cannot be made has its data all the same, and says that it takes no launches', async () => {
+  const dir = temporaryDirectory()
+  mkdirSync(join(dir, 'app.sock'))
+  await using claimed = await claim({ dir, onLaunch })
+  expect(claimed.pool.databasePath).toBe(join(dir, 'app.db'))
+  expect(readOwner(dir)).toMatchObject({ state: 'ready' })
+  expect((await thrownBy(HandoffError, () => handOver(readOwner(dir) ?? {}, launch))).failure).toBe(
+    'no-endpoint',
+  )
+})
+
+test('an owner that fails frees the lock although its endpoint cannot be removed', async () => {
+  const dir = temporaryDirectory()
+  const failing = claim({
+    dir,
+    onLaunch,
+    async onOwned() {
+      mkdirSync(join(dir, 'app.sock'))
+      throw new Error('no window')
+    },
+  })
+  await expect(failing).rejects.toThrow('no window')
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 

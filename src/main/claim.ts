@@ -66,8 +66,7 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
 
   let closed: Promise<void> | undefined
   const close = () => {
-    if (!server) place?.endpoint.remove()
-    closed ??= closeInOrder(lock, server, closePool)
+    closed ??= closeInOrder({ lock, place, server, closePool })
     return closed
   }
 
@@ -89,7 +88,8 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
     lock?.publish({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
-    await close()
+    // What failed first is the reason, whatever else fails on the way back.
+    await close().catch(() => undefined)
     throw error
   }
 }
@@ -99,12 +99,27 @@ interface HandoffPlace {
   readonly token: string
 }
 
-/** Before anybody listens: this thread may be blocked by then, and contenders try for a second at least. */
-function announce(lock: DataDirLock): HandoffPlace {
-  const endpoint = createEndpoint(lock.dir, lock.name)
+/**
+ * Before anybody listens: this thread may be blocked by then, and contenders try for a second at least.
+ *
+ * @returns undefined where nobody can listen.
+ */
+function announce(lock: DataDirLock): HandoffPlace | undefined {
+  const endpoint = makeEndpoint(lock)
+  if (!endpoint) return undefined
   const token = randomHex(16)
   lock.publish({ endpoint: endpoint.path, token })
   return { endpoint, token }
+}
+
+function makeEndpoint(lock: DataDirLock): Endpoint | undefined {
+  try {
+    return createEndpoint(lock.dir, lock.name)
+  } catch {
+    // A folder in the socket's place, for instance. The data is this process's all the same, and a contender that
+    // finds no endpoint in the record is told that nobody takes its launch, as where listening fails.
+    return undefined
+  }
 }
 
 function serve(
@@ -120,23 +135,35 @@ function serve(
     // An empty text in the record reads as none.
     onEnd: () => lock.publish({ endpoint: '' }),
   })
-  lock.lost.addEventListener('abort', () => server.leaveSocketFile(), { once: true })
-  if (lock.lost.aborted) server.leaveSocketFile()
-  return server
+  const onLost = () => server.leaveSocketFile()
+  lock.lost.addEventListener('abort', onLost)
+  if (lock.lost.aborted) onLost()
+  return {
+    ...server,
+    async close() {
+      await server.close()
+      // The lock may have other references, and outlive this one.
+      lock.lost.removeEventListener('abort', onLost)
+    },
+  }
 }
 
-async function closeInOrder(
-  lock: DataDirLock | undefined,
-  server: HandoffServer | undefined,
-  closePool: (() => Promise<void>) | undefined,
-): Promise<void> {
+interface Taken {
+  readonly lock: DataDirLock | undefined
+  readonly place: HandoffPlace | undefined
+  readonly server: HandoffServer | undefined
+  readonly closePool: (() => Promise<void>) | undefined
+}
+
+async function closeInOrder({ lock, place, server, closePool }: Taken): Promise<void> {
   lock?.publish({ state: 'quitting' })
   server?.publish({ state: 'quitting' })
   try {
     await closePool?.()
   } finally {
     try {
-      await server?.close()
+      if (server) await server.close()
+      else if (!lock?.lost.aborted) place?.endpoint.remove()
     } finally {
       lock?.release()
     }

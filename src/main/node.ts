@@ -1,5 +1,6 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
+export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
@@ -19,7 +20,7 @@ export {
 } from './lock/errors.ts'
 export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
 export type { Holder } from './lock/holder.ts'
-export type { OwnerProgress, OwnerRecord, OwnerState } from './lock/owner-record.ts'
+export type { OwnerRecord } from './lock/owner-record.ts'
 export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
 export { readOwner } from './lock/read-owner.ts'
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'

@@ -76,7 +76,7 @@ const ownerStatus = fc.record(
     state: fc.constantFrom('starting', 'migrating', 'ready', 'quitting'),
     silentFor: fc.nat(),
     pid: fc.nat(),
-    progress: fc.record({ done: fc.nat(), total: fc.nat() }),
+    progress: fc.tuple(fc.nat(), fc.nat()).map(([done, left]) => ({ done, total: done + left })),
     app: fc.string({ unit: 'binary' }),
     version: fc.string(),
   },

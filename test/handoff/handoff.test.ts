@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import type { Reachable } from '../../src/main/handoff/conversation.ts'
@@ -134,6 +136,16 @@ test('a path too long for a socket address moves the socket into a folder of its
   expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
   await owner.server.close()
   expect(existsSync(join(owner.endpoint, '..'))).toBe(false)
+})
+
+test('a server whose thread fails while it closes is closed', async () => {
+  const started = once(process, 'worker') as Promise<[Worker]>
+  const owner = await serve(async () => 'focused')
+  const [thread] = await started
+  // No message of ours: its handler throws.
+  thread.postMessage(null)
+  await owner.server.close()
+  expect(existsSync(owner.endpoint)).toBe(false)
 })
 
 test('whoever waits when the owner closes is told that it quits', async () => {

@@ -32,18 +32,6 @@ test('an owner whose main thread is blocked says for how long, and answers again
   expect(await owner.awake()).toMatchObject({ state: 'ready' })
 })
 
-test('whoever waits for a blocked owner is told that it is silent', async () => {
-  const owner = await OwnerProcess.startReady()
-  await owner.blocks()
-  const given = new AbortController()
-  const waiting = handOver(owner, launchOf('waiting'), {
-    patience: 30_000,
-    signal: given.signal,
-    onStatus: ({ silentFor }) => silentFor > 0 && given.abort(new Error('it is silent')),
-  })
-  await expect(waiting).rejects.toThrow('it is silent')
-})
-
 test('a launch that a blocked owner did not take is not done later, and can be handed over again', async () => {
   const owner = await OwnerProcess.startReady()
   await owner.blocks()

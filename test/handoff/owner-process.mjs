@@ -1,5 +1,5 @@
-// An owner's side of the hand-off in a process of its own: `owner-process.mjs DIR`. It says where it listens, then
-// what it is given, one JSON a line, and does what its standard input says.
+// An owner's side of the hand-off in a process of its own: `owner-process.mjs DIR [DIST]`. It says where it listens,
+// then what it is given, one JSON a line, and does what its standard input says.
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -25,9 +25,9 @@ workerThreads.Worker = class extends Worker {
 }
 syncBuiltinESMExports()
 
+const dist = process.argv[3] ?? resolve(import.meta.dirname, '../../dist')
 /** @param {string} file */
-const load = (file) =>
-  import(pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff', file)).href)
+const load = (file) => import(pathToFileURL(resolve(dist, 'main/handoff', file)).href)
 /** @type {typeof import('../../src/main/handoff/server.ts')} */
 const { startHandoffServer } = await load('server.js')
 /** @type {typeof import('../../src/main/handoff/endpoint.ts')} */

@@ -51,10 +51,14 @@ export class OwnerProcess {
   readonly #onSaid
   #unblock: (() => Promise<void>) | undefined
 
-  /** Starts one, in the state `starting`, and waits until it listens. */
-  static async start(dir = temporaryDirectory()): Promise<OwnerProcess> {
+  /**
+   * Starts one, in the state `starting`, and waits until it listens.
+   *
+   * @param dist the built package that it runs. Default this project's own.
+   */
+  static async start(dir = temporaryDirectory(), ...dist: [] | [string]): Promise<OwnerProcess> {
     const script = resolve(import.meta.dirname, 'owner-process.mjs')
-    const child = spawn(process.execPath, [script, dir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [script, dir, ...dist], { stdio: ['pipe', 'pipe', 'inherit'] })
     onTestFinished(() => {
       child.kill('SIGKILL')
     })

@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { launchOf, OwnerProcess } from './owner-process.ts'
+import { say } from './say.ts'
 
 test('a server thread that dies is started again at the same endpoint, and no launch is lost or doubled', async () => {
   const owner = await OwnerProcess.startReady()
@@ -40,6 +43,19 @@ test('a server thread that keeps dying is given up', async () => {
   expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
 })
 
+test('a server thread whose code has gone meanwhile is given up, and the owner lives on', async () => {
+  const root = resolve(import.meta.dirname, '../..')
+  const project = temporaryDirectory()
+  cpSync(join(root, 'dist'), join(project, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(project, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+  const owner = await OwnerProcess.start(temporaryDirectory(), join(project, 'dist'))
+  rmSync(join(project, 'dist/main/handoff/handoff-thread.js'))
+  owner.tell({ killLastThread: true })
+  await owner.says(({ ended }) => ended === true)
+  await owner.does({ close: true })
+})
+
 test('a folder of the socket alone that was removed is made anew, for this user alone', async () => {
   const dir = join(temporaryDirectory(), 'ä'.repeat(60))
   mkdirSync(dir)
@@ -66,6 +82,17 @@ test.each([
   const owner = await OwnerProcess.startReady()
   damage(owner.endpoint)
   expect((await owner.status()).pid).toBe(owner.pid)
+})
+
+test('after the lock was lost the socket of the next owner outlives this one', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.does({ leaveSocketFile: true })
+  rmSync(owner.endpoint)
+  const next = createServer((socket) => socket.end('next\n')).listen(owner.endpoint)
+  onTestFinished(() => void next.close())
+  await once(next, 'listening')
+  await owner.does({ close: true })
+  expect(await say(owner.endpoint, '')).toBe('next\n')
 })
 
 test('after the lock was lost a removed socket file is left to the next owner', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { QueryAbortedError, TransactionLostError } from '../../src/main/sqlite/query-errors.ts'
+import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessAggregate, endlessRows, openNotes, readersUp } from './notes-pool.ts'
 
@@ -15,6 +16,35 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     )
     expect(error).toMatchObject({ outcome: 'not-run', isTimeout: false, cause: reason })
     expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  })
+
+  test('a signal that is aborted already keeps a batch from running', async () => {
+    const { db, batch } = await openNotes({ mode })
+    const error = await thrownBy(QueryAbortedError, () =>
+      batch([db.insertInto('note').values({ text: 'a' })], { signal: AbortSignal.abort() }),
+    )
+    expect(error.outcome).toBe('not-run')
+    expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+  })
+
+  test('a query in limits that others share is ended by its own signal, and by theirs', async () => {
+    const pool = await openNotes({ mode })
+    const aborted = AbortSignal.abort(new Error('enough'))
+    const alive = new AbortController().signal
+    for (const [outer, own] of [
+      [aborted, alive],
+      [alive, aborted],
+    ]) {
+      const db = pool.within({ signal: outer })
+      const insert = (on: Pick<typeof db, 'insertInto'>) =>
+        on.insertInto('note').values({ text: 'a' }).execute({ signal: own })
+      const read = async () => {
+        for await (const _ of db.selectFrom('note').selectAll().stream({ chunkSize: 1, signal: own }));
+      }
+      for (const run of [() => insert(db), () => db.connection().execute(insert), read])
+        expect(await thrownBy(QueryAbortedError, run)).toMatchObject({ cause: new Error('enough') })
+    }
+    expect(await pool.db.selectFrom('note').selectAll().execute()).toEqual([])
   })
 
   test('a write that waits for the writer is aborted without having run', async () => {
@@ -97,6 +127,42 @@ test('an abort inside a transaction rolls all of it back, and says so', async ()
   await expect(transaction).rejects.toBeInstanceOf(TransactionLostError)
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
   await db.insertInto('note').values({ text: 'new' }).execute()
+})
+
+test('a write that is aborted while it waits leaves the line', async () => {
+  const pool = await openNotes()
+  const { db } = pool
+  const trx = await db.startTransaction().execute()
+  const controller = new AbortController()
+  const waiting = thrownBy(QueryAbortedError, () =>
+    pool.query(db.insertInto('note').values({ text: 'a' }), { signal: controller.signal }),
+  )
+  await expect.poll(async () => (await pool.stats()).waiting.forWriter).toBe(1)
+  controller.abort()
+  await waiting
+  expect((await pool.stats()).waiting.forWriter).toBe(0)
+  await trx.rollback().execute()
+})
+
+test('a query that runs is ended by the signal of the limits it is made in, although it has one of its own', async () => {
+  const pool = await openNotes()
+  const [outer, own] = [new AbortController(), new AbortController()]
+  setTimeout(() => outer.abort(), soon)
+  await thrownBy(QueryAbortedError, () =>
+    pool.within({ signal: outer.signal }).executeQuery(endlessRows(pool), { signal: own.signal }),
+  )
+})
+
+test.each([
+  [{ timeout: Infinity }, 'Give a number of milliseconds from 0 to 2147483647.'],
+  [{ timeOut: 5 } as object, 'Did you mean "timeout"?'],
+  [{ signal: new AbortController() } as object, 'Give an AbortSignal.'],
+])('limits that are not allowed are refused, and nothing is run: %j', async (limits, remedy) => {
+  const { db, query, batch, within } = await openNotes()
+  const insert = db.insertInto('note').values({ text: 'a' })
+  for (const run of [() => query(insert, limits), () => batch([insert], limits), async () => within(limits)])
+    expect((await thrownBy(InvalidOptionError, run)).remedy).toBe(remedy)
+  expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
 })
 
 test('a stream is aborted between two rows and gives its reader back', async () => {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
@@ -125,6 +125,25 @@ test('reading that is in the way of nothing is not reported', async () => {
   housekeeping.touch()
   await sleep(500)
   expect(reports).toEqual([])
+})
+
+test('a log that cannot be looked at is looked at again', async () => {
+  const parent = temporaryDirectory()
+  const dir = join(parent, 'data')
+  mkdirSync(dir)
+  const { connection } = openPlainDatabase(join(dir, 'app.db'))
+  connection.exec('create table line (id integer primary key, text)')
+  const housekeeping = new Housekeeping(connection, { idleMilliseconds: 20 })
+  onTestFinished(() => housekeeping.close())
+  write(connection, 50)
+  renameSync(dir, join(parent, 'moved'))
+  // Any way through it is ELOOP.
+  symlinkSync('data', dir)
+  housekeeping.touch()
+  await sleep(200)
+  rmSync(dir)
+  renameSync(join(parent, 'moved'), dir)
+  await vi.waitFor(() => expect(statSync(join(dir, 'app.db-wal')).size).toBe(0), 10_000)
 })
 
 test('once writes are refused the file is left alone', async () => {

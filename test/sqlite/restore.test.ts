@@ -142,6 +142,14 @@ test('the app is asked what to do about a damaged database, and told what there 
   expect(asked).toMatchObject([{ databasePath: path, newestBackup: { path: newer } }])
 })
 
+test('an app that gives no answer about a damaged database keeps it', async () => {
+  const { path, connection } = await backedUpDatabase()
+  damageWithLog(path, connection)
+  const silent = (() => undefined) as unknown as () => 'keep'
+  await thrownBy(NotADatabaseError, () => openOrRestore(path, silent, inlineBackupTasks, openChecked(path)))
+  expect(readFileSync(path).equals(rubbish)).toBe(true)
+})
+
 test('the app is not asked where there is nothing to restore, nor about a database that opens', async () => {
   const { path, connection, older, newer } = await backedUpDatabase()
   connection.close()

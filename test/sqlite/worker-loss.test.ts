@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Pool } from '../../src/main/sqlite/pool.ts'
+import { type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { WorkerLostError } from '../../src/main/sqlite/query-errors.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessRows, type NotesSchema, openNotes, readersUp } from './notes-pool.ts'
@@ -88,6 +88,18 @@ test('a writer that ends takes its transaction with it, and the next one goes on
   await queued
   expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'queued' }])
   await worksAgain(pool)
+})
+
+test('closing while the writer is started anew ends the new one too', async () => {
+  const threads = startedThreads()
+  const { dir } = await openNotes()
+  const before = threads.length
+  await threads[0]?.terminate()
+  await release(dir)
+  const later = threads.slice(before)
+  expect(later).toHaveLength(1)
+  // A thread has no id any more once it has ended.
+  expect(later.map(({ threadId }) => threadId)).toEqual([-1])
 })
 
 test("an error of the app's own comes out of a transaction whose thread has ended meanwhile", async () => {

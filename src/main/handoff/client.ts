@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { converse, type Question, type Reachable } from './conversation.ts'
 import { HandoffError } from './errors.ts'
 import {
@@ -24,14 +23,8 @@ export interface AskOptions {
   readonly patience?: number
 }
 
-export interface HandOverOptions extends AskOptions {
-  /** Told about twice a second what the owner is doing, until it replies. */
-  readonly onStatus?: (status: OwnerStatus) => void
-}
-
 const longestStatusTime = 2_500
 const defaultStatusTime = 2_000
-const statusPause = 500
 /** What the way there and back may take on a busy machine, in milliseconds, on top of the owner's patience. */
 const travelTime = 2_000
 
@@ -64,17 +57,11 @@ export async function askStatus(owner: Reachable, options: AskStatusOptions = {}
 export async function handOver(
   owner: Reachable,
   launch: Launch,
-  options: HandOverOptions = {},
+  options: AskOptions = {},
 ): Promise<LaunchReply> {
-  const done = new AbortController()
-  if (options.onStatus) void follow(owner, options.onStatus, done.signal)
-  try {
-    const reply = await askPatiently(owner, options, (patience) => ({ type: 'launch', launch, patience }))
-    if (reply.type === 'status' || reply.type === 'agreed') throw new HandoffError('bad-answer')
-    return reply
-  } finally {
-    done.abort()
-  }
+  const reply = await askPatiently(owner, options, (patience) => ({ type: 'launch', launch, patience }))
+  if (reply.type === 'status' || reply.type === 'agreed') throw new HandoffError('bad-answer')
+  return reply
 }
 
 /**
@@ -94,25 +81,4 @@ function askPatiently(owner: Reachable, options: AskOptions, question: (patience
     timeout: patience + travelTime,
     signal: options.signal,
   })
-}
-
-async function follow(
-  owner: Reachable,
-  onStatus: (status: OwnerStatus) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const status = await statusOrNothing(owner, signal)
-    if (status && !signal.aborted) onStatus(status)
-    await pause(statusPause)
-  }
-}
-
-async function statusOrNothing(owner: Reachable, signal: AbortSignal): Promise<OwnerStatus | undefined> {
-  try {
-    return await askStatus(owner, { signal })
-  } catch {
-    // What this question ran into, the launch runs into as well, and that is reported.
-    return undefined
-  }
 }

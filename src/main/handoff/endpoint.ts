@@ -7,7 +7,9 @@ export interface Endpoint {
   readonly path: string
   /** A folder made for the socket alone, where it has one. */
   readonly folder?: string
-  /** Removes what is left of it on disk. */
+  /** Removes the socket file. */
+  removeSocket(): void
+  /** Removes all that is left of it on disk. */
   remove(): void
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { platform } from 'node:process'
 
@@ -39,15 +39,25 @@ export class Listener {
 
   #listen(): Server {
     const server = createServer((socket) => this.#accept(socket))
+    if (platform === 'win32') return server.listen(this.#path)
     if (this.#folder !== undefined) makeFolder(this.#folder)
-    if (platform !== 'win32') removeLeftover(this.#path)
-    server.listen(this.#path)
-    // It is bound when listen() returns. What a stranger could reach in between asks for the token all the same.
-    if (platform !== 'win32' && server.listening) {
-      chmodSync(this.#path, 0o600)
-      this.#inode = inodeOf(this.#path)
-    }
+    const first = firstPathOf(this.#path)
+    rmSync(first, { force: true })
+    server.listen(first)
+    // It is bound when listen() returns, and found by nobody before it is for this user alone.
+    if (server.listening) this.#show(server, first)
     return server
+  }
+
+  #show(server: Server, first: string): void {
+    try {
+      chmodSync(first, 0o600)
+      renameSync(first, this.#path)
+      this.#inode = inodeOf(this.#path)
+    } catch (error) {
+      server.close()
+      throw error
+    }
   }
 
   #accept(socket: Socket): void {
@@ -65,11 +75,14 @@ export class Listener {
   #check(): void {
     if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) return
     this.#server.close()
-    this.#server = this.#listen()
-    // Without its folder the socket cannot come back now; the next look will tell.
-    this.#server.on('error', () => {
-      this.#inode = undefined
-    })
+    this.#inode = undefined
+    try {
+      this.#server = this.#listen()
+      // An error of listening comes in the next tick.
+      this.#server.on('error', () => undefined)
+    } catch {
+      // Without its folder, or with one in its place, the socket cannot come back now; the next look will tell.
+    }
   }
 }
 
@@ -77,13 +90,12 @@ function inodeOf(path: string): bigint | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
 }
 
-function removeLeftover(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    // What cannot be removed cannot be listened on either, and that is reported.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
-  }
+/**
+ * Where a socket is bound before it is renamed. When libuv closes it, it removes what is at the path it was bound to,
+ * and after a lost lock that may be another owner's. As long as the other, which just fits.
+ */
+function firstPathOf(path: string): string {
+  return `${path.slice(0, -1)}~`
 }
 
 /** Makes the socket's own folder anew, unless somebody else has made one of that name. */

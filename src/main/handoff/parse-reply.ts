@@ -1,5 +1,6 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
-import type { LaunchOutcome, OwnerActivity, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
+import { isCount, isOwnerProgress, isOwnerState } from '../../shared/owner-activity.ts'
+import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
 
 /**
  * Reads a reply of this or any other version. Unknown fields are ignored. An outcome that only a newer owner knows
@@ -33,30 +34,17 @@ export function parseReply(line: string): Reply | undefined {
 
 function parseStatus(value: unknown): OwnerStatus | undefined {
   const status = value as Record<keyof OwnerStatus, unknown> | null | undefined
-  if (!isState(status?.state)) return undefined
+  if (!isOwnerState(status?.state)) return undefined
   const { state, progress, silentFor, pid, app, version } = status
   if (!isCount(pid) || !isCount(silentFor)) return undefined
   return {
     state,
     silentFor,
     pid,
-    ...(isProgress(progress) && { progress: { done: progress.done, total: progress.total } }),
+    ...(isOwnerProgress(progress) && { progress: { done: progress.done, total: progress.total } }),
     ...(typeof app === 'string' && { app }),
     ...(typeof version === 'string' && { version }),
   }
-}
-
-function isState(value: unknown): value is OwnerActivity['state'] {
-  return value === 'starting' || value === 'migrating' || value === 'ready' || value === 'quitting'
-}
-
-function isProgress(value: unknown): value is { done: number; total: number } {
-  const progress = value as Record<string, unknown> | null | undefined
-  return isCount(progress?.done) && isCount(progress?.total)
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function outcomeOf(value: string): LaunchOutcome {

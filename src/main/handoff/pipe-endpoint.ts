@@ -11,6 +11,7 @@ import type { Endpoint } from './endpoint.ts'
 export function createPipeEndpoint(): Endpoint {
   return {
     path: `\\\\.\\pipe\\electron-datadir-${randomHex(16)}`,
+    removeSocket: () => undefined,
     remove: () => undefined,
   }
 }

@@ -1,3 +1,5 @@
+import type { OwnerProgress, OwnerState } from '../../shared/owner-activity.ts'
+
 /** What a contender hands over to the owner. */
 export interface Launch {
   /** Random. The owner delivers a launch once, however often it arrives under the same id. */
@@ -22,9 +24,9 @@ export type LaunchOutcome = 'focused' | 'flashed' | 'opened-window' | 'in-backgr
 
 /** What the owner is doing, as it tells itself. */
 export interface OwnerActivity {
-  readonly state: 'starting' | 'migrating' | 'ready' | 'quitting'
+  readonly state: OwnerState
   /** Migrations done, of all that have to be; only while migrating. */
-  readonly progress?: { readonly done: number; readonly total: number }
+  readonly progress?: OwnerProgress
 }
 
 /** What the owner is doing, and whether its main thread takes part in it. */

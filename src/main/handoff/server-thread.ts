@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../threads/thread-file.ts'
 import { Beat } from './beat.ts'
+import { Deferred } from './deferred.ts'
 import type { Endpoint } from './endpoint.ts'
 import { takeErrand } from './errand-fate.ts'
 import type { OwnerActivity } from './protocol.ts'
@@ -76,9 +76,11 @@ export class ServerThread {
     if (worker.threadId === -1) return
     worker.ref()
     const timer = setTimeout(() => void worker.terminate(), closeMilliseconds)
-    const ended = once(worker, 'exit')
+    const ended = new Deferred<number>()
+    // A thread that fails on its way has ended as well.
+    worker.once('exit', ended.resolve)
     worker.postMessage({ type: 'close' } satisfies MainMessage)
-    await ended
+    await ended.promise
     clearTimeout(timer)
   }
 
@@ -116,15 +118,32 @@ export class ServerThread {
 
   #restart(lived: number, failure: unknown): void {
     if (this.#closed || this.#leavesSocketFile) return
+    this.#removeSocket()
     if (lived > healthyMilliseconds) this.#restarts = 0
     if (this.#restarts >= restartLimit) {
       this.#options.onEnd?.(failure)
       return
     }
     const wait = restartPause * 2 ** this.#restarts++
-    this.#restarting = setTimeout(() => {
+    this.#restarting = setTimeout(() => this.#startAnew(), wait).unref()
+  }
+
+  /** A contender waits longer where the socket is missing than where nobody listens. */
+  #removeSocket(): void {
+    try {
+      this.#options.endpoint.removeSocket()
+    } catch {
+      // What cannot be removed cannot be replaced either, and that ends the next thread.
+    }
+  }
+
+  #startAnew(): void {
+    try {
       this.#worker = this.#start()
-    }, wait).unref()
+    } catch (error) {
+      // Its code is not there any more, after an update for instance.
+      this.#options.onEnd?.(error)
+    }
   }
 
   async #answer(worker: Worker, message: ThreadMessage): Promise<void> {

@@ -7,9 +7,9 @@ import type { Errand, ErrandResult } from './thread-messages.ts'
 export interface HandoffServer {
   /** Tells contenders what the owner is doing. From `ready` on launches are delivered. */
   publish(activity: OwnerActivity): void
-  /** The lock is lost, so the socket file may be another owner's: it is not made anew from now on. */
+  /** The lock is lost, so the socket file may be another owner's: it is neither made anew nor removed from now on. */
   leaveSocketFile(): void
-  /** Tells whoever waits that the owner quits, stops listening and removes the endpoint. */
+  /** Tells whoever waits that the owner quits, stops listening and removes the endpoint. Doing it twice is once. */
   close(): Promise<void>
 }
 
@@ -35,6 +35,7 @@ export interface HandoffServerOptions {
  */
 export function startHandoffServer(options: HandoffServerOptions): HandoffServer {
   const queue = new LaunchQueue(options.onLaunch)
+  let leavesSocketFile = false
   const thread = new ServerThread(options, async (errand) => {
     try {
       return await run(errand, queue, options)
@@ -48,10 +49,13 @@ export function startHandoffServer(options: HandoffServerOptions): HandoffServer
       if (activity.state === 'ready') queue.open()
       if (activity.state === 'quitting') queue.close()
     },
-    leaveSocketFile: () => thread.leaveSocketFile(),
+    leaveSocketFile() {
+      leavesSocketFile = true
+      thread.leaveSocketFile()
+    },
     async close() {
       await thread.close()
-      options.endpoint.remove()
+      if (!leavesSocketFile) options.endpoint.remove()
     },
   }
 }

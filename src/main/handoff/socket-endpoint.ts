@@ -11,17 +11,22 @@ const longestSocketPath = 103
  * address, else one in a new folder of mode 0700 under the user's runtime or temporary directory.
  *
  * Removes the socket file that a killed owner left behind.
+ *
+ * @throws the system's error where something else is in its place, and where no folder can be made.
  */
 export function createSocketEndpoint(dir: string, name: string): Endpoint {
   const inside = join(dir, `${name}.sock`)
   if (Buffer.byteLength(inside) <= longestSocketPath) {
-    removeSocket(inside)
-    return { path: inside, remove: () => removeSocket(inside) }
+    const remove = () => removeSocket(inside)
+    remove()
+    return { path: inside, removeSocket: remove, remove }
   }
   const folder = makeFolder(name)
+  const path = join(folder, `${name}.sock`)
   return {
-    path: join(folder, `${name}.sock`),
+    path,
     folder,
+    removeSocket: () => removeSocket(path),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -1,15 +1,11 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
-
-/** What the owner of a data directory is doing. */
-export type OwnerState = 'starting' | 'migrating' | 'ready' | 'quitting'
-
-/** How far a migration is: `done` of `total` steps. */
-export interface OwnerProgress {
-  /** How many steps are done. */
-  readonly done: number
-  /** How many there are. */
-  readonly total: number
-}
+import {
+  isCount,
+  isOwnerProgress,
+  isOwnerState,
+  type OwnerProgress,
+  type OwnerState,
+} from '../../shared/owner-activity.ts'
 
 /**
  * What an owner writes about itself into its lock file, as JSON. It informs people and the hand-off; it never
@@ -100,7 +96,7 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
     ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
-    ...(isProgress(value.progress) && {
+    ...(isOwnerProgress(value.progress) && {
       progress: { done: value.progress.done, total: value.progress.total },
     }),
   }
@@ -111,24 +107,6 @@ function pickText<Key extends string>(value: Record<string, unknown>, key: Key):
   return typeof text === 'string' && text !== '' ? ({ [key]: text } as { [K in Key]?: string }) : {}
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
 function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value))
-}
-
-const ownerStates = new Set<unknown>(['starting', 'migrating', 'ready', 'quitting'] satisfies OwnerState[])
-
-function isOwnerState(value: unknown): value is OwnerState {
-  return ownerStates.has(value)
-}
-
-function isProgress(value: unknown): value is OwnerProgress {
-  const { done, total } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >
-  return isCount(done) && isCount(total) && done <= total
 }

@@ -23,10 +23,13 @@ export function sealBackup(path: string): void {
 
 /**
  * Whether a backup can be relied on: it opens and passes `quick_check`. Only reads.
+ *
+ * @throws {NativeModuleError} which says nothing about the backup.
  */
 export function isGoodBackup(path: string): boolean {
+  const SqliteDatabase = betterSqlite3()
   try {
-    const backup = new (betterSqlite3())(path, { readonly: true, fileMustExist: true })
+    const backup = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
     try {
       // An empty file passes every check, but is nobody's backup.
       const pages = backup.pragma('page_count', { simple: true }) as number

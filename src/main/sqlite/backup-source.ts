@@ -7,11 +7,13 @@ import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
  *
  * @param isShared another process writes to it: it is only read then.
  * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
+ * @throws {NativeModuleError}
  */
 export function openForBackup(path: string, isShared: boolean): Database {
+  const SqliteDatabase = betterSqlite3()
   let connection: Database | undefined
   try {
-    connection = new (betterSqlite3())(path, { readonly: isShared, fileMustExist: true })
+    connection = new SqliteDatabase(path, { readonly: isShared, fileMustExist: true })
     // Opening reads nothing yet.
     connection.prepare('select 1 from sqlite_master').get()
     return connection

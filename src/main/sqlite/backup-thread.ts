@@ -24,7 +24,7 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
 }
 
 async function runInThread(file: URL, task: BackupTask): Promise<unknown> {
-  const worker = new Worker(file, { name: `backup ${task.backupTask}`, workerData: task })
+  const worker = new Worker(file, { name: `backup ${task.backupTask}`, workerData: task, execArgv: [] })
   const ended = once(worker, 'exit').then(() => {
     throw new Error(`the thread for ${task.backupTask} ended without an answer`)
   })

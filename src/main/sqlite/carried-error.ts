@@ -1,4 +1,6 @@
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { NativeModuleError } from '../native/errors.ts'
+import type { NativeFailure, NativeModule } from '../native/runtime.ts'
 import { BackupFailedError, type BackupFailure, NoBackupError } from './backup-errors.ts'
 
 /** An error on its way from one thread to another; structured clone alone would keep its message only. */
@@ -10,6 +12,12 @@ export type CarriedError =
       readonly cause: CarriedError
     }
   | { readonly kind: 'no-backup'; readonly path: string }
+  | {
+      readonly kind: 'native-module'
+      readonly module: NativeModule
+      readonly failure: NativeFailure
+      readonly cause: string
+    }
   | { readonly kind: 'sqlite' | 'system'; readonly message: string; readonly code: string }
   | { readonly kind: 'other'; readonly message: string }
 
@@ -18,6 +26,11 @@ export function carried(error: unknown): CarriedError {
     return { kind: 'backup', path: error.path, reason: error.reason, cause: carried(error.cause) }
   }
   if (error instanceof NoBackupError) return { kind: 'no-backup', path: error.path }
+  // Before the question below, which would need better-sqlite3.
+  if (error instanceof NativeModuleError) {
+    const { module, failure, cause } = error
+    return { kind: 'native-module', module, failure, cause: messageOf(cause) }
+  }
   if (!(error instanceof Error)) return { kind: 'other', message: String(error) }
   const { message, code } = error as Error & { code?: unknown }
   if (typeof code !== 'string') return { kind: 'other', message }
@@ -30,6 +43,8 @@ export function revived(error: CarriedError): Error {
       return new BackupFailedError(error.path, error.reason, revived(error.cause))
     case 'no-backup':
       return new NoBackupError(error.path)
+    case 'native-module':
+      return new NativeModuleError(error.module, error.failure, new Error(error.cause))
     case 'sqlite':
       return new (betterSqlite3().SqliteError)(error.message, error.code)
     case 'system':
@@ -37,4 +52,8 @@ export function revived(error: CarriedError): Error {
     case 'other':
       return new Error(error.message)
   }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -40,7 +40,8 @@ export async function openOrRestore<Opened>(
     const { cause } = damage
     const choice =
       typeof onDamaged === 'function' ? await onDamaged({ databasePath, cause, newestBackup }) : onDamaged
-    if (choice === 'keep') throw new NotADatabaseError(databasePath, cause, newestBackup)
+    // A callback in plain JavaScript may return anything, and nothing is restored that nobody asked for.
+    if (choice !== 'restore') throw new NotADatabaseError(databasePath, cause, newestBackup)
     await tasks.restore(databasePath)
     return open()
   }

@@ -73,12 +73,15 @@ export class Housekeeping {
 
   readonly #look = () => {
     this.#timer = undefined
-    const { idleMilliseconds, walLimitBytes } = this.#options
+    const { idleMilliseconds } = this.#options
     const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
-    const walBytes = this.#walBytes()
-    const isDue = walBytes > 0 && (isIdle || walBytes > walLimitBytes)
-    const isDone = !isDue || attempt(() => this.#emptyLog())
+    const isDone = attempt(() => !this.#isDue(isIdle) || this.#emptyLog())
     if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
+  }
+
+  #isDue(isIdle: boolean): boolean {
+    const walBytes = this.#walBytes()
+    return walBytes > 0 && (isIdle || walBytes > this.#options.walLimitBytes)
   }
 
   /** @returns false when it is to be tried again. */
@@ -127,7 +130,7 @@ function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work()
   } catch {
-    // A stream that keeps the connection, a full disk: the log stays as it is, which loses nothing.
+    // A stream that keeps the connection, a full disk, a folder that cannot be read: the log stays as it is, which loses nothing.
     return undefined
   }
 }

@@ -8,7 +8,7 @@ import { backUpBeforeMigration } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
-import { sqliteThreadFile } from './worker-link.ts'
+import { sqliteThreadFile } from './sqlite-thread-file.ts'
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>

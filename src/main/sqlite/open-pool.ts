@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { checkOptions } from '../../shared/check-options.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { openDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
@@ -6,6 +7,7 @@ import type { Pool } from './pool.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { poolStats } from './pool-stats.ts'
+import { queryLimitChecks } from './query-limits.ts'
 import { runBatch, runQuery } from './typed-queries.ts'
 
 /** A pool as its owner inside the process has it. */
@@ -33,7 +35,10 @@ export async function openPool(
     databasePath,
     query: (query, limits = {}) => runQuery(pool, query, limits),
     batch: (queries, limits = {}) => runBatch(pool, queries, limits),
-    within: (limits) => kyselyOn(pool, limits),
+    within(limits) {
+      checkOptions('within', limits, queryLimitChecks)
+      return kyselyOn(pool, limits)
+    },
     stats: () => poolStats(pool),
     backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),
     refuseWrites: () => pool.refuseWrites(),

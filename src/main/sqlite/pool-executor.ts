@@ -14,7 +14,7 @@ import {
 import type { DatabasePool } from './database-pool.ts'
 import { holding } from './nesting.ts'
 import { PooledConnection } from './pooled-connection.ts'
-import type { QueryLimits } from './query-limits.ts'
+import { combineLimits, type QueryLimits } from './query-limits.ts'
 import { streamFromPool } from './stream-from-pool.ts'
 
 /**
@@ -76,7 +76,7 @@ export class PoolExecutor implements QueryExecutor {
   }
 
   executeQuery<R>(query: CompiledQuery<R>, options?: QueryLimits): Promise<QueryResult<R>> {
-    const limits = this.#limitsWith(options)
+    const limits = combineLimits(this.#limits, options)
     const result = (
       this.#provider
         ? this.#provider.provideConnection((connection) => connection.executeQuery<R>(query, limits))
@@ -90,7 +90,7 @@ export class PoolExecutor implements QueryExecutor {
     chunkSize: number,
     options?: QueryLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const limits = this.#limitsWith(options)
+    const limits = combineLimits(this.#limits, options)
     // The provider lets nobody else in while its callback runs. Taking the connection out of it is what makes a
     // query during the stream an error, and not a wait without end.
     const chunks = this.#provider
@@ -113,16 +113,6 @@ export class PoolExecutor implements QueryExecutor {
     return transformed as QueryResult<R>
   }
 
-  #limitsWith(options: QueryLimits | undefined): QueryLimits | undefined {
-    if (!this.#limits) return options
-    return options?.signal ? { ...this.#limits, ...options } : this.#limits
-  }
-
-  /** The same, with limits that hold for every query. */
-  withLimits(limits: QueryLimits): PoolExecutor {
-    return this.#with(this.plugins, this.#provider, limits)
-  }
-
   withConnectionProvider(provider: ConnectionProvider): PoolExecutor {
     return this.#with(this.plugins, provider)
   }
@@ -143,7 +133,7 @@ export class PoolExecutor implements QueryExecutor {
     return this.#with([])
   }
 
-  #with(plugins: readonly KyselyPlugin[], provider = this.#provider, limits = this.#limits): PoolExecutor {
-    return new PoolExecutor(this.#pool, this.#compiler, this.adapter, plugins, provider, limits)
+  #with(plugins: readonly KyselyPlugin[], provider = this.#provider): PoolExecutor {
+    return new PoolExecutor(this.#pool, this.#compiler, this.adapter, plugins, provider, this.#limits)
   }
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
-import { findDataDirectory, prepareDataDirectory } from '../lock/data-directory.ts'
+import { prepareDataDirectory } from '../lock/data-directory.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
@@ -9,6 +9,15 @@ import type { OpenOptions } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
 import { connectOptionChecks } from './pool-option-checks.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
+import {
+  closeAll,
+  closeEntry,
+  type Entry,
+  entries,
+  findKey,
+  keyOf,
+  untilShutNoMore,
+} from './pool-registry.ts'
 import type { PoolStats } from './pool-stats.ts'
 import type { QueryLimits } from './query-limits.ts'
 import type { BatchResults, Query } from './typed-queries.ts'
@@ -31,6 +40,7 @@ export interface Pool<Schema> {
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
    * @returns its rows; for a write without `returning`, one object of counts, as Kysely gives it.
    * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   * @throws {InvalidOptionError} for limits that are not known or not allowed.
    * @throws SQLite's own error, better-sqlite3's `SqliteError`, with the statement as `sql`.
    *
    * @example
@@ -58,7 +68,12 @@ export interface Pool<Schema> {
     queries: Queries,
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
-  /** The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. */
+  /**
+   * The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. A signal
+   * that a query is given besides ends it too.
+   *
+   * @throws {InvalidOptionError} for limits that are not known or not allowed.
+   */
   within(limits: QueryLimits): Kysely<Schema>
   /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
   stats(): Promise<PoolStats>
@@ -73,16 +88,6 @@ export interface Pool<Schema> {
    */
   backup(to: string, options?: BackupOptions): Promise<void>
 }
-
-interface Entry {
-  /** undefined where the skip variable was set for everybody who opened it. */
-  lock: DataDirLock | undefined
-  references: number
-  readonly opening: Promise<OpenPool>
-}
-
-const entries = new Map<string, Entry>()
-const closing = new Map<string, Promise<void>>()
 
 /**
  * Opens the database of a data directory, or adds a reference where this process has it open. The lock is taken
@@ -164,7 +169,7 @@ async function open(
   options: OpenOptions,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
-  await closing.get(key)
+  await untilShutNoMore(key)
   // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
   const { openPool } = await import('./open-pool.ts')
   return openPool(dir, databasePath, settings, options)
@@ -179,42 +184,14 @@ async function open(
  * @returns a promise that resolves when that is done.
  */
 export async function release(dir: string, name: string = defaultName): Promise<void> {
-  const directory = findDataDirectory(dir)
-  const key = directory && keyOf(directory.id, name)
+  const key = findKey(dir, name)
   const entry = key && entries.get(key)
   if (!entry) return
   entry.references--
-  if (entry.references === 0) await close(key, entry)
-}
-
-/** Whether this process has the database of a data directory open, or is closing it. */
-export function isOpen(dir: string, name: string): boolean {
-  const directory = findDataDirectory(dir)
-  const key = directory && keyOf(directory.id, name)
-  return key !== undefined && (entries.has(key) || closing.has(key))
+  if (entry.references === 0) await closeEntry(key, entry)
 }
 
 /** Closes every database this process has open, whoever still refers to it, and releases their locks. For tests. */
 export async function resetPools(): Promise<void> {
-  await Promise.all([...entries].map(([key, entry]) => close(key, entry)))
-}
-
-function close(key: string, entry: Entry): Promise<void> {
-  entries.delete(key)
-  const closed = closeInOrder(entry).finally(() => closing.delete(key))
-  closing.set(key, closed)
-  return closed
-}
-
-async function closeInOrder({ opening, lock }: Entry): Promise<void> {
-  try {
-    const pool = await opening.catch(() => undefined) // Whoever opened it was told; there is nothing to close.
-    await pool?.db.destroy()
-  } finally {
-    lock?.release()
-  }
-}
-
-function keyOf(directoryId: string, name: string): string {
-  return `${directoryId}/${name}`
+  await closeAll()
 }

@@ -10,7 +10,7 @@ import {
   WorkerLostError,
 } from './query-errors.ts'
 import { mayChangeSchema } from './query-kind.ts'
-import { isLimited, type QueryLimits, watchLimits } from './query-limits.ts'
+import { abortedSignalOf, type CombinedLimits, isLimited, watchLimits } from './query-limits.ts'
 import { ask, QueryJob, type Result } from './requests.ts'
 import { streamRows } from './stream-rows.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -72,7 +72,7 @@ export class PooledConnection implements DatabaseConnection {
     }
   }
 
-  async executeQuery<R>(query: CompiledQuery, limits?: QueryLimits): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery, limits?: CombinedLimits): Promise<QueryResult<R>> {
     const link = await this.#held()
     if (this.#lost) throw this.#lost
     const { sql } = query
@@ -94,7 +94,7 @@ export class PooledConnection implements DatabaseConnection {
   async *streamQuery<R>(
     query: CompiledQuery,
     chunkSize: number,
-    limits?: QueryLimits,
+    limits?: CombinedLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
     const link = await this.#held()
     if (this.#lost) throw this.#lost
@@ -121,7 +121,7 @@ export class PooledConnection implements DatabaseConnection {
     return this.#link
   }
 
-  #limit(job: QueryJob, link: ThreadLink, limits: QueryLimits): void {
+  #limit(job: QueryJob, link: ThreadLink, limits: CombinedLimits): void {
     const abort = (cause: unknown) => {
       const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
       if (!isStopped && job.id !== 0 && !this.#inTransaction) return // It is being committed.
@@ -130,7 +130,8 @@ export class PooledConnection implements DatabaseConnection {
       job.fail(error)
       if (link.role === 'reader') this.#pool.recover(link, job.id)
     }
-    if (limits.signal?.aborted) abort(limits.signal.reason)
+    const aborted = abortedSignalOf(limits)
+    if (aborted) abort(aborted.reason)
     else job.onSettled = watchLimits(limits, abort)
   }
 

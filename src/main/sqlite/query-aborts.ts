@@ -1,7 +1,7 @@
 import type { Job } from './job.ts'
 import { noSlot, Place } from './protocol.ts'
 import { QueryAbortedError } from './query-errors.ts'
-import { type QueryLimits, watchLimits } from './query-limits.ts'
+import { abortedSignalOf, type CombinedLimits, watchLimits } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { type BatchJob, QueryJob } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -10,23 +10,31 @@ import type { WriterQueue } from './writer-queue.ts'
 /** How long an aborted read may take to come back before another reader takes its thread's place. */
 const abortGrace = 50
 
+/** What else is to be done about a query that was ended. */
+export interface AbortEvents {
+  /** A reader's thread is given up, with what it has in hand. */
+  onReplaced(link: ThreadLink): void
+  /** A query that waited for a connection does not any more. */
+  onWithdrawn(): void
+}
+
 /** Ends queries that reach their limits, wherever in a pool they are by then. */
 export class QueryAborts {
   readonly #writer: WriterQueue
   readonly #readers: ReaderSet
-  readonly #onReplaced: (link: ThreadLink) => void
+  readonly #events: AbortEvents
 
-  /** @param onReplaced gets a reader whose thread is given up, with what it has in hand. */
-  constructor(writer: WriterQueue, readers: ReaderSet, onReplaced: (link: ThreadLink) => void) {
+  constructor(writer: WriterQueue, readers: ReaderSet, events: AbortEvents) {
     this.#writer = writer
     this.#readers = readers
-    this.#onReplaced = onReplaced
+    this.#events = events
   }
 
   /** Has a job end when its limits are reached. */
-  limit(job: QueryJob | BatchJob, limits: QueryLimits): void {
-    if (limits.signal?.aborted) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', limits.signal.reason))
+  limit(job: QueryJob | BatchJob, limits: CombinedLimits): void {
+    const aborted = abortedSignalOf(limits)
+    if (aborted) {
+      job.fail(new QueryAbortedError(job.sql, 'not-run', aborted.reason))
       return
     }
     job.onSettled = watchLimits(limits, (cause) => this.#abort(job, cause))
@@ -36,6 +44,9 @@ export class QueryAborts {
     const link = this.#linkOf(job)
     if (!link) {
       job.fail(new QueryAbortedError(job.sql, 'not-run', cause))
+      this.#writer.withdraw(job)
+      this.#readers.withdraw(job)
+      this.#events.onWithdrawn()
       return
     }
     const isRead = job instanceof QueryJob && job.place === Place.reader
@@ -64,7 +75,7 @@ export class QueryAborts {
 
   #retire(link: ThreadLink): boolean {
     if (!this.#readers.retire(link)) return false
-    this.#onReplaced(link)
+    this.#events.onReplaced(link)
     return true
   }
 }

@@ -1,17 +1,11 @@
 import type { Job } from './job.ts'
-import { PoolBusyError } from './query-errors.ts'
 import type { ThreadLink } from './thread-link.ts'
+import { type Lease, WaitingLine } from './waiting-line.ts'
 
 interface Reader {
   readonly link: ThreadLink
   isOpen: boolean
   isLeased: boolean
-}
-
-interface WaitingLease {
-  readonly grant: (link: ThreadLink) => void
-  readonly refuse: (error: Error) => void
-  readonly timer: NodeJS.Timeout
 }
 
 /** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */
@@ -24,18 +18,20 @@ const maxRetired = 4
 export class ReaderSet {
   readonly #start: () => ThreadLink
   readonly #wanted: number
-  readonly #waitTimeout: number
   readonly #readers: Reader[] = []
   readonly #waitingJobs: Job[] = []
-  readonly #waitingLeases: WaitingLease[] = []
+  readonly #waitingLeases: WaitingLine<Lease>
   readonly #retired = new Set<ThreadLink>()
   #isClosing = false
 
-  /** @param start opens a reader. */
+  /**
+   * @param start opens a reader.
+   * @param waitTimeout in milliseconds.
+   */
   constructor(start: () => ThreadLink, wanted: number, waitTimeout: number) {
     this.#start = start
     this.#wanted = wanted
-    this.#waitTimeout = waitTimeout
+    this.#waitingLeases = new WaitingLine('reader', waitTimeout, ({ refuse }, error) => refuse(error))
   }
 
   get links(): readonly ThreadLink[] {
@@ -84,16 +80,16 @@ export class ReaderSet {
     }
   }
 
+  /** A job that was given up waits no longer. */
+  withdraw(job: Job): void {
+    const index = this.#waitingJobs.indexOf(job)
+    if (index >= 0) this.#waitingJobs.splice(index, 1)
+  }
+
   /** @throws {PoolBusyError} when streams and read-only transactions keep all of them for too long. */
   lease(): Promise<ThreadLink> {
     return new Promise((grant, refuse) => {
-      const timer = setTimeout(() => {
-        const index = this.#waitingLeases.indexOf(waiting)
-        if (index >= 0) this.#waitingLeases.splice(index, 1)
-        refuse(new PoolBusyError('reader', this.#waitTimeout))
-      }, this.#waitTimeout)
-      const waiting: WaitingLease = { grant, refuse, timer }
-      this.#waitingLeases.push(waiting)
+      this.#waitingLeases.join({ grant, refuse })
       this.#grant()
     })
   }
@@ -122,12 +118,9 @@ export class ReaderSet {
     while (this.#waitingLeases.length > 0) {
       const reader = this.#freeForLease()
       if (!reader) return
-      const waiting = this.#waitingLeases.shift()
-      if (!waiting) return
-      clearTimeout(waiting.timer)
       reader.isLeased = true
       reader.link.lastSql = 'begin'
-      waiting.grant(reader.link)
+      this.#waitingLeases.next()?.grant(reader.link)
     }
   }
 
@@ -183,10 +176,7 @@ export class ReaderSet {
 
   refuseWaiting(error: Error): void {
     for (const job of this.#waitingJobs.splice(0)) job.fail(error)
-    for (const { refuse, timer } of this.#waitingLeases.splice(0)) {
-      clearTimeout(timer)
-      refuse(error)
-    }
+    this.#waitingLeases.refuseAll(error)
   }
 
   /** Ends all threads; resolves when none of the readers is inside SQLite any more. */

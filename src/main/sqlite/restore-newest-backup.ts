@@ -1,10 +1,11 @@
 import { acquireDataDirLock } from '../lock/data-dir-lock.ts'
+import { prepareDataDirectory } from '../lock/data-directory.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { DatabaseInUseError } from './backup-errors.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
-import { isOpen } from './pool.ts'
+import { isInUse, keyOf, shutWhile } from './pool-registry.ts'
 import type { Restored } from './restore.ts'
-import { sqliteThreadFile } from './worker-link.ts'
+import { sqliteThreadFile } from './sqlite-thread-file.ts'
 
 /**
  * Puts the newest good backup in the place of a data directory's database, which is set aside as
@@ -12,6 +13,7 @@ import { sqliteThreadFile } from './worker-link.ts'
  *
  * @param name the data directory's name. Default `app`.
  * @throws {NoBackupError} when none passes `quick_check`; nothing was changed then.
+ * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime; nothing was changed then either.
  * @throws {DatabaseInUseError} while this process has the database open.
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  *
@@ -22,10 +24,13 @@ import { sqliteThreadFile } from './worker-link.ts'
  * ```
  */
 export async function restoreNewestBackup(dir: string, name: string = defaultName): Promise<Restored> {
-  if (isOpen(dir, checkName(name))) throw new DatabaseInUseError(dir)
+  if (isInUse(dir, checkName(name))) throw new DatabaseInUseError(dir)
   const lock = acquireDataDirLock({ dir, name })
   try {
-    return await threadedBackupTasks(sqliteThreadFile).restore(databasePathIn(lock.dir, name))
+    const key = keyOf(prepareDataDirectory(lock.dir).id, name)
+    const restoring = threadedBackupTasks(sqliteThreadFile).restore(databasePathIn(lock.dir, name))
+    // The lock keeps other processes out; this one shares it.
+    return await shutWhile(key, restoring)
   } finally {
     lock.release()
   }

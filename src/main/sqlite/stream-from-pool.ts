@@ -1,7 +1,7 @@
 import type { CompiledQuery } from 'kysely'
 import type { DatabasePool } from './database-pool.ts'
 import { Place } from './protocol.ts'
-import type { QueryLimits } from './query-limits.ts'
+import type { CombinedLimits } from './query-limits.ts'
 import type { Result } from './requests.ts'
 import { notReadonly, streamRows } from './stream-rows.ts'
 
@@ -13,7 +13,7 @@ export async function* streamFromPool(
   pool: DatabasePool,
   query: CompiledQuery,
   chunkSize: number,
-  limits: QueryLimits | undefined,
+  limits: CombinedLimits | undefined,
 ): AsyncGenerator<Result, void> {
   const refusal = pool.refusal(query.sql)
   if (refusal) throw refusal

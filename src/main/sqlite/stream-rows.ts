@@ -3,7 +3,7 @@ import { errorOf } from './failures.ts'
 import { checkParameters } from './parameters.ts'
 import { type Answer, AnswerType, noSlot, type Place, type Request, RequestType } from './protocol.ts'
 import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
-import { type QueryLimits, watchLimits } from './query-limits.ts'
+import { abortedSignalOf, type CombinedLimits, watchLimits } from './query-limits.ts'
 import { ask, type Result } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 
@@ -21,7 +21,7 @@ export async function* streamRows(
   { sql, parameters }: CompiledQuery,
   place: Place,
   chunkSize: number,
-  limits: QueryLimits = {},
+  limits: CombinedLimits = {},
   outcome: AbortOutcome = 'stopped',
 ): AsyncGenerator<Result, void> {
   const checked = checkParameters(sql, parameters)
@@ -67,7 +67,7 @@ class Ending {
   readonly #link: ThreadLink
   readonly stopWatching: () => void
 
-  constructor(sql: string, link: ThreadLink, limits: QueryLimits, outcome: AbortOutcome) {
+  constructor(sql: string, link: ThreadLink, limits: CombinedLimits, outcome: AbortOutcome) {
     this.#link = link
     this.slot = link.control.takeSlot() ?? noSlot
     let abort: (cause: unknown) => void = () => undefined
@@ -78,7 +78,8 @@ class Ending {
       }
     })
     this.aborted.catch(() => undefined) // A stream that nobody reads from just ends.
-    if (limits.signal?.aborted) abort(limits.signal.reason)
+    const aborted = abortedSignalOf(limits)
+    if (aborted) abort(aborted.reason)
     this.stopWatching = watchLimits(limits, abort)
   }
 

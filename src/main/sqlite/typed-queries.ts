@@ -6,8 +6,9 @@ import {
   type RootOperationNode,
   UpdateResult,
 } from 'kysely'
+import { checkOptions } from '../../shared/check-options.ts'
 import type { DatabasePool } from './database-pool.ts'
-import type { QueryLimits } from './query-limits.ts'
+import { type QueryLimits, queryLimitChecks } from './query-limits.ts'
 import type { Result } from './requests.ts'
 
 /** A query of Kysely's, built or compiled. */
@@ -24,6 +25,7 @@ export async function runQuery<Output>(
   query: Query<Output>,
   limits: QueryLimits,
 ): Promise<Output[]> {
+  checkOptions('query', limits, queryLimitChecks)
   const compiled = compiledOf(query)
   return outputOf(compiled.query, await pool.execute(compiled, limits)) as Output[]
 }
@@ -34,6 +36,7 @@ export async function runBatch<const Queries extends readonly Query[]>(
   queries: Queries,
   limits: QueryLimits,
 ): Promise<BatchResults<Queries>> {
+  checkOptions('batch', limits, queryLimitChecks)
   const compiled = queries.map(compiledOf)
   const results = await pool.batch(compiled, limits)
   return results.map((result, index) => outputOf(compiled[index]?.query, result)) as BatchResults<Queries>

@@ -1,19 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import { threadFile } from '../threads/thread-file.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { openErrorOf } from './open-connection.ts'
 import type { Answer, Opened, Request, ThreadOptions } from './protocol.ts'
+import { sqliteThreadFile } from './sqlite-thread-file.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
 
 /** How many turns of the event loop are taken while an answer may be on its way. */
 const impatientTurns = 6
-
-/** The code of a database thread. */
-export function sqliteThreadFile(): URL {
-  return threadFile(new URL('./sqlite-thread.js', import.meta.url))
-}
 
 /** A connection in a thread of its own. */
 export class WorkerLink extends ThreadLink {
@@ -38,6 +33,8 @@ export class WorkerLink extends ThreadLink {
       forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
     this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
+      // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
+      execArgv: [],
       workerData: { ...options, control: control.memory, port: port2, housekeeping: forHousekeeping?.port2 },
       transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },

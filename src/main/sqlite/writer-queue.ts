@@ -1,30 +1,24 @@
 import type { Job } from './job.ts'
-import { PoolBusyError, WorkerLostError } from './query-errors.ts'
+import { WorkerLostError } from './query-errors.ts'
 import type { ThreadLink } from './thread-link.ts'
-
-interface WaitingLease {
-  readonly grant: (link: ThreadLink) => void
-  readonly refuse: (error: Error) => void
-}
-
-interface Waiting {
-  readonly what: Job | WaitingLease
-  readonly timer: NodeJS.Timeout
-}
+import { type Lease, WaitingLine } from './waiting-line.ts'
 
 /** The one connection that writes. Whoever leases it has it alone; the others wait in the order they came. */
 export class WriterQueue {
   readonly #start: () => Promise<ThreadLink>
-  readonly #waitTimeout: number
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: WaitingLine<Job | Lease>
   #link: ThreadLink | undefined
   #opening: Promise<void> | undefined
   #leased: ThreadLink | undefined
+  #closedBy: Error | undefined
 
-  /** @param start opens a writer. */
+  /**
+   * @param start opens a writer.
+   * @param waitTimeout in milliseconds.
+   */
   constructor(start: () => Promise<ThreadLink>, waitTimeout: number) {
     this.#start = start
-    this.#waitTimeout = waitTimeout
+    this.#waiting = new WaitingLine('writer', waitTimeout, refuse)
   }
 
   /** undefined as long as it is being opened or replaced. */
@@ -58,14 +52,15 @@ export class WriterQueue {
   }
 
   submit(job: Job): void {
+    if (job.isGivenUp) return
     if (this.#link && !this.#leased && this.#waiting.length === 0) this.#link.send(job)
-    else this.#wait(job, (error) => job.fail(error))
+    else this.#wait(job)
   }
 
   /** @throws {PoolBusyError} when nobody gives the writer back in time. */
   lease(): Promise<ThreadLink> {
     return new Promise((grant, refuse) => {
-      this.#wait({ grant, refuse }, refuse)
+      this.#wait({ grant, refuse })
       this.#grant()
     })
   }
@@ -76,34 +71,28 @@ export class WriterQueue {
     this.#grant()
   }
 
-  #wait(what: Waiting['what'], refuse: (error: Error) => void): void {
-    const timer = setTimeout(() => {
-      const index = this.#waiting.findIndex((waiting) => waiting.what === what)
-      if (index >= 0) this.#waiting.splice(index, 1)
-      refuse(new PoolBusyError('writer', this.#waitTimeout))
-    }, this.#waitTimeout)
-    this.#waiting.push({ what, timer })
-    if (!this.#link) this.open().catch((error: unknown) => this.refuseWaiting(lost(error)))
+  /** A job that was given up waits no longer. */
+  withdraw(job: Job): void {
+    this.#waiting.leave(job)
+  }
+
+  #wait(what: Job | Lease): void {
+    if (this.#closedBy) {
+      refuse(what, this.#closedBy)
+      return
+    }
+    this.#waiting.join(what)
+    if (!this.#link) this.#reopen()
   }
 
   #grant(): void {
     while (this.#link && !this.#leased) {
-      const next = this.#waiting.shift()
+      const next = this.#waiting.next()
       if (!next) return
-      clearTimeout(next.timer)
-      const { what } = next
-      if ('grant' in what) {
+      if ('grant' in next) {
         this.#leased = this.#link
-        what.grant(this.#link)
-      } else if (!what.isGivenUp) this.#link.send(what)
-    }
-  }
-
-  refuseWaiting(error: Error): void {
-    for (const { what, timer } of this.#waiting.splice(0)) {
-      clearTimeout(timer)
-      if ('grant' in what) what.refuse(error)
-      else what.fail(error)
+        next.grant(this.#link)
+      } else if (!next.isGivenUp) this.#link.send(next)
     }
   }
 
@@ -112,10 +101,30 @@ export class WriterQueue {
     if (this.#link !== link) return
     this.#link = undefined
     this.#leased = undefined
-    this.open().catch((error: unknown) => this.refuseWaiting(lost(error)))
+    this.#reopen()
+  }
+
+  #reopen(): void {
+    this.open().catch((error: unknown) => {
+      this.#waiting.refuseAll(new WorkerLostError('writer', '', error))
+    })
+  }
+
+  /**
+   * Refuses who waits, and whoever comes from now on.
+   *
+   * @returns the writer, once one that is being opened is open: it has the database open too, and must be ended.
+   */
+  async close(error: Error): Promise<ThreadLink | undefined> {
+    this.#closedBy = error
+    this.#waiting.refuseAll(error)
+    // Where it cannot be opened there is nothing to end.
+    await this.#opening?.catch(() => undefined)
+    return this.#link
   }
 }
 
-function lost(error: unknown): Error {
-  return new WorkerLostError('writer', '', error)
+function refuse(what: Job | Lease, error: Error): void {
+  if ('grant' in what) what.refuse(error)
+  else what.fail(error)
 }

@@ -1,0 +1,69 @@
+import { noSlot, RequestType } from './protocol.ts'
+import type { ReaderSet } from './reader-set.ts'
+import { ask } from './requests.ts'
+import type { ThreadLink } from './thread-link.ts'
+import type { WriterQueue } from './writer-queue.ts'
+
+/** How a pool's connections come to their end: first what is under way, then the readers, then the writer. */
+export class ClosingOrder {
+  readonly #writer: WriterQueue
+  readonly #readers: ReaderSet
+  readonly #timeout: number
+  #onIdle: (() => void) | undefined
+
+  /** @param timeout how long each of the three may take, in milliseconds. */
+  constructor(writer: WriterQueue, readers: ReaderSet, timeout: number) {
+    this.#writer = writer
+    this.#readers = readers
+    this.#timeout = timeout
+  }
+
+  /** Resolves when nothing is under way, backups included, or the time is over. */
+  async workDone(): Promise<void> {
+    const { housekeeping } = this.#writer.link ?? {}
+    await Promise.all([this.#idle(), Promise.race([housekeeping?.stop(), this.#deadline()])])
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#timeout)
+      this.#onIdle = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.noticeIdle()
+    })
+  }
+
+  /** To be called when something may have come to its end. */
+  noticeIdle(): void {
+    if (this.#onIdle && this.#writer.isIdle && this.#readers.isIdle) this.#onIdle()
+  }
+
+  /** @param error what is told to whoever still waits. */
+  async end(error: Error): Promise<void> {
+    const writer = this.#writer.close(error)
+    this.#readers.refuseWaiting(error)
+    for (const link of this.#readers.links) for (const job of link.end(error)) job.fail(error)
+    // A reader that SQLite does not return from changes nothing; it ends later.
+    await Promise.race([this.#readers.close(), this.#deadline()])
+    const link = await writer
+    if (link) await this.#endWriter(link, error)
+  }
+
+  async #endWriter(link: ThreadLink, error: Error): Promise<void> {
+    for (const job of link.takeJobs()) {
+      if (job.slot !== noSlot) link.control.abort(job.slot)
+      job.fail(error)
+    }
+    // A thread that ends by itself leaves the connection closed as well.
+    const told = ask(link, '', (id) => [RequestType.close, id]).catch(() => undefined)
+    await Promise.race([told, this.#deadline()])
+    link.end(error)
+    await link.terminate()
+  }
+
+  #deadline(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#timeout).unref())
+  }
+}

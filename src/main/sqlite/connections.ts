@@ -1,0 +1,97 @@
+import type { PinnedLog } from './housekeeping.ts'
+import { InlineLink } from './inline-link.ts'
+import type { Job } from './job.ts'
+import type { PoolSettings } from './pool-options.ts'
+import { RequestType } from './protocol.ts'
+import { ReaderSet } from './reader-set.ts'
+import { ask } from './requests.ts'
+import { ThreadControl } from './thread-control.ts'
+import type { ThreadLink } from './thread-link.ts'
+import { WorkerLink } from './worker-link.ts'
+import { WriterQueue } from './writer-queue.ts'
+
+/** What connections tell their pool. */
+export interface ConnectionEvents {
+  /** A thread ended without being asked to. */
+  onLost(link: ThreadLink, error: unknown): void
+  /** One has less to do than before. */
+  onAnswer(): void
+}
+
+/** The connections of one database: how they are started, what they report, and what all of them are told. */
+export class Connections {
+  readonly writer: WriterQueue
+  readonly readers: ReaderSet
+  readonly #path: string
+  readonly #migrations: readonly string[]
+  readonly #settings: PoolSettings
+  readonly #events: ConnectionEvents
+  #refusesWrites = false
+
+  constructor(path: string, migrations: readonly string[], settings: PoolSettings, events: ConnectionEvents) {
+    this.#path = path
+    this.#migrations = migrations
+    this.#settings = settings
+    this.#events = events
+    this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
+    this.readers = new ReaderSet(
+      () => this.#startLink('reader'),
+      settings.mode === 'inline' ? 1 : settings.readers,
+      settings.waitTimeout,
+    )
+  }
+
+  async #startWriter(): Promise<ThreadLink> {
+    const link = this.#startLink('writer')
+    await link.opened
+    if (this.#refusesWrites) await ask(link, '', (id) => [RequestType.refuseWrites, id])
+    return link
+  }
+
+  #startLink(role: 'writer' | 'reader'): ThreadLink {
+    const { integers, statementCacheSize, mode, heapLimit } = this.#settings
+    const migrations = role === 'writer' ? this.#migrations : undefined
+    const options = { path: this.#path, role, migrations, integers, statementCacheSize }
+    const control = new ThreadControl()
+    const events = {
+      onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),
+      onAnswer: (link: ThreadLink, job: Job, milliseconds: number) => this.#onAnswer(link, job, milliseconds),
+      onPinnedLog: (log: PinnedLog) => this.#onPinnedLog(log),
+    }
+    return mode === 'inline'
+      ? new InlineLink(options, control, events)
+      : new WorkerLink(options, control, heapLimit, events)
+  }
+
+  #onAnswer(link: ThreadLink, job: Job, milliseconds: number): void {
+    const { onSlowQuery, slowQueryThreshold } = this.#settings
+    if (onSlowQuery && milliseconds >= slowQueryThreshold && job.sql !== '') {
+      const query = { sql: job.sql, milliseconds, role: link.role }
+      // Its errors are the app's own, and no reason to lose an answer.
+      queueMicrotask(() => onSlowQuery(query))
+    }
+    if (link.role === 'reader') this.readers.trim(link)
+    this.#events.onAnswer()
+  }
+
+  #onPinnedLog(log: PinnedLog): void {
+    const statements = this.readers.busyStatements
+    this.#settings.onPinnedLog?.({ ...log, statements })
+  }
+
+  /** What readers have prepared may have other columns now. */
+  forgetStatements(): void {
+    for (const link of this.readers.links) {
+      // A reader that ends meanwhile has nothing prepared any more.
+      if (link.isOpen) ask(link, '', (id) => [RequestType.forgetStatements, id]).catch(() => undefined)
+    }
+  }
+
+  /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
+  refuseWrites(): void {
+    this.#refusesWrites = true
+    const { link } = this.writer
+    // A writer that ends meanwhile is followed by one that is told the same.
+    if (link) ask(link, '', (id) => [RequestType.refuseWrites, id]).catch(() => undefined)
+  }
+}

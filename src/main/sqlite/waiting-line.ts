@@ -1,0 +1,63 @@
+import { PoolBusyError } from './query-errors.ts'
+import type { ThreadLink } from './thread-link.ts'
+
+/** Wants a connection for itself. */
+export interface Lease {
+  readonly grant: (link: ThreadLink) => void
+  readonly refuse: (error: Error) => void
+}
+
+interface Waiting<What> {
+  readonly what: What
+  readonly timer: NodeJS.Timeout
+}
+
+/** Who waits for a connection, in the order they came. Whoever has waited for too long is refused. */
+export class WaitingLine<What> {
+  readonly #role: 'writer' | 'reader'
+  readonly #timeout: number
+  readonly #refuse: (what: What, error: Error) => void
+  readonly #waiting: Waiting<What>[] = []
+
+  /**
+   * @param timeout in milliseconds.
+   * @param refuse is given a {@link PoolBusyError}, or what {@link refuseAll} was given.
+   */
+  constructor(role: 'writer' | 'reader', timeout: number, refuse: (what: What, error: Error) => void) {
+    this.#role = role
+    this.#timeout = timeout
+    this.#refuse = refuse
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  join(what: What): void {
+    const timer = setTimeout(() => {
+      this.leave(what)
+      this.#refuse(what, new PoolBusyError(this.#role, this.#timeout))
+    }, this.#timeout)
+    this.#waiting.push({ what, timer })
+  }
+
+  /** Takes out who came first; undefined when nobody waits. */
+  next(): What | undefined {
+    const first = this.#waiting.shift()
+    clearTimeout(first?.timer)
+    return first?.what
+  }
+
+  /** Whoever does not want it any more neither stays in line nor keeps the process alive. */
+  leave(what: What): void {
+    const index = this.#waiting.findIndex((waiting) => waiting.what === what)
+    if (index >= 0) clearTimeout(this.#waiting.splice(index, 1)[0]?.timer)
+  }
+
+  refuseAll(error: Error): void {
+    for (const { what, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer)
+      this.#refuse(what, error)
+    }
+  }
+}
