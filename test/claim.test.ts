@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { claim } from '../src/main/claim.ts'
 import { askStatus, askToQuit, handOver } from '../src/main/handoff/client.ts'
 import { Deferred } from '../src/main/handoff/deferred.ts'
@@ -9,7 +9,7 @@ import { HandoffError } from '../src/main/handoff/errors.ts'
 import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
-import { MigrationFailedError } from '../src/main/sqlite/errors.ts'
+import { MigrationAbortedError, MigrationFailedError } from '../src/main/sqlite/errors.ts'
 import { isFree, startHolder } from './support/processes.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 import { thrownBy } from './support/thrown-by.ts'
@@ -70,6 +70,27 @@ test('an owner that fails at what it does first frees the lock and leaves nothin
   await expect(failing).rejects.toThrow('no window')
   expect(existsSync(join(dir, 'app.sock'))).toBe(false)
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test('an owner that is to quit while it migrates says so at once, and takes no more launches', async () => {
+  const dir = temporaryDirectory()
+  const quitting = new AbortController()
+  const migration = new Deferred()
+  const migrations = { '001-slow': { up: () => migration.promise } }
+  const claiming = claim({ dir, onLaunch, migrations, signal: quitting.signal })
+  await vi.waitFor(() => expect(readOwner(dir)?.state).toBe('migrating'))
+  const owner = readOwner(dir) ?? {}
+  const early = handOver(owner, launch, { patience: 100 })
+  expect(await early).toMatchObject({ type: 'queued' })
+  quitting.abort()
+  expect(readOwner(dir)?.state).toBe('quitting')
+  await vi.waitFor(async () => expect(await askStatus(owner)).toMatchObject({ state: 'quitting' }))
+  expect(await handOver(owner, { ...launch, id: '2' })).toMatchObject({ type: 'busy' })
+  migration.resolve()
+  await claiming.then(
+    (claimed) => claimed.close(),
+    (error) => expect(error).toBeInstanceOf(MigrationAbortedError),
+  )
 })
 
 test('an owner whose socket cannot be made has its data all the same, and says that it takes no launches', async () => {

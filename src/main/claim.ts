@@ -1,7 +1,7 @@
 import { checkOptions } from '../shared/check-options.ts'
 import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
-import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
+import type { Launch, LaunchOutcome, OwnerActivity } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import { checkName, defaultName } from './lock/names.ts'
@@ -64,8 +64,17 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
   let server: HandoffServer | undefined
   let closePool: (() => Promise<void>) | undefined
 
+  const tell = (activity: OwnerActivity) => {
+    lock?.publish(activity)
+    server?.publish(activity)
+  }
+  // A statement that runs may hold the rest up for long, and launches that come meanwhile would be forgotten.
+  const sayQuitting = () => tell({ state: 'quitting' })
+  options.signal?.addEventListener('abort', sayQuitting)
+
   let closed: Promise<void> | undefined
   const close = () => {
+    options.signal?.removeEventListener('abort', sayQuitting)
     closed ??= closeInOrder({ lock, place, server, closePool })
     return closed
   }
@@ -77,15 +86,12 @@ export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim
     server = lock && place && serve(lock, place, options)
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
-      const activity = { state: 'migrating', progress: { done, total } } as const
-      lock?.publish(activity)
-      server?.publish(activity)
+      if (!options.signal?.aborted) tell({ state: 'migrating', progress: { done, total } })
       options.onMigrationProgress?.(progress)
     }
     const pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
     closePool = () => release(options.dir, name)
-    server?.publish({ state: 'ready' })
-    lock?.publish({ state: 'ready' })
+    tell({ state: options.signal?.aborted ? 'quitting' : 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     // What failed first is the reason, whatever else fails on the way back.
