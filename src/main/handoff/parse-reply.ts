@@ -4,7 +4,8 @@ import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.
 
 /**
  * Reads a reply of this or any other version. Unknown fields are ignored. An outcome that only a newer owner knows
- * counts as `in-background`, the least of all; a refusal without a code, from an older one, as `not-understood`.
+ * counts as `in-background`, the least of all, such a state as `starting`, which promises no window yet; a refusal
+ * without a code, from an older one, as `not-understood`.
  *
  * @returns undefined for anything that is no reply.
  */
@@ -34,11 +35,11 @@ export function parseReply(line: string): Reply | undefined {
 
 function parseStatus(value: unknown): OwnerStatus | undefined {
   const status = value as Record<keyof OwnerStatus, unknown> | null | undefined
-  if (!isOwnerState(status?.state)) return undefined
+  if (typeof status?.state !== 'string') return undefined
   const { state, progress, silentFor, pid, app, version } = status
   if (!isCount(pid) || !isCount(silentFor)) return undefined
   return {
-    state,
+    state: isOwnerState(state) ? state : 'starting',
     silentFor,
     pid,
     ...(isOwnerProgress(progress) && { progress: { done: progress.done, total: progress.total } }),
