@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import type { Reachable } from '../../src/main/handoff/conversation.ts'
 import { Deferred } from '../../src/main/handoff/deferred.ts'
@@ -13,6 +13,7 @@ import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/ha
 import { startHandoffServer } from '../../src/main/handoff/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
+import { OwnerProcess } from './owner-process.ts'
 import { say } from './say.ts'
 
 const launch: Launch = {
@@ -120,9 +121,12 @@ test('the socket is for this user alone, and gone after closing', async () => {
 
 test('a socket file that a killed owner left behind is replaced', async () => {
   const dir = temporaryDirectory()
-  writeFileSync(join(dir, 'app.sock'), '')
+  const killed = await OwnerProcess.start(dir)
+  killed.kill('SIGKILL')
+  await vi.waitFor(() => expect(() => process.kill(killed.pid, 0)).toThrow('ESRCH'))
+  expect(lstatSync(killed.endpoint).isSocket()).toBe(true)
   const owner = await serve(async () => 'focused', dir)
-  expect(owner.endpoint).toBe(join(dir, 'app.sock'))
+  expect(owner.endpoint).toBe(killed.endpoint)
   expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
 })
 
