@@ -1,8 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { isFree } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { openTerminal } from './terminal.ts'
+
+beforeEach((ctx) => {
+  const { stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' })
+  if (!stdout?.includes('util-linux')) skip(ctx, 'there is no script(1) of util-linux')
+})
 
 // Counts how often a signal comes, gives a second one half a second, and ends with 40 and the count. No shell: that
 // counts two which come at once as one.
