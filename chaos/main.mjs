@@ -76,11 +76,28 @@ function count({ round, scenario }, outcome, again) {
   for (const line of [...problems, ...outcome.testimony.trimEnd().split('\n')]) say(`  ${line}`)
 }
 
-/** @param {string} text */
-function parseCount(text) {
-  const number = Number(text)
-  if (Number.isSafeInteger(number) && number >= 0) return number
-  throw new Error(`${JSON.stringify(text)} is not a whole number.`)
+/**
+ * @param {Pick<typeof import('../src/main/testing/api.ts'), 'aliasDirectory'>} kit
+ * @param {string} dir
+ */
+function mountAlias({ aliasDirectory }, dir) {
+  try {
+    return aliasDirectory(dir, 'bind-mount')
+  } catch (error) {
+    say(`without a bind mount among the aliases: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  }
+}
+
+/**
+ * @param {string} option
+ * @param {string} text
+ * @param {number} least so that no run passes by playing nothing
+ */
+function parseCount(option, text, least) {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(number) && number >= least) return number
+  throw new Error(`${option} takes a whole number from ${least} on, not ${JSON.stringify(text)}.`)
 }
 
 function parseCommand() {
@@ -100,8 +117,8 @@ function parseCommand() {
   if (values.fs !== undefined && !fs) throw new Error(`--fs takes one of ${filesystems.join(', ')}.`)
   return {
     built: positionals[0] ?? '',
-    rounds: parseCount(values.rounds),
-    seed: parseCount(values.seed),
+    rounds: parseCount('--rounds', values.rounds, 1),
+    seed: parseCount('--seed', values.seed, 0),
     only,
     fs,
   }
@@ -109,14 +126,18 @@ function parseCommand() {
 
 async function main() {
   const { built, rounds, seed, only, fs } = parseCommand()
-  const damage = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
+  /** @type {typeof import('../src/main/testing/api.ts')} */
+  const kit = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
   const pool = new ContenderPool(join(built, 'main/lock/data-dir-lock.js'), processes)
   /** @type {() => void} */
   let unmount = () => undefined
+  /** @type {import('../src/main/testing/api.ts').Alias | undefined} */
+  let alias
   // A stopped process would outlive its driver.
   process.on('exit', () => {
     pool.close()
+    alias?.[Symbol.dispose]()
     unmount()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -129,21 +150,19 @@ async function main() {
   }
   unmount = mounted.close
   // The witness is not to share the fate of the filesystem that is tried.
-  const places = {
-    dir: join(mounted.dir, 'data'),
-    alias: join(folder, 'alias'),
-    witness: join(folder, 'witness'),
-  }
-  mkdirSync(places.dir, { mode: 0o700 })
+  const dir = join(mounted.dir, 'data')
+  mkdirSync(dir, { mode: 0o700 })
+  alias = mountAlias(kit, dir)
+  const places = { dir, alias: join(folder, 'alias'), mounted: alias?.path, witness: join(folder, 'witness') }
   symlinkSync(places.dir, places.alias)
   const choices = `${only ? ` --only ${only}` : ''}${fs ? ` --fs ${fs}` : ''}`
   const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${choices}`
   const started = performance.now()
-  if (!(await checkTheWitness(pool, places, damage))) process.exit(1)
+  if (!(await checkTheWitness(pool, places, kit))) process.exit(1)
   let played = 0
   while (played < rounds && failures < failuresShown) {
     const plan = planRound(seed, ++played, only)
-    count(plan, await playRound(plan, await pool.take(plan.contenders), places, damage), again)
+    count(plan, await playRound(plan, await pool.take(plan.contenders), places, kit), again)
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
   say(`seed ${seed}${fs ? `, ${fs}` : ''}: ${played} rounds in ${seconds} s`)

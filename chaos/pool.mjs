@@ -25,8 +25,12 @@ export class Contender extends EventEmitter {
     return this.#child.pid ?? 0
   }
 
+  /** Whether this process has killed it: it is of no use from that moment on, not only when its end is heard of. */
+  get isKilled() {
+    return this.#isKilled
+  }
+
   get isAlive() {
-    // A killed process is of no use from that moment on, not only when its end is heard of.
     return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null
   }
 

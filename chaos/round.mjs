@@ -2,14 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withResolvers } from './resolvers.mjs'
 import { judge, testify } from './witness.mjs'
 
 /** @typedef {import('./contender.mjs').Report} Report */
 /** @typedef {import('./pool.mjs').Contender} Contender */
 /** @typedef {import('./scenarios.mjs').Plan} Plan */
 
-/** The data directory of a run and what lies beside it. */
-/** @typedef {{ dir: string, alias: string, witness: string }} Places */
+/** The data directory of a run, other paths to it, and what lies beside it; `mounted` where mounting is allowed. */
+/** @typedef {{ dir: string, alias: string, mounted?: string | undefined, witness: string }} Places */
 
 /** What the package's test kit does to a lock file. */
 /** @typedef {Pick<typeof import('../src/main/testing/api.ts'), 'unlinkLockFile' | 'replaceLockFile'>} Damage */
@@ -23,7 +24,8 @@ import { judge, testify } from './witness.mjs'
  * @property {number} unlinks lock files removed or replaced
  * @property {string[]} overlaps
  * @property {number[]} waits
- * @property {string[]} errors what no round may show: a refusal that is not contention, a round without an end
+ * @property {string[]} errors what no round may show: a refusal that is not contention, a process that ended by itself, a
+ *   line that nobody writes, a round without an end
  * @property {string} testimony
  */
 
@@ -56,9 +58,9 @@ class Round {
   #errors = []
   /** @type {number[]} */
   #childPids = []
-  /** @type {PromiseWithResolversOf<Contender>} */
+  /** @type {import('./resolvers.mjs').PromiseWithResolversOf<Contender>} */
   #firstOwner = withResolvers()
-  /** @type {PromiseWithResolversOf<void>} */
+  /** @type {import('./resolvers.mjs').PromiseWithResolversOf<void>} */
   #falselyKilled = withResolvers()
 
   /**
@@ -88,13 +90,14 @@ class Round {
     limit.abort()
     for (const pid of this.#childPids) process.kill(pid, 'SIGKILL')
     const testimony = readFileSync(this.#places.witness, 'utf8')
+    const { unreadable, ...verdict } = judge(testimony)
     return {
-      ...judge(testimony),
+      ...verdict,
       contentions: this.#contentions,
       kills: this.#kills,
       stops: this.#stops,
       unlinks: this.#unlinks,
-      errors: this.#errors,
+      errors: [...this.#errors, ...unreadable.map((line) => `nobody writes a line like this: ${line}`)],
       testimony,
     }
   }
@@ -106,7 +109,7 @@ class Round {
    * @returns {Promise<void>} when it has been owner once, or is gone
    */
   #start(contender, index) {
-    const { round, scenario, holds } = this.#plan
+    const { round, scenario, holds, victim } = this.#plan
     /** @type {Promise<void>} */
     const end = new Promise((resolve) => {
       /** @param {Report} report */
@@ -119,13 +122,17 @@ class Round {
           finish()
         }
       }
+      const lose = () => {
+        if (!contender.isKilled) this.#errors.push(`${contender.pid} ended without being killed`)
+        finish()
+      }
       const finish = () => {
         contender.off('report', hear)
-        contender.off('gone', finish)
+        contender.off('gone', lose)
         resolve()
       }
       contender.on('report', hear)
-      contender.on('gone', finish)
+      contender.on('gone', lose)
     })
     const order = /** @type {const} */ ({
       type: 'contend',
@@ -133,7 +140,7 @@ class Round {
       dir: this.#spelling(index),
       witness: this.#places.witness,
       hold: holds[index] ?? 0,
-      firstWaits: scenario !== 'race' && scenario !== 'kill-anyone',
+      firstWaits: victim === 'owner',
       withChild: scenario === 'child',
       withoutLock: scenario === 'broken' || scenario === 'broken-kill',
     })
@@ -146,9 +153,9 @@ class Round {
 
   /** @param {number} index */
   #spelling(index) {
-    const { dir, alias } = this.#places
+    const { dir, alias, mounted = dir } = this.#places
     if (this.#plan.scenario !== 'alias') return dir
-    return [alias, dir, `${dir}/../data/`, join(alias, '.')][index % 4] ?? dir
+    return [alias, mounted, `${dir}/../data/`, join(alias, '.')][index % 4] ?? dir
   }
 
   /**
@@ -161,73 +168,54 @@ class Round {
   }
 
   async #happening() {
-    const { scenario, delay, aftermath } = this.#plan
-    if (scenario === 'race') return
-    if (scenario === 'kill-anyone') {
-      await sleep(delay)
-      this.#kill(this.#contenders[this.#plan.victim])
-      return
-    }
-    const owner = await this.#firstOwner.promise
+    const { scenario, victim, signal, isDamageFirst, gap, delay, aftermath } = this.#plan
+    if (victim === undefined) return
+    const owner = victim === 'owner' ? await this.#firstOwner.promise : undefined
+    const contender = owner ?? this.#contenders[Number(victim)]
     await sleep(delay)
-    if (scenario === 'kill-owner' || scenario === 'child') {
-      this.#kill(owner)
-      return
+    const harms = [() => this.#damageLockFile(), () => this.#signal(contender)]
+    for (const harm of isDamageFirst ? harms : harms.toReversed()) {
+      harm()
+      await sleep(gap)
     }
     if (scenario === 'broken-kill') {
-      testify(this.#places.witness, 'killing', owner.pid)
+      testify(this.#places.witness, 'killing', contender?.pid ?? 0)
       this.#falselyKilled.resolve()
     }
-    if (scenario === 'stop-owner') {
-      this.#stops++
-      owner.signal('SIGSTOP')
+    // The others race at once, or for what the first owner leaves.
+    const race = owner && signal !== 'SIGKILL' ? undefined : this.#damageLockFileAgain()
+    if (signal !== 'SIGKILL') {
+      await sleep(aftermath)
+      if (signal === 'SIGSTOP') contender?.signal('SIGCONT')
+      owner?.tell({ type: 'go-on', round: this.#plan.round })
     }
-    if (scenario === 'unlink' || scenario === 'replace') this.#removeLockFile()
-    await sleep(aftermath)
-    if (scenario === 'stop-owner') owner.signal('SIGCONT')
-    owner.tell({ type: 'go-on', round: this.#plan.round })
-    if (scenario === 'unlink' || scenario === 'replace') await this.#removeLockFileAgain()
+    await (race ?? this.#damageLockFileAgain())
   }
 
   /** @param {Contender | undefined} contender */
-  #kill(contender) {
-    if (!contender) return
-    this.#kills++
-    testify(this.#places.witness, 'killing', contender.pid)
-    contender.signal('SIGKILL')
+  #signal(contender) {
+    const { signal } = this.#plan
+    if (!contender || !signal) return
+    if (signal === 'SIGSTOP') this.#stops++
+    else {
+      this.#kills++
+      testify(this.#places.witness, 'killing', contender.pid)
+    }
+    contender.signal(signal)
   }
 
-  /** While the others race for what the first owner leaves. */
-  async #removeLockFileAgain() {
-    for (const pause of this.#plan.repeats) {
+  async #damageLockFileAgain() {
+    for (const pause of this.#plan.damage ? this.#plan.repeats : []) {
       await sleep(pause)
-      this.#removeLockFile()
+      this.#damageLockFile()
     }
   }
 
-  #removeLockFile() {
+  #damageLockFile() {
+    const { damage } = this.#plan
+    if (!damage) return
     this.#unlinks++
-    if (this.#plan.scenario === 'unlink') this.#damage.unlinkLockFile(this.#places)
+    if (damage === 'unlink') this.#damage.unlinkLockFile(this.#places)
     else this.#damage.replaceLockFile(this.#places)
   }
-}
-
-/**
- * @template T
- * @typedef {{ promise: Promise<T>, resolve: (value: T) => void }} PromiseWithResolversOf
- */
-
-/**
- * Promise.withResolvers, which Node 20 lacks.
- * @template T
- * @returns {PromiseWithResolversOf<T>}
- */
-function withResolvers() {
-  /** @type {(value: T) => void} */
-  let resolve = () => undefined
-  /** @type {Promise<T>} */
-  const promise = new Promise((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

@@ -20,6 +20,7 @@ const exitingFlag = 0x4
  * @property {number} acquisitions
  * @property {string[]} overlaps one sentence each
  * @property {number[]} waits milliseconds from the kill of an owner to the next acquisition
+ * @property {string[]} unreadable lines that are none of the four
  */
 
 /**
@@ -60,8 +61,8 @@ export function enter(path) {
  * @returns {Verdict}
  */
 export function judge(text) {
-  const { acquisitions, overlaps, waits } = replay(text)
-  return { acquisitions, overlaps, waits }
+  const { acquisitions, overlaps, waits, unreadable } = replay(text)
+  return { acquisitions, overlaps, waits, unreadable }
 }
 
 /** @param {string} text */
@@ -74,13 +75,16 @@ function replay(text) {
   const overlaps = []
   /** @type {number[]} */
   const waits = []
+  /** @type {string[]} */
+  const unreadable = []
   /** @type {number | undefined} */
   let first
   /** @type {number | undefined} */
   let killedAt
   let acquisitions = 0
-  for (const line of text.split('\n')) {
-    const [what, pidText, last] = line.split(' ')
+  // Each line has its end, the last one too: half a line is no testimony.
+  for (const line of text.split(/(?<=\n)/)) {
+    const [, what, pidText, last] = /^(enter|leave|killing|alive) (\d+) ([\d.]+)\n$/.exec(line) ?? []
     const pid = Number(pidText)
     if (what === 'enter') {
       acquisitions++
@@ -98,9 +102,11 @@ function replay(text) {
       killed.add(pid)
     } else if (what === 'alive') {
       overlaps.push(`${last} became owner while ${pid}, killed but not dead, was`)
+    } else if (line !== '') {
+      unreadable.push(line)
     }
   }
-  return { inside, killed, overlaps, waits, first, acquisitions }
+  return { inside, killed, overlaps, waits, unreadable, first, acquisitions }
 }
 
 /**

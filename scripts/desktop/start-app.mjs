@@ -1,6 +1,5 @@
 // @ts-check
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 
 /**
  * @typedef {object} RunningApp
@@ -13,8 +12,14 @@ import { once } from 'node:events'
 /** Chromium's sandbox refuses to run as root (crbug.com/638180); its switch has no place in the app itself. */
 export const switches = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /**
- * Starts a program that opens windows.
+ * Starts a program that opens windows, and does not let it outlive this process.
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
@@ -26,13 +31,11 @@ export function startApp(command, args, env = process.env) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text
   })
-  const stop = () => {
-    child.kill('SIGKILL')
-  }
-  process.once('exit', stop)
-  const ended = once(child, 'close').then(([code, signal]) => {
-    process.off('exit', stop)
-    return code ?? signal
-  })
+  running.add(child)
+  const ended = new Promise((resolve, reject) => {
+    child.once('close', (code, signal) => resolve(code ?? signal))
+    // There is no such program, or it cannot be run. Of one that runs: a signal that came too late for it.
+    child.on('error', (error) => child.pid === undefined && reject(error))
+  }).finally(() => running.delete(child))
   return { pid: child.pid ?? 0, stderr: () => stderr, ended, kill: (signal) => void child.kill(signal) }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
 import { openPlainDatabase } from '../sqlite/plain-database.ts'
 import { isFree, startFlockCommand, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -78,7 +79,8 @@ test('a command line that names no target, or too much, is explained', async () 
   }
 })
 
-test('Ctrl-C leaves nothing behind', async () => {
+/** A backup of 100 MB that has begun. */
+async function startLongBackup() {
   const { dir, connection, to } = filled()
   const insert = connection.prepare('insert into line values (?)')
   connection.transaction(() => {
@@ -87,12 +89,37 @@ test('Ctrl-C leaves nothing behind', async () => {
   connection.close()
   const cli = startCli(['backup', dir, to])
   const folder = join(to, '..')
-  while (!readdirSync(folder).some((name) => name.includes('partial'))) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  while (!readdirSync(folder).some((name) => name.includes('partial'))) await sleep(5)
+  return { dir, cli, folder }
+}
+
+test('Ctrl-C leaves nothing behind', async () => {
+  const { dir, cli, folder } = await startLongBackup()
   cli.kill('SIGINT')
   const { code, stderr } = await cli.outcome
   expect([code, stderr]).toEqual([69, expect.stringContaining('it was called off')])
   expect(readdirSync(folder)).toEqual([])
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test('a backup whose lock is lost is called off, says so and leaves nothing behind', async () => {
+  const { dir, cli, folder } = await startLongBackup()
+  // Stopped, so that it has not finished when it next looks at its lock file.
+  cli.kill('SIGSTOP')
+  renameSync(dir, `${dir}.moved`)
+  onTestFinished(() => renameSync(`${dir}.moved`, dir))
+  await sleep(1100)
+  cli.kill('SIGCONT')
+  const { code, stderr } = await cli.outcome
+  expect(stderr).toContain('is gone together with its directory')
+  expect(code).toBe(69)
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a path below a file is no place for a backup, and no mistake of the program', async () => {
+  const { dir, to } = filled()
+  writeFileSync(to, '')
+  const { code, stderr } = await runCli('backup', dir, join(to, 'copy.db'))
+  expect(code).toBe(69)
+  expect(stderr).toMatch(/^electron-datadir: .*ENOTDIR.*\n$/)
 })

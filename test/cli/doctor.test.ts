@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { repairCommand } from '../../src/main/native/runtime.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { startCli } from './run-cli.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const electron35 = { title: 'Electron 35.0.0', isElectron: true, moduleAbi: 133, napi: 10 }
@@ -55,6 +56,17 @@ test('doctor tells a build for another runtime from one that works, by running i
   expect(stdout).toContain(`was compiled for another runtime (module ABI ${process.versions.modules})`)
   expect(stdout).toContain('npm rebuild fs-ext')
   expect(status).toBe(69)
+})
+
+test('an Electron that does not start is told in one line, and is no mistake in the command', async () => {
+  const folder = temporaryDirectory()
+  writeFileSync(join(folder, 'electron'), '#!/bin/sh\necho "no libfoo" >&2; echo more >&2; exit 1\n', {
+    mode: 0o755,
+  })
+  const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: folder }
+  const { code, stderr } = await startCli(['doctor'], { env }).outcome
+  expect(stderr).toBe(`electron-datadir: ${join(folder, 'electron')} does not run: no libfoo\n`)
+  expect(code).toBe(69)
 })
 
 test('doctor --json is one line a program can read', () => {

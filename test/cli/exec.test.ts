@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -47,8 +47,11 @@ test('leaves the arguments of the command alone', async () => {
 
 test.each([
   ['SIGINT', 130],
+  ['SIGQUIT', 131],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
+  ['SIGUSR1', 138],
+  ['SIGUSR2', 140],
 ] as const)('passes %s on, and exits with %i when the command dies of it', async (signal, code) => {
   const cli = startCli(['exec', temporaryDirectory(), '--', 'sh', '-c', 'echo started; exec sleep 1000'])
   await cli.nextLine()
@@ -118,4 +121,46 @@ test('a file that cannot be executed gives 126', async () => {
   const { code, stderr } = await runCli('exec', dir, '--', join(dir, 'data.txt'))
   expect(code).toBe(126)
   expect(stderr).toBe(`electron-datadir: ${join(dir, 'data.txt')}: cannot be run (EACCES)\n`)
+})
+
+test.each([
+  ['that is below a file', 'ENOTDIR', (dir: string) => [join(dir, 'data.txt', 'program')]],
+  ['whose name is too long', 'ENAMETOOLONG', () => ['x'.repeat(5000)]],
+])('a command %s gives 126 and the system’s %s in one line', async (_what, code, commandIn) => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'data.txt'), 'no folder')
+  const outcome = await runCli('exec', dir, '--', ...commandIn(dir))
+  expect(outcome.code).toBe(126)
+  expect(outcome.stderr).toMatch(new RegExp(`^electron-datadir: \\S+: cannot be run \\(${code}\\)\n$`))
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+test.each([
+  [0, 69],
+  [3, 3],
+])('a lock that is lost is told while the command runs on; its %i becomes %i', async (own, code) => {
+  const dir = temporaryDirectory()
+  const signal = join(temporaryDirectory(), 'end')
+  const script = `echo started; while [ ! -e "$0" ]; do sleep 0.05; done; echo ended; exit ${own}`
+  const cli = startCli(['exec', dir, '--', 'sh', '-c', script, signal])
+  await cli.nextLine()
+  renameSync(dir, `${dir}.moved`)
+  onTestFinished(() => renameSync(`${dir}.moved`, dir))
+  await expect
+    .poll(cli.complaints, { timeout: 10_000 })
+    .toBe(
+      `electron-datadir: ${join(dir, 'app.lock')} is gone together with its directory, and this process no longer` +
+        ' owns the data directory. sh runs on, and others may open the directory.\n',
+    )
+  writeFileSync(signal, '')
+  expect(await cli.nextLine()).toBe('ended')
+  expect((await cli.outcome).code).toBe(code)
+})
+
+test('what another program wrote into the owner record moves no cursor of the terminal', async () => {
+  const dir = temporaryDirectory()
+  await startHolder({ dir, version: '1\u001b]0;owned\u0007\u202e2' })
+  const { code, stderr } = await runCli('exec', dir, '--', 'true')
+  expect(code).toBe(75)
+  expect(stderr).toContain('version 1?]0;owned??2,')
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isFree, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { cliPath, otherNode, runCli, runShell, startCli } from './run-cli.ts'
+import { cliPath, otherNode, publishedCliPath, runCli, runShell, startCli } from './run-cli.ts'
 
 test('--help names every command and every exit code', async () => {
   const { code, stdout, stderr } = await runCli('--help')
@@ -30,6 +30,14 @@ test('--version is the version of the package', async () => {
   expect(await runCli('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
 })
 
+test('the published files run from a clone, which no node_modules leads to', async () => {
+  const published = (...args: string[]) => startCli(args, { cli: publishedCliPath }).outcome
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await published('--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+  const dir = temporaryDirectory()
+  expect(await published('exec', dir, '--', 'echo', 'ran')).toMatchObject({ code: 0, stdout: 'ran\n' })
+})
+
 test.each([
   [[], 'no command given'],
   [['frobnicate'], 'no command "frobnicate"'],
@@ -40,6 +48,7 @@ test.each([
   [['status', 'a', '--jsno'], "Unknown option '--jsno'"],
   [['status', 'a', '--name'], "Option '--name <value>' argument missing"],
   [['status', 'a', '--name', '../x'], '"../x" cannot name the files'],
+  [['wait', 'a', '--timeout', '.'], '--timeout takes a number of seconds, not "."'],
   [['wait', 'a', '--timeout', 'soon'], '--timeout takes a number of seconds, not "soon"'],
   [['wait', 'a', '--timeout=-1'], '--timeout takes a number of seconds, not "-1"'],
   [['wait', 'a', '--timeout', '-1'], "Option '--timeout' argument is ambiguous"],
@@ -134,4 +143,10 @@ test.skipIf(!node)('help, a missing directory and a holder the kernel names need
   const { code, stdout } = await startInOtherNode(['status', dir], nowhere).outcome
   expect(code).toBe(75)
   expect(stdout).toContain(`PID ${holder.pid}`)
+})
+
+test.skipIf(!node)('a current directory that is gone is no harm to a relaunch', () => {
+  const script = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec node "$main" status "$1"'
+  const { code, stdout, stderr } = runShell(`unset ELECTRON_RUN_AS_NODE; ${script}`, temporaryDirectory())
+  expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^free: /), ''])
 })

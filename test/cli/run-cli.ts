@@ -5,8 +5,10 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 
-/** The CLI as it is published. */
+/** The CLI, module by module. */
 export const cliPath = resolve(import.meta.dirname, '../../dist/main/cli/main.js')
+/** The CLI as it is published. */
+export const publishedCliPath = resolve(import.meta.dirname, '../../dist/cli.js')
 
 /** How a CLI process ended, and what it printed. */
 export interface Outcome {
@@ -26,15 +28,24 @@ export interface RunningCli {
   readonly pid: number
   /** The next line on its standard output. */
   nextLine(): Promise<string>
+  /** What it has complained of so far. */
+  complaints(): string
   kill(signal: NodeJS.Signals): void
   readonly outcome: Promise<Outcome>
 }
 
 /** Starts the CLI, in this runtime or in another. */
-export function startCli(args: string[], { runtime = process.execPath, env = process.env } = {}): RunningCli {
-  const child = spawn(runtime, [cliPath, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+export function startCli(
+  args: string[],
+  { runtime = process.execPath, env = process.env, cli = cliPath } = {},
+): RunningCli {
+  const child = spawn(runtime, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   onTestFinished(() => {
     child.kill('SIGKILL')
+  })
+  let complaints = ''
+  child.stderr.on('data', (chunk) => {
+    complaints += chunk
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
@@ -44,6 +55,7 @@ export function startCli(args: string[], { runtime = process.execPath, env = pro
       if (done) throw new Error('the CLI said nothing more')
       return value
     },
+    complaints: () => complaints,
     kill: (signal) => child.kill(signal),
     outcome: outcomeOf(child),
   }

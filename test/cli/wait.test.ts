@@ -35,7 +35,7 @@ test('returns when the owner is killed', async () => {
 test('gives up with 75 when the time is up', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
-  const { code, stderr } = await runCli('wait', dir, '--timeout', '0.3')
+  const { code, stderr } = await runCli('wait', dir, '--timeout', '.3')
   expect(code).toBe(75)
   expect(stderr).toBe(`electron-datadir: ${dir} is still held after 0.3 s\n`)
 })

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { TestKitError } from '../../src/main/testing/errors.ts'
@@ -59,4 +59,20 @@ export async function startFlockCommand(lockPath: string): Promise<TestProcess> 
 /** Whether flock(1), a stranger, could take the lock right now. */
 export function isFree(lockPath: string): boolean {
   return spawnSync('flock', ['--nonblock', lockPath, 'true']).status === 0
+}
+
+/** There, and no corpse that nobody has buried. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    // No such process.
+    return false
+  }
+}
+
+/** Disposes of what the kit started when the test ends, whatever its outcome. */
+export function untilTestEnds<T extends AsyncDisposable>(started: T): T {
+  onTestFinished(() => started[Symbol.asyncDispose]())
+  return started
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
@@ -11,21 +11,9 @@ import { replaceLockFile, unlinkLockFile } from '../../src/main/testing/damage.t
 import { TestKitError } from '../../src/main/testing/errors.ts'
 import { startHolder } from '../../src/main/testing/holder.ts'
 import { isTakenInPassing, waitUntilFree } from '../../src/main/testing/wait-until-free.ts'
-import { isFree } from '../support/processes.ts'
+import { isFree, isRunning, untilTestEnds } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
-
-/** Disposes of what the kit started when the test ends, whatever its outcome. */
-function untilTestEnds<T extends AsyncDisposable>(started: T): T {
-  onTestFinished(() => started[Symbol.asyncDispose]())
-  return started
-}
-
-/** There, and no corpse that nobody has buried. */
-function isRunning(pid: number): boolean {
-  const path = `/proc/${pid}/stat`
-  return existsSync(path) && !readFileSync(path, 'utf8').includes(') Z ')
-}
 
 test('the built kit loads in a Node without the native module too', () => {
   const built = new URL('../../dist/main/testing/api.js', import.meta.url).href

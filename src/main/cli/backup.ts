@@ -29,15 +29,17 @@ export const backup: Command = {
     const { values, positionals } = parsing(() =>
       parseArgs({ args, allowPositionals: true, options: nameOption }),
     )
-    const [first, to, ...more] = positionals
-    const dir = resolve(directoryAmong([...(first === undefined ? [] : [first]), ...more]))
+    const [, to] = positionals
+    const dir = resolve(directoryAmong(positionals.toSpliced(1, 1)))
     if (!to) throw new UsageError('no path given for the backup')
     const path = databasePathIn(dir, checkName(values.name))
     const target = resolve(to)
     // Taking the lock would create the directory.
     const lock = existsSync(path) ? await acquireOrShare(dir, values.name) : undefined
     try {
-      await copy(path, target, lock === undefined)
+      await copy(path, target, lock)
+    } catch (error) {
+      throw lock?.lost.aborted ? lock.lost.reason : error
     } finally {
       lock?.release()
     }
@@ -61,13 +63,15 @@ async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | 
   }
 }
 
-async function copy(path: string, to: string, isShared: boolean): Promise<void> {
-  const connection = openForBackup(path, isShared)
+async function copy(path: string, to: string, lock: DataDirLock | undefined): Promise<void> {
+  const connection = openForBackup(path, lock === undefined)
   const calledOff = new AbortController()
   const callOff = () => calledOff.abort()
   for (const signal of signals) process.once(signal, callOff)
   try {
-    await backUp(connection, to, { signal: calledOff.signal })
+    await backUp(connection, to, {
+      signal: AbortSignal.any([calledOff.signal, ...(lock ? [lock.lost] : [])]),
+    })
   } finally {
     for (const signal of signals) process.off(signal, callOff)
     connection.close()

@@ -1,6 +1,9 @@
 /** A command line that makes no sense: one line for its author, and where to read on. */
 export class UsageError extends Error {}
 
+/** What was asked cannot be had here, for a reason that only the CLI meets. */
+export class UnavailableError extends Error {}
+
 /** One subcommand. */
 export interface Command {
   /** What `electron-datadir COMMAND --help` prints. */
@@ -12,7 +15,7 @@ export interface Command {
   run(args: string[]): Promise<number>
 }
 
-/** The option every command has, as `parseArgs` wants it. */
+/** The option of every command that takes a data directory, as `parseArgs` wants it. */
 export const nameOption = { name: { type: 'string', default: 'app' } } as const
 
 /** Runs Node's `parseArgs` and tells its complaints, shortened to their first sentence, as a usage error. */
@@ -26,7 +29,7 @@ export function parsing<Parsed>(parse: () => Parsed): Parsed {
   }
 }
 
-/** The one operand every command has. */
+/** The data directory where it is the one operand allowed. */
 export function directoryAmong(operands: string[]): string {
   const [dir, extra] = operands
   if (dir === undefined) throw new UsageError('no data directory given')
@@ -43,6 +46,6 @@ export function directoryAmong(operands: string[]): string {
  * @returns milliseconds.
  */
 export function secondsOf(option: string, text: string): number {
-  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Number(text) * 1000
+  if (/^(\d{1,9}(\.\d*)?|\.\d+)$/.test(text)) return Number(text) * 1000
   throw new UsageError(`${option} takes a number of seconds, not ${JSON.stringify(text)}`)
 }

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type NativeModule, type Runtime, repairCommand } from '../native/runtime.ts'
-import { type Command, parsing, UsageError } from './command-line.ts'
+import { type Command, parsing, UnavailableError, UsageError } from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
-import { say } from './output.ts'
+import { firstLine, say } from './output.ts'
 import { findProjectElectron } from './project-electron.ts'
 
 const modules: readonly NativeModule[] = ['fs-ext', 'better-sqlite3']
@@ -65,7 +65,8 @@ function probe(executable: string, module: NativeModule): Finding {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   })
   const last = stdout?.trim().split('\n').at(-1)
-  if (error || !last) throw new UsageError(`${executable} does not run: ${error?.message ?? stderr}`)
+  if (error || !last)
+    throw new UnavailableError(`${executable} does not run: ${error?.message ?? firstLine(stderr)}`)
   return JSON.parse(last) as Finding
 }
 
@@ -89,7 +90,7 @@ const words: Record<NonNullable<Finding['failure']>, string> = {
 
 /** What the loader says of a build for another runtime is four lines long; the one number in it is what counts. */
 function explain(failure: Finding['failure'], detail: string): string {
-  if (failure === 'failed') return ` ${detail.split('\n', 1)[0]}`
+  if (failure === 'failed') return ` ${firstLine(detail)}`
   const compiledFor = /NODE_MODULE_VERSION (\d+)/.exec(detail)?.[1]
   return compiledFor === undefined ? '' : ` (module ABI ${compiledFor})`
 }

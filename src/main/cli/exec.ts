@@ -2,11 +2,12 @@ import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareDataDirectory } from '../lock/data-directory.ts'
 import { findWarnings } from '../lock/directory-checks.ts'
+import type { LockLostError } from '../lock/errors.ts'
 import { filesystemOf } from '../lock/filesystem.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
-import { exitCodesHelp } from './exit-codes.ts'
+import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { complain } from './output.ts'
 import { environmentOfUser } from './relaunch.ts'
 import { packageVersion } from './version.ts'
@@ -15,10 +16,12 @@ const help = `Usage: electron-datadir exec DIR [--name NAME] [--wait SECONDS] --
 
 Runs COMMAND while holding the lock of a data directory, so that no app opens it meanwhile: a backup, a repair, a
 look with sqlite3. The directory is created (mode 0700) where it is missing. COMMAND finds its real path in
-ELECTRON_DATADIR. SIGINT, SIGTERM and SIGHUP are passed on to COMMAND; Ctrl-C reaches it from the terminal.
+ELECTRON_DATADIR. SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on to COMMAND; Ctrl-C and Ctrl-\\
+reach it from the terminal.
 
 The lock belongs to electron-datadir, not to COMMAND: it falls when electron-datadir ends, however it ends, and a
-COMMAND that takes the same lock itself is refused.
+COMMAND that takes the same lock itself is refused. Where the lock is lost meanwhile (somebody moves or removes the
+directory) a line on stderr says so within 2 s, COMMAND runs on, and the exit code is 69 in place of COMMAND's 0.
 
   --name NAME     the name the app chose; its lock is NAME.lock (default: app)
   --wait SECONDS  when held, keep trying for that time (default: 0, fails at once)
@@ -50,13 +53,18 @@ export const exec: Command = {
       dir,
       async (lock) => {
         lock.publish({ state: 'ready' })
+        lock.lost.addEventListener('abort', () => {
+          const { summary } = lock.lost.reason as LockLostError
+          complain(`${summary} ${command} runs on, and others may open the directory.`)
+        })
         // Before the command says anything, and however soon it ends.
         for await (const { message } of findWarnings(prepareDataDirectory(lock.dir), filesystemOf(lock.dir)))
           complain(message)
-        return runToEnd(command, rest, {
+        const code = await runToEnd(command, rest, {
           stdio: 'inherit',
           env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
         })
+        return code === exitCode.ok && lock.lost.aborted ? exitCode.unavailable : code
       },
       {
         name: values.name,

@@ -22,7 +22,7 @@ export const exitCode = {
 export const exitCodesHelp = `Exit codes:
    0  free, or done
   64  the command line makes no sense
-  69  it cannot be told or done here: the directory, its filesystem or the runtime does not allow it
+  69  it cannot be told or done here: the directory, its filesystem or the runtime does not allow it; the lock was lost
   70  a mistake in electron-datadir itself
   74  the answer could not be written
   75  held by another process (or still held when the time was up)`

@@ -5,8 +5,7 @@ import { type DataDirectory, findDataDirectory } from '../lock/data-directory.ts
 import { DataDirUnusableError } from '../lock/errors.ts'
 import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
-import type { LockedThrough } from '../lock/lock-probe.ts'
-import { probeLocks } from '../lock/lock-probe.ts'
+import { type LockedThrough, probeLocks } from '../lock/lock-probe.ts'
 import { checkName, lockPathIn } from '../lock/names.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
 import { readRecord } from '../lock/owner-record-file.ts'
@@ -32,6 +31,17 @@ export interface Inspection {
   readonly recordBelievable: boolean | undefined
   /** Set where the record's PID is one of another host or PID namespace. */
   readonly foreign: ForeignPid | undefined
+}
+
+type Finding = Pick<Inspection, 'held' | 'through' | 'holder' | 'record' | 'recordBelievable' | 'foreign'>
+
+const free: Finding = {
+  held: false,
+  through: undefined,
+  holder: undefined,
+  record: undefined,
+  recordBelievable: undefined,
+  foreign: undefined,
 }
 
 /**
@@ -64,17 +74,6 @@ export async function inspect(dir: string, name: string): Promise<Inspection> {
   // Released records are blanked: one in a free directory was left by an owner that was killed.
   return { ...place, ...free, record, recordBelievable: record && false }
 }
-
-const free = {
-  held: false,
-  through: undefined,
-  holder: undefined,
-  record: undefined,
-  recordBelievable: undefined,
-  foreign: undefined,
-}
-
-type Finding = Pick<Inspection, 'held' | 'through' | 'holder' | 'record' | 'recordBelievable' | 'foreign'>
 
 function findingOf(through: LockedThrough, { holder, record, owner, foreign }: Ownership): Finding {
   // Without a holder the record can be disproved, but not confirmed.

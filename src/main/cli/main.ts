@@ -3,11 +3,11 @@ import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts
 import { DataDirLockedError } from '../lock/errors.ts'
 import { NativeModuleError } from '../native/errors.ts'
 import { backup } from './backup.ts'
-import { type Command, UsageError } from './command-line.ts'
+import { type Command, UnavailableError, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
-import { complain, say, surviveClosedPipes } from './output.ts'
+import { complain, firstLine, say, surviveClosedPipes } from './output.ts'
 import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
 import { status } from './status.ts'
 import { packageVersion } from './version.ts'
@@ -42,21 +42,32 @@ run(process.argv.slice(2)).then((code) => {
   process.exitCode = code
 })
 
-async function run([word, ...args]: string[]): Promise<number> {
-  const command = commands.get(word ?? '')
+async function run(args: string[]): Promise<number> {
   try {
-    if (command) return await runOrExplain(command, args)
-    if (isHelp(word)) return tell(help)
-    if (word === '--version') return tell(packageVersion())
-    throw new UsageError(word === undefined ? 'no command given' : `no command ${JSON.stringify(word)}`)
+    return await runInFitRuntime(args)
   } catch (error) {
-    if (error instanceof NativeModuleError && error.failure === 'wrong-runtime') {
-      const code = await relaunchWithElectron()
-      if (code !== undefined) return code
-    }
-    complain(messageOf(error, command ? `${word} ` : ''))
+    complain(messageOf(error, commands.has(args[0] ?? '') ? `${args[0]} ` : ''))
     return exitCodeOf(error)
   }
+}
+
+async function runInFitRuntime(args: string[]): Promise<number> {
+  try {
+    return await runHere(args)
+  } catch (error) {
+    if (!(error instanceof NativeModuleError) || error.failure !== 'wrong-runtime') throw error
+    const code = await relaunchWithElectron()
+    if (code === undefined) throw error
+    return code
+  }
+}
+
+async function runHere([word, ...args]: string[]): Promise<number> {
+  const command = commands.get(word ?? '')
+  if (command) return runOrExplain(command, args)
+  if (isHelp(word)) return tell(help)
+  if (word === '--version') return tell(packageVersion())
+  throw new UsageError(word === undefined ? 'no command given' : `no command ${JSON.stringify(word)}`)
 }
 
 function runOrExplain(command: Command, args: string[]): Promise<number> | number {
@@ -76,12 +87,18 @@ function tell(text: string): number {
 
 function messageOf(error: unknown, command: string): string {
   if (error instanceof UsageError) return `${error.message}. Try \`electron-datadir ${command}--help\`.`
-  if (error instanceof DataDirError) return error.message
-  return `a mistake in electron-datadir itself: ${error instanceof Error ? error.message : String(error)}`
+  const message = error instanceof Error ? error.message : String(error)
+  return isOfThisPlace(error) ? message : `a mistake in electron-datadir itself: ${firstLine(message)}`
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof InvalidOptionError) return exitCode.usage
   if (error instanceof DataDirLockedError) return exitCode.held
-  return error instanceof DataDirError ? exitCode.unavailable : exitCode.internal
+  return isOfThisPlace(error) ? exitCode.unavailable : exitCode.internal
+}
+
+/** Not a mistake in here: the system has refused something, of a current directory that is gone for instance. */
+function isOfThisPlace(error: unknown): boolean {
+  if (error instanceof DataDirError || error instanceof UnavailableError) return true
+  return error instanceof Error && 'syscall' in error
 }

@@ -5,9 +5,9 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Prints what went wrong, as one line on stderr. */
+/** Prints what went wrong, as one line on stderr, whatever another program may have put into it. */
 export function complain(message: string): void {
-  process.stderr.write(`electron-datadir: ${message}\n`)
+  process.stderr.write(`electron-datadir: ${printable(message)}\n`)
 }
 
 /**
@@ -16,6 +16,11 @@ export function complain(message: string): void {
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+}
+
+/** What counts of a text that others have made several lines long. */
+export function firstLine(text: string): string {
+  return text.trimStart().split('\n', 1)[0] ?? ''
 }
 
 /** Keeps a reader that went away (`| head -0`) from becoming a stack trace. The exit code stays the command's. */

@@ -10,21 +10,22 @@ import { dirname, join } from 'node:path'
  * @returns undefined where there is none.
  */
 export function findProjectElectron(): string | undefined {
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
-    const path = electronBeside(createRequire(from))
+  for (const from of [() => import.meta.url, () => join(process.cwd(), 'package.json')]) {
+    const path = electronBeside(from)
     if (path && existsSync(path)) return path
   }
   return undefined
 }
 
-function electronBeside(require: NodeJS.Require): string | undefined {
+function electronBeside(from: () => string): string | undefined {
   try {
+    const require = createRequire(from())
     // Required only where its binary is known to be there: the package downloads a missing one.
     if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !isInstalled(require)) return undefined
     const path: unknown = require('electron')
     return typeof path === 'string' ? path : undefined
   } catch {
-    // No such package, or half of one: the caller has a sentence for that.
+    // No such package, or half of one, or the current directory is gone: the caller has a sentence for that.
     return undefined
   }
 }

@@ -1,8 +1,21 @@
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 
 /** The version of this package. */
 export function packageVersion(): string {
-  // By its own name, which leads there from the source as from a bundle: nodejs.org/api/packages.html#self-referencing-a-package-using-its-name
-  const { version } = createRequire(import.meta.url)('electron-datadir/package.json')
-  return String(version)
+  // Upwards to the package.json with this package's name. The published code lies beside one without, so that it cannot
+  // be asked for by the name where the package is not installed: in a clone, or by `npm link`.
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const { name, version } = readPackage(new URL('package.json', folder))
+    if (name === 'electron-datadir') return String(version)
+    if (folder.href === new URL('..', folder).href) throw new Error('its package.json is missing')
+  }
+}
+
+function readPackage(file: URL): { name?: unknown; version?: unknown } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // None in this folder, or none that can be read: it is not ours.
+    return {}
+  }
 }

@@ -1,17 +1,24 @@
 // The process behind a holder or a contender of the test kit: it does what its parent orders, and ends with it.
-import { spawn } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acquireDataDirLock, type DataDirLock } from '../lock/data-dir-lock.ts'
-import type { HolderLock, Order, Report } from './messages.ts'
+import {
+  type Answer,
+  type HolderLock,
+  lifeline,
+  type Order,
+  type Report,
+  type Request,
+  readyId,
+} from './messages.ts'
 
 // Far enough before the barrier for a timer that comes late; the rest is waited for without sleeping.
 const spinMilliseconds = 5
-const childMilliseconds = 600_000
 
 let lock: DataDirLock | undefined
 
-function tell(report: Report): void {
-  process.send?.(report)
+function tell(answer: Answer): void {
+  process.send?.(answer)
 }
 
 async function obey(order: Order): Promise<Report> {
@@ -49,12 +56,17 @@ async function standAtBarrier(at: bigint): Promise<void> {
 }
 
 function startChild(): number {
-  const script = `setTimeout(() => undefined, ${childMilliseconds})`
-  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore', detached: true })
+  // It outlives this process, and ends with the test, however that ends: the pipe breaks then.
+  const script = `process.stdin.on('end', () => process.exit()).resume()`
+  const stdio: StdioOptions = [lifeline, 'ignore', 'ignore']
+  const child = spawn(process.execPath, ['-e', script], { stdio, detached: true })
   child.unref()
   return child.pid ?? 0
 }
 
-process.on('message', (order) => void obey(order as Order).then(tell))
+process.on('message', (message) => {
+  const { id, order } = message as Request
+  void obey(order).then((report) => tell({ id, report }))
+})
 process.on('disconnect', () => process.exit())
-tell({ type: 'ready' })
+tell({ id: readyId, report: { type: 'ready' } })

@@ -30,7 +30,10 @@ export interface HolderProcess extends AsyncDisposable {
   readonly name: string
   /** The lock file, `NAME.lock` in {@link dir}. */
   readonly lockPath: string
-  /** Sends a signal that ends it, SIGKILL unless told otherwise, and waits for its end: the lock is free then. */
+  /**
+   * Sends a signal that ends it, SIGKILL unless told otherwise, and waits for its end: the lock is free then. A stopped
+   * one goes on, to take the signal.
+   */
   kill(signal?: NodeJS.Signals): Promise<void>
   /** SIGSTOP: it holds the lock and answers nobody. POSIX only; on Linux it has stopped when this returns. */
   stop(): Promise<void>
@@ -39,7 +42,8 @@ export interface HolderProcess extends AsyncDisposable {
   /** Releases the lock as an app that quits does, and ends. A stopped one is resumed first. */
   release(): Promise<void>
   /**
-   * Starts a process that outlives the holder, for up to ten minutes; it is killed with the holder's disposal.
+   * Starts a process that outlives the holder. It is killed with the holder's disposal, and ends with the process of the
+   * test.
    *
    * @returns its process id.
    */
@@ -70,14 +74,15 @@ export async function startHolder(options: HolderOptions): Promise<HolderProcess
   checkOptions('startHolder', options, holderOptionChecks)
   const { execPath, env, ...lock } = options
   const kitProcess = await KitProcess.start({ ...(execPath && { execPath }), ...(env && { env }) })
-  const outcome = await takeLock(kitProcess, lock)
-  if (!('code' in outcome)) return outcome
-  await kitProcess.end()
-  throw new TestKitError(
-    `a holder of ${lock.dir} was refused: ${outcome.message}`,
-    'See `reason`.',
-    outcome.code,
-  )
+  try {
+    const outcome = await takeLock(kitProcess, lock)
+    if (!('code' in outcome)) return outcome
+    const summary = `a holder of ${lock.dir} was refused: ${outcome.message}`
+    throw new TestKitError(summary, 'See `reason`.', outcome.code)
+  } catch (error) {
+    await kitProcess.end()
+    throw error
+  }
 }
 
 /** Has a process try for the lock, at a moment of the monotonic clock where one is given. */
@@ -128,7 +133,7 @@ class Holding implements HolderProcess {
   }
 
   resume(): void {
-    this.#process.signal('SIGCONT')
+    this.#process.resume()
   }
 
   async release(): Promise<void> {

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { threadFile } from '../threads/thread-file.ts'
 import { TestKitError } from './errors.ts'
-import type { Order, Report } from './messages.ts'
+import { type Answer, lifeline, type Order, type Report, type Request, readyId } from './messages.ts'
 
 /** Which program runs the process, and with which environment. */
 export interface ProcessOptions {
@@ -29,6 +30,8 @@ export class KitProcess {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   readonly #childPids: number[] = []
+  readonly #waiting = new Map<number, (report: Report) => void>()
+  #lastId = readyId
 
   /** @throws {TestKitError} when it cannot be started. */
   static async start({ execPath = process.execPath, env }: ProcessOptions): Promise<KitProcess> {
@@ -37,11 +40,11 @@ export class KitProcess {
       execPath,
       execArgv: [],
       env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
     })
     const kitProcess = new KitProcess(child)
     try {
-      await kitProcess.#nextReport()
+      await kitProcess.#reportOn(readyId)
     } catch (error) {
       await kitProcess.end()
       throw error
@@ -52,6 +55,12 @@ export class KitProcess {
   private constructor(child: ChildProcess) {
     this.#child = child
     running.add(this)
+    child.on('message', (message) => {
+      const { id, report } = message as Answer
+      this.#waiting.get(id)?.(report)
+    })
+    // It is there to be closed, by the end of this process if by nothing else.
+    this.#lifeline?.unref()
     this.#ended = new Promise((resolve) => {
       child.once('exit', resolve)
       // A program that cannot be started has an error in place of an exit; so has an order to one that is ending.
@@ -63,10 +72,15 @@ export class KitProcess {
     return this.#child.pid ?? 0
   }
 
+  get #lifeline(): Socket | undefined {
+    return (this.#child.stdio[lifeline] as Socket | null | undefined) ?? undefined
+  }
+
   /** @throws {TestKitError} when the process ends before it has an answer, or has none after 30 s. */
   async ask(order: Order): Promise<Report> {
-    if (this.#child.connected) this.#child.send(order)
-    const report = await this.#nextReport()
+    const id = ++this.#lastId
+    if (this.#child.connected) this.#child.send({ id, order } satisfies Request)
+    const report = await this.#reportOn(id)
     if (report.type === 'child') this.#childPids.push(report.pid)
     return report
   }
@@ -75,26 +89,34 @@ export class KitProcess {
     this.#child.kill(signal)
   }
 
+  /** Has it go on where it was stopped. */
+  resume(): void {
+    // Windows knows neither, and Node throws for a signal that its system does not know.
+    if (process.platform !== 'win32') this.#child.kill('SIGCONT')
+  }
+
   /** Sends a signal that ends the process, and waits for its end: its lock has fallen then. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#child.kill(signal)
+    // A stopped process ends of no other signal before it goes on.
+    if (signal !== 'SIGKILL') this.resume()
     await this.#ended
   }
 
   /** Kills it and the children it was given. */
   async end(): Promise<void> {
     await this.kill('SIGKILL')
+    this.#lifeline?.destroy()
+    // A child that was stopped does not notice that.
     for (const pid of this.#childPids.splice(0)) killIfThere(pid)
   }
 
-  async #nextReport(): Promise<Report> {
-    let hear: (report: unknown) => void = () => undefined
+  async #reportOn(id: number): Promise<Report> {
     let patience: NodeJS.Timeout | undefined
     try {
       return await Promise.race([
         new Promise<Report>((resolve, reject) => {
-          hear = (report) => resolve(report as Report)
-          this.#child.on('message', hear)
+          this.#waiting.set(id, resolve)
           patience = setTimeout(() => reject(this.#noAnswer('silent')), patienceMilliseconds)
         }),
         this.#ended.then(() => {
@@ -103,7 +125,7 @@ export class KitProcess {
       ])
     } finally {
       clearTimeout(patience)
-      this.#child.off('message', hear)
+      this.#waiting.delete(id)
     }
   }
 

@@ -3,7 +3,24 @@ import type { LockOptions } from '../lock/data-dir-lock.ts'
 /** What a holder takes the lock with. */
 export type HolderLock = Pick<LockOptions, 'dir' | 'name' | 'app' | 'version'>
 
-/** What a test asks a process of the kit to do. Each order has one report. */
+/** What a test asks a process of the kit to do. Each order has one report, with the same number. */
+export interface Request {
+  readonly id: number
+  readonly order: Order
+}
+
+/** What the process says. */
+export interface Answer {
+  readonly id: number
+  readonly report: Report
+}
+
+/** The descriptor of a pipe in each process whose other end the test has. */
+export const lifeline = 4
+
+/** The number of a process's first report, which nobody asked for. */
+export const readyId = 0
+
 export type Order =
   | {
       readonly type: 'acquire'
@@ -14,7 +31,7 @@ export type Order =
   | { readonly type: 'start-child' }
   | { readonly type: 'release' }
 
-/** What the process says. `ready` comes once, unasked, when it can take orders. */
+/** `ready` comes once, unasked, when the process can take orders. */
 export type Report =
   | { readonly type: 'ready' }
   | { readonly type: 'held'; readonly dir: string; readonly name: string }

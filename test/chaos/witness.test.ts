@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { enter, judge, testify } from '../../chaos/witness.mjs'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const testimony = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
+
+test('owners one after another are no overlap', () => {
+  const text = testimony(
+    'enter 1 10.5',
+    'leave 1 11.5',
+    'enter 2 12',
+    'leave 2 13',
+    'enter 1 14',
+    'leave 1 15',
+  )
+  expect(judge(text)).toEqual({ acquisitions: 3, overlaps: [], waits: [], unreadable: [] })
+})
+
+test('an owner that comes while another is one overlaps it, however they leave', () => {
+  const overlaps = ['2 became owner while 1 was']
+  const inside = testimony('enter 1 10', 'enter 2 11', 'leave 2 12', 'leave 1 13')
+  expect(judge(inside)).toMatchObject({ acquisitions: 2, overlaps })
+  expect(judge(testimony('enter 1 10', 'enter 2 11', 'leave 1 12', 'leave 2 13'))).toMatchObject({ overlaps })
+  expect(judge(testimony('enter 1 10', 'enter 2 11'))).toMatchObject({ overlaps })
+})
+
+test('a third owner overlaps both that are there', () => {
+  const { overlaps } = judge(testimony('enter 1 10', 'enter 2 11', 'enter 3 12'))
+  expect(overlaps).toEqual([
+    '2 became owner while 1 was',
+    '3 became owner while 1 was',
+    '3 became owner while 2 was',
+  ])
+})
+
+test('the successor of a killed owner is no overlap, and the time to it is the wait', () => {
+  const text = testimony(
+    'enter 1 10',
+    'killing 1 12.25',
+    'enter 2 20',
+    'leave 2 21',
+    'enter 3 22',
+    'leave 3 23',
+  )
+  expect(judge(text)).toEqual({ acquisitions: 3, overlaps: [], waits: [7.75], unreadable: [] })
+})
+
+test('two successors of a killed owner overlap each other', () => {
+  const text = testimony('enter 1 10', 'killing 1 12', 'enter 2 20', 'enter 3 21')
+  expect(judge(text).overlaps).toEqual(['3 became owner while 2 was'])
+})
+
+test('the kill of a process that was no owner is no wait', () => {
+  const text = testimony('enter 1 10', 'killing 2 11', 'leave 1 12', 'enter 3 13', 'leave 3 14')
+  expect(judge(text)).toEqual({ acquisitions: 2, overlaps: [], waits: [], unreadable: [] })
+})
+
+test('an owner that was told to die and was running when its successor came is an overlap', () => {
+  const text = testimony('enter 1 10', 'killing 1 11', 'enter 2 12', 'alive 1 2', 'leave 2 13')
+  expect(judge(text).overlaps).toEqual(['2 became owner while 1, killed but not dead, was'])
+})
+
+test('a line that is none of the four, or only half of one, is told and not passed over', () => {
+  const text = `${testimony('enter 1 10', 'entre 2 11', '', 'enter x 12', 'leave 1 13')}enter 3`
+  expect(judge(text)).toMatchObject({
+    acquisitions: 1,
+    unreadable: ['entre 2 11\n', '\n', 'enter x 12\n', 'enter 3'],
+  })
+})
+
+test('nothing written is nothing seen', () => {
+  expect(judge('')).toEqual({ acquisitions: 0, overlaps: [], waits: [], unreadable: [] })
+})
+
+function witnessFile(): string {
+  const path = join(temporaryDirectory(), 'witness')
+  writeFileSync(path, '')
+  return path
+}
+
+test('whoever enters first is told so', () => {
+  const path = witnessFile()
+  expect(enter(path)).toEqual({ isFirst: true })
+  testify(path, 'leave', process.pid)
+  const other = witnessFile()
+  appendFileSync(other, 'enter 1 10\nleave 1 11\n')
+  expect(enter(other)).toEqual({ isFirst: false })
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'a killed owner is looked up by its successor: running or stopped it is an overlap, a corpse is none',
+  async () => {
+    const child = spawn('sleep', ['1000'])
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    const pid = child.pid ?? 0
+    const succeed = () => {
+      const path = witnessFile()
+      testify(path, 'enter', pid)
+      testify(path, 'killing', pid)
+      enter(path)
+      return judge(readFileSync(path, 'utf8')).overlaps
+    }
+    const overlaps = [`${process.pid} became owner while ${pid}, killed but not dead, was`]
+    expect(succeed()).toEqual(overlaps)
+    child.kill('SIGSTOP')
+    expect(succeed()).toEqual(overlaps)
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    expect(succeed()).toEqual([])
+  },
+)
