@@ -7,6 +7,7 @@ import { LockLostError } from '../../src/main/lock/errors.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { isFree, startFlockCommand } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 
 function acquire(dir: string) {
   const lock = acquireDataDirLock({ dir })
@@ -66,6 +67,18 @@ test('who asks only after the lock was lost is told as well', async () => {
   renameSync(dir, `${dir}.old`)
   await sleep(1_500)
   expect(lock.lost.aborted).toBe(true)
+})
+
+test('a lost lock is not handed out again, not even with its directory back in place, until it is released', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const lock = acquire(dir)
+  renameSync(dir, `${dir}.old`)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 5_000)
+  renameSync(`${dir}.old`, dir)
+  const error = await thrownBy(LockLostError, () => acquire(dir))
+  expect(error).toMatchObject({ what: 'directory-gone', path: join(dir, 'app.lock') })
+  lock.release()
+  expect(acquire(dir).lost.aborted).toBe(false)
 })
 
 test('a new lock file that a stranger holds is taken back when that one is gone', async () => {

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../shared/check-options.ts'
 import { prepareDataDirectory } from './data-directory.ts'
 import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
+import { LockLostError } from './errors.ts'
 import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
 import { lockOptionChecks } from './lock-option-checks.ts'
@@ -70,6 +71,7 @@ const patienceMs = 50
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
+ * @throws {LockLostError} when this process had the lock, lost it, and has not released it yet.
  * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
  * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, and an option that is not
  * known or not allowed.
@@ -105,6 +107,7 @@ export function acquireChecked(options: LockOptions, patience = patienceMs): Dat
     held = HeldLock.take(directory, name, options, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
+  if (held.lostBecause) throw new LockLostError(held.lostBecause.path, held.lostBecause.what)
   held.references++
   return new LockReference(key, held)
 }

@@ -98,6 +98,11 @@ export class HeldLock {
     return this.#owner
   }
 
+  /** Set once the lock no longer keeps others out; asking for it costs less than a signal. */
+  get lostBecause(): LockLostError | undefined {
+    return this.#lostBecause
+  }
+
   /** Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out. */
   get lost(): AbortSignal {
     if (!this.#lost) {

@@ -150,10 +150,12 @@ export async function connectChecked<Schema>(options: ConnectOptions): Promise<P
 /** Ties a database to a lock: when the lock is lost, nothing is written any more. */
 function keepUnder(lock: DataDirLock, entry: Entry): void {
   entry.lock = lock
-  lock.lost.addEventListener('abort', () => {
+  const refuseWrites = () => {
     // A database that failed to open has nobody who could write to it.
     entry.opening.then((pool) => pool.refuseWrites()).catch(() => undefined)
-  })
+  }
+  if (lock.lost.aborted) refuseWrites()
+  else lock.lost.addEventListener('abort', refuseWrites, { once: true })
 }
 
 async function open(
