@@ -2,6 +2,7 @@ import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirUnusableError } from './errors.ts'
+import { isSameFile } from './same-file.ts'
 
 /** A data directory, told apart by what it is and not by how its path is spelled. */
 export interface DataDirectory {
@@ -72,13 +73,9 @@ function isUnchanged(
   path: string,
   found: BigIntStats,
 ): boolean {
-  if (!isSame(stats, found)) return false
+  if (!isSameFile(stats, found) || stats.mode !== found.mode) return false
   if (directory.path === path) return true
   // An alias may have been turned to the directory's new place, where it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
-  return there !== undefined && isSame(there, found)
-}
-
-function isSame(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.mode === b.mode
+  return there !== undefined && isSameFile(there, found)
 }

@@ -129,16 +129,19 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/** This very process has the data directory open already, through another worker thread. */
+/** This very process has the data directory open already, through another thread or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   /** The data directory's real path. */
   readonly dir: string
 
   constructor(dir: string) {
-    super(`data directory already open in this process, in another thread: ${dir}.`, {
-      remedy: 'Open it in one thread and share that.',
-    })
+    super(
+      `data directory already open in this process, by another thread or another copy of this package: ${dir}.`,
+      {
+        remedy: 'Open it in one place and share that.',
+      },
+    )
     this.dir = dir
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, statSync } from 'node:fs'
+import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
@@ -11,6 +12,9 @@ import { thisPlatform } from './platform/this-platform.ts'
 import { ownIdentity } from './process-identity.ts'
 import { rest, wake } from './resting-lock.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
+
+// Between two looks at a holder that nobody can name yet.
+const pauseMs = 2
 
 /** What a lock is taken with, besides its place. */
 export interface OwnerFacts {
@@ -66,7 +70,7 @@ export class HeldLock {
       if (ownership.owner || performance.now() >= deadline) {
         throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
       }
-      pause()
+      blockThread(pauseMs)
     }
   }
 
@@ -196,12 +200,4 @@ function tryBoth(
     return dir
   }
   return { fd, guard: { fd: guard === 'unavailable' ? undefined : guard, references: 0 } }
-}
-
-const pauseMs = 2
-const nobodyWakesThis = new Int32Array(new SharedArrayBuffer(4))
-
-/** Blocks this thread: see `patienceMs` in data-dir-lock.ts for why that is right here. */
-function pause(): void {
-  Atomics.wait(nobodyWakesThis, 0, 0, pauseMs)
 }

@@ -106,8 +106,8 @@ export function findFlockPid(
 /** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
 function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
   return {
-    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn),
-    minor: (dev & 0xffn) | ((dev >> 12n) & ~0xffn),
+    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
+    minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
   }
 }
 

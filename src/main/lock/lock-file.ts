@@ -4,6 +4,7 @@ import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { keepToOwner } from './lock-file-mode.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { isSameFile } from './same-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
 const replacementRounds = 5
@@ -107,8 +108,4 @@ function isKeptFromOthers(opened: BigIntStats, path: string, name: string): bool
   } finally {
     closeSync(second)
   }
-}
-
-function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev
 }
