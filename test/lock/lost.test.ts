@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -59,6 +59,32 @@ test.each([
   expect(lock.lost.reason).toBeInstanceOf(LockLostError)
   expect(lock.lost.reason).toMatchObject({ what: 'directory-gone', path: join(dir, 'app.lock') })
   expect(statSync(join(dir, 'app.lock'), { throwIfNoEntry: false })).toBeUndefined()
+})
+
+test.each([
+  [
+    'a loop of links',
+    'unreachable',
+    (parent: string) => {
+      symlinkSync(parent, `${parent}.loop`)
+      renameSync(parent, `${parent}.old`)
+      renameSync(`${parent}.loop`, parent)
+    },
+  ],
+  [
+    'a file',
+    'unreachable',
+    (parent: string) => {
+      renameSync(parent, `${parent}.old`)
+      writeFileSync(parent, '')
+    },
+  ],
+])('the lock is lost where %s has come into the way, and the process lives on', async (_what, what, harm) => {
+  const parent = join(temporaryDirectory(), 'parent')
+  const lock = acquire(join(parent, 'data'))
+  harm(parent)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 5_000)
+  expect(lock.lost.reason).toMatchObject({ what, path: join(parent, 'data', 'app.lock') })
 })
 
 test('who asks only after the lock was lost is told as well', async () => {

@@ -32,7 +32,7 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   readonly heldSince: Date
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
-   * is watched, and looked at once a second, was removed or replaced and could not be made anew under the
+   * is watched, and looked at once a second, was removed, replaced or hidden and could not be made anew under the
    * directory's guard.
    */
   readonly lost: AbortSignal

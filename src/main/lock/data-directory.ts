@@ -60,12 +60,17 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
   const stats = statSync(real, { bigint: true })
   const directory = {
     path: real,
-    id: `${stats.dev}:${stats.ino}`,
+    id: idOf(stats),
     mode: Number(stats.mode & 0o7777n),
   }
   if (known.size >= knownAtMost) known.clear()
   known.set(path, { directory, stats })
   return directory
+}
+
+/** What tells one directory from every other while both exist. */
+export function idOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
 }
 
 function isUnchanged(

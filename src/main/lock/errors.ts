@@ -146,10 +146,13 @@ export class AlreadyOpenError extends DataDirError {
   }
 }
 
-/** What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place. */
-export type LockFileFate = 'removed' | 'replaced' | 'directory-gone'
+/**
+ * What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place,
+ * `unreachable` where the path to it cannot be followed any more: no permission, a loop of links.
+ */
+export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreachable'
 
-/** The lock file was removed or replaced and could not be made anew: others may get in. */
+/** The lock file was removed, replaced or hidden and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_LOST'
   /** The lock file. */
@@ -170,6 +173,7 @@ const fates: Record<LockFileFate, string> = {
   removed: 'was removed',
   replaced: 'was replaced',
   'directory-gone': 'is gone together with its directory',
+  unreachable: 'can no longer be reached',
 }
 
 /**

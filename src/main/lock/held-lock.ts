@@ -1,9 +1,10 @@
-import { closeSync, statSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './errors.ts'
+import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
-import { isStillAt, lockFile } from './lock-file.ts'
+import { lockFile } from './lock-file.ts'
+import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
@@ -137,18 +138,11 @@ export class HeldLock {
   }
 
   #check(): void {
-    const what = this.#fateOfLockFile()
+    const what = fateOfLockFile(this.#path, this.#fd, this.directory)
     if (!what || (what !== 'directory-gone' && this.guard.fd !== undefined && this.#isRepaired())) return
     this.#watch.stop()
     this.#lostBecause = new LockLostError(this.#path, what)
     this.#lost?.abort(this.#lostBecause)
-  }
-
-  #fateOfLockFile(): LockFileFate | undefined {
-    if (isStillAt(this.#path, this.#fd)) return undefined
-    const directory = statSync(this.directory.path, { bigint: true, throwIfNoEntry: false })
-    if (`${directory?.dev}:${directory?.ino}` !== this.directory.id) return 'directory-gone'
-    return statSync(this.#path, { throwIfNoEntry: false }) ? 'replaced' : 'removed'
   }
 
   /** The guard still keeps others out, so the file under the path can be made ours again. */

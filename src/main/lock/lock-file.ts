@@ -59,11 +59,6 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
   }
 }
 
-/** Whether a path still leads to the file that is open as `fd`. */
-export function isStillAt(path: string, fd: number): boolean {
-  return isAt(path, fstatSync(fd, { bigint: true }))
-}
-
 function isAt(path: string, opened: BigIntStats): boolean {
   const found = statIfThere(path)
   return found !== undefined && isSameFile(found, opened)
