@@ -1,4 +1,13 @@
-import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -38,6 +47,25 @@ test.each([
     }, 2_000)
   }
   expect(lock.lost.aborted).toBe(false)
+})
+
+test('the kernel’s event alone, without another look, has a removed lock file made anew', async () => {
+  // The looks come when this says so: one that asks for events, and no more.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const dir = temporaryDirectory()
+  const path = join(dir, 'app.lock')
+  acquire(dir)
+  vi.advanceTimersByTime(1_000)
+  for (let time = 0; time < 3; time++) {
+    const { ino } = statSync(path)
+    // Held by a link, so that the new file cannot get its number.
+    linkSync(path, join(dir, `kept-${time}`))
+    unlinkSync(path)
+    while (statSync(path, { throwIfNoEntry: false })?.ino === undefined) await sleep(5)
+    expect(statSync(path).ino).not.toBe(ino)
+    while (readOwner(dir)?.pid !== process.pid) await sleep(5)
+  }
 })
 
 test.each([
