@@ -1,14 +1,16 @@
 import { closeSync } from 'node:fs'
 import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
-import { tryFlock, unlockAndClose } from './flock.ts'
+import { unlockAndClose } from './flock.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { writeRecord } from './owner-record-file.ts'
+import { isPassing } from './passing-errors.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { ownIdentity } from './process-identity.ts'
 import { rest, wake } from './resting-lock.ts'
@@ -21,14 +23,6 @@ const pauseMs = 2
 export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
-}
-
-/** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
-export interface SharedGuard {
-  /** undefined where directories cannot be locked. */
-  readonly fd: number | undefined
-  /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
-  references: number
 }
 
 /** The lock of one name in one data directory, held by this process: descriptors, record and watch. */
@@ -151,14 +145,16 @@ export class HeldLock {
       const fd = lockFile(this.#path, this.name)
       // A contender holds the new file for the moment until the guard refuses it: the next look will do.
       if (fd === 'contended') return true
-      closeSync(this.#fd)
+      const before = this.#fd
       this.#fd = fd
       this.#writeRecord(this.#owner)
       this.#watch.renew()
+      closeSync(before)
       return true
-    } catch {
-      // The directory can no longer be written: what was locked is not what others will find.
-      return false
+    } catch (error) {
+      // Too many open files, say: the next look will do, and the guard keeps others out until then. But a directory
+      // that can no longer be written: what was locked is not what others will find.
+      return isPassing(error)
     }
   }
 
@@ -188,10 +184,6 @@ function tryBoth(
   const fd = lockFile(path, name)
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
-  const guard = thisPlatform.guardDirectory(dir, tryFlock)
-  if (guard === 'contended') {
-    unlockAndClose(fd)
-    return dir
-  }
-  return { fd, guard: { fd: guard === 'unavailable' ? undefined : guard, references: 0 } }
+  const guard = takeGuard(dir, fd)
+  return guard === 'contended' ? dir : { fd, guard }
 }

@@ -1,6 +1,13 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import type { LockPlatform } from './lock-platform.ts'
 
+// man 2 flock. A filesystem that locks files but not directories says one of these; NFS and the like turn flock into a
+// record lock, which wants a descriptor that can be written (EBADF), or ask a server for it (ENOLCK, which Linux does not
+// say of itself, and which this mount has just not said of the lock file).
+const noDirectoryLocks = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF', 'ENOLCK'])
+
+const noPermission = new Set(['EACCES', 'EPERM'])
+
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
 export const posix: LockPlatform = {
   descriptorsMayRest: true,
@@ -15,19 +22,20 @@ export const posix: LockPlatform = {
     let fd: number
     try {
       fd = openSync(dir, 'r')
-    } catch {
+    } catch (error) {
       // A directory without read permission can still hold a lock file.
-      return 'unavailable'
+      if (noPermission.has(codeOf(error))) return 'unavailable'
+      throw error
     }
     try {
       if (tryLock(fd) === 'acquired') return fd
+    } catch (error) {
       closeSync(fd)
-      return 'contended'
-    } catch {
-      // EINVAL, ENOTSUP and the like: a filesystem that locks files but not directories.
-      closeSync(fd)
-      return 'unavailable'
+      if (noDirectoryLocks.has(codeOf(error))) return 'unavailable'
+      throw error
     }
+    closeSync(fd)
+    return 'contended'
   },
 
   openRecord(lockPath) {
@@ -38,4 +46,8 @@ export const posix: LockPlatform = {
   writeRecord(_lockPath, fd, bytes) {
     writeSync(fd, bytes, 0, bytes.length, 0)
   },
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
 }

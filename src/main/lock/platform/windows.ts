@@ -30,7 +30,11 @@ export const windows: LockPlatform = {
       // The handles of a killed owner are closed a little later than it is gone; a virus scanner may look in, too.
       return retryWhileBusy(() => openSync(join(dir, guardName), flags, 0o600))
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EBUSY' ? 'contended' : 'unavailable'
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EBUSY') return 'contended'
+      // Files may be made here, but not this one: the lock file alone decides.
+      if (code === 'EACCES' || code === 'EPERM') return 'unavailable'
+      throw error
     }
   },
 
