@@ -1,6 +1,6 @@
-import { DataDirUnusableError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { DataDirUnusableError } from './unusable-error.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
 export interface SharedGuard {

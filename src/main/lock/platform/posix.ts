@@ -6,15 +6,20 @@ import type { LockPlatform } from './lock-platform.ts'
 // say of itself, and which this mount has just not said of the lock file).
 const noDirectoryLocks = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF', 'ENOLCK'])
 
+const asItIs = constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 const noPermission = new Set(['EACCES', 'EPERM'])
 
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
 export const posix: LockPlatform = {
   descriptorsMayRest: true,
 
-  /** A symbolic link is refused with `ELOOP`: whoever put it there chose what is locked and written. */
+  /**
+   * A symbolic link is refused with `ELOOP`: whoever put it there chose what is locked and written. A pipe of that name is
+   * not waited for.
+   */
   openLockFile(path) {
-    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | asItIs, 0o600)
   },
 
   /** A directory with files in it cannot be replaced, and flock takes its descriptor as any other. */
@@ -39,7 +44,7 @@ export const posix: LockPlatform = {
   },
 
   openRecord(lockPath) {
-    return openSync(lockPath, 'r')
+    return openSync(lockPath, constants.O_RDONLY | asItIs)
   },
 
   /** One write of fixed size at offset 0, without truncation: the file is never empty or half new. */
