@@ -22,7 +22,7 @@ interface LockedFile {
 }
 
 /**
- * Asks the kernel who holds the flock on a file. Linux only: `/proc/locks` (man 5 proc_locks).
+ * Asks the kernel who holds the flock on a file, or one of those who share it. Linux only: `/proc/locks` (man 5 proc_locks).
  *
  * The kernel names the process that took the lock. A child it left behind may be the one that still has it: then
  * that one is named.
@@ -79,10 +79,11 @@ function* spellingsOf(path: string): Generator<LockedFile> {
   if (major && minor) yield { major: BigInt(major), minor: BigInt(minor), inode: file?.inode ?? ino }
 }
 
-const flockLine = /^\d+: FLOCK +ADVISORY +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
+const flockLine = /^\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
 
 /**
- * Finds the PID of the exclusive flock on one inode in the text of `/proc/locks`.
+ * Finds the PID of a flock on one inode in the text of `/proc/locks`: the exclusive one, or the first of the shared ones
+ * (`flock -s`), which keep an owner out as well.
  *
  * A line reads `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: device in hexadecimal, inode in decimal. Waiters
  * have `->` before the kind and are passed over.
