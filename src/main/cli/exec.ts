@@ -1,8 +1,6 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { prepareDataDirectory } from '../lock/data-directory.ts'
-import { findWarnings } from '../lock/directory-checks.ts'
-import { filesystemOf } from '../lock/filesystem.ts'
+import { warnedAbout } from '../lock/directory-checks.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
@@ -51,8 +49,7 @@ export const exec: Command = {
       async (lock) => {
         lock.publish({ state: 'ready' })
         // Before the command says anything, and however soon it ends.
-        for await (const { message } of findWarnings(prepareDataDirectory(lock.dir), filesystemOf(lock.dir)))
-          complain(message)
+        await warnedAbout(lock.dir)
         return runToEnd(command, rest, {
           stdio: 'inherit',
           env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
@@ -63,7 +60,7 @@ export const exec: Command = {
         app,
         version: packageVersion(),
         wait: waitMs,
-        onWarning: () => undefined,
+        onWarning: ({ message }) => complain(message),
       },
     )
   },

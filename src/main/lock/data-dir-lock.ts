@@ -1,6 +1,6 @@
 import { checkOptions } from '../../shared/check-options.ts'
 import { prepareDataDirectory } from './data-directory.ts'
-import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
+import { checkDirectory, type DirectoryChecks, type WarningDelay } from './directory-checks.ts'
 import { LockLostError } from './errors.ts'
 import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
@@ -96,7 +96,7 @@ export function acquireDataDirLock(options: LockOptions): DataDirLock {
  *
  * @param patience in milliseconds: none for a caller that comes again anyway.
  */
-export function acquireChecked(options: LockOptions, patience = patienceMs): DataDirLock {
+export function acquireChecked(options: LockOptions & WarningDelay, patience = patienceMs): DataDirLock {
   loadFlock() // before anything is touched
   const name = checkName(options.name ?? defaultName)
   const directory = prepareDataDirectory(options.dir)
