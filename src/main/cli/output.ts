@@ -10,14 +10,6 @@ export function complain(message: string): void {
   process.stderr.write(`electron-datadir: ${message}\n`)
 }
 
-/**
- * Makes text that another program wrote fit for a terminal: what could move its cursor or change its title is
- * shown as `?`.
- */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
-}
-
 /** Keeps a reader that went away (`| head -0`) from becoming a stack trace. The exit code stays the command's. */
 export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

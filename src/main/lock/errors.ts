@@ -1,4 +1,5 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { printable } from '../../shared/printable.ts'
 import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
 import type { Holder } from './holder.ts'
 import { skipVariableOf } from './names.ts'
@@ -10,7 +11,10 @@ export class DataDirLockedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCKED'
   /** The data directory's real path. */
   readonly dir: string
-  /** What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. */
+  /**
+   * What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. Its `token`
+   * does not show when the error is printed or sent.
+   */
   readonly owner: OwnerRecord | undefined
   /** Who the kernel says holds the lock; undefined where it does not tell. */
   readonly holder: Holder | undefined
@@ -51,7 +55,8 @@ function whoInParentheses(
   const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]
   if (owner?.version) facts.push(`version ${owner.version}`)
   if (owner?.started_at) facts.push(`started ${owner.started_at}`)
-  return ` (${facts.join(', ')})`
+  // Any program may have written the record.
+  return ` (${printable(facts.join(', '))})`
 }
 
 const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> = {

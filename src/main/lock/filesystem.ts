@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 import { kernelFileAt } from './mounts.ts'
 
 /**
@@ -102,7 +103,7 @@ function sourceOf(path: string): { source?: string } {
   return mount ? { source: mount.source } : {}
 }
 
-/** A filesystem in words: `nfs (server:/export)`. */
+/** A filesystem in words, fit for a terminal: `nfs (server:/export)`. Who mounts a FUSE one chooses them. */
 export function describeFilesystem({ name, source }: Filesystem): string {
-  return source && source !== name ? `${name} (${source})` : name
+  return printable(source && source !== name ? `${name} (${source})` : name)
 }
