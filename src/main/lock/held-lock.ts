@@ -159,6 +159,8 @@ export class HeldLock {
   }
 
   #writeRecord(record: OwnerRecord | undefined): void {
+    // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
+    if (this.#lostBecause && thisPlatform.recordPathOf(this.#path) !== this.#path) return
     try {
       writeRecord(this.#path, this.#fd, record)
     } catch {

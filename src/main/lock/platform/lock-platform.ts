@@ -28,6 +28,9 @@ export interface LockPlatform {
    */
   guardDirectory(dir: string, tryLock: TryLock): number | 'contended' | 'unavailable'
 
+  /** Where the record of a lock is: in the lock file, or in a file of its own. */
+  recordPathOf(lockPath: string): string
+
   /**
    * Opens the record of a lock for reading.
    *

@@ -43,6 +43,8 @@ export const posix: LockPlatform = {
     return 'contended'
   },
 
+  recordPathOf: (lockPath) => lockPath,
+
   openRecord(lockPath) {
     return openSync(lockPath, constants.O_RDONLY | asItIs)
   },

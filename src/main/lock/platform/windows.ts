@@ -38,13 +38,19 @@ export const windows: LockPlatform = {
     }
   },
 
+  /**
+   * LockFileEx is mandatory: nobody else could read what the lock covers
+   * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
+   */
+  recordPathOf: (lockPath) => lockPath.replace(/\.lock$/, '.owner.json'),
+
   openRecord(lockPath) {
-    return retryWhileBusy(() => openSync(recordPathOf(lockPath), 'r'))
+    return retryWhileBusy(() => openSync(windows.recordPathOf(lockPath), 'r'))
   },
 
   /** By rename, which is refused while somebody has the old record open. */
   writeRecord(lockPath, _fd, bytes) {
-    const path = recordPathOf(lockPath)
+    const path = windows.recordPathOf(lockPath)
     const fresh = `${path}.new`
     try {
       retryWhileBusy(() => writeFileSync(fresh, bytes, { mode: 0o600 }))
@@ -54,12 +60,4 @@ export const windows: LockPlatform = {
       throw error
     }
   },
-}
-
-/**
- * LockFileEx is mandatory: nobody else could read what the lock covers
- * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
- */
-function recordPathOf(lockPath: string): string {
-  return lockPath.replace(/\.lock$/, '.owner.json')
 }
