@@ -11,7 +11,8 @@ export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 export interface DirectoryChecks {
   /**
    * What to do where the directory is on a network or FUSE filesystem: `warn`, `refuse` with a
-   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`.
+   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`. It is told on
+   * Linux only: macOS and Windows, and filesystems that are not known, are accepted without a word by all three.
    */
   readonly filesystem?: FilesystemPolicy
   /**

@@ -4,7 +4,8 @@ import { kernelFileAt } from './mounts.ts'
 
 /**
  * How far a filesystem's locks can be trusted: `local` to one kernel; shared over a `network`, where they depend on
- * the server and the mount's options; `fuse`, where they depend on a program; or `unknown`.
+ * the server and the mount's options; `fuse`, where they depend on a program; or `unknown`, as everything is on macOS and
+ * Windows, and what Linux does not list.
  */
 export type FilesystemKind = 'local' | 'network' | 'fuse' | 'unknown'
 
