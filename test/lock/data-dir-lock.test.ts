@@ -1,15 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createServer } from 'node:net'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
@@ -149,44 +138,6 @@ test('tells a worker thread that its own process has the directory', async () =>
   const code = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   expect(code).toBe(new AlreadyOpenError(dir).code)
 })
-
-test('refuses a lock file that is a symbolic link, and leaves its target alone', async () => {
-  const dir = temporaryDirectory()
-  const path = join(dir, 'app.lock')
-  writeFileSync(join(dir, 'precious'), '{"pid":42}')
-  symlinkSync(join(dir, 'precious'), path)
-  const error = await thrownBy(DataDirUnusableError, () => acquire({ dir }))
-  expect(error).toMatchObject({ reason: 'not-a-file', path })
-  expect(error.message).toContain(
-    `${path} cannot be used as a lock file: there is a symbolic link of that name.`,
-  )
-  expect(readFileSync(join(dir, 'precious'), 'utf8')).toBe('{"pid":42}')
-  expect(readOwner(dir)).toBeUndefined()
-})
-
-test.each([
-  ['a folder', (path: string) => mkdirSync(path)],
-  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
-  ['a socket', (path: string) => listenAt(path)],
-])(
-  'refuses %s that has the lock file’s name, names nobody from it, and waits for nothing',
-  async (what, make) => {
-    const dir = temporaryDirectory()
-    const path = join(dir, 'app.lock')
-    await make(path)
-    const error = await thrownBy(DataDirUnusableError, () => acquire({ dir }))
-    expect(error).toMatchObject({ reason: 'not-a-file', path })
-    expect(error.message).toContain(`there is ${what} of that name`)
-    expect(readOwner(dir)).toBeUndefined()
-    expect(isFree(dir)).toBe(true)
-  },
-)
-
-async function listenAt(path: string): Promise<void> {
-  const server = createServer().listen(path)
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-}
 
 test('says that a file is in the way of the directory', async () => {
   const path = join(temporaryDirectory(), 'file')
