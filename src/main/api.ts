@@ -26,17 +26,16 @@ export type { DirectoryChecks, FilesystemPolicy } from './lock/directory-checks.
 export {
   AlreadyOpenError,
   DataDirLockedError,
-  DataDirUnusableError,
   type LockFileFate,
   LockLostError,
   LockUnsupportedError,
-  type UnusableReason,
 } from './lock/errors.ts'
 export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
 export type { Holder } from './lock/holder.ts'
 export type { OwnerRecord } from './lock/owner-record.ts'
 export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
 export { readOwner } from './lock/read-owner.ts'
+export { DataDirUnusableError, type UnusableReason } from './lock/unusable-error.ts'
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
 export type { ForeignPid } from './lock/who-owns.ts'
 export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'

@@ -4,6 +4,7 @@ import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome, OwnerActivity } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
+import type { WarningDelay } from './lock/directory-checks.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import { randomHex } from './random-hex.ts'
@@ -57,7 +58,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 }
 
 /** The same for options that were checked, and may be more than a claim knows. */
-export async function claimChecked<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
+export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const lock = isLockSkipped(name) ? undefined : acquireChecked(options)
   let place: HandoffPlace | undefined

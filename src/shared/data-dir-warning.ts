@@ -8,5 +8,8 @@ export interface DataDirWarning {
   readonly path: string
 }
 
-/** Where warnings go. What it throws becomes an uncaught exception, as with any event handler. */
+/**
+ * Where warnings go. What it throws becomes an uncaught exception, as with any event handler; other warnings are given all
+ * the same.
+ */
 export type OnWarning = (warning: DataDirWarning) => void

@@ -5,6 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { findHolder } from '../../src/main/lock/holder.ts'
+import { TestKitError } from '../../src/main/testing/errors.ts'
+import { waitUntilFree } from '../../src/main/testing/wait-until-free.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 
@@ -42,6 +44,17 @@ test('`flock --no-fork FILE sleep 1000` has turned into sleep, and is named as t
   const { pid } = await startFlock(dir, '--no-fork')
   const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
   expect(holder).toMatchObject({ pid, program: 'sleep', commandLine: 'sleep 1000' })
+})
+
+test('`flock --shared FILE sleep 1000` is named, and waited for', async () => {
+  const dir = temporaryDirectory()
+  const { flock, pid, child } = await startFlock(dir, '--shared')
+  const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+  expect(holder).toMatchObject({ pid, program: 'flock' })
+  await thrownBy(TestKitError, () => waitUntilFree({ dir }, { timeout: 0 }))
+  process.kill(child, 'SIGKILL')
+  await once(flock, 'exit')
+  await waitUntilFree({ dir })
 })
 
 test('a child that keeps the lock of a killed flock is named, not the PID of the dead', async () => {

@@ -1,4 +1,13 @@
-import { mkdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -7,6 +16,7 @@ import { LockLostError } from '../../src/main/lock/errors.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { isFree, startFlockCommand } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 
 function acquire(dir: string) {
   const lock = acquireDataDirLock({ dir })
@@ -39,6 +49,25 @@ test.each([
   expect(lock.lost.aborted).toBe(false)
 })
 
+test('the kernel’s event alone, without another look, has a removed lock file made anew', async () => {
+  // The looks come when this says so: one that asks for events, and no more.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const dir = temporaryDirectory()
+  const path = join(dir, 'app.lock')
+  acquire(dir)
+  vi.advanceTimersByTime(1_000)
+  for (let time = 0; time < 3; time++) {
+    const { ino } = statSync(path)
+    // Held by a link, so that the new file cannot get its number.
+    linkSync(path, join(dir, `kept-${time}`))
+    unlinkSync(path)
+    while (statSync(path, { throwIfNoEntry: false })?.ino === undefined) await sleep(5)
+    expect(statSync(path).ino).not.toBe(ino)
+    while (readOwner(dir)?.pid !== process.pid) await sleep(5)
+  }
+})
+
 test.each([
   ['moved', (dir: string) => renameSync(dir, `${dir}.old`)],
   ['removed', (dir: string) => rmSync(dir, { recursive: true })],
@@ -60,12 +89,50 @@ test.each([
   expect(statSync(join(dir, 'app.lock'), { throwIfNoEntry: false })).toBeUndefined()
 })
 
+test.each([
+  [
+    'a loop of links',
+    'unreachable',
+    (parent: string) => {
+      symlinkSync(parent, `${parent}.loop`)
+      renameSync(parent, `${parent}.old`)
+      renameSync(`${parent}.loop`, parent)
+    },
+  ],
+  [
+    'a file',
+    'unreachable',
+    (parent: string) => {
+      renameSync(parent, `${parent}.old`)
+      writeFileSync(parent, '')
+    },
+  ],
+])('the lock is lost where %s has come into the way, and the process lives on', async (_what, what, harm) => {
+  const parent = join(temporaryDirectory(), 'parent')
+  const lock = acquire(join(parent, 'data'))
+  harm(parent)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 5_000)
+  expect(lock.lost.reason).toMatchObject({ what, path: join(parent, 'data', 'app.lock') })
+})
+
 test('who asks only after the lock was lost is told as well', async () => {
   const dir = join(temporaryDirectory(), 'data')
   const lock = acquire(dir)
   renameSync(dir, `${dir}.old`)
   await sleep(1_500)
   expect(lock.lost.aborted).toBe(true)
+})
+
+test('a lost lock is not handed out again, not even with its directory back in place, until it is released', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const lock = acquire(dir)
+  renameSync(dir, `${dir}.old`)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 5_000)
+  renameSync(`${dir}.old`, dir)
+  const error = await thrownBy(LockLostError, () => acquire(dir))
+  expect(error).toMatchObject({ what: 'directory-gone', path: join(dir, 'app.lock') })
+  lock.release()
+  expect(acquire(dir).lost.aborted).toBe(false)
 })
 
 test('a new lock file that a stranger holds is taken back when that one is gone', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { runLockScript } from '../support/lock-script.ts'
+import { holdOrExplain, runLockScript } from '../support/lock-script.ts'
 import { acquireUnderShim, buildNoLockShim } from '../support/no-lock-shim.ts'
 import { isFree, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -61,6 +61,25 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     expect((await startHolder({ dir, env })).said).toBe('held')
     expect((await startHolder({ dir, env })).said).toBe('ERR_DATADIR_LOCKED')
     expect((await startHolder({ dir })).said).toBe('ERR_DATADIR_LOCKED')
+  })
+
+  test.each(['EINVAL', 'ENOTSUP', 'ENOSYS', 'ENOLCK'] as const)(
+    'a filesystem that says %s of directories alone is used without their guard',
+    async (name) => {
+      const dir = temporaryDirectory()
+      const env = { LD_PRELOAD: library, NO_LOCK_SHIM: `files:${constants.errno[name]}` }
+      expect((await startHolder({ dir, env })).said).toBe('held')
+      expect(isFree(dir)).toBe(true)
+    },
+  )
+
+  test('a guard that the system is only short of memory for is not done without, and the lock file is free again', async () => {
+    const dir = temporaryDirectory()
+    const under = ['env', `LD_PRELOAD=${library}`, `NO_LOCK_SHIM=files:${constants.errno.ENOMEM}`]
+    const { said } = await runLockScript(dir, `${holdOrExplain}; process.stdin.resume()`, under)
+    expect(said).toMatchObject({ code: 'ERR_DATADIR_UNUSABLE' })
+    expect(said.message).toContain('ENOMEM')
+    expect(isFree(join(dir, 'app.lock'))).toBe(true)
   })
 
   test('it is refused too while another process holds the lock, and not taken for free', async () => {

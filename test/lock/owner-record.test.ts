@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { parseOwnerRecord, recordBytes, serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -52,7 +54,30 @@ test('what was written is read back, from exactly one page', () => {
   const record = { ...full, app: 'Nötes', endpoint: '/tmp/é.sock', token: 'secret', state: 'ready' as const }
   const bytes = serializeOwnerRecord(record)
   expect(bytes).toHaveLength(recordBytes)
-  expect(parseOwnerRecord(bytes.toString())).toEqual(record)
+  const { token, ...others } = record
+  const read = parseOwnerRecord(bytes.toString())
+  expect(read).toEqual(others)
+  expect(read?.token).toBe(token)
+})
+
+test('a record that was read keeps the hand-off’s secret to itself, however it is printed, and still has it', () => {
+  const read = readBack(JSON.stringify({ ...full, app: 'Notes', token: 'secret' }))
+  const error = new DataDirLockedError('/data', read, undefined)
+  for (const text of [inspect(error, { depth: null }), JSON.stringify(error), JSON.stringify(read)]) {
+    expect(text).toContain('Notes')
+    expect(text).not.toContain('secret')
+  }
+  expect(error.owner?.token).toBe('secret')
+})
+
+test('what a stranger wrote into the record cannot act on the terminal that shows the error', () => {
+  const evil = 'x\u001b]0;title\u0007\n[fake] \u202e\u2028'
+  const record = { pid: 42, version: evil, started_at: `Tue Mar 1 2022 (${evil})`, host: evil }
+  const read = readBack(JSON.stringify(record))
+  expect(read).toEqual(record)
+  const { message } = new DataDirLockedError('/data', read, undefined, 'host')
+  expect(message).toContain('on another machine, x?]0;title??[fake] ??')
+  expect(message).toMatch(/^\P{C}+$/u)
 })
 
 test('a field too long for the page is left out, the pid never', () => {

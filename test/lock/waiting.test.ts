@@ -116,6 +116,11 @@ test('waiting ends with the time, or with the signal', async () => {
   )
 })
 
+test('waiting that was called off before is not begun, though the directory is free', async () => {
+  const signal = AbortSignal.abort(new RangeError('enough'))
+  await thrownBy(RangeError, () => waitForRelease(temporaryDirectory(), { signal }))
+})
+
 test('a lock can be disposed of, in both ways', async () => {
   const dir = temporaryDirectory()
   acquireDataDirLock({ dir })[Symbol.dispose]()

@@ -1,10 +1,13 @@
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { LockLostError } from '../../src/main/lock/errors.ts'
 import { connect } from '../../src/main/sqlite/pool.ts'
 import { TransactionLostError } from '../../src/main/sqlite/query-errors.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
 import { openNotes } from './notes-pool.ts'
 
 test('when the lock is lost an open transaction is rolled back, and no pragma brings writing back', async () => {
@@ -24,6 +27,17 @@ test('when the lock is lost an open transaction is rolled back, and no pragma br
   await expect(sql`pragma query_only = off`.execute(db)).rejects.toMatchObject(readonly)
   await expect(db.insertInto('note').values({ text: 'a' }).execute()).rejects.toMatchObject(readonly)
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
+})
+
+test('no pool is opened under a lock that was lost, though its directory is back in place', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const lock = acquireDataDirLock({ dir })
+  onTestFinished(() => lock.release())
+  renameSync(dir, `${dir}.old`)
+  await vi.waitFor(() => expect(lock.lost.aborted).toBe(true), 5_000)
+  renameSync(`${dir}.old`, dir)
+  await thrownBy(LockLostError, () => connect({ dir }))
+  expect(existsSync(join(dir, 'app.db'))).toBe(false)
 })
 
 test('a pool cannot have less than one reader', async () => {

@@ -1,9 +1,7 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { prepareDataDirectory } from '../lock/data-directory.ts'
-import { findWarnings } from '../lock/directory-checks.ts'
+import { warnedAbout } from '../lock/directory-checks.ts'
 import type { LockLostError } from '../lock/errors.ts'
-import { filesystemOf } from '../lock/filesystem.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
@@ -58,8 +56,7 @@ export const exec: Command = {
           complain(`${summary} ${command} runs on, and others may open the directory.`)
         })
         // Before the command says anything, and however soon it ends.
-        for await (const { message } of findWarnings(prepareDataDirectory(lock.dir), filesystemOf(lock.dir)))
-          complain(message)
+        await warnedAbout(lock.dir)
         const code = await runToEnd(command, rest, {
           stdio: 'inherit',
           env: { ...environmentOfUser(), ELECTRON_DATADIR: lock.dir },
@@ -71,7 +68,7 @@ export const exec: Command = {
         app,
         version: packageVersion(),
         wait: waitMs,
-        onWarning: () => undefined,
+        onWarning: ({ message }) => complain(message),
       },
     )
   },

@@ -1,8 +1,6 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DataDirectory, findDataDirectory } from '../lock/data-directory.ts'
-import { DataDirUnusableError } from '../lock/errors.ts'
+import { findDataDirectory } from '../lock/data-directory.ts'
 import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
 import { type LockedThrough, probeLocks } from '../lock/lock-probe.ts'
@@ -56,7 +54,7 @@ const free: Finding = {
  */
 export async function inspect(dir: string, name: string): Promise<Inspection> {
   checkName(name)
-  const directory = locate(dir)
+  const directory = findDataDirectory(dir)
   const path = directory?.path ?? resolve(dir)
   const lockPath = lockPathIn(path, name)
   if (!directory)
@@ -79,19 +77,6 @@ function findingOf(through: LockedThrough, { holder, record, owner, foreign }: O
   // Without a holder the record can be disproved, but not confirmed.
   const recordBelievable = record && (owner ? (holder ? true : undefined) : false)
   return { held: true, through, holder, record, recordBelievable, foreign }
-}
-
-function locate(dir: string): DataDirectory | undefined {
-  try {
-    const directory = findDataDirectory(dir)
-    if (!directory || statSync(directory.path).isDirectory()) return directory
-  } catch (error) {
-    throw new DataDirUnusableError(resolve(dir), error as NodeJS.ErrnoException)
-  }
-  throw new DataDirUnusableError(
-    resolve(dir),
-    Object.assign(new Error('not a directory'), { code: 'ENOTDIR' }),
-  )
 }
 
 function askKernel(dir: string, lockPath: string): Finding | undefined {

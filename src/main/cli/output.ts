@@ -1,3 +1,4 @@
+import { printable } from '../../shared/printable.ts'
 import { exitCode } from './exit-codes.ts'
 
 /** Prints one line of the answer. */
@@ -8,14 +9,6 @@ export function say(line: string): void {
 /** Prints what went wrong, as one line on stderr, whatever another program may have put into it. */
 export function complain(message: string): void {
   process.stderr.write(`electron-datadir: ${printable(message)}\n`)
-}
-
-/**
- * Makes text that another program wrote fit for a terminal: what could move its cursor or change its title is
- * shown as `?`.
- */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 /** What counts of a text that others have made several lines long. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { printable } from '../../shared/printable.ts'
 import { isDoubtful } from '../lock/directory-checks.ts'
 import { describeFilesystem } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
@@ -7,7 +8,7 @@ import type { ForeignPid } from '../lock/who-owns.ts'
 import { type Command, directoryAmong, nameOption, parsing } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
-import { printable, say } from './output.ts'
+import { say } from './output.ts'
 
 const help = `Usage: electron-datadir status DIR [--name NAME] [--json]
 
@@ -107,7 +108,7 @@ function place({ filesystem, synced }: Inspection): string[] {
     const warning = isDoubtful(filesystem)
       ? ` (${filesystem.kind}: its locks depend on how it is mounted)`
       : ''
-    lines.push(`  filesystem: ${printable(describeFilesystem(filesystem))}${warning}`)
+    lines.push(`  filesystem: ${describeFilesystem(filesystem)}${warning}`)
   }
   if (synced) lines.push(`  synchronised: ${printable(synced.root)} looks like a folder of ${synced.client}`)
   return lines

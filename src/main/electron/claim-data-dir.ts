@@ -4,6 +4,7 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { claimChecked } from '../claim.ts'
 import type { Launch } from '../handoff/protocol.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
+import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { BackupFailedError } from '../sqlite/backup-errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
@@ -27,6 +28,9 @@ import { askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-fai
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
 const exitFailed = 1
+
+/** By then an app has opened its window, which matters more to its user than a warning. In milliseconds. */
+const warningDelay = 1_000
 
 /**
  * Makes this process the owner of a data directory, or takes the user to the process that is.
@@ -183,6 +187,6 @@ function quitSoon(): boolean {
   return true
 }
 
-function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions {
-  return { ...options, app: product, version: options.version ?? app.getVersion() }
+function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions & WarningDelay {
+  return { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../shared/check-options.ts'
 import { prepareDataDirectory } from './data-directory.ts'
-import { checkDirectory, type DirectoryChecks } from './directory-checks.ts'
+import { checkDirectory, type DirectoryChecks, type WarningDelay } from './directory-checks.ts'
+import { LockLostError } from './errors.ts'
 import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
 import { lockOptionChecks } from './lock-option-checks.ts'
@@ -31,7 +32,7 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   readonly heldSince: Date
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
-   * is watched, and looked at once a second, was removed or replaced and could not be made anew under the
+   * is watched, and looked at once a second, was removed, replaced or hidden and could not be made anew under the
    * directory's guard.
    */
   readonly lost: AbortSignal
@@ -66,10 +67,11 @@ const patienceMs = 50
  *
  * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms where that process
  * has not (yet) written who it is.
- * @throws {AlreadyOpenError} when another worker thread of this process does.
+ * @throws {AlreadyOpenError} when another worker thread of this process does, or another version of this package in it.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
+ * @throws {LockLostError} when this process had the lock, lost it, and has not released it yet.
  * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
  * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, and an option that is not
  * known or not allowed.
@@ -94,7 +96,7 @@ export function acquireDataDirLock(options: LockOptions): DataDirLock {
  *
  * @param patience in milliseconds: none for a caller that comes again anyway.
  */
-export function acquireChecked(options: LockOptions, patience = patienceMs): DataDirLock {
+export function acquireChecked(options: LockOptions & WarningDelay, patience = patienceMs): DataDirLock {
   loadFlock() // before anything is touched
   const name = checkName(options.name ?? defaultName)
   const directory = prepareDataDirectory(options.dir)
@@ -105,6 +107,7 @@ export function acquireChecked(options: LockOptions, patience = patienceMs): Dat
     held = HeldLock.take(directory, name, options, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
+  if (held.lostBecause) throw new LockLostError(held.lostBecause.path, held.lostBecause.what)
   held.references++
   return new LockReference(key, held)
 }

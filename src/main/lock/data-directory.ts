@@ -1,7 +1,8 @@
 import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
-import { DataDirUnusableError } from './errors.ts'
+import { isSameFile } from './same-file.ts'
+import { DataDirUnusableError } from './unusable-error.ts'
 
 /** A data directory, told apart by what it is and not by how its path is spelled. */
 export interface DataDirectory {
@@ -18,6 +19,17 @@ const known = new Map<string, { directory: DataDirectory; stats: BigIntStats }>(
 const knownAtMost = 64
 
 /**
+ * Checks a data directory's path: an empty one would be the current directory.
+ *
+ * @returns the same path.
+ * @throws {InvalidOptionError} where there is none.
+ */
+export function checkDir(dir: string): string {
+  if (typeof dir === 'string' && dir !== '') return dir
+  throw new InvalidOptionError('dir', 'The data directory has no path.', 'Give `dir` the path of a folder.')
+}
+
+/**
  * Creates the data directory where it is missing (mode 0700, its missing parents too) and identifies it.
  *
  * @param dir any spelling of its path; relative paths are taken from the current directory.
@@ -25,10 +37,7 @@ const knownAtMost = 64
  * @throws {DataDirUnusableError} when it cannot be created, or something else is at that path.
  */
 export function prepareDataDirectory(dir: string): DataDirectory {
-  if (typeof dir !== 'string' || dir === '') {
-    throw new InvalidOptionError('dir', 'The data directory has no path.', 'Give `dir` the path of a folder.')
-  }
-  const path = resolve(dir)
+  const path = resolve(checkDir(dir))
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (found?.isDirectory()) return identify(path, found)
@@ -43,12 +52,19 @@ export function prepareDataDirectory(dir: string): DataDirectory {
  * Identifies a data directory without creating it.
  *
  * @returns undefined where there is no such directory.
+ * @throws {DataDirUnusableError} where something else is at that path, or on the way there, or it may not be looked at.
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
   const path = resolve(dir)
-  // A link that leads nowhere is no directory either.
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return found && identify(path, found)
+  try {
+    // A link that leads nowhere is no directory either.
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (!found) return undefined
+    if (!found.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
+    return identify(path, found)
+  } catch (error) {
+    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  }
 }
 
 function identify(path: string, found = statSync(path, { bigint: true })): DataDirectory {
@@ -59,7 +75,7 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
   const stats = statSync(real, { bigint: true })
   const directory = {
     path: real,
-    id: `${stats.dev}:${stats.ino}`,
+    id: idOf(stats),
     mode: Number(stats.mode & 0o7777n),
   }
   if (known.size >= knownAtMost) known.clear()
@@ -67,18 +83,19 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
   return directory
 }
 
+/** What tells one directory from every other while both exist. */
+export function idOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
+}
+
 function isUnchanged(
   { directory, stats }: { directory: DataDirectory; stats: BigIntStats },
   path: string,
   found: BigIntStats,
 ): boolean {
-  if (!isSame(stats, found)) return false
+  if (!isSameFile(stats, found) || stats.mode !== found.mode) return false
   if (directory.path === path) return true
   // An alias may have been turned to the directory's new place, where it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
-  return there !== undefined && isSame(there, found)
-}
-
-function isSame(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.mode === b.mode
+  return there !== undefined && isSameFile(there, found)
 }

@@ -11,32 +11,52 @@ export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 export interface DirectoryChecks {
   /**
    * What to do where the directory is on a network or FUSE filesystem: `warn`, `refuse` with a
-   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`.
+   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`. It is told on
+   * Linux only: macOS and Windows, and filesystems that are not known, are accepted without a word by all three.
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe, a second later, once per process and directory: a network or FUSE
-   * filesystem, a folder under a sync client, a directory that others can write. Default `process.emitWarning`.
+   * Called for what may not keep the data safe, once per process and directory: a network or FUSE filesystem, a folder
+   * under a sync client, a directory that others can write. It is looked for in the event loop's next turn, by
+   * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Default
+   * `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
 
-// By then an app has opened its window, which matters more to its user.
-const warningDelayMilliseconds = 1_000
+/** What only callers inside this package give. */
+export interface WarningDelay {
+  /**
+   * For how many milliseconds an app has better to do than to look for what is worth a warning; one that ends before is
+   * not kept. Default: it has not.
+   */
+  readonly warningDelay?: number
+}
+
+interface Checked {
+  readonly id: string
+  readonly filesystem: Filesystem
+  /** Resolves when all warnings were given. */
+  readonly warned: Promise<void>
+}
 
 // A directory does not change its filesystem while it keeps its inode and its place; an inode alone is reused.
-const checked = new Map<string, { id: string; filesystem: Filesystem }>()
+const checked = new Map<string, Checked>()
 
 /**
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
- * What is only worth a warning waits for a second, so that no launch is slower for it.
+ * What is only worth a warning is looked for later, so that nobody gets the lock later for it.
  *
  * @throws {LockUnsupportedError} where the policy is `refuse` and the filesystem a network's or a FUSE one.
  */
 export function checkDirectory(
   directory: DataDirectory,
   name: string,
-  { filesystem: policy = 'warn', onWarning = emitProcessWarning }: DirectoryChecks,
+  {
+    filesystem: policy = 'warn',
+    onWarning = emitProcessWarning,
+    warningDelay,
+  }: DirectoryChecks & WarningDelay,
 ): void {
   const before = checked.get(directory.path)
   const isKnown = before?.id === directory.id
@@ -45,12 +65,40 @@ export function checkDirectory(
     throw new LockUnsupportedError(directory.path, name, 'the app accepts local filesystems only')
   }
   if (isKnown) return
-  checked.set(directory.path, { id: directory.id, filesystem })
-  const warn = async () => {
-    for await (const warning of findWarnings(directory, policy === 'allow' ? undefined : filesystem))
+  const warned = later(warningDelay).then(() =>
+    warnAbout(directory, policy === 'allow' ? undefined : filesystem, onWarning),
+  )
+  checked.set(directory.path, { id: directory.id, filesystem, warned })
+}
+
+/** Waits until all that is worth a warning about a directory that this process has locked was said. */
+export async function warnedAbout(path: string): Promise<void> {
+  await checked.get(path)?.warned
+}
+
+/** An app is not kept from ending; a script that ends at once is, or its user would never be warned. */
+function later(delay: number | undefined): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (delay === undefined) setImmediate(resolve)
+    else setTimeout(resolve, delay).unref()
+  })
+}
+
+async function warnAbout(
+  directory: DataDirectory,
+  filesystem: Filesystem | undefined,
+  onWarning: OnWarning,
+): Promise<void> {
+  for await (const warning of findWarnings(directory, filesystem)) {
+    try {
       onWarning(warning)
+    } catch (error) {
+      // As with an event: the process is told, and the next warning is given.
+      process.nextTick(() => {
+        throw error
+      })
+    }
   }
-  setTimeout(warn, warningDelayMilliseconds).unref()
 }
 
 /** Node's own way: once on stderr, and to whoever listens to the process's `warning` event. */
@@ -68,7 +116,7 @@ export function isDoubtful({ kind }: Filesystem): boolean {
  *
  * @param filesystem what it is on; undefined where that is not to be spoken of.
  */
-export async function* findWarnings(
+async function* findWarnings(
   { path, mode }: DataDirectory,
   filesystem: Filesystem | undefined,
 ): AsyncGenerator<DataDirWarning> {

@@ -1,86 +1,20 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { printable } from '../../shared/printable.ts'
 import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
 import type { Holder } from './holder.ts'
 import { skipVariableOf } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import type { ForeignPid } from './who-owns.ts'
 
-/**
- * Why a directory cannot hold data: `not-a-directory` (ENOTDIR, EEXIST, ELOOP), `no-permission` (EACCES, EPERM),
- * `read-only` (EROFS), `no-space` (ENOSPC, EDQUOT), or `failed` for every other error of the system (man 3 errno).
- */
-export type UnusableReason = 'not-a-directory' | 'no-permission' | 'read-only' | 'no-space' | 'failed'
-
-/** The data directory cannot be created, opened or written. Nothing in it was changed. */
-export class DataDirUnusableError extends DataDirError {
-  readonly code = 'ERR_DATADIR_UNUSABLE'
-  /** What could not be used: the directory, or a file in it. */
-  readonly path: string
-  /** Why, for a program; the system's own error is the `cause`. */
-  readonly reason: UnusableReason
-
-  constructor(path: string, cause: NodeJS.ErrnoException) {
-    const reason = reasonOf(cause)
-    super(`${path} cannot be used as a data directory: ${explanations[reason].what(cause)}.`, {
-      remedy: explanations[reason].remedy,
-      cause,
-    })
-    this.path = path
-    this.reason = reason
-  }
-}
-
-const explanations: Record<
-  UnusableReason,
-  { what: (cause: NodeJS.ErrnoException) => string; remedy: string }
-> = {
-  'not-a-directory': {
-    what: () => 'there is something at that path that is not a folder',
-    remedy: 'Move it away, or choose another folder.',
-  },
-  'no-permission': {
-    what: () => 'this user may not write there',
-    remedy: 'Change the permissions of the folder, or choose another one.',
-  },
-  'read-only': {
-    what: () => 'it is on a read-only filesystem',
-    remedy: 'Make the filesystem writable, or choose a folder on another one.',
-  },
-  'no-space': {
-    what: () => 'the filesystem is full',
-    remedy: 'Free some space, then try again.',
-  },
-  failed: {
-    what: (cause) => cause.message,
-    remedy: 'Check that the folder exists and can be written, or choose another one.',
-  },
-}
-
-function reasonOf(cause: NodeJS.ErrnoException): UnusableReason {
-  switch (cause.code) {
-    case 'ENOTDIR':
-    case 'EEXIST':
-    case 'ELOOP':
-      return 'not-a-directory'
-    case 'EACCES':
-    case 'EPERM':
-      return 'no-permission'
-    case 'EROFS':
-      return 'read-only'
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'no-space'
-    default:
-      return 'failed'
-  }
-}
-
 /** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCKED'
   /** The data directory's real path. */
   readonly dir: string
-  /** What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. */
+  /**
+   * What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. Its `token`
+   * does not show when the error is printed or sent.
+   */
   readonly owner: OwnerRecord | undefined
   /** Who the kernel says holds the lock; undefined where it does not tell. */
   readonly holder: Holder | undefined
@@ -121,7 +55,8 @@ function whoInParentheses(
   const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]
   if (owner?.version) facts.push(`version ${owner.version}`)
   if (owner?.started_at) facts.push(`started ${owner.started_at}`)
-  return ` (${facts.join(', ')})`
+  // Any program may have written the record.
+  return ` (${printable(facts.join(', '))})`
 }
 
 const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> = {
@@ -129,24 +64,30 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/** This very process has the data directory open already, through another worker thread. */
+/** This very process has the data directory open already, through another thread or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   /** The data directory's real path. */
   readonly dir: string
 
   constructor(dir: string) {
-    super(`data directory already open in this process, in another thread: ${dir}.`, {
-      remedy: 'Open it in one thread and share that.',
-    })
+    super(
+      `data directory already open in this process, by another thread or another copy of this package: ${dir}.`,
+      {
+        remedy: 'Open it in one place and share that.',
+      },
+    )
     this.dir = dir
   }
 }
 
-/** What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place. */
-export type LockFileFate = 'removed' | 'replaced' | 'directory-gone'
+/**
+ * What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place,
+ * `unreachable` where the path to it cannot be followed any more: no permission, a loop of links.
+ */
+export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreachable'
 
-/** The lock file was removed or replaced and could not be made anew: others may get in. */
+/** The lock file was removed, replaced or hidden and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
   readonly code = 'ERR_DATADIR_LOCK_LOST'
   /** The lock file. */
@@ -167,6 +108,7 @@ const fates: Record<LockFileFate, string> = {
   removed: 'was removed',
   replaced: 'was replaced',
   'directory-gone': 'is gone together with its directory',
+  unreachable: 'can no longer be reached',
 }
 
 /**

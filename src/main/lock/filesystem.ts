@@ -1,9 +1,11 @@
 import { statfsSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 import { kernelFileAt } from './mounts.ts'
 
 /**
  * How far a filesystem's locks can be trusted: `local` to one kernel; shared over a `network`, where they depend on
- * the server and the mount's options; `fuse`, where they depend on a program; or `unknown`.
+ * the server and the mount's options; `fuse`, where they depend on a program; or `unknown`, as everything is on macOS and
+ * Windows, and what Linux does not list.
  */
 export type FilesystemKind = 'local' | 'network' | 'fuse' | 'unknown'
 
@@ -102,7 +104,7 @@ function sourceOf(path: string): { source?: string } {
   return mount ? { source: mount.source } : {}
 }
 
-/** A filesystem in words: `nfs (server:/export)`. */
+/** A filesystem in words, fit for a terminal: `nfs (server:/export)`. Who mounts a FUSE one chooses them. */
 export function describeFilesystem({ name, source }: Filesystem): string {
-  return source && source !== name ? `${name} (${source})` : name
+  return printable(source && source !== name ? `${name} (${source})` : name)
 }

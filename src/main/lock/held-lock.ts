@@ -1,29 +1,28 @@
-import { closeSync, statSync } from 'node:fs'
+import { closeSync } from 'node:fs'
+import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './errors.ts'
-import { tryFlock, unlockAndClose } from './flock.ts'
-import { isStillAt, lockFile } from './lock-file.ts'
+import { type SharedGuard, takeGuard } from './directory-guard.ts'
+import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
+import { unlockAndClose } from './flock.ts'
+import { lockFile } from './lock-file.ts'
+import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { writeRecord } from './owner-record-file.ts'
+import { isPassing } from './passing-errors.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { ownIdentity } from './process-identity.ts'
 import { rest, wake } from './resting-lock.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
 
+// Between two looks at a holder that nobody can name yet.
+const pauseMs = 2
+
 /** What a lock is taken with, besides its place. */
 export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
-}
-
-/** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
-export interface SharedGuard {
-  /** undefined where directories cannot be locked. */
-  readonly fd: number | undefined
-  /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
-  references: number
 }
 
 /** The lock of one name in one data directory, held by this process: descriptors, record and watch. */
@@ -66,7 +65,7 @@ export class HeldLock {
       if (ownership.owner || performance.now() >= deadline) {
         throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
       }
-      pause()
+      blockThread(pauseMs)
     }
   }
 
@@ -96,6 +95,11 @@ export class HeldLock {
 
   get owner(): OwnerRecord {
     return this.#owner
+  }
+
+  /** Set once the lock no longer keeps others out; asking for it costs less than a signal. */
+  get lostBecause(): LockLostError | undefined {
+    return this.#lostBecause
   }
 
   /** Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out. */
@@ -128,18 +132,11 @@ export class HeldLock {
   }
 
   #check(): void {
-    const what = this.#fateOfLockFile()
+    const what = fateOfLockFile(this.#path, this.#fd, this.directory)
     if (!what || (what !== 'directory-gone' && this.guard.fd !== undefined && this.#isRepaired())) return
     this.#watch.stop()
     this.#lostBecause = new LockLostError(this.#path, what)
     this.#lost?.abort(this.#lostBecause)
-  }
-
-  #fateOfLockFile(): LockFileFate | undefined {
-    if (isStillAt(this.#path, this.#fd)) return undefined
-    const directory = statSync(this.directory.path, { bigint: true, throwIfNoEntry: false })
-    if (`${directory?.dev}:${directory?.ino}` !== this.directory.id) return 'directory-gone'
-    return statSync(this.#path, { throwIfNoEntry: false }) ? 'replaced' : 'removed'
   }
 
   /** The guard still keeps others out, so the file under the path can be made ours again. */
@@ -148,18 +145,22 @@ export class HeldLock {
       const fd = lockFile(this.#path, this.name)
       // A contender holds the new file for the moment until the guard refuses it: the next look will do.
       if (fd === 'contended') return true
-      closeSync(this.#fd)
+      const before = this.#fd
       this.#fd = fd
       this.#writeRecord(this.#owner)
       this.#watch.renew()
+      closeSync(before)
       return true
-    } catch {
-      // The directory can no longer be written: what was locked is not what others will find.
-      return false
+    } catch (error) {
+      // Too many open files, say: the next look will do, and the guard keeps others out until then. But a directory
+      // that can no longer be written: what was locked is not what others will find.
+      return isPassing(error)
     }
   }
 
   #writeRecord(record: OwnerRecord | undefined): void {
+    // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
+    if (this.#lostBecause && thisPlatform.recordPathOf(this.#path) !== this.#path) return
     try {
       writeRecord(this.#path, this.#fd, record)
     } catch {
@@ -185,18 +186,6 @@ function tryBoth(
   const fd = lockFile(path, name)
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
-  const guard = thisPlatform.guardDirectory(dir, tryFlock)
-  if (guard === 'contended') {
-    unlockAndClose(fd)
-    return dir
-  }
-  return { fd, guard: { fd: guard === 'unavailable' ? undefined : guard, references: 0 } }
-}
-
-const pauseMs = 2
-const nobodyWakesThis = new Int32Array(new SharedArrayBuffer(4))
-
-/** Blocks this thread: see `patienceMs` in data-dir-lock.ts for why that is right here. */
-function pause(): void {
-  Atomics.wait(nobodyWakesThis, 0, 0, pauseMs)
+  const guard = takeGuard(dir, fd)
+  return guard === 'contended' ? dir : { fd, guard }
 }

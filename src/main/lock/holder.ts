@@ -22,7 +22,7 @@ interface LockedFile {
 }
 
 /**
- * Asks the kernel who holds the flock on a file. Linux only: `/proc/locks` (man 5 proc_locks).
+ * Asks the kernel who holds the flock on a file, or one of those who share it. Linux only: `/proc/locks` (man 5 proc_locks).
  *
  * The kernel names the process that took the lock. A child it left behind may be the one that still has it: then
  * that one is named.
@@ -79,10 +79,11 @@ function* spellingsOf(path: string): Generator<LockedFile> {
   if (major && minor) yield { major: BigInt(major), minor: BigInt(minor), inode: file?.inode ?? ino }
 }
 
-const flockLine = /^\d+: FLOCK +ADVISORY +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
+const flockLine = /^\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
 
 /**
- * Finds the PID of the exclusive flock on one inode in the text of `/proc/locks`.
+ * Finds the PID of a flock on one inode in the text of `/proc/locks`: the exclusive one, or the first of the shared ones
+ * (`flock -s`), which keep an owner out as well.
  *
  * A line reads `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: device in hexadecimal, inode in decimal. Waiters
  * have `->` before the kind and are passed over.
@@ -106,8 +107,8 @@ export function findFlockPid(
 /** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
 function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
   return {
-    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn),
-    minor: (dev & 0xffn) | ((dev >> 12n) & ~0xffn),
+    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
+    minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
   }
 }
 

@@ -1,9 +1,11 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
+import { LockUnsupportedError } from './errors.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { keepToOwner } from './lock-file-mode.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { isSameFile } from './same-file.ts'
+import { unusableLockFile } from './unusable-lock-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
 const replacementRounds = 5
@@ -16,7 +18,7 @@ const replacementRounds = 5
  * locking and the lock taken anew.
  *
  * @returns the descriptor that holds the lock (closing it releases), or `'contended'`.
- * @throws {DataDirUnusableError} when the file cannot be opened for writing.
+ * @throws {DataDirUnusableError} when the file cannot be opened for writing, or is none.
  * @throws {LockUnsupportedError} when the filesystem has no locks, or grants them to everybody.
  */
 export function lockFile(path: string, name: string): number | 'contended' {
@@ -28,6 +30,7 @@ export function lockFile(path: string, name: string): number | 'contended' {
         return 'contended'
       }
       const opened = fstatSync(fd, { bigint: true })
+      if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
         keepToOwner(fd, opened)
         return fd
@@ -45,7 +48,7 @@ function openLockFile(path: string): number {
   try {
     return thisPlatform.openLockFile(path)
   } catch (error) {
-    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+    throw unusableLockFile(path, error as NodeJS.ErrnoException)
   }
 }
 
@@ -56,11 +59,6 @@ function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'c
     if (error instanceof DataDirError) throw error
     throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
   }
-}
-
-/** Whether a path still leads to the file that is open as `fd`. */
-export function isStillAt(path: string, fd: number): boolean {
-  return isAt(path, fstatSync(fd, { bigint: true }))
 }
 
 function isAt(path: string, opened: BigIntStats): boolean {
@@ -107,8 +105,4 @@ function isKeptFromOthers(opened: BigIntStats, path: string, name: string): bool
   } finally {
     closeSync(second)
   }
-}
-
-function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev
 }

@@ -1,6 +1,8 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
-import { DataDirUnusableError, LockUnsupportedError } from './errors.ts'
+import { LockUnsupportedError } from './errors.ts'
 import { loadFlock, tryFlock } from './flock.ts'
+import { isPassing } from './passing-errors.ts'
+import { unusableLockFile } from './unusable-lock-file.ts'
 
 /** What of a data directory is locked: the lock file, or only the directory (another name, a removed lock file). */
 export type LockedThrough = 'lock-file' | 'directory'
@@ -16,7 +18,8 @@ export function probeLocks(dir: string, lockPath: string, name: string): LockedT
   if (existsSync(lockPath) && isContended(lockPath, name)) return 'lock-file'
   try {
     return isContended(dir, name) ? 'directory' : undefined
-  } catch {
+  } catch (error) {
+    if (isPassing(error)) throw error
     // Windows and some filesystems lock no directories; the lock file has answered.
     return undefined
   }
@@ -45,6 +48,6 @@ function openExisting(path: string): number {
   try {
     return openSync(path, constants.O_RDONLY | flags)
   } catch (error) {
-    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+    throw unusableLockFile(path, error as NodeJS.ErrnoException)
   }
 }

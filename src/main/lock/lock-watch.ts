@@ -29,7 +29,13 @@ export class LockWatch {
   /** Watches what is under the path now. */
   renew(): void {
     this.#watcher?.close()
-    this.#watcher = watchFile(this.#path, this.#look)
+    const watcher = watchFile(this.#path, this.#look)
+    this.#watcher = watcher
+    watcher?.on('error', () => {
+      watcher.close()
+      // The next look asks for events anew.
+      if (this.#watcher === watcher) this.#watcher = undefined
+    })
   }
 
   stop(): void {
@@ -42,9 +48,7 @@ function watchFile(path: string, look: () => void): FSWatcher | undefined {
   // Windows watches the whole directory for it, and keeps nobody from removing that.
   if (process.platform === 'win32') return undefined
   try {
-    const watcher = watch(path, { persistent: false }, look)
-    watcher.on('error', () => watcher.close())
-    return watcher
+    return watch(path, { persistent: false }, look)
   } catch {
     // No watches left (man 7 inotify, ENOSPC), or no file in this moment: the next look tries again, and notices as well.
     return undefined

@@ -36,7 +36,10 @@ export interface OwnerRecord {
   readonly exec_path?: string
   /** Unix socket path or named pipe of the hand-off server. */
   readonly endpoint?: string
-  /** Shared secret of the hand-off: whoever can read the record may talk to the owner. */
+  /**
+   * Shared secret of the hand-off: whoever can read the record may talk to the owner. In a record that was read it is not
+   * enumerable, so that it gets into no log and no crash report with it; a copy by spread or JSON goes without.
+   */
   readonly token?: string
 }
 
@@ -83,7 +86,7 @@ function indexOfLongest(fields: [string, unknown][]): number {
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   const value = text.length > recordBytes ? undefined : parseJsonObject(text)
   if (!value || !isCount(value.pid) || value.pid === 0) return undefined
-  return {
+  const record: OwnerRecord = {
     pid: value.pid,
     ...pickText(value, 'version'),
     ...pickText(value, 'app'),
@@ -91,7 +94,6 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...pickText(value, 'boot_id'),
     ...pickText(value, 'exec_path'),
     ...pickText(value, 'endpoint'),
-    ...pickText(value, 'token'),
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
     ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
@@ -100,6 +102,8 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
       progress: { done: value.progress.done, total: value.progress.total },
     }),
   }
+  const { token } = pickText(value, 'token')
+  return token === undefined ? record : Object.defineProperty(record, 'token', { value: token })
 }
 
 function pickText<Key extends string>(value: Record<string, unknown>, key: Key): { [K in Key]?: string } {

@@ -1,4 +1,4 @@
-import { findDataDirectory } from './data-directory.ts'
+import { checkDir, findDataDirectory } from './data-directory.ts'
 import { checkName, defaultName, lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { readRecord } from './owner-record-file.ts'
@@ -10,9 +10,11 @@ import { readRecord } from './owner-record-file.ts'
  * @param dir the data directory; nothing is created in it.
  * @param name the data directory's name. Default `app`.
  * @returns undefined where the directory or the record is missing, or the record makes no sense.
- * @throws {InvalidOptionError} for a name that cannot be part of a file name.
+ * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
+ * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at.
  */
 export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
-  const directory = findDataDirectory(dir)
-  return directory && readRecord(lockPathIn(directory.path, checkName(name)))
+  checkName(name)
+  const directory = findDataDirectory(checkDir(dir))
+  return directory && readRecord(lockPathIn(directory.path, name))
 }

@@ -1,10 +1,11 @@
 import { watch } from 'node:fs'
 import { checkOptions } from '../../shared/check-options.ts'
-import { findDataDirectory } from './data-directory.ts'
+import { checkDir, findDataDirectory } from './data-directory.ts'
 import { findHolder } from './holder.ts'
 import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 import { checkName, defaultName, lockPathIn } from './names.ts'
+import { thisPlatform } from './platform/this-platform.ts'
 
 /** For whom, and for how long, to wait. */
 export interface WaitOptions {
@@ -29,15 +30,18 @@ const blankedMs = 2
  * @param dir the data directory; one that does not exist is free.
  * @returns whether it is free; false when the time is up.
  * @throws {LockUnsupportedError} where the filesystem has no locks.
- * @throws {DataDirUnusableError} where the lock has to be tried and its file cannot be opened.
+ * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at, or the lock has to be
+ * tried and its file cannot be opened.
  * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
- * @throws {InvalidOptionError} for a name that cannot be part of a file name.
- * @throws the signal's reason when that aborts.
+ * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
+ * @throws the signal's reason when that aborts, or has.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)
   const { signal, timeout = Infinity } = options
   const name = checkName(options.name ?? defaultName)
+  checkDir(dir)
+  signal?.throwIfAborted()
   const deadline = performance.now() + timeout
   while (isHeld(dir, name)) {
     signal?.throwIfAborted()
@@ -92,7 +96,7 @@ export function releaseLikely(
 /** @returns what ends the watching. */
 function watchRecord(dir: string, name: string, changed: () => void): () => void {
   try {
-    const watcher = watch(lockPathIn(dir, name), changed)
+    const watcher = watch(thisPlatform.recordPathOf(lockPathIn(dir, name)), changed)
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
   } catch {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { prepareDataDirectory } from '../lock/data-directory.ts'
+import type { WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
@@ -123,7 +124,7 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
 }
 
 /** The same for options that were checked, and may be more than a pool knows. */
-export async function connectChecked<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
+export async function connectChecked<Schema>(options: ConnectOptions & WarningDelay): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
   const settings = poolSettings(options)
   const directory = prepareDataDirectory(options.dir)
@@ -155,10 +156,12 @@ export async function connectChecked<Schema>(options: ConnectOptions): Promise<P
 /** Ties a database to a lock: when the lock is lost, nothing is written any more. */
 function keepUnder(lock: DataDirLock, entry: Entry): void {
   entry.lock = lock
-  lock.lost.addEventListener('abort', () => {
+  const refuseWrites = () => {
     // A database that failed to open has nobody who could write to it.
     entry.opening.then((pool) => pool.refuseWrites()).catch(() => undefined)
-  })
+  }
+  if (lock.lost.aborted) refuseWrites()
+  else lock.lost.addEventListener('abort', refuseWrites, { once: true })
 }
 
 async function open(

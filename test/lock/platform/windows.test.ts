@@ -12,6 +12,7 @@ test('the record goes beside the lock file and replaces the one before', () => {
   windows.writeRecord(lockPath, -1, Buffer.from('{"pid":1}'))
   windows.writeRecord(lockPath, -1, Buffer.from('{"pid":2}'))
   expect(readdirSync(dir)).toEqual(['notes.owner.json'])
+  expect(windows.recordPathOf(lockPath)).toBe(join(dir, 'notes.owner.json'))
   const fd = windows.openRecord(lockPath)
   expect(readFileSync(fd, 'utf8')).toBe('{"pid":2}')
   closeSync(fd)

@@ -21,9 +21,15 @@ export interface LockPlatform {
    *
    * @param tryLock as flock.ts has it. It is handed in, since a record must be readable where fs-ext is not built.
    * @returns a descriptor that holds the guard (closing it releases, so does the end of the process), `'contended'`,
-   * or `'unavailable'` where the filesystem has no such thing; the lock file alone decides there.
+   * or `'unavailable'` where the filesystem has no such thing, or this user may not have it; the lock file alone
+   * decides there.
+   * @throws the system's error for everything else, for instance `EMFILE`: to go without a guard that can be had would be
+   * a protection less, and nobody told.
    */
   guardDirectory(dir: string, tryLock: TryLock): number | 'contended' | 'unavailable'
+
+  /** Where the record of a lock is: in the lock file, or in a file of its own. */
+  recordPathOf(lockPath: string): string
 
   /**
    * Opens the record of a lock for reading.

@@ -1,3 +1,5 @@
+import { blockThread } from '../block-thread.ts'
+
 // 127 ms in all: readers of a record are done in one, and the handles of a killed process are closed in less than 100.
 const pauses = [1, 2, 4, 8, 16, 32, 64]
 
@@ -15,7 +17,7 @@ export function retryWhileBusy<T>(attempt: () => T): T {
       return attempt()
     } catch (error) {
       if (!isBusy(error)) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
+      blockThread(pause)
     }
   }
   return attempt()

@@ -30,17 +30,27 @@ export const windows: LockPlatform = {
       // The handles of a killed owner are closed a little later than it is gone; a virus scanner may look in, too.
       return retryWhileBusy(() => openSync(join(dir, guardName), flags, 0o600))
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EBUSY' ? 'contended' : 'unavailable'
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EBUSY') return 'contended'
+      // Files may be made here, but not this one: the lock file alone decides.
+      if (code === 'EACCES' || code === 'EPERM') return 'unavailable'
+      throw error
     }
   },
 
+  /**
+   * LockFileEx is mandatory: nobody else could read what the lock covers
+   * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
+   */
+  recordPathOf: (lockPath) => lockPath.replace(/\.lock$/, '.owner.json'),
+
   openRecord(lockPath) {
-    return retryWhileBusy(() => openSync(recordPathOf(lockPath), 'r'))
+    return retryWhileBusy(() => openSync(windows.recordPathOf(lockPath), 'r'))
   },
 
   /** By rename, which is refused while somebody has the old record open. */
   writeRecord(lockPath, _fd, bytes) {
-    const path = recordPathOf(lockPath)
+    const path = windows.recordPathOf(lockPath)
     const fresh = `${path}.new`
     try {
       retryWhileBusy(() => writeFileSync(fresh, bytes, { mode: 0o600 }))
@@ -50,12 +60,4 @@ export const windows: LockPlatform = {
       throw error
     }
   },
-}
-
-/**
- * LockFileEx is mandatory: nobody else could read what the lock covers
- * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
- */
-function recordPathOf(lockPath: string): string {
-  return lockPath.replace(/\.lock$/, '.owner.json')
 }
