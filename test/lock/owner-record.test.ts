@@ -60,6 +60,19 @@ test('what was written is read back, from exactly one page', () => {
   expect(read?.token).toBe(token)
 })
 
+test('the beginning of one record and the end of another name nobody, wherever they meet', () => {
+  const one = serializeOwnerRecord({ pid: 1111, app: 'One', endpoint: '1'.repeat(60), state: 'ready' })
+  const other = serializeOwnerRecord({ pid: 2222, app: 'Two', endpoint: '2'.repeat(60), state: 'ready' })
+  const blank = Buffer.alloc(recordBytes, ' ')
+  for (const [begin, end] of [[one, other] as const, [one, blank] as const, [blank, one] as const]) {
+    const whole = [begin, end].map((bytes) => bytes.toString())
+    for (let cut = 0; cut <= 200; cut++) {
+      const text = Buffer.concat([begin.subarray(0, cut), end.subarray(cut)]).toString()
+      expect(whole.includes(text) || parseOwnerRecord(text) === undefined).toBe(true)
+    }
+  }
+})
+
 test('a record that was read keeps the hand-off’s secret to itself, however it is printed, and still has it', () => {
   const read = readBack(JSON.stringify({ ...full, app: 'Notes', token: 'secret' }))
   const error = new DataDirLockedError('/data', read, undefined)

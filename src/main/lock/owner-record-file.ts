@@ -1,6 +1,7 @@
 import { closeSync, readSync } from 'node:fs'
 import { type OwnerRecord, parseOwnerRecord, recordBytes, serializeOwnerRecord } from './owner-record.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { hasCheck } from './record-check.ts'
 
 const blank = Buffer.alloc(recordBytes, ' ')
 // Written at once and never handed out, so one is enough: making a new one takes longer than the write.
@@ -31,7 +32,7 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
     return undefined
   }
   try {
-    return parseOwnerRecord(readWhole(fd) ?? '')
+    return readUntilWhole(fd)
   } catch {
     // A read error on a record is the same as no record.
     return undefined
@@ -42,16 +43,14 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
 
 const readsAtMost = 10
 
-/**
- * A read beside a write may get some of both (seen on ext4, whose reads wait for no write): what is read twice alike
- * is whole.
- */
-function readWhole(fd: number): string | undefined {
+/** What has a check proves itself; of what another program wrote two equal readings must do. */
+function readUntilWhole(fd: number): OwnerRecord | undefined {
   let before: string | undefined
   for (let reads = 0; reads < readsAtMost; reads++) {
     const bytes = Buffer.alloc(recordBytes)
     const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0))
-    if (text === before) return text
+    const record = parseOwnerRecord(text)
+    if (hasCheck(text) ? record : text === before) return record
     before = text
   }
   return undefined

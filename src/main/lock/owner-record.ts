@@ -6,6 +6,7 @@ import {
   type OwnerProgress,
   type OwnerState,
 } from '../../shared/owner-activity.ts'
+import { checkBytes, isWhole, withCheck } from './record-check.ts'
 
 /**
  * What an owner writes about itself into its lock file, as JSON. It informs people and the hand-off; it never
@@ -46,6 +47,7 @@ export interface OwnerRecord {
 /** The record's fixed size in the lock file. One page, so that a single write replaces all of it. */
 export const recordBytes = 4096
 
+const jsonBytes = recordBytes - checkBytes
 const space = 0x20
 
 /**
@@ -58,8 +60,8 @@ const space = 0x20
 export function serializeOwnerRecord(record: OwnerRecord, page = Buffer.alloc(recordBytes)): Buffer {
   const text = JSON.stringify(record)
   // No letter of UTF-16 takes more than three bytes of UTF-8.
-  const fits = text.length * 3 < recordBytes || Buffer.byteLength(text) < recordBytes
-  const written = page.write(fits ? text : shorten(record))
+  const fits = text.length * 3 < jsonBytes || Buffer.byteLength(text) < jsonBytes
+  const written = page.write(withCheck(fits ? text : shorten(record)))
   return page.fill(space, written)
 }
 
@@ -67,7 +69,7 @@ function shorten({ pid, ...others }: OwnerRecord): string {
   const fields: [string, unknown][] = Object.entries(others).filter(([, value]) => value !== undefined)
   for (;;) {
     const text = JSON.stringify({ pid, ...Object.fromEntries(fields) })
-    if (Buffer.byteLength(text) < recordBytes) return text
+    if (Buffer.byteLength(text) < jsonBytes) return text
     fields.splice(indexOfLongest(fields), 1)
   }
 }
@@ -80,11 +82,11 @@ function indexOfLongest(fields: [string, unknown][]): number {
 /**
  * Reads a record that any program may have written, or half-written. Never throws.
  *
- * @returns undefined where the text is longer than a record, or no JSON object with a positive whole `pid`; a field
- * of the wrong type is left out and the rest kept.
+ * @returns undefined where the text is longer than a record, does not agree with its check, or is no JSON object with a
+ * positive whole `pid`; a field of the wrong type is left out and the rest kept.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
-  const value = text.length > recordBytes ? undefined : parseJsonObject(text)
+  const value = text.length > recordBytes || !isWhole(text) ? undefined : parseJsonObject(text)
   if (!value || !isCount(value.pid) || value.pid === 0) return undefined
   const record: OwnerRecord = {
     pid: value.pid,
