@@ -48,6 +48,21 @@ test("with onHeld 'focus' an owner that does not answer gets the dialog all the 
   app.kill()
 })
 
+test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, and the launch once", async ({
+  held,
+}) => {
+  const owner = held.slow({ SLOW_START_MS: '20000' })
+  await held.untilOwner(owner.pid, 'starting')
+  // An app may be busy for 10 s while it starts; the first second of it is that of a beat.
+  await sleep(11_500)
+  const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
+  await dialogs.untilItSays(/has not answered since/)
+  expect(dialogs.read()[0]?.detail).toContain('It did not answer.')
+  expect(await app.ended).toBe(0)
+  const { title } = await waitForWindowOf(owner.pid, ({ title }) => title.includes('on-held.spec.ts'))
+  expect(title.split('on-held.spec.ts')).toHaveLength(2)
+})
+
 test('a function is told who the owner is, and may end the launch without a word', async ({ held }) => {
   const pid = await ready(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit' })

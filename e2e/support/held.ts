@@ -41,7 +41,7 @@ export interface Held {
   /** e2e/apps/slow, told by its environment where it is slow. */
   slow(env?: Record<string, string>, args?: string[]): RunningApp
   /** The same, with its dialogs written down. */
-  loggedSlow(env: Record<string, string>, press?: string): LoggedLaunch
+  loggedSlow(env: Record<string, string>, press?: string, args?: string[]): LoggedLaunch
   /** The text that another app finds on the clipboard. */
   clipboard(): string
   /** Tells a slow app to do something. */
@@ -109,8 +109,8 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
           ...slowEnvironment,
           ...env,
         }),
-      loggedSlow: (env, press) =>
-        startLogged(join(root, 'e2e/apps/slow'), [], { ...slowEnvironment, ...env }, press),
+      loggedSlow: (env, press, args = []) =>
+        startLogged(join(root, 'e2e/apps/slow'), args, { ...slowEnvironment, ...env }, press),
       clipboard() {
         const args = [...switches, `--user-data-dir=${join(folder, 'clipboard')}`]
         const reader = join(root, 'e2e/apps/clipboard')
