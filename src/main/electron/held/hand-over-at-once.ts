@@ -33,7 +33,9 @@ export function handOverAtOnce({ watch, launch }: Contention): LaunchReply | und
   }
   // It ends with this process, or as soon as it has answered: nobody has to hear what becomes of it.
   thread.on('error', () => undefined).unref()
-  Atomics.wait(done, 0, 0, longestWait)
+  // Hanging up takes back what the app does not have in hand yet: it is not delivered after the user was told that it
+  // was not.
+  if (Atomics.wait(done, 0, 0, longestWait) === 'timed-out') void thread.terminate()
   const reply = receiveMessageOnPort(port1)?.message as LaunchReply | undefined
   port1.close()
   return reply
