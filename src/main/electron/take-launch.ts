@@ -4,7 +4,7 @@ import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
 import { bringToFront } from './focus.ts'
 import type { OpenEvents } from './open-events.ts'
-import { hasWindow } from './start-window.ts'
+import { hasWindow, ownWindows } from './start-window.ts'
 
 type OnLaunch = ClaimDataDirOptions['onLaunch']
 
@@ -37,9 +37,9 @@ export class LaunchIntake {
 /** Gives a launch to the app, after `ready`, and brings a window of it to the front. */
 async function takeLaunch(launch: Launch, onLaunch: OnLaunch = activate): Promise<LaunchOutcome> {
   await app.whenReady()
-  const hadWindow = hasWindow()
+  const before = ownWindows()
   await onLaunch(launch)
-  return bringToFront(!hadWindow)
+  return bringToFront(ownWindows().filter((window) => !before.includes(window)))
 }
 
 /** What clicking the Dock icon does on macOS: every Electron template opens a window on it if there is none. */
