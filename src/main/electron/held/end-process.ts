@@ -17,9 +17,10 @@ export type EndResult = 'free' | 'somebody-else' | { readonly failed: string }
  *
  * Before each signal the owner's identity is checked anew: its PID may be another process's by now, and another
  * process the owner.
+ *
+ * @param pid of the owner that the person was asked about.
  */
-export async function endProcess(watch: OwnerWatch): Promise<EndResult> {
-  const { pid } = watch.error
+export async function endProcess(watch: OwnerWatch, pid: number | undefined): Promise<EndResult> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (watch.isFree()) return 'free'
     const { owner } = watch.error
