@@ -67,6 +67,15 @@ test('an owner that answers is shown by Enter', async ({ held }) => {
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
 
+test('an owner that is another app is called by its name', async ({ held }) => {
+  const owner = held.slow({ SLOW_NAME: 'Old Notes' })
+  await held.untilOwner(owner.pid, 'ready')
+  const words = await wordsOf(held)
+  expect(words.message).toBe(`The data of Notes is in use by Old Notes (PID ${owner.pid}).`)
+  expect(words.buttons).toEqual(['Show Old Notes', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'another-app')
+})
+
 test('Copy Details puts what the dialog says on the clipboard, and the dialog stays', async ({ held }) => {
   const owner = await readyNotes(held)
   const contender = held.packaged()
@@ -190,6 +199,21 @@ test('Enter at the second question keeps the owner', async ({ held }) => {
   const again = await waitForFocusOf(contender.pid)
   await untilGone(again, () => press('Escape'))
   expect(await contender.ended).toBe(75)
+  expect(isAlive(pid)).toBe(true)
+})
+
+test('the second question is taken back when the owner answers', async ({ held }) => {
+  const { pid } = await readyNotes(held)
+  process.kill(pid, 'SIGSTOP')
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => pressEach('Tab', 'Return'))
+  const question = await waitForFocusOf(contender.pid)
+  process.kill(pid, 'SIGCONT')
+  await untilGone(question, () => undefined)
+  const again = await waitForFocusOf(contender.pid)
+  await untilGone(again, () => press('Return'))
+  expect(await contender.ended).toBe(0)
   expect(isAlive(pid)).toBe(true)
 })
 

@@ -35,7 +35,7 @@ async function choose(held) {
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
-  productName: 'Notes',
+  productName: env.SLOW_NAME ?? 'Notes',
   version: '1.2.3',
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
