@@ -67,6 +67,15 @@ test('an owner that answers is shown by Enter', async ({ held }) => {
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
 
+test('an owner that is another app is called by its name', async ({ held }) => {
+  const owner = held.slow({ SLOW_NAME: 'Old Notes' })
+  await held.untilOwner(owner.pid, 'ready')
+  const words = await wordsOf(held)
+  expect(words.message).toBe(`The data of Notes is in use by Old Notes (PID ${owner.pid}).`)
+  expect(words.buttons).toEqual(['Show Old Notes', 'Copy Details', 'Quit'])
+  await pictureOf(held, 'another-app')
+})
+
 test('Copy Details puts what the dialog says on the clipboard, and the dialog stays', async ({ held }) => {
   const owner = await readyNotes(held)
   const contender = held.packaged()
@@ -126,25 +135,28 @@ test('an owner whose main thread is blocked is told of within 3 s, lives on, and
   await held.untilOwner(owner.pid, 'ready')
   await waitForWindowOf(owner.pid)
   held.command(`block ${blockedMs}`)
-  const { app, dialogs } = held.loggedSlow({})
+  // One real box from here to the press, and what each says written down.
+  const { app, dialogs } = held.loggedSlow({ DIALOG_REAL: '1' })
   // From the moment the launch meets the owner: how long Electron needs to get there is up to the machine.
   await expect.poll(() => app.stderr(), { intervals: [20] }).toContain('ERR_DATADIR_LOCKED')
   const met = performance.now()
   const words = await dialogs.first()
+  const blocked = await waitForDialogOf(app.pid)
   expect(performance.now() - met).toBeLessThan(3_000)
   expect(words.message).toMatch(/^Notes has not answered since .+ \(PID \d+\)\.$/)
   expect(words.message).toContain(`(PID ${owner.pid})`)
   expect(words.buttons).toEqual(['Try Again', 'End Process…', 'Copy Details', 'Quit'])
-  await pictureOf(held, 'blocked')
-  expect(isAlive(owner.pid)).toBe(true)
-  // The same dialog, once the owner answers again.
+  await picture(blocked, 'blocked')
+  // The same dialog, once the owner answers again. Nobody has touched it.
   await dialogs.untilItSays(/already running/, blockedMs + 10_000)
-  app.kill('SIGKILL')
-
-  const contender = held.packaged()
-  const box = await waitForFocusOf(contender.pid)
+  expect(isAlive(owner.pid)).toBe(true)
+  const box = await waitFor('the box that says so', async () => {
+    const box = await waitForDialogOf(app.pid)
+    return box.id === blocked.id ? undefined : box
+  })
+  expect(dialogs.read()).toHaveLength(2)
   await untilGone(box, () => press('Return'))
-  expect(await contender.ended).toBe(0)
+  expect(await app.ended).toBe(0)
   await waitForFocusOf(owner.pid)
 })
 
@@ -187,6 +199,21 @@ test('Enter at the second question keeps the owner', async ({ held }) => {
   const again = await waitForFocusOf(contender.pid)
   await untilGone(again, () => press('Escape'))
   expect(await contender.ended).toBe(75)
+  expect(isAlive(pid)).toBe(true)
+})
+
+test('the second question is taken back when the owner answers', async ({ held }) => {
+  const { pid } = await readyNotes(held)
+  process.kill(pid, 'SIGSTOP')
+  const contender = held.packaged()
+  const box = await waitForFocusOf(contender.pid)
+  await untilGone(box, () => pressEach('Tab', 'Return'))
+  const question = await waitForFocusOf(contender.pid)
+  process.kill(pid, 'SIGCONT')
+  await untilGone(question, () => undefined)
+  const again = await waitForFocusOf(contender.pid)
+  await untilGone(again, () => press('Return'))
+  expect(await contender.ended).toBe(0)
   expect(isAlive(pid)).toBe(true)
 })
 

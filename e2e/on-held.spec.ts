@@ -12,6 +12,7 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
+import { handOver } from '../src/main/handoff/client.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { type Held, test } from './support/held.ts'
 import { isAlive } from './support/packaged-notes.ts'
@@ -46,6 +47,21 @@ test("with onHeld 'focus' an owner that does not answer gets the dialog all the 
   await dialogs.untilItSays(/has not answered since/)
   await dialogs.untilItSays(/already running/)
   app.kill()
+})
+
+test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, and the launch once", async ({
+  held,
+}) => {
+  const owner = held.slow({ SLOW_START_MS: '20000' })
+  await held.untilOwner(owner.pid, 'starting')
+  // An app may be busy for 10 s while it starts; the first second of it is that of a beat.
+  await sleep(11_500)
+  const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
+  await dialogs.untilItSays(/has not answered since/)
+  expect(dialogs.read()[0]?.detail).toContain('It did not answer.')
+  expect(await app.ended).toBe(0)
+  const { title } = await waitForWindowOf(owner.pid, ({ title }) => title.includes('on-held.spec.ts'))
+  expect(title.split('on-held.spec.ts')).toHaveLength(2)
 })
 
 test('a function is told who the owner is, and may end the launch without a word', async ({ held }) => {
@@ -125,6 +141,27 @@ test('of several windows the one used last is brought to the front', async ({ he
   minimize(second)
   expect(await held.slow(focus).ended).toBe(0)
   expect((await waitForFocusOf(pid)).title).toBe('Slow 2')
+})
+
+test('a window that a launch opens beside others is the one in front, and is said to be', async ({
+  held,
+}) => {
+  const pid = await ready(held, { SLOW_OPENS_MORE: '1' })
+  const launch = { id: 'another', argv: [], cwd: '/', files: [], urls: [] }
+  const reply = await handOver(readOwner(held.dataDir, 'notes') ?? {}, launch, { patience: 10_000 })
+  expect(reply).toMatchObject({ type: 'launched', outcome: 'opened-window' })
+  expect((await waitForFocusOf(pid)).title).toBe('Slow, another')
+})
+
+test('where no window was ever used a visible one is brought to the front, no hidden one', async ({
+  held,
+}) => {
+  const owner = held.slow({ SLOW_HELPER: '1', SLOW_INACTIVE: '1' })
+  await held.untilOwner(owner.pid, 'ready')
+  await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
+  expect(await held.slow(focus).ended).toBe(0)
+  await waitForFocusOf(owner.pid)
+  expect(listWindows().map(({ title }) => title)).toEqual(['Slow 1'])
 })
 
 test('a window on another virtual desktop is reached, by bringing it or by going there', async ({ held }) => {

@@ -28,6 +28,17 @@ test('a long migration has a window with its progress, which takes no focus and 
   expect(isAlive(owner.pid)).toBe(true)
 })
 
+test('the words and the bar of that window say how many migrations are done', async ({ held }) => {
+  const app = await held.drivenSlow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '2500' })
+  const page = await app.firstWindow()
+  const bar = page.getByRole('progressbar')
+  for (const done of ['1', '2']) {
+    await expect(page.getByRole('status')).toHaveText(`Updating your data: ${done} of 3`)
+    await expect(bar).toHaveAttribute('value', done)
+    await expect(bar).toHaveAttribute('max', '3')
+  }
+})
+
 test('a launch handed over during a migration is in the window that comes after it', async ({ held }) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '4000' })
   await held.untilOwner(owner.pid, 'migrating')

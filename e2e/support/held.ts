@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { test as base } from 'playwright/test'
+import { _electron, test as base, type ElectronApplication } from 'playwright/test'
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
@@ -40,8 +40,10 @@ export interface Held {
   logged(options?: LoggedOptions): LoggedLaunch
   /** e2e/apps/slow, told by its environment where it is slow. */
   slow(env?: Record<string, string>, args?: string[]): RunningApp
+  /** The same under Playwright, which can look into its pages. */
+  drivenSlow(env: Record<string, string>): Promise<ElectronApplication>
   /** The same, with its dialogs written down. */
-  loggedSlow(env: Record<string, string>, press?: string): LoggedLaunch
+  loggedSlow(env: Record<string, string>, press?: string, args?: string[]): LoggedLaunch
   /** The text that another app finds on the clipboard. */
   clipboard(): string
   /** Tells a slow app to do something. */
@@ -109,8 +111,17 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
           ...slowEnvironment,
           ...env,
         }),
-      loggedSlow: (env, press) =>
-        startLogged(join(root, 'e2e/apps/slow'), [], { ...slowEnvironment, ...env }, press),
+      async drivenSlow(env) {
+        const app = await _electron.launch({
+          executablePath: electronPath,
+          args: [...switches, profile, join(root, 'e2e/apps/slow')],
+          env: { ...slowEnvironment, ...env } as Record<string, string>,
+        })
+        running.push(app.process())
+        return app
+      },
+      loggedSlow: (env, press, args = []) =>
+        startLogged(join(root, 'e2e/apps/slow'), args, { ...slowEnvironment, ...env }, press),
       clipboard() {
         const args = [...switches, `--user-data-dir=${join(folder, 'clipboard')}`]
         const reader = join(root, 'e2e/apps/clipboard')

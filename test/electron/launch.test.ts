@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { launchOf } from '../../src/main/electron/launch.ts'
@@ -38,4 +39,24 @@ test.each([
 
 test('each launch has an id of its own', () => {
   expect(launchOf().id).not.toBe(launchOf().id)
+})
+
+test('a launch from a directory that was removed meanwhile is one all the same', () => {
+  const module = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/electron/launch.js')).href
+  const script = join(temporaryDirectory(), 'launch.mjs')
+  writeFileSync(
+    script,
+    `const { launchOf } = await import(${JSON.stringify(module)})
+    console.log(JSON.stringify(launchOf(['notes', 'plan.md', 'notes:7'], undefined, false)))`,
+  )
+  const launchedIn = (gone: string, PWD: string) => {
+    mkdirSync(gone)
+    // Gone before the program starts: Node remembers where it is once it has asked.
+    const args = ['-c', 'rmdir "$1" && PWD=$2 exec "$3" "$4"', 'sh', gone, PWD, process.execPath, script]
+    return JSON.parse(execFileSync('sh', args, { cwd: gone, encoding: 'utf8' }))
+  }
+  const gone = join(temporaryDirectory(), 'gone')
+  const launch = { argv: ['plan.md', 'notes:7'], files: [], urls: ['notes:7'] }
+  expect(launchedIn(gone, gone)).toMatchObject({ ...launch, cwd: gone })
+  expect(launchedIn(gone, '')).toMatchObject({ ...launch, cwd: '/' })
 })

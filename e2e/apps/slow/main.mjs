@@ -12,6 +12,8 @@ const { claimDataDir, relaunch } = await import(pathToFileURL(env.PACKAGE_API ??
 
 const folder = env.SLOW_FOLDER ?? ''
 const migrations = Number(env.SLOW_MIGRATIONS ?? 0)
+/** For how many milliseconds the first launch is under way. */
+let launchTime = Number(env.SLOW_LAUNCH_MS ?? 0)
 
 /** @param {number} milliseconds in which nothing else happens in this thread */
 function block(milliseconds) {
@@ -33,7 +35,7 @@ async function choose(held) {
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
-  productName: 'Notes',
+  productName: env.SLOW_NAME ?? 'Notes',
   version: '1.2.3',
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
@@ -54,11 +56,15 @@ const claiming = claimDataDir({
   ),
   onLaunch: async ({ files }) => {
     await opened
+    if (env.SLOW_OPENS_MORE) openWindow('Slow, another')
+    await sleep(launchTime)
+    launchTime = 0
     const [window] = BrowserWindow.getAllWindows()
     for (const file of files) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
   },
 })
 block(Number(env.SLOW_START_MS ?? 0))
+for (const file of env.SLOW_OPENS?.split(' ') ?? []) openFile(file)
 
 /** @type {Tray | undefined} */
 let tray
@@ -75,11 +81,27 @@ async function open() {
 
 function openWindows() {
   Menu.setApplicationMenu(null)
+  if (env.SLOW_HELPER) openWindow('Helper', false)
   for (let index = 0; index < Number(env.SLOW_WINDOWS ?? 1); index++) {
-    const window = new BrowserWindow({ width: 400, height: 240, title: `Slow ${index + 1}` })
-    window.on('page-title-updated', (event) => event.preventDefault())
-    void window.loadURL('data:text/html,<p>An app that is slow on demand.')
+    const window = openWindow(`Slow ${index + 1}`, !env.SLOW_INACTIVE)
+    if (env.SLOW_INACTIVE) window.showInactive()
   }
+}
+
+/** @param {string} title */
+function openWindow(title, show = true) {
+  const window = new BrowserWindow({ width: 400, height: 240, title, show })
+  window.on('page-title-updated', (event) => event.preventDefault())
+  void window.loadURL('data:text/html,<p>An app that is slow on demand.')
+  return window
+}
+
+/**
+ * What macOS does when a file of the app is opened, or one is dropped on its icon.
+ * @param {string} file
+ */
+function openFile(file) {
+  app.emit('open-file', { preventDefault: () => undefined }, file)
 }
 
 /** Does what a test writes into the file `command`. */
@@ -89,6 +111,7 @@ function obey() {
   const [verb, value] = readFileSync(path, 'utf8').split(' ')
   rmSync(path)
   if (verb === 'block') block(Number(value))
+  if (verb === 'open') openFile(value ?? '')
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
   if (verb === 'ask') void ask()
   if (verb === 'quit') app.quit()

@@ -36,7 +36,10 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   /**
    * Called in the owner, after `ready` and with the database open, for each launch another process handed over.
    * Make sure there is a window and that it shows what the launch asks for; when this returns, the window used
-   * last is brought to the front. Default: the app's `activate` event, if there is no window.
+   * last is brought to the front, or one that was opened meanwhile. Default: the app's `activate` event, if there is no
+   * window.
+   *
+   * One launch after another. One with more arguments than fit into 64 KiB comes as several, in their order.
    */
   readonly onLaunch?: (launch: Launch) => void | Promise<void>
   /**

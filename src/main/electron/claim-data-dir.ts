@@ -2,7 +2,6 @@ import { app } from 'electron'
 import { checkOptions } from '../../shared/check-options.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { claimChecked } from '../claim.ts'
-import type { Launch } from '../handoff/protocol.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
@@ -22,7 +21,7 @@ import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
 import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
-import { takeLaunch } from './take-launch.ts'
+import { LaunchIntake } from './take-launch.ts'
 import { askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
 
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
@@ -98,11 +97,17 @@ async function ownOrSettle<Schema>(
     // Without the patience of a first attempt, which blocks this thread: the watch comes again soon.
     const tryLock = () => acquireChecked(lockOptionsOf(options, product), 0)
     const watch = new OwnerWatch(error, product, tryLock)
-    const launch = opened.addTo(launchOf())
+    const launch = launchOf()
     // For a signal or a quit that comes before this is settled.
     process.exitCode = exitHeld
     const end = await settleHeld(
-      { watch, launch, product, language: () => languageOf(options) },
+      {
+        watch,
+        launch: () => opened.addTo(launch),
+        launches: () => opened.after(launch),
+        product,
+        language: () => languageOf(options),
+      },
       options.onHeld ?? 'dialog',
     )
     if (end === 'free') {
@@ -139,7 +144,7 @@ async function own<Schema>(
   opened: OpenEvents,
 ): Promise<DataDirClaim<Schema>> {
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
-  const take = (launch: Launch) => takeLaunch(launch, options.onLaunch)
+  const launches = new LaunchIntake(options.onLaunch)
   const quitting = new AbortController()
   const { onOwned, onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
   followFocus()
@@ -149,7 +154,7 @@ async function own<Schema>(
     onDamaged,
     signal: quitting.signal,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
-    onLaunch: take,
+    onLaunch: (launch) => launches.take(launch),
     onQuitRequest: quitSoon,
     onMigrationProgress: (progress) => {
       start?.show(progress)
@@ -158,14 +163,15 @@ async function own<Schema>(
   })
   closeBeforeQuit(async () => {
     quitting.abort()
+    launches.close()
     // A claim that failed has closed everything, and its caller is told why.
     const claimed = await claiming.catch(() => undefined)
     await claimed?.close()
   })
   try {
     const claimed = await claiming
-    opened.deliver(take)
-    return dataDirClaimOf(claimed)
+    launches.takeFrom(opened)
+    return dataDirClaimOf(claimed, launches)
   } finally {
     start?.close()
   }

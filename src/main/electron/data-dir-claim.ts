@@ -27,12 +27,15 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
 }
 
 /** A claim as an app sees it. */
-export function dataDirClaimOf<Schema>({
-  pool,
-  heldSince,
-  lost,
-  close,
-}: Claim<Schema>): DataDirClaim<Schema> {
+export function dataDirClaimOf<Schema>(
+  claim: Claim<Schema>,
+  launches: { close(): void },
+): DataDirClaim<Schema> {
+  const { pool, heldSince, lost } = claim
   const { db, dir, databasePath } = pool
+  const close = () => {
+    launches.close()
+    return claim.close()
+  }
   return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
 }

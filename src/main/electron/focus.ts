@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { app, BrowserWindow } from 'electron'
+import { app, type BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../handoff/protocol.ts'
-import { isStartWindow } from './start-window.ts'
+import { isStartWindow, ownWindows } from './start-window.ts'
 import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
 const focusTime = 1_000
 /** How long a new window may take to appear, in milliseconds. */
 const appearTime = 5_000
+/** The same beside others: one that stays hidden for longer is not what the user is to see. */
+const appearTimeBesideOthers = 1_000
 
 let lastUsed: BrowserWindow | undefined
 
@@ -21,18 +23,19 @@ function remember(_event: unknown, window: BrowserWindow): void {
 }
 
 /**
- * Brings the window that was used last to the front: restored if minimised, shown if hidden, focused.
+ * Brings a window to the front, restored if minimised, shown if hidden, focused: the newest of those that were opened
+ * for a launch, else the one that was used last.
  *
- * @param isNew the window was opened for this launch and shows itself when it is painted.
+ * @param opened the newest last; each shows itself when it is painted.
  * @returns what the window manager made of it; `BrowserWindow.focus()` itself does not tell.
  */
-export async function bringToFront(isNew: boolean): Promise<LaunchOutcome> {
-  const window = windowToShow()
+export async function bringToFront(opened: readonly BrowserWindow[]): Promise<LaunchOutcome> {
+  const newWindow = await newestToAppear(opened)
+  const window = newWindow ?? windowToShow()
   if (!window) return 'in-background'
-  if (isNew) await becomesTrue(window, 'show', () => window.isVisible(), appearTime)
   const hasFocus = !window.isDestroyed() && (await getFocus(window))
   if (window.isDestroyed()) return 'in-background'
-  if (isNew) return 'opened-window'
+  if (newWindow) return 'opened-window'
   if (hasFocus) return 'focused'
   window.flashFrame(true)
   return 'flashed'
@@ -67,9 +70,27 @@ function askForFocus(window: BrowserWindow): void {
   window.focus()
 }
 
+/** The newest that is visible, or soon is. Where there is no other window it is shown, whether it shows itself or not. */
+async function newestToAppear(opened: readonly BrowserWindow[]): Promise<BrowserWindow | undefined> {
+  const newest = opened.at(-1)
+  if (!newest) return undefined
+  const isAlone = ownWindows().every((window) => opened.includes(window))
+  if (!newestVisible(opened)) {
+    const patience = isAlone ? appearTime : appearTimeBesideOthers
+    await becomesTrue(newest, 'show', () => newest.isVisible(), patience)
+  }
+  return newestVisible(opened) ?? (isAlone ? newest : undefined)
+}
+
+function newestVisible(windows: readonly BrowserWindow[]): BrowserWindow | undefined {
+  return windows.filter((window) => !window.isDestroyed() && window.isVisible()).at(-1)
+}
+
+/** A window that was never used and is hidden is perhaps none for people. */
 function windowToShow(): BrowserWindow | undefined {
   if (lastUsed && !lastUsed.isDestroyed()) return lastUsed
-  return BrowserWindow.getAllWindows().find((window) => !window.isDestroyed() && !isStartWindow(window))
+  const windows = ownWindows()
+  return windows.find((window) => window.isVisible() || window.isMinimized()) ?? windows[0]
 }
 
 async function becomesTrue(

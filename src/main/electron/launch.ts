@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Launch } from '../handoff/protocol.ts'
 import { randomHex } from '../random-hex.ts'
@@ -9,13 +9,13 @@ import { randomHex } from '../random-hex.ts'
  *
  * @param argv the process's arguments, program first. In development Electron's second argument is the app's
  * path (`process.defaultApp`), which is no part of the launch.
- * @param cwd where relative paths among them start.
+ * @param cwd where relative paths among them start. Default: where this process works.
  * @param isDefaultApp whether this is such a development run. Default `process.defaultApp`.
  * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
  */
 export function launchOf(
   argv: readonly string[] = process.argv,
-  cwd: string = process.cwd(),
+  cwd: string = workingDirectory(),
   isDefaultApp: boolean = process.defaultApp ?? false,
 ): Launch {
   const rest = argv.slice(1)
@@ -28,6 +28,17 @@ export function launchOf(
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
   return { id: randomHex(16), argv: rest, cwd, files, urls }
+}
+
+/** Where this process works; where that was removed meanwhile, what the shell still calls it. */
+export function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    // ENOENT. What is relative to it is no file any more, so it only has to be said.
+    const { PWD } = process.env
+    return PWD && isAbsolute(PWD) ? PWD : '/'
+  }
 }
 
 /** A desktop may pass a file as a URL (`%u` in a desktop entry). */

@@ -1,6 +1,8 @@
 import { app } from 'electron'
 import type { Launch } from '../handoff/protocol.ts'
 import { randomHex } from '../random-hex.ts'
+import { workingDirectory } from './launch.ts'
+import { piecesOf } from './launch-pieces.ts'
 
 /**
  * What macOS asks a running app to open. There a second click starts no second process: the system sends the first one
@@ -10,43 +12,62 @@ import { randomHex } from '../random-hex.ts'
  * Listening has to begin before `ready`, so that nothing is missed.
  */
 export class OpenEvents {
-  #waiting: Pick<Launch, 'files' | 'urls'>[] = []
+  static #ofThisProcess: OpenEvents | undefined
+  #waiting: Launch[] = []
   #take: ((launch: Launch) => Promise<unknown>) | undefined
 
+  /** Those of this process: several claims share them, so that each comes once. */
   static collect(): OpenEvents {
-    const events = new OpenEvents()
-    if (process.platform !== 'darwin') return events
+    OpenEvents.#ofThisProcess ??= new OpenEvents()
+    return OpenEvents.#ofThisProcess
+  }
+
+  private constructor() {
     app.on('open-file', (event, path) => {
       event.preventDefault()
-      events.#add({ files: [path], urls: [] })
+      this.#add({ files: [path], urls: [] })
     })
     app.on('open-url', (event, url) => {
       event.preventDefault()
-      events.#add({ files: [], urls: [url] })
+      this.#add({ files: [], urls: [url] })
     })
-    return events
   }
 
-  /** A launch with what has come so far, for an owner elsewhere. */
+  /** A launch with what has come so far. */
   addTo(launch: Launch): Launch {
     const files = this.#waiting.flatMap((waiting) => waiting.files)
     const urls = this.#waiting.flatMap((waiting) => waiting.urls)
     return { ...launch, files: [...launch.files, ...files], urls: [...launch.urls, ...urls] }
   }
 
-  /** From now on each event is a launch of its own, those that came before first. */
-  deliver(take: (launch: Launch) => Promise<unknown>): void {
+  /** A launch as it is handed to an owner elsewhere, then what has come so far, each a launch of its own. */
+  after(launch: Launch): [Launch, ...Launch[]] {
+    const [first = launch, ...rest] = piecesOf(launch)
+    return [first, ...rest, ...this.#waiting]
+  }
+
+  /**
+   * From now on each event is a launch, those that came before first. With several claims, of the one that was there
+   * first.
+   *
+   * @returns what ends it: events wait again, for another claim.
+   */
+  deliver(take: (launch: Launch) => Promise<unknown>): () => void {
+    if (this.#take) return () => undefined
     this.#take = take
     for (const waiting of this.#waiting.splice(0)) this.#deliver(take, waiting)
+    return () => {
+      this.#take = undefined
+    }
   }
 
   #add(opened: Pick<Launch, 'files' | 'urls'>): void {
-    if (this.#take) this.#deliver(this.#take, opened)
-    else this.#waiting.push(opened)
+    const launch = { id: randomHex(16), argv: [], cwd: workingDirectory(), ...opened }
+    if (this.#take) this.#deliver(this.#take, launch)
+    else this.#waiting.push(launch)
   }
 
-  #deliver(take: (launch: Launch) => Promise<unknown>, opened: Pick<Launch, 'files' | 'urls'>): void {
-    const launch = { id: randomHex(16), argv: [], cwd: process.cwd(), ...opened }
+  #deliver(take: (launch: Launch) => Promise<unknown>, launch: Launch): void {
     take(launch).catch((error: unknown) => console.error(error))
   }
 }

@@ -16,9 +16,17 @@ export function isStartWindow(window: BrowserWindow): boolean {
   return startWindows.has(window)
 }
 
+/** The app's own windows, the newest last. */
+export function ownWindows(): BrowserWindow[] {
+  const windows = BrowserWindow.getAllWindows().filter(
+    (window) => !window.isDestroyed() && !isStartWindow(window),
+  )
+  return windows.sort((a, b) => a.id - b.id)
+}
+
 /** Whether the app has a window of its own. */
 export function hasWindow(): boolean {
-  return BrowserWindow.getAllWindows().some((window) => !isStartWindow(window))
+  return ownWindows().length > 0
 }
 
 /** A small window that says what an app is doing before it has a window of its own. */

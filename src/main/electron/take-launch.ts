@@ -1,22 +1,45 @@
 import { app } from 'electron'
+import { LaunchQueue } from '../handoff/launch-queue.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
 import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
 import { bringToFront } from './focus.ts'
-import { hasWindow } from './start-window.ts'
+import type { OpenEvents } from './open-events.ts'
+import { hasWindow, ownWindows } from './start-window.ts'
 
-/**
- * Gives a launch to the app, after `ready`, and brings a window of it to the front.
- *
- * @returns what came of it.
- */
-export async function takeLaunch(
-  launch: Launch,
-  onLaunch: ClaimDataDirOptions['onLaunch'] = activate,
-): Promise<LaunchOutcome> {
+type OnLaunch = ClaimDataDirOptions['onLaunch']
+
+/** The launches of one claim, other processes' and macOS's events alike: one after another. */
+export class LaunchIntake {
+  readonly #queue: LaunchQueue
+  #stopEvents: (() => void) | undefined
+
+  constructor(onLaunch: OnLaunch) {
+    this.#queue = new LaunchQueue((launch) => takeLaunch(launch, onLaunch))
+    this.#queue.open()
+  }
+
+  /** Gives a launch to the app, after `ready` and those before it. */
+  take(launch: Launch): Promise<LaunchOutcome> {
+    return this.#queue.add(launch)
+  }
+
+  /** From now on, and until this is closed, the events are launches. */
+  takeFrom(events: OpenEvents): void {
+    this.#stopEvents = events.deliver((launch) => this.take(launch))
+  }
+
+  close(): void {
+    this.#stopEvents?.()
+    this.#queue.close()
+  }
+}
+
+/** Gives a launch to the app, after `ready`, and brings a window of it to the front. */
+async function takeLaunch(launch: Launch, onLaunch: OnLaunch = activate): Promise<LaunchOutcome> {
   await app.whenReady()
-  const hadWindow = hasWindow()
+  const before = ownWindows()
   await onLaunch(launch)
-  return bringToFront(!hadWindow)
+  return bringToFront(ownWindows().filter((window) => !before.includes(window)))
 }
 
 /** What clicking the Dock icon does on macOS: every Electron template opens a window on it if there is none. */

@@ -1,5 +1,8 @@
 import { hrtime } from 'node:process'
 
+/** Between two marks, in milliseconds. The lock is looked at as often, so this wakes the process no more. */
+export const beatMilliseconds = 1_000
+
 /**
  * The main thread's last sign of life, where the server thread can read it while the main thread is blocked.
  *

@@ -1,4 +1,4 @@
-import { Beat } from './beat.ts'
+import { Beat, beatMilliseconds } from './beat.ts'
 import { Deferred } from './deferred.ts'
 
 /** How long the main thread may take to answer before it counts as silent, in milliseconds. */
@@ -21,7 +21,10 @@ export class MainThreadProbe {
     this.#pinged = undefined
   }
 
-  /** For how many milliseconds the main thread has been silent; 0 when it answers within a moment. */
+  /**
+   * For how many milliseconds the main thread has been silent; 0 when it answers within a moment. Never more than it
+   * has been: it counts from the question it has not answered, or from the beat it has missed.
+   */
   async silentFor(): Promise<number> {
     if (!this.#pinged) {
       this.#pinged = { at: performance.now(), answered: new Deferred() }
@@ -30,7 +33,8 @@ export class MainThreadProbe {
     const asked = this.#pinged
     const left = answerTime - (performance.now() - asked.at)
     if (left > 0) await firstOf(asked.answered.promise, left)
-    return this.#pinged === asked ? this.#beat.age : 0
+    if (this.#pinged !== asked) return 0
+    return Math.floor(Math.max(performance.now() - asked.at, this.#beat.age - beatMilliseconds))
   }
 }
 

@@ -32,8 +32,8 @@ export interface OwnerActivity {
 /** What the owner is doing, and whether its main thread takes part in it. */
 export interface OwnerStatus extends OwnerActivity {
   /**
-   * For how many milliseconds the owner's main thread has given no sign of life; 0 when it answered just now. It
-   * counts from the last beat, of which there is one a second.
+   * For how many milliseconds, at least, the owner's main thread has given no sign of life; 0 when it answered just
+   * now. It counts from the first beat it missed, of which there is one a second, or from when it was first asked.
    */
   readonly silentFor: number
   readonly pid: number

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../threads/thread-file.ts'
-import { Beat } from './beat.ts'
+import { Beat, beatMilliseconds } from './beat.ts'
 import { Deferred } from './deferred.ts'
 import type { Endpoint } from './endpoint.ts'
 import { takeErrand } from './errand-fate.ts'
@@ -14,8 +14,6 @@ export interface ServerThreadOptions {
   readonly onEnd?: (error: unknown) => void
 }
 
-// The lock is looked at once a second as well, so this wakes the process no more often.
-const beatMilliseconds = 1_000
 // 64 callers with 64 KiB each need a tenth of it.
 const threadMegabytes = 64
 /** How long callers may take to fetch their last answers before they are hung up on. */

@@ -11,7 +11,10 @@ export interface Language {
 /** A launch that has met an owner. */
 export interface Contention {
   readonly watch: OwnerWatch
-  readonly launch: Launch
+  /** What this process was started for, with what the system has sent it since. */
+  launch(): Launch
+  /** The same as it is handed over. Each has the same id whenever it is asked for. */
+  launches(): [Launch, ...Launch[]]
   /** This app's name. */
   readonly product: string
   /** What the user is told in. Better known after `ready`. */

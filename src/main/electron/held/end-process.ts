@@ -4,6 +4,8 @@ import type { OwnerWatch } from './owner-watch.ts'
 
 /** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */
 const graceTime = 5_000
+/** How long an owner may take that has begun to close: its database ends in one long call. */
+const closingTime = 30_000
 const pause = 50
 
 /** What came of it; a text says why nothing did, in the system's words. */
@@ -15,9 +17,10 @@ export type EndResult = 'free' | 'somebody-else' | { readonly failed: string }
  *
  * Before each signal the owner's identity is checked anew: its PID may be another process's by now, and another
  * process the owner.
+ *
+ * @param pid of the owner that the person was asked about.
  */
-export async function endProcess(watch: OwnerWatch): Promise<EndResult> {
-  const { pid } = watch.error
+export async function endProcess(watch: OwnerWatch, pid: number | undefined): Promise<EndResult> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (watch.isFree()) return 'free'
     const { owner } = watch.error
@@ -35,10 +38,17 @@ export async function endProcess(watch: OwnerWatch): Promise<EndResult> {
 }
 
 async function becomesFree(watch: OwnerWatch): Promise<boolean> {
-  const deadline = performance.now() + graceTime
-  while (performance.now() < deadline) {
+  const begin = performance.now()
+  const wasClosing = isClosing(watch)
+  for (;;) {
     if (watch.isFree()) return true
+    // One that was closing for long before it was asked to is what did not come to an end.
+    const patience = !wasClosing && isClosing(watch) ? closingTime : graceTime
+    if (performance.now() - begin >= patience) return false
     await sleep(pause)
   }
-  return false
+}
+
+function isClosing({ error: { owner } }: OwnerWatch): boolean {
+  return owner?.state === 'quitting'
 }

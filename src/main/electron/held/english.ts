@@ -37,7 +37,7 @@ export const english: HeldWords = {
 
   endQuestion: 'End {app}{pid}?',
   endConsequence:
-    'What it has not saved is lost. It is asked to close first; if it has not closed after 5 seconds, it is ended by force.',
+    'What it has not saved is lost. It is asked to close first; if it has not begun to after 5 seconds, or is not done after 30, it is ended by force.',
   endConfirm: 'End Process',
   endCancel: 'Cancel',
 }

@@ -38,7 +38,7 @@ export const german: HeldWords = {
 
   endQuestion: '{app}{pid} beenden?',
   endConsequence:
-    'Was es nicht gespeichert hat, geht verloren. Zuerst wird es gebeten, sich zu schließen; hat es das nach 5 Sekunden nicht getan, wird es zwangsweise beendet.',
+    'Was es nicht gespeichert hat, geht verloren. Zuerst wird es gebeten, sich zu schließen; hat es nach 5 Sekunden nicht damit begonnen oder ist es nach 30 nicht fertig, wird es zwangsweise beendet.',
   endConfirm: 'Prozess beenden',
   endCancel: 'Abbrechen',
 }

@@ -17,12 +17,18 @@ const longestWait = 2_500
  * @returns undefined when nothing came of it: then it can be tried again in the ordinary way, since to the owner it
  * is the same launch.
  */
-export function handOverAtOnce({ watch, launch }: Contention): LaunchReply | undefined {
+export function handOverAtOnce({ watch, launches }: Contention): LaunchReply | undefined {
   const { endpoint, token } = watch.error.owner ?? {}
   if (endpoint === undefined || token === undefined) return undefined
   const { port1, port2 } = new MessageChannel()
   const done = new Int32Array(new SharedArrayBuffer(4))
-  const task: HandOverTask = { owner: { endpoint, token }, launch, patience, done, answer: port2 }
+  const task: HandOverTask = {
+    owner: { endpoint, token },
+    launches: launches(),
+    patience,
+    done,
+    answer: port2,
+  }
   let thread: Worker
   try {
     const file = threadFile(new URL('./hand-over-thread.js', import.meta.url))
@@ -33,7 +39,9 @@ export function handOverAtOnce({ watch, launch }: Contention): LaunchReply | und
   }
   // It ends with this process, or as soon as it has answered: nobody has to hear what becomes of it.
   thread.on('error', () => undefined).unref()
-  Atomics.wait(done, 0, 0, longestWait)
+  // Hanging up takes back what the app does not have in hand yet: it is not delivered after the user was told that it
+  // was not.
+  if (Atomics.wait(done, 0, 0, longestWait) === 'timed-out') void thread.terminate()
   const reply = receiveMessageOnPort(port1)?.message as LaunchReply | undefined
   port1.close()
   return reply

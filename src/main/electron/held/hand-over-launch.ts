@@ -1,6 +1,6 @@
-import { handOver } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/errors.ts'
 import type { Contention } from './contention.ts'
+import { handOverAll } from './hand-over-all.ts'
 import type { HeldNote } from './held-text.ts'
 import { meaningOf } from './reply-meaning.ts'
 
@@ -15,11 +15,11 @@ const showPatience = 2_500
  */
 export async function handOverLaunch({
   watch,
-  launch,
+  launches,
 }: Contention): Promise<'handed-over' | HeldNote | undefined> {
   const { owner } = watch.error
   try {
-    return meaningOf(await handOver(owner ?? {}, launch, { patience: showPatience }))
+    return meaningOf(await handOverAll(owner ?? {}, launches(), { patience: showPatience }))
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error
     if (error.failure === 'gone') return undefined

@@ -1,12 +1,12 @@
-// A worker thread that hands one launch over and ends.
+// A worker thread that hands launches over and ends.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { handOver } from '../../handoff/client.ts'
 import type { Reachable } from '../../handoff/conversation.ts'
 import type { Launch, LaunchReply } from '../../handoff/protocol.ts'
+import { handOverAll } from './hand-over-all.ts'
 
 export interface HandOverTask {
   readonly owner: Reachable
-  readonly launch: Launch
+  readonly launches: [Launch, ...Launch[]]
   /** In milliseconds. */
   readonly patience: number
   /** Notified when there is an answer, or none. */
@@ -14,7 +14,7 @@ export interface HandOverTask {
   readonly answer: MessagePort
 }
 
-const { owner, launch, patience, done, answer } = workerData as HandOverTask
+const { owner, launches, patience, done, answer } = workerData as HandOverTask
 
 function finish(reply: LaunchReply | undefined): void {
   if (reply) answer.postMessage(reply)
@@ -24,4 +24,4 @@ function finish(reply: LaunchReply | undefined): void {
 }
 
 // Why it failed is found out by whoever tries again.
-handOver(owner, launch, { patience }).then(finish, () => finish(undefined))
+handOverAll(owner, launches, { patience }).then(finish, () => finish(undefined))

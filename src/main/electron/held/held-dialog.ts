@@ -58,15 +58,18 @@ async function lookAgain({ watch }: Contention): Promise<'free' | undefined> {
 async function askToEnd(contention: Contention): Promise<'free' | HeldNote | undefined> {
   const { watch, product } = contention
   const { words } = contention.language()
-  const text = () => {
-    const question = endQuestion(watch.facts, words)
-    // An owner that answers is not to be ended: then this is a question without a first button.
-    return watch.now.kind === 'silent' ? question : { ...question, buttons: question.buttons.slice(1) }
-  }
-  const end = await liveBox({ title: product, type: 'question', watch, text, defaultAction: 'quit' })
+  const { pid } = watch.error
+  const end = await liveBox({
+    title: product,
+    type: 'question',
+    watch,
+    text: () => endQuestion(watch.facts, words),
+    isPointless: () => watch.now.kind !== 'silent' || watch.error.pid !== pid,
+    defaultAction: 'quit',
+  })
   if (end === 'free') return end
   if (end !== 'end-process') return undefined
-  const result = await endProcess(watch)
+  const result = await endProcess(watch, pid)
   if (result === 'free') return result
   return result === 'somebody-else' ? undefined : { notEnded: result.failed }
 }

@@ -55,7 +55,7 @@ export function endQuestion(facts: HeldFacts, words: HeldWords): HeldText {
   }
 }
 
-/** The facts alone, for the clipboard. */
+/** All that a box says, for the clipboard: without the marks that only its layout needs. */
 export function heldDetails(text: HeldText): string {
   return `${text.message}\n${text.detail}`.replaceAll(/[\u2068\u2069]/g, '')
 }

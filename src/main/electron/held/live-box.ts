@@ -14,27 +14,38 @@ export interface LiveBoxOptions {
   readonly watch: OwnerWatch
   /** The text as of now. */
   readonly text: () => HeldText
+  /** Whether what the owner does now leaves nothing to ask. */
+  readonly isPointless?: () => boolean
   /** The button that Enter presses; the others are for those who look. Default the first. */
   readonly defaultAction?: HeldAction
 }
 
 /**
  * Shows a message box and follows the owner while it is up: the box closes by itself when the lock has become this
- * process's, and when it would say something else now.
+ * process's, when it would say something else now, and when it has become pointless.
  */
-export async function liveBox({ title, type, watch, text, defaultAction }: LiveBoxOptions): Promise<BoxEnd> {
+export async function liveBox({
+  title,
+  type,
+  watch,
+  text,
+  isPointless = () => false,
+  defaultAction,
+}: LiveBoxOptions): Promise<BoxEnd> {
   const shown = text()
+  const shownKind = watch.now.kind
   const openedAt = performance.now()
   const isOutdated = () => {
     const current = text()
-    if (JSON.stringify(current) === JSON.stringify(shown)) return false
-    const sameButtons = JSON.stringify(current.buttons) === JSON.stringify(shown.buttons)
-    return !sameButtons || kindOf(watch) !== kind || performance.now() - openedAt > countPause
+    if (isEqual(current, shown)) return false
+    const onlyCounts = watch.now.kind === shownKind && isEqual(current.buttons, shown.buttons)
+    return !onlyCounts || performance.now() - openedAt > countPause
   }
-  const kind = kindOf(watch)
   const closing = new AbortController()
   const pressed = new AbortController()
-  const following = watch.follow(pressed.signal, isOutdated).finally(() => closing.abort())
+  const following = watch
+    .follow(pressed.signal, () => isPointless() || isOutdated())
+    .finally(() => closing.abort())
   // After a press nobody waits for it; what it met will be met again by whoever looks next.
   following.catch(() => undefined)
   try {
@@ -60,6 +71,6 @@ export async function liveBox({ title, type, watch, text, defaultAction }: LiveB
   }
 }
 
-function kindOf(watch: OwnerWatch): string {
-  return watch.now.kind
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -48,7 +48,7 @@ async function settleByApp(
   decide: Exclude<OnHeld, string>,
   deadline: number,
 ): Promise<HeldEnd> {
-  const { watch, launch } = contention
+  const { watch } = contention
   let isHandedOver = false
   for (;;) {
     await watch.look()
@@ -64,7 +64,7 @@ async function settleByApp(
       now: watch.now,
       message,
       detail,
-      launch,
+      launch: contention.launch(),
       handOver: async () => {
         isHandedOver ||= (await handOverLaunch(contention)) === 'handed-over'
         return isHandedOver

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { endProcess } from '../../../src/main/electron/held/end-process.ts'
+import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
+import { isAlive } from '../../../src/main/lock/process-stat.ts'
+import { skip } from '../../support/skip.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { startOwner, watchOwner } from './watched-owner.ts'
+
+const closesAfter = (milliseconds: number) => `process.once('SIGTERM', () => {
+  lock.publish({ state: 'quitting' })
+  setTimeout(() => {
+    writeFileSync(dir + '/closed', '')
+    lock.release()
+    process.exit()
+  }, ${milliseconds})
+})`
+
+test('an owner that closes when it is asked to is asked, and no more', async (ctx) => {
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  const dir = temporaryDirectory()
+  const { pid } = await startOwner(dir, closesAfter(0))
+  const watch = watchOwner(dir)
+  expect(await endProcess(watch, pid)).toBe('free')
+  expect(watch.lock).toBeDefined()
+  expect(existsSync(join(dir, 'closed'))).toBe(true)
+})
+
+test('an owner that has begun to close is not killed after five seconds', async (ctx) => {
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  const dir = temporaryDirectory()
+  const { pid } = await startOwner(dir, closesAfter(6_000))
+  expect(await endProcess(watchOwner(dir), pid)).toBe('free')
+  expect(existsSync(join(dir, 'closed'))).toBe(true)
+})
+
+test('an owner that takes no notice of being asked is killed', async (ctx) => {
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  const dir = temporaryDirectory()
+  const { pid } = await startOwner(dir)
+  process.kill(pid, 'SIGSTOP')
+  const watch = watchOwner(dir)
+  expect(await endProcess(watch, pid)).toBe('free')
+  expect(watch.lock).toBeDefined()
+})
+
+test('another owner that came meanwhile is left alone', async () => {
+  const dir = temporaryDirectory()
+  const first = await startOwner(dir)
+  const watch = watchOwner(dir)
+  await first.kill()
+  const second = await startOwner(dir)
+  expect(await endProcess(watch, first.pid)).toBe('somebody-else')
+  expect(isAlive(second.pid)).toBe(true)
+  expect(watch.isFree()).toBe(false)
+})
+
+test('an owner that nobody was asked about is left alone', async () => {
+  const dir = temporaryDirectory()
+  const { pid } = await startOwner(dir)
+  expect(await endProcess(watchOwner(dir), pid + 1)).toBe('somebody-else')
+  expect(isAlive(pid)).toBe(true)
+})
+
+test('a process that only has the PID of the owner is left alone', async () => {
+  const dir = temporaryDirectory()
+  const { pid } = await startOwner(dir, closesAfter(0))
+  const watch = watchOwner(dir, ({ owner, holder }) => {
+    const start_ticks = (owner?.start_ticks ?? 0) + 1
+    return new DataDirLockedError(dir, owner && { ...owner, start_ticks }, holder)
+  })
+  expect(await endProcess(watch, pid)).toEqual({ failed: `PID ${pid}` })
+  expect(isAlive(pid)).toBe(true)
+  expect(watch.error.owner?.state).not.toBe('quitting')
+})
+
+test('an owner that left a moment ago needs no signal', async () => {
+  const dir = temporaryDirectory()
+  const owner = await startOwner(dir)
+  const watch = watchOwner(dir)
+  await owner.kill()
+  expect(await endProcess(watch, owner.pid)).toBe('free')
+})

@@ -1,0 +1,44 @@
+import { onTestFinished } from 'vitest'
+import { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
+import { acquireDataDirLock } from '../../../src/main/lock/data-dir-lock.ts'
+import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
+import { type LockScript, runLockScript } from '../../support/lock-script.ts'
+
+/** Starts an owner in another process: `script` has its `lock`. */
+export function startOwner(dir: string, script = ''): Promise<LockScript> {
+  return runLockScript(
+    dir,
+    `import { writeFileSync } from 'node:fs'
+    process.stdin.resume()
+    const lock = acquireDataDirLock({ dir, app: 'Notes' })
+    ${script}
+    say({ pid: lock.owner.pid })`,
+  )
+}
+
+/** Watches a directory's owner as a launch does that has just met it. The lock it gets is released with the test. */
+export function watchOwner(
+  dir: string,
+  asMet: (error: DataDirLockedError) => DataDirLockedError = (error) => error,
+): OwnerWatch {
+  const tryLock = () => {
+    try {
+      return acquireDataDirLock({ dir })
+    } catch (error) {
+      throw error instanceof DataDirLockedError ? asMet(error) : error
+    }
+  }
+  const watch = new OwnerWatch(refusalOf(tryLock), 'Notes', tryLock)
+  onTestFinished(() => watch.lock?.release())
+  return watch
+}
+
+function refusalOf(tryLock: () => { release(): void }): DataDirLockedError {
+  try {
+    tryLock().release()
+  } catch (error) {
+    if (error instanceof DataDirLockedError) return error
+    throw error
+  }
+  throw new Error('nobody owns the directory')
+}
