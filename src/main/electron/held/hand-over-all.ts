@@ -1,4 +1,4 @@
-import { type HandOverOptions, handOver } from '../../handoff/client.ts'
+import { type AskOptions, handOver } from '../../handoff/client.ts'
 import type { Reachable } from '../../handoff/conversation.ts'
 import type { Launch, LaunchReply } from '../../handoff/protocol.ts'
 
@@ -12,7 +12,7 @@ import type { Launch, LaunchReply } from '../../handoff/protocol.ts'
 export async function handOverAll(
   owner: Reachable,
   [first, ...rest]: readonly [Launch, ...Launch[]],
-  options: HandOverOptions,
+  options: AskOptions,
 ): Promise<LaunchReply> {
   let reply = await handOver(owner, first, options)
   for (const launch of rest) {
