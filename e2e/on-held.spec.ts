@@ -66,7 +66,7 @@ test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, a
 
 test('a function is told who the owner is, and may end the launch without a word', async ({ held }) => {
   const pid = await ready(held)
-  const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit' })
+  const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit', DESKTOP_STARTUP_ID: 'desk-1_TIME42' })
   expect(await app.ended).toBe(75)
   expect(dialogs.read()).toEqual([])
   expect(JSON.parse(readFileSync(join(held.folder, 'held.json'), 'utf8'))).toMatchObject({
@@ -77,7 +77,7 @@ test('a function is told who the owner is, and may end the launch without a word
     now: { kind: 'answering' },
     message: `Notes is already running (PID ${pid}).`,
     detail: expect.stringContaining(`Data folder: ${held.dataDir}`),
-    launch: { cwd: process.cwd(), urls: [] },
+    launch: { cwd: process.cwd(), urls: [], activationToken: 'desk-1_TIME42' },
     isHandedOver: false,
   })
 })

@@ -7,7 +7,8 @@ import { askStatus, askToQuit, handOver } from '../src/main/handoff/client.ts'
 import { Deferred } from '../src/main/handoff/deferred.ts'
 import { HandoffError } from '../src/main/handoff/errors.ts'
 import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
-import { DataDirLockedError } from '../src/main/lock/errors.ts'
+import { acquireDataDirLock } from '../src/main/lock/data-dir-lock.ts'
+import { AlreadyOpenError, DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { MigrationAbortedError, MigrationFailedError } from '../src/main/sqlite/errors.ts'
 import { isFree, startHolder } from './support/processes.ts'
@@ -91,6 +92,18 @@ test('an owner that is to quit while it migrates says so at once, and takes no m
     (claimed) => claimed.close(),
     (error) => expect(error).toBeInstanceOf(MigrationAbortedError),
   )
+})
+
+test('a second claim of a directory is refused and takes nothing from the first; after that one has closed it may', async () => {
+  const dir = temporaryDirectory()
+  const lock = acquireDataDirLock({ dir })
+  const first = await claim({ dir, onLaunch })
+  await expect(claim({ dir, onLaunch })).rejects.toThrow(AlreadyOpenError)
+  expect(await handOver(readOwner(dir) ?? {}, launch)).toMatchObject({ type: 'launched' })
+  await first.close()
+  await using _second = await claim({ dir, onLaunch })
+  lock.release()
+  expect(await handOver(readOwner(dir) ?? {}, launch)).toMatchObject({ type: 'launched' })
 })
 
 test('an owner whose socket cannot be made has its data all the same, and says that it takes no launches', async () => {

@@ -5,6 +5,7 @@ import type { Launch, LaunchOutcome, OwnerActivity } from './handoff/protocol.ts
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import type { WarningDelay } from './lock/directory-checks.ts'
+import { AlreadyOpenError } from './lock/errors.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import { randomHex } from './random-hex.ts'
@@ -50,7 +51,8 @@ export interface Claim<Schema> extends AsyncDisposable {
  * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
  * fails, what was taken before is released again.
  *
- * @throws everything `acquireDataDirLock` and `connect` throw.
+ * @throws {AlreadyOpenError} where this process has claimed the directory before; `connect` shares the database.
+ * @throws everything else that `acquireDataDirLock` and `connect` throw.
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   checkOptions('claim', options, claimOptionChecks)
@@ -60,7 +62,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 /** The same for options that were checked, and may be more than a claim knows. */
 export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
-  const lock = isLockSkipped(name) ? undefined : acquireChecked(options)
+  const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)
   let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
   let closePool: (() => Promise<void>) | undefined
@@ -99,6 +101,14 @@ export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay)
     await close().catch(() => undefined)
     throw error
   }
+}
+
+/** A second claim of one directory would take the first one's launches away; locks and pools are shared. */
+function acquireToClaim(options: ClaimOptions & WarningDelay): DataDirLock {
+  const lock = acquireChecked(options)
+  if (!lock.owner.endpoint) return lock
+  lock.release()
+  throw new AlreadyOpenError(lock.dir)
 }
 
 interface HandoffPlace {
@@ -172,6 +182,8 @@ async function closeInOrder({ lock, place, server, closePool }: Taken): Promise<
       if (server) await server.close()
       else if (!lock?.lost.aborted) place?.endpoint.remove()
     } finally {
+      // The lock may have other references, and be claimed again.
+      if (place) lock?.publish({ endpoint: '' })
       lock?.release()
     }
   }

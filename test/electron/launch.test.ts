@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { launchOf } from '../../src/main/electron/launch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+afterEach(() => vi.unstubAllEnvs())
 
 test('files and URLs are told apart among the arguments, and switches are neither', () => {
   const dir = temporaryDirectory()
@@ -35,6 +37,13 @@ test.each([
   ['below a file', join(import.meta.filename, 'x')],
 ])('an argument that is %s is no file, and stops nothing', (_what, argument) => {
   expect(launchOf(['notes', argument], '/', false)).toMatchObject({ argv: [argument], files: [] })
+})
+
+test('the startup id of an X11 desktop travels with the launch', () => {
+  vi.stubEnv('DESKTOP_STARTUP_ID', 'pcmanfm-1-host-notes-0_TIME42')
+  expect(launchOf(['notes'], '/', false).activationToken).toBe('pcmanfm-1-host-notes-0_TIME42')
+  vi.stubEnv('DESKTOP_STARTUP_ID', undefined)
+  expect(launchOf(['notes'], '/', false)).not.toHaveProperty('activationToken')
 })
 
 test('each launch has an id of its own', () => {

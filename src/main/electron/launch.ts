@@ -27,7 +27,9 @@ export function launchOf(
   const words = rest.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  return { id: randomHex(16), argv: rest, cwd, files, urls }
+  // GTK takes it out of the environment before `ready`.
+  const activationToken = process.env.DESKTOP_STARTUP_ID
+  return { id: randomHex(16), argv: rest, cwd, files, urls, ...(activationToken && { activationToken }) }
 }
 
 /** Where this process works; where that was removed meanwhile, what the shell still calls it. */

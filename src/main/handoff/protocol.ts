@@ -12,7 +12,11 @@ export interface Launch {
   readonly files: readonly string[]
   /** The URLs among the arguments, in the app's own schemes too. */
   readonly urls: readonly string[]
-  /** What the desktop gave the contender to prove that a person asked for it; opaque. */
+  /**
+   * What the desktop gave the contender to prove that a person asked for it; opaque. On X11 the startup id
+   * (specifications.freedesktop.org/startup-notification-spec). On Wayland there is none: Chromium takes the token
+   * before any JavaScript can see it.
+   */
   readonly activationToken?: string
 }
 

@@ -64,7 +64,10 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/** This very process has the data directory open already, through another thread or another version of this package. */
+/**
+ * This very process has the data directory already: another claim of it, another thread, or another version of this
+ * package.
+ */
 export class AlreadyOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   /** The data directory's real path. */
@@ -72,7 +75,7 @@ export class AlreadyOpenError extends DataDirError {
 
   constructor(dir: string) {
     super(
-      `data directory already open in this process, by another thread or another copy of this package: ${dir}.`,
+      `data directory already open in this process, by another claim, thread or copy of this package: ${dir}.`,
       {
         remedy: 'Open it in one place and share that.',
       },
