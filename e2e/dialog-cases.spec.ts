@@ -172,13 +172,19 @@ test('a stopped owner is told of, and lives on', async ({ held }) => {
   expect((await wordsOf(held)).message).toBe(`Notes is already running (PID ${pid}).`)
 })
 
-test('End Process asks twice, ends a stopped owner, and the launch opens', async ({ held }) => {
+/** A launch that has met a stopped owner, and whose user has pressed End Process. */
+async function untilSecondQuestion(held: Held) {
   const { pid } = await readyNotes(held)
   process.kill(pid, 'SIGSTOP')
   const contender = held.packaged()
   const box = await waitForFocusOf(contender.pid)
   await untilGone(box, () => pressEach('Tab', 'Return'))
   const question = await waitForFocusOf(contender.pid)
+  return { pid, contender, box, question }
+}
+
+test('End Process asks twice, ends a stopped owner, and the launch opens', async ({ held }) => {
+  const { pid, contender, box, question } = await untilSecondQuestion(held)
   expect(question.id).not.toBe(box.id)
   await picture(question, 'end-process')
   expect(isAlive(pid)).toBe(true)
@@ -189,12 +195,7 @@ test('End Process asks twice, ends a stopped owner, and the launch opens', async
 })
 
 test('Enter at the second question keeps the owner', async ({ held }) => {
-  const { pid } = await readyNotes(held)
-  process.kill(pid, 'SIGSTOP')
-  const contender = held.packaged()
-  const box = await waitForFocusOf(contender.pid)
-  await untilGone(box, () => pressEach('Tab', 'Return'))
-  const question = await waitForFocusOf(contender.pid)
+  const { pid, contender, question } = await untilSecondQuestion(held)
   await untilGone(question, () => press('Return'))
   const again = await waitForFocusOf(contender.pid)
   await untilGone(again, () => press('Escape'))
@@ -203,12 +204,7 @@ test('Enter at the second question keeps the owner', async ({ held }) => {
 })
 
 test('the second question is taken back when the owner answers', async ({ held }) => {
-  const { pid } = await readyNotes(held)
-  process.kill(pid, 'SIGSTOP')
-  const contender = held.packaged()
-  const box = await waitForFocusOf(contender.pid)
-  await untilGone(box, () => pressEach('Tab', 'Return'))
-  const question = await waitForFocusOf(contender.pid)
+  const { pid, contender, question } = await untilSecondQuestion(held)
   process.kill(pid, 'SIGCONT')
   await untilGone(question, () => undefined)
   const again = await waitForFocusOf(contender.pid)
