@@ -128,14 +128,7 @@ async function dialogs(start, env, rounds) {
   Object.assign(process.env, env)
   const { listWindows } = await import('../../scripts/desktop/windows.mjs')
   /** @param {number | undefined} pid */
-  const hasWindow = (pid) => {
-    try {
-      return listWindows().some((window) => window.pid === pid)
-    } catch {
-      // Without any window yet, the window manager may have no list of them.
-      return false
-    }
-  }
+  const hasWindow = (pid) => listWindows().some((window) => window.pid === pid)
   const owner = start('installed', 'dialog').child
   const times = []
   try {

@@ -11,13 +11,26 @@ import { waitFor } from './wait-for.mjs'
  * @property {string} title
  */
 
+const listAttempts = 5
+
 /** @returns {DesktopWindow[]} every window the window manager knows, minimised ones too */
 export function listWindows() {
-  const lines = output('wmctrl', ['-lp']).split('\n').filter(Boolean)
-  return lines.map((line) => {
-    const [id = '', , pid = '', , ...title] = line.split(/ +/)
-    return { id: Number(id), pid: Number(pid), title: title.join(' ') }
-  })
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return output('wmctrl', ['-lp']).split('\n').filter(Boolean).map(windowOf)
+    } catch (error) {
+      // Without any window the window manager may have no list of them.
+      if (/client list/.test(saidBy(error))) return []
+      // A window that goes away while it is asked for its title ends wmctrl with an error of the X server's.
+      if (attempt === listAttempts) throw error
+    }
+  }
+}
+
+/** @param {string} line of `wmctrl -lp` */
+function windowOf(line) {
+  const [id = '', , pid = '', , ...title] = line.split(/ +/)
+  return { id: Number(id), pid: Number(pid), title: title.join(' ') }
 }
 
 /** @returns {DesktopWindow | undefined} the window that has the keyboard */
@@ -60,7 +73,13 @@ export function waitForDialogOf(pid) {
 
 /** @param {DesktopWindow} window */
 function isDialog({ id }) {
-  return output('xprop', ['-id', String(id), '_NET_WM_WINDOW_TYPE']).includes('_NET_WM_WINDOW_TYPE_DIALOG')
+  try {
+    return output('xprop', ['-id', String(id), '_NET_WM_WINDOW_TYPE']).includes('_NET_WM_WINDOW_TYPE_DIALOG')
+  } catch (error) {
+    // It is gone meanwhile.
+    if (/BadWindow/.test(saidBy(error))) return false
+    throw error
+  }
 }
 
 /** @param {string} text into the window that has the keyboard */
@@ -121,5 +140,12 @@ export function screenshot(path) {
  * @param {string[]} args
  */
 function output(command, args) {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
+
+/**
+ * What a command that failed has said.
+ * @param {unknown} error
+ * @returns {string} nothing where the command could not be started
+ */
+const saidBy = (error) => /** @type {{ stderr?: string | null }} */ (error).stderr ?? ''
