@@ -75,7 +75,7 @@ export class PoolExecutor implements QueryExecutor {
     }
   }
 
-  executeQuery<R>(query: CompiledQuery<R>, options?: QueryLimits): Promise<QueryResult<R>> {
+  executeQuery<R>(query: CompiledQuery<R>, options?: Pick<QueryLimits, 'signal'>): Promise<QueryResult<R>> {
     const limits = combineLimits(this.#limits, options)
     const result = (
       this.#provider
@@ -88,7 +88,7 @@ export class PoolExecutor implements QueryExecutor {
   async *stream<R>(
     query: CompiledQuery<R>,
     chunkSize: number,
-    options?: QueryLimits,
+    options?: Pick<QueryLimits, 'signal'>,
   ): AsyncIterableIterator<QueryResult<R>> {
     const limits = combineLimits(this.#limits, options)
     // The provider lets nobody else in while its callback runs. Taking the connection out of it is what makes a

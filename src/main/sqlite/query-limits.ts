@@ -19,13 +19,16 @@ export interface CombinedLimits extends QueryLimits {
   readonly outerSignal?: AbortSignal | undefined
 }
 
-/** @param outer the limits of `within()`. */
+/**
+ * @param outer the limits of `within()`.
+ * @param own what Kysely gives a query: a signal, or nothing.
+ */
 export function combineLimits(
   outer: QueryLimits | undefined,
-  own: QueryLimits | undefined,
+  own: Pick<QueryLimits, 'signal'> | undefined,
 ): CombinedLimits | undefined {
   if (!outer) return own
-  return own?.signal ? { ...outer, ...own, outerSignal: outer.signal } : outer
+  return own?.signal ? { ...outer, signal: own.signal, outerSignal: outer.signal } : outer
 }
 
 export function isLimited(limits: CombinedLimits | undefined): limits is CombinedLimits {
