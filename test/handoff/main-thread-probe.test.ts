@@ -1,6 +1,6 @@
 import { hrtime } from 'node:process'
 import { Worker } from 'node:worker_threads'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Beat } from '../../src/main/handoff/beat.ts'
 import { MainThreadProbe } from '../../src/main/handoff/main-thread-probe.ts'
 
@@ -55,6 +55,7 @@ test('a thread that is blocked is silent, and no more so than it was blocked', a
   thread.on('message', () => probe.answered())
   Atomics.store(gate, 0, 1)
   Atomics.notify(gate, 0)
-  while ((await probe.silentFor()) > 0);
+  // With turns of the loop between the questions, in which the answer can come.
+  await vi.waitFor(async () => expect(await probe.silentFor()).toBe(0), 10_000)
   await thread.terminate()
 })
