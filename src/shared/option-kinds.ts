@@ -63,3 +63,11 @@ export function either(one: OptionCheck, other: OptionCheck): OptionCheck {
     accepts: (value) => one.accepts(value) || other.accepts(value),
   }
 }
+
+/** @param things what it is a list of, as in "an array of levels". */
+export function listOf(things: string, accepts: (value: unknown) => boolean): OptionCheck {
+  return {
+    allowed: `an array of ${things}`,
+    accepts: (value) => Array.isArray(value) && value.every(accepts),
+  }
+}

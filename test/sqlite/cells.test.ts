@@ -18,7 +18,7 @@ test.each([1, 2, 32, 33, 500])(
   '%i rows are after their way what they were before, whatever a column is called',
   (count) => {
     const rows = Array.from({ length: count }, (_, index) => rowOf(index))
-    const cells: Cells = structuredClone(layOut(rows, names.length))
+    const cells: Cells = structuredClone(layOut(rows, names.length).cells)
     const built = new RowBuilder(names).build(count, cells)
     expect(built).toHaveLength(count)
     for (const [index, row] of built.entries()) {

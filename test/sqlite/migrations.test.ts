@@ -188,7 +188,7 @@ test('a backup is made before the first pending migration of a database that has
   const { path, connection, db } = open()
   const run = (migrations: Migrations) =>
     migrate(db, path, migrations, {
-      backUp: (name) => backUpBeforeMigration(db, path, name, (to) => backUp(connection, to)),
+      backUp: (name, on) => backUpBeforeMigration(on, path, name, (to) => backUp(connection, to)),
     })
   await run({ '001-author': first['001-author'] as never })
   expect(listBackups(path)).toEqual([])

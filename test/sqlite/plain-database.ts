@@ -13,7 +13,7 @@ class PlainDialect extends SqliteDialect {
 /** A database opened as the pool does, on this thread and without a lock; closed when the test ends. */
 export function openPlainDatabase<Schema>(path: string): { connection: Database; db: Kysely<Schema> } {
   const connection = new SqliteDatabase(path)
-  applyWriterPragmas(connection)
+  applyWriterPragmas(connection, false)
   onTestFinished(() => void connection.close())
   return { connection, db: new Kysely<Schema>({ dialect: new PlainDialect({ database: connection }) }) }
 }

@@ -4,30 +4,58 @@ import { type MakeRows, rowMaker } from './row-maker.ts'
 /** Up to here one array for all the cells is cheaper to send than one a column. */
 const fewRows = 32
 
-/** Lays the rows of a result out for the way to the main thread. */
-export function layOut(rows: readonly (readonly Cell[])[], width: number): Cells {
-  if (rows.length === 1) return rows[0] ?? []
+/** The cells of a result, ready for the way to the main thread, and about how many bytes they take there. */
+export interface LaidOutCells {
+  readonly cells: Cells
+  readonly bytes: number
+}
+
+/**
+ * Lays the rows of a result out for the way to the main thread.
+ *
+ * @param width how many columns there are.
+ */
+export function layOut(rows: readonly (readonly Cell[])[], width: number): LaidOutCells {
   if (rows.length <= fewRows) return inOneArray(rows)
   const columns: Column[] = []
-  for (let index = 0; index < width; index++) columns.push(columnOf(rows, index))
-  return columns
+  let bytes = 0
+  for (let index = 0; index < width; index++) {
+    const numbers = numbersOf(rows, index)
+    if (numbers) {
+      columns.push(numbers)
+      bytes += numbers.byteLength
+    } else {
+      const column: Cell[] = []
+      for (const row of rows) {
+        const cell = row[index] ?? null
+        column.push(cell)
+        bytes += bytesOf(cell)
+      }
+      columns.push(column)
+    }
+  }
+  return { cells: columns, bytes }
 }
 
 // What is sent grows by push(). An array that V8 made for a length known beforehand may have holes, as far as V8 knows,
 // and is written and read cell by cell with its index: three times slower. flat() and map() give such arrays.
 
-function inOneArray(rows: readonly (readonly Cell[])[]): Cell[] {
+function inOneArray(rows: readonly (readonly Cell[])[]): LaidOutCells {
   const cells: Cell[] = []
-  for (const row of rows) for (const cell of row) cells.push(cell)
-  return cells
+  let bytes = 0
+  for (const row of rows) {
+    for (const cell of row) {
+      cells.push(cell)
+      bytes += bytesOf(cell)
+    }
+  }
+  return { cells, bytes }
 }
 
-function columnOf(rows: readonly (readonly Cell[])[], index: number): Column {
-  const numbers = numbersOf(rows, index)
-  if (numbers) return numbers
-  const column: Cell[] = []
-  for (const row of rows) column.push(row[index] ?? null)
-  return column
+/** About how many bytes a cell takes in a message. V8 sends a text with one or two bytes for each UTF-16 unit. */
+export function bytesOf(cell: Cell): number {
+  if (typeof cell === 'string') return cell.length * 2 + 8
+  return typeof cell === 'object' && cell !== null ? cell.byteLength + 16 : 9
 }
 
 /**
@@ -63,10 +91,14 @@ export class RowBuilder {
     this.#names = names
   }
 
+  /** @throws when cells and names do not belong together: rows with guessed names would be worse than none. */
   build(count: number, cells: Cells): Record<string, unknown>[] {
+    const width = this.#names.length
+    const isInOneArray = count <= fewRows
+    if (cells.length !== (isInOneArray ? count * width : width))
+      throw new Error(`a result of ${count} rows has ${cells.length} cells or columns for ${width} names`)
     this.#make ??= rowMaker(this.#names)
-    const columns =
-      count <= fewRows ? this.#columnsIn(cells as readonly Cell[]) : (cells as readonly Column[])
+    const columns = isInOneArray ? this.#columnsIn(cells as readonly Cell[]) : (cells as readonly Column[])
     return this.#make(columns.map(jsColumn), count)
   }
 
@@ -75,6 +107,25 @@ export class RowBuilder {
     let index = 0
     for (const cell of cells) columns[index++ % columns.length]?.push(cell)
     return columns
+  }
+}
+
+/** So many lists of names keep their builder; more than an app has queries. */
+const keptBuilders = 1_000
+
+/** Row builders by the names they build with, which every answer brings along. */
+export class RowBuilders {
+  readonly #builders = new Map<string, RowBuilder>()
+
+  /** @param names a JSON array. */
+  get(names: string): RowBuilder {
+    let builder = this.#builders.get(names)
+    if (!builder) {
+      if (this.#builders.size >= keptBuilders) this.#builders.clear()
+      builder = new RowBuilder(JSON.parse(names) as string[])
+      this.#builders.set(names, builder)
+    }
+    return builder
   }
 }
 

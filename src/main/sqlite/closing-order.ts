@@ -43,10 +43,9 @@ export class ClosingOrder {
   /** @param error what is told to whoever still waits. */
   async end(error: Error): Promise<void> {
     const writer = this.#writer.close(error)
-    this.#readers.refuseWaiting(error)
-    for (const link of this.#readers.links) for (const job of link.end(error)) job.fail(error)
+    for (const link of this.#readers.links) for (const job of link.end(error)) job.fail(() => error)
     // A reader that SQLite does not return from changes nothing; it ends later.
-    await Promise.race([this.#readers.close(), this.#deadline()])
+    await Promise.race([this.#readers.close(error), this.#deadline()])
     const link = await writer
     if (link) await this.#endWriter(link, error)
   }
@@ -54,10 +53,10 @@ export class ClosingOrder {
   async #endWriter(link: ThreadLink, error: Error): Promise<void> {
     for (const job of link.takeJobs()) {
       if (job.slot !== noSlot) link.control.abort(job.slot)
-      job.fail(error)
+      job.fail(() => error)
     }
     // A thread that ends by itself leaves the connection closed as well.
-    const told = ask(link, '', (id) => [RequestType.close, id]).catch(() => undefined)
+    const told = ask(link, '', ({ id }) => [RequestType.close, id]).catch(() => undefined)
     await Promise.race([told, this.#deadline()])
     link.end(error)
     await link.terminate()

@@ -1,16 +1,15 @@
 import type { PinnedLog } from './housekeeping.ts'
 import { InlineLink } from './inline-link.ts'
-import type { Job } from './job.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { RequestType } from './protocol.ts'
 import { ReaderSet } from './reader-set.ts'
-import { ask } from './requests.ts'
+import { ask, type Job } from './requests.ts'
 import { ThreadControl } from './thread-control.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { WorkerLink } from './worker-link.ts'
 import { WriterQueue } from './writer-queue.ts'
 
-/** What connections tell their pool. */
+/** What connections report to their pool. */
 export interface ConnectionEvents {
   /** A thread ended without being asked to. */
   onLost(link: ThreadLink, error: unknown): void
@@ -18,7 +17,7 @@ export interface ConnectionEvents {
   onAnswer(): void
 }
 
-/** The connections of one database: how they are started, what they report, and what all of them are told. */
+/** The connections of one database: how they are started, and what they report. */
 export class Connections {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
@@ -44,14 +43,14 @@ export class Connections {
   async #startWriter(): Promise<ThreadLink> {
     const link = this.#startLink('writer')
     await link.opened
-    if (this.#refusesWrites) await ask(link, '', (id) => [RequestType.refuseWrites, id])
+    if (this.#refusesWrites) await ask(link, '', ({ id }) => [RequestType.refuseWrites, id])
     return link
   }
 
   #startLink(role: 'writer' | 'reader'): ThreadLink {
-    const { integers, statementCacheSize, mode, heapLimit } = this.#settings
+    const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
     const migrations = role === 'writer' ? this.#migrations : undefined
-    const options = { path: this.#path, role, migrations, integers, statementCacheSize }
+    const options = { path: this.#path, role, migrations, integers, statementCacheSize, trustedSchema }
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),
@@ -79,19 +78,11 @@ export class Connections {
     this.#settings.onPinnedLog?.({ ...log, statements })
   }
 
-  /** What readers have prepared may have other columns now. */
-  forgetStatements(): void {
-    for (const link of this.readers.links) {
-      // A reader that ends meanwhile has nothing prepared any more.
-      if (link.isOpen) ask(link, '', (id) => [RequestType.forgetStatements, id]).catch(() => undefined)
-    }
-  }
-
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
     this.#refusesWrites = true
     const { link } = this.writer
-    // A writer that ends meanwhile is followed by one that is told the same.
-    if (link) ask(link, '', (id) => [RequestType.refuseWrites, id]).catch(() => undefined)
+    // A writer that ends meanwhile is followed by one that refuses them from its start.
+    if (link) ask(link, '', ({ id }) => [RequestType.refuseWrites, id]).catch(() => undefined)
   }
 }

@@ -1,6 +1,7 @@
-import type { Cell, IntegerPolicy, Parameters } from './protocol.ts'
-import { withNumbers } from './query-rows.ts'
-import type { CachedStatement } from './statement-cache.ts'
+import { bytesOf } from './cells.ts'
+import { type Cell, type IntegerPolicy, messageBytes, type Parameters } from './protocol.ts'
+import { type NamedRows, withNumbers } from './query-rows.ts'
+import { type CachedStatement, namesAfterStep } from './statement-cache.ts'
 import type { ThreadControl } from './thread-control.ts'
 
 type Row = readonly Cell[]
@@ -12,9 +13,7 @@ interface Cursor {
   readonly chunkSize: number
 }
 
-export interface Chunk {
-  readonly statement: CachedStatement
-  readonly rows: readonly Row[]
+export interface Chunk extends NamedRows {
   readonly isLast: boolean
 }
 
@@ -44,13 +43,20 @@ export class Cursors {
     this.#cursors.set(id, { statement, rows, slot, chunkSize })
   }
 
-  /** @returns undefined when the cursor is aborted, or was closed. */
+  /**
+   * The next rows: as many as the cursor's chunk has, or as one message holds.
+   *
+   * @returns undefined when the cursor is aborted, or was closed.
+   */
   read(id: number, integers: IntegerPolicy): Chunk | undefined {
     const cursor = this.#cursors.get(id)
     if (!cursor) return undefined
+    const { statement, chunkSize } = cursor
     const rows: Row[] = []
+    let bytes = 0
+    let isLast = false
     try {
-      while (rows.length < cursor.chunkSize) {
+      while (!isLast && rows.length < chunkSize && bytes < messageBytes) {
         if (this.#control.isAborted(cursor.slot)) {
           this.close(id)
           return undefined
@@ -58,11 +64,14 @@ export class Cursors {
         const { done, value } = cursor.rows.next()
         if (done) {
           this.#cursors.delete(id)
-          return { statement: cursor.statement, rows, isLast: true }
+          isLast = true
+        } else {
+          const row = integers === 'bigint' ? value : withNumbers(value, statement)
+          for (const cell of row) bytes += bytesOf(cell)
+          rows.push(row)
         }
-        rows.push(integers === 'bigint' ? value : withNumbers(value, cursor.statement.names))
       }
-      return { statement: cursor.statement, rows, isLast: false }
+      return { rows, names: rows.length > 0 ? namesAfterStep(statement) : [], isLast }
     } catch (error) {
       this.close(id)
       throw error

@@ -1,18 +1,18 @@
 import type { CompiledQuery } from 'kysely'
+import { RowBuilders } from './cells.ts'
 import { ClosingOrder } from './closing-order.ts'
 import { Connections } from './connections.ts'
 import type { HousekeepingClient } from './housekeeping-client.ts'
+import { isReadByText } from './leading-keyword.ts'
 import { isHolding } from './nesting.ts'
 import { checkParameters } from './parameters.ts'
-import { Placement } from './placement.ts'
 import type { PoolSettings } from './pool-options.ts'
-import { type BatchStatement, Place } from './protocol.ts'
+import { type BatchStatement, largestValueBytes, Place } from './protocol.ts'
 import { QueryAborts } from './query-aborts.ts'
-import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
-import { mayChangeSchema } from './query-kind.ts'
-import { type CombinedLimits, isLimited } from './query-limits.ts'
+import { InvalidParameterError, NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
+import type { LimitWatch } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
-import { BatchJob, QueryJob, type Result } from './requests.ts'
+import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
 
@@ -22,10 +22,10 @@ export class DatabasePool {
   readonly settings: PoolSettings
   readonly writer: WriterQueue
   readonly readers: ReaderSet
-  readonly #aborts: QueryAborts
+  readonly aborts: QueryAborts
+  readonly builders = new RowBuilders()
   readonly #connections: Connections
   readonly #closing: ClosingOrder
-  readonly #placement = new Placement()
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
@@ -39,7 +39,7 @@ export class DatabasePool {
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers
     this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
-    this.#aborts = new QueryAborts(this.writer, this.readers, {
+    this.aborts = new QueryAborts(this.writer, this.readers, {
       onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced')),
       onWithdrawn: () => this.noticeIdle(),
     })
@@ -60,34 +60,41 @@ export class DatabasePool {
     this.readers.startWanted()
   }
 
-  /** Runs a query where it belongs, outside any transaction. */
-  execute(query: CompiledQuery, limits?: CombinedLimits): Promise<Result> {
+  /**
+   * Runs a query where it belongs, outside any transaction. A read runs on a reader from the first one on, also while
+   * the readers are still starting: what it sees must not depend on the age of the pool.
+   */
+  async execute(query: CompiledQuery, watch?: LimitWatch): Promise<Result> {
     const { sql } = query
     const refusal = this.refusal(sql)
-    if (refusal) return Promise.reject(refusal)
-    return new Promise((resolve, reject) => {
-      const parameters = checkParameters(sql, query.parameters)
-      const place = this.#placement.placeOf(query)
-      const done = mayChangeSchema(query) ? this.#afterSchemaChange(resolve) : resolve
-      const job = new QueryJob(sql, parameters, place, done, reject, isLimited(limits))
-      if (limits) this.#aborts.limit(job, limits)
-      this.#submit(job)
-    })
+    if (refusal) throw refusal
+    const { values, bytes } = checkParameters(sql, query.parameters)
+    const job = new QueryJob(sql, values, bytes, isRead(query) ? Place.reader : Place.writer, watch)
+    this.aborts.limit(job)
+    this.#submit(job)
+    return resultIn(await job.outcome, sql, this.builders)
   }
 
   /** Runs queries in one transaction, sent as one message. */
-  batch(queries: readonly CompiledQuery[], limits?: CombinedLimits): Promise<Result[]> {
+  async batch(queries: readonly CompiledQuery[], watch?: LimitWatch): Promise<Result[]> {
     const refusal = this.refusal(queries[0]?.sql)
-    if (refusal) return Promise.reject(refusal)
-    return new Promise((resolve, reject) => {
-      const statements = queries.map(
-        ({ sql, parameters }): BatchStatement => [sql, checkParameters(sql, parameters)],
-      )
-      const done = queries.some(mayChangeSchema) ? this.#afterSchemaChange(resolve) : resolve
-      const job = new BatchJob(statements, done, reject, isLimited(limits))
-      if (limits) this.#aborts.limit(job, limits)
-      this.writer.submit(job)
+    if (refusal) throw refusal
+    let total = 0
+    const statements = queries.map(({ sql, parameters }): BatchStatement => {
+      const { values, bytes } = checkParameters(sql, parameters)
+      total += bytes
+      if (total > largestValueBytes)
+        throw new InvalidParameterError(
+          sql,
+          0,
+          `the values of the batch have more than ${largestValueBytes} bytes`,
+        )
+      return [sql, values]
     })
+    const job = new BatchJob(statements, total, watch)
+    this.aborts.limit(job)
+    this.writer.submit(job)
+    return resultsIn(await job.outcome, job.sql, this.builders)
   }
 
   /**
@@ -104,47 +111,30 @@ export class DatabasePool {
     return client
   }
 
-  /** Why nothing more may be asked of the pool itself; undefined where it may. */
+  /** Why nothing more may be asked of the pool itself; undefined when it may. */
   refusal(sql: string | undefined): Error | undefined {
     if (this.#state !== 'open') return new PoolClosedError(this.path)
     return isHolding(this) ? new NestedQueryError(sql) : undefined
   }
 
-  #afterSchemaChange<Value>(resolve: (value: Value) => void): (value: Value) => void {
-    return (value) => {
-      this.schemaChanged()
-      resolve(value)
-    }
-  }
-
-  /** What readers have prepared may have other columns now. Whoever awaited the change is told after they are. */
-  schemaChanged(): void {
-    this.#connections.forgetStatements()
-  }
-
   #submit(job: QueryJob): void {
-    if (job.isGivenUp) return
-    if (job.place === Place.writer) {
-      this.writer.submit(job)
-      return
-    }
-    job.onNotReadonly = this.#onNotReadonly
-    const reader = this.readers.leastBusy()
-    if (reader) reader.send(job)
-    // Readers are still starting. The writer can read as well, if nobody has it.
-    else if (this.writer.link && !this.writer.isLeased) this.writer.submit(job)
-    else this.readers.submit(job)
+    if (job.isSettled) return
+    if (job.place === Place.reader) {
+      job.onNotReadonly = this.#onNotReadonly
+      this.readers.submit(job)
+    } else this.writer.submit(job)
   }
 
+  /** SQLite says that it may write, as it does of an `explain` of a write. */
   readonly #onNotReadonly = (job: QueryJob) => {
-    this.#placement.rememberWrite(job.sql)
     job.place = Place.writer
     this.writer.submit(job)
   }
 
-  /** Replaces a reader that does not come back from a query nobody wants any more. */
-  recover(link: ThreadLink, id: number): void {
-    this.#aborts.recover(link, id)
+  /** Gives up a thread whose connection cannot be made fit for the next caller. */
+  discard(link: ThreadLink, error: Error): void {
+    this.#onLost(link, error)
+    link.terminate().catch(() => undefined)
   }
 
   #onLost(link: ThreadLink, error: unknown): void {
@@ -158,11 +148,12 @@ export class DatabasePool {
   /** Fails what a thread had in hand; what only waited to be read there is read elsewhere. */
   #takeOver(link: ThreadLink, error: unknown): void {
     const { running } = link.control
-    const jobs = link.end(error)
-    for (const job of jobs) {
-      const isRetried = job instanceof QueryJob && job.isRepeatable && job.id !== running && !job.isGivenUp
-      if (isRetried && this.#state !== 'closed') this.#submit(job)
-      else job.fail(new WorkerLostError(link.role, job.sql, error))
+    for (const job of link.end(error)) {
+      const isRetried = job instanceof QueryJob && job.isRepeatable && job.id !== running
+      if (isRetried && this.#state !== 'closed') {
+        job.id = 0
+        this.#submit(job)
+      } else job.fail(() => new WorkerLostError(link.role, job.sql, error))
     }
     this.noticeIdle()
   }
@@ -189,4 +180,9 @@ export class DatabasePool {
     this.#state = 'closed'
     await this.#closing.end(new PoolClosedError(this.path))
   }
+}
+
+/** Whether a query only reads, as far as that can be said without asking SQLite. */
+export function isRead({ query, sql }: CompiledQuery): boolean {
+  return query.kind === 'SelectQueryNode' || (query.kind === 'RawNode' && isReadByText(sql))
 }

@@ -2,12 +2,13 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import type { Failure } from './protocol.ts'
 import {
   IntegerRangeError,
+  ResultTooLargeError,
   StatementRefusedError,
   StreamingError,
   TransactionLostError,
 } from './query-errors.ts'
 
-/** What a thread throws at itself, so that one `catch` answers for everything. */
+/** What a session throws to itself, so that one `catch` answers for everything. */
 export class RefusedRequest extends Error {
   readonly failure: Failure
 
@@ -17,7 +18,7 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** What SQLite says of a write on a connection that only reads. */
+/** SQLite's error for a write on a connection that only reads. */
 export const readonlyFailure: Failure = {
   kind: 'sqlite',
   message: 'attempt to write a readonly database',
@@ -39,7 +40,9 @@ export function errorOf(failure: Failure, sql: string): Error {
     case 'sqlite':
       return Object.assign(new (betterSqlite3().SqliteError)(failure.message, failure.code), { sql })
     case 'statement-refused':
-      return new StatementRefusedError(sql)
+      return new StatementRefusedError(sql, failure.reason)
+    case 'result-too-large':
+      return new ResultTooLargeError(sql)
     case 'integer-range':
       return new IntegerRangeError(sql, failure.column)
     case 'transaction-lost':

@@ -48,10 +48,6 @@ export class HousekeepingClient {
     }
   }
 
-  enforceForeignKeys(on: boolean): Promise<void> {
-    return this.#ask({ type: 'foreign-keys', on })
-  }
-
   /** Lets SQLite look after the statistics of its query planner. */
   optimize(): Promise<void> {
     return this.#ask({ type: 'optimize' })

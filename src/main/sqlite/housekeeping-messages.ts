@@ -5,10 +5,9 @@ import type { PinnedLog } from './housekeeping.ts'
 /** What the connection that writes can be asked for besides statements, through a port of its own. */
 export type HousekeepingCommand =
   | { readonly type: 'backup'; readonly to: string }
-  | { readonly type: 'foreign-keys'; readonly on: boolean }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
-  /** Calls off every backup, and is answered when nothing is left of them. */
+  /** Cancels every backup, and is answered when nothing is left of them. */
   | { readonly type: 'stop' }
 
 export type HousekeepingRequest =

@@ -54,9 +54,6 @@ export class HousekeepingService {
     switch (command.type) {
       case 'backup':
         return this.#backUp(id, command.to)
-      case 'foreign-keys':
-        this.#connection.pragma(`foreign_keys = ${command.on ? 'on' : 'off'}`)
-        return
       case 'optimize':
         return optimize(this.#connection)
       case 'quick-check':

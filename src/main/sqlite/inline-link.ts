@@ -3,7 +3,7 @@ import { inlineBackupTasks } from './backup-task.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
 import { openReaderConnection, openWriterConnection } from './open-connection.ts'
-import type { Request, ThreadOptions } from './protocol.ts'
+import type { Answer, Request, ThreadOptions } from './protocol.ts'
 import { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
@@ -22,8 +22,8 @@ export class InlineLink extends ThreadLink {
     this.opened = (async () => {
       const connection =
         options.migrations === undefined
-          ? openReaderConnection(options.path)
-          : openWriterConnection(options.path, options.migrations)
+          ? openReaderConnection(options.path, options.trustedSchema)
+          : openWriterConnection(options.path, options.migrations, options.trustedSchema)
       const housekeeping =
         forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
       this.#session = new Session(connection, control, options, housekeeping)
@@ -31,11 +31,12 @@ export class InlineLink extends ThreadLink {
     })()
   }
 
-  protected post(requests: readonly Request[]): void {
+  protected post(requests: readonly Request[]): readonly Answer[] | undefined {
     const session = this.#session
-    if (!session) return
-    this.receive(requests.map((request) => session.answer(request)))
+    if (!session) return undefined
+    const answers = requests.map((request) => session.answer(request))
     session.touch()
+    return answers
   }
 
   protected keepAlive(): void {

@@ -1,25 +1,56 @@
-// White space and comments: sqlite.org/lang_comment.html.
-const skipped = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/
+// White space, comments (sqlite.org/lang_comment.html) and empty statements before a statement.
+const skipped = /^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/
 
-/** The first word of a statement, in lower case; empty where there is none. */
+/** The first word of a statement, in lower case; empty when there is none. */
 export function leadingKeyword(sql: string): string {
   const start = sql.replace(skipped, '')
   return /^[a-z]+/i.exec(start)?.[0].toLowerCase() ?? ''
 }
 
-/** A pragma concerns the connection it runs on: sqlite.org/pragma.html. */
-export function isPragma(sql: string): boolean {
-  return leadingKeyword(sql) === 'pragma'
+const mayWrite = /\b(?:insert|update|delete|replace)\b/i
+
+/**
+ * Whether a statement typed as text only reads. A `with` can begin a write, which has one of four words in it; a
+ * read that has one of them too (in a text, or as the function `replace()`) counts as a write here.
+ */
+export function isReadByText(sql: string): boolean {
+  const keyword = leadingKeyword(sql)
+  if (keyword === 'with') return !mayWrite.test(sql)
+  return keyword === 'select' || keyword === 'values' || keyword === 'explain'
 }
 
-/** True for statements after which prepared ones may have other columns. */
-export function changesSchema(sql: string): boolean {
-  const keyword = leadingKeyword(sql)
-  return keyword === 'create' || keyword === 'alter' || keyword === 'drop' || keyword === 'pragma'
+/** What a pool has to know of a statement besides what SQLite says of it. */
+export type StatementKind =
+  /** It changes rows, and nothing about tables or the connection. */
+  | 'rows'
+  /** It may read or change a setting, of the connection or of the file: sqlite.org/pragma.html. */
+  | 'pragma'
+  /** It begins or ends transactions, or changes which databases the connection has. */
+  | 'control'
+  /** It cannot run inside a transaction: sqlite.org/lang_vacuum.html. */
+  | 'vacuum'
+  | 'other'
+
+const kinds: Readonly<Record<string, StatementKind>> = {
+  insert: 'rows',
+  update: 'rows',
+  delete: 'rows',
+  replace: 'rows',
+  with: 'rows',
+  select: 'rows',
+  values: 'rows',
+  pragma: 'pragma',
+  vacuum: 'vacuum',
+  begin: 'control',
+  commit: 'control',
+  end: 'control',
+  rollback: 'control',
+  savepoint: 'control',
+  release: 'control',
+  attach: 'control',
+  detach: 'control',
 }
 
-/** A few statements cannot run inside a transaction: sqlite.org/lang_vacuum.html, sqlite.org/pragma.html. */
-export function isTransactional(sql: string): boolean {
-  const keyword = leadingKeyword(sql)
-  return keyword !== 'vacuum' && keyword !== 'pragma'
+export function statementKind(sql: string): StatementKind {
+  return kinds[leadingKeyword(sql)] ?? 'other'
 }

@@ -27,16 +27,14 @@ export interface MigrationProgress {
 export interface MigrateOptions {
   /** Called before each migration, and after the last. */
   readonly onProgress?: (progress: MigrationProgress) => void
-  /** Switches the enforcement of foreign keys on the connection that writes. Default: by a statement on `db`. */
-  readonly enforceForeignKeys?: (on: boolean) => Promise<void>
-  /** Calls the run off: the statement that runs is waited for, its migration undone. */
+  /** Cancels the run: the statement that runs is waited for, its migration undone. */
   readonly signal?: AbortSignal
   /**
-   * Called before anything is changed, with the first migration's name.
+   * Called before anything is changed, with the first migration's name and the connection that has the writer.
    *
    * @returns the path of the backup it made, if it made one.
    */
-  readonly backUp?: (firstMigration: string) => Promise<string | undefined>
+  readonly backUp?: (firstMigration: string, connection: Kysely<unknown>) => Promise<string | undefined>
 }
 
 /**
@@ -59,30 +57,41 @@ export async function migrate<Schema>(
   migrations: Migrations,
   options: MigrateOptions = {},
 ): Promise<number> {
-  const pending = await pendingMigrations(db, path, migrations)
+  // One lease for all of it. Giving the writer back turns foreign keys on again, whatever happens here.
+  return await db.connection().execute((connection) => runPending(connection, path, migrations, options))
+}
+
+async function runPending<Schema>(
+  connection: Kysely<Schema>,
+  path: string,
+  migrations: Migrations,
+  { signal, backUp, onProgress }: MigrateOptions,
+): Promise<number> {
+  const plain = connection.withoutPlugins()
+  const pending = await pendingMigrations(connection, path, migrations)
   const [first] = pending
   if (first === undefined) return 0
-  if (options.signal?.aborted) throw new MigrationAbortedError(path, options.signal.reason)
-  const backupPath = await options.backUp?.(first)
-  await db.connection().execute(async (connection) => {
-    const enforce = options.enforceForeignKeys ?? ((on: boolean) => enforceForeignKeys(connection, on))
-    await enforce(false)
-    try {
-      const faultsBefore = (await foreignKeyFaults(connection)).count
-      for (const [done, migration] of pending.entries()) {
-        options.onProgress?.({ migration, done, total: pending.length })
-        try {
-          await runNext(connection, migrations, faultsBefore, options.signal)
-        } catch (error) {
-          if (options.signal?.aborted) throw new MigrationAbortedError(path, options.signal.reason)
-          throw new MigrationFailedError(path, migration, backupPath, error)
-        }
+  if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
+  const backupPath = await backUp?.(first, plain as Kysely<unknown>)
+  await enforceForeignKeys(plain, false)
+  try {
+    const faultsBefore = (await foreignKeyFaults(plain)).count
+    for (const [done, migration] of pending.entries()) {
+      onProgress?.({ migration, done, total: pending.length })
+      try {
+        await runNext(connection, migrations, faultsBefore, signal)
+      } catch (error) {
+        if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
+        throw new MigrationFailedError(path, migration, backupPath, error)
       }
-    } finally {
-      await enforce(true)
     }
-  })
-  options.onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })
+  } catch (error) {
+    // The first error is the reason. A connection that cannot do this any more is not used again.
+    await enforceForeignKeys(plain, true).catch(() => undefined)
+    throw error
+  }
+  await enforceForeignKeys(plain, true)
+  onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })
   return pending.length
 }
 
@@ -97,7 +106,7 @@ async function runNext<Schema>(
     const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
     const { error } = await migratorOf(db, migrations).migrateUp()
     if (error !== undefined) throw error
-    const faults = await foreignKeyFaults(db)
+    const faults = await foreignKeyFaults(db.withoutPlugins())
     if (faults.count > faultsBefore) throw new Error(`foreign key check: ${faults.first}`)
   })
 }

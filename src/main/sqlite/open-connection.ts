@@ -1,6 +1,7 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { DatabaseNewerError, DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from './errors.ts'
+import { RefusedRequest } from './failures.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
@@ -14,12 +15,16 @@ const oldestSqlite = [3, 51, 3] as const
  *
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError}; it is closed then.
  */
-export function openWriterConnection(path: string, migrationNames: readonly string[]): Database {
+export function openWriterConnection(
+  path: string,
+  migrationNames: readonly string[],
+  trustedSchema: boolean,
+): Database {
   const connection = connect(path, {})
   return configured(connection, path, () => {
     refuseOldSqlite(connection)
     refuseNewerDatabase(connection, path, migrationNames)
-    applyWriterPragmas(connection)
+    applyWriterPragmas(connection, trustedSchema)
   })
 }
 
@@ -28,9 +33,21 @@ export function openWriterConnection(path: string, migrationNames: readonly stri
  *
  * @throws as {@link openWriterConnection} does.
  */
-export function openReaderConnection(path: string): Database {
+export function openReaderConnection(path: string, trustedSchema: boolean): Database {
   const connection = connect(path, { readonly: true, fileMustExist: true })
-  return configured(connection, path, () => applyReaderPragmas(connection))
+  return configured(connection, path, () => {
+    applyReaderPragmas(connection, trustedSchema)
+    refuseConnectionState(connection)
+  })
+}
+
+/** They are about what their own connection wrote, which for a reader is nothing: an error instead of a wrong number. */
+function refuseConnectionState(connection: Database): void {
+  for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {
+    connection.function(name, () => {
+      throw new RefusedRequest({ kind: 'statement-refused', reason: 'connection-state' })
+    })
+  }
 }
 
 function connect(path: string, options: Options): Database {

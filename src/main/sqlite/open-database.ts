@@ -8,11 +8,15 @@ import { backUpBeforeMigration } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
+import { QueryLog } from './query-log.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
+import type { QuerySurroundings } from './typed-queries.ts'
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
   readonly pool: DatabasePool
+  /** What `db` was made with, for others like it. */
+  readonly surroundings: QuerySurroundings
 }
 
 /**
@@ -33,13 +37,15 @@ export function openDatabase<Schema>(
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
   return openOrRestore(path, options.onDamaged ?? 'keep', tasks, async () => {
     const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
-    const db = kyselyOn<Schema>(pool)
+    const { plugins, log } = settings
+    const surroundings = { plugins, log: log && new QueryLog(log) }
     try {
-      await bringUpToDate(db, pool, options)
+      const db = kyselyOn<Schema>(pool, surroundings)
+      await bringUpToDate(kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true }), pool, options)
       pool.startReaders()
-      return { db, pool }
+      return { db, pool, surroundings }
     } catch (error) {
-      await db.destroy()
+      await pool.close()
       throw error
     }
   })
@@ -55,8 +61,7 @@ async function bringUpToDate<Schema>(
   if (checkOnOpen) await housekeeping.quickCheck()
   const backUp = (to: string) => housekeeping.backup(path, to, { ...(signal && { signal }) })
   await migrate(db, path, migrations, {
-    enforceForeignKeys: (on) => housekeeping.enforceForeignKeys(on),
-    backUp: (first) => backUpBeforeMigration(db, path, first, backUp, keepBackups),
+    backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })

@@ -28,16 +28,16 @@ export async function openPool(
   options: OpenOptions,
 ): Promise<OpenPool> {
   betterSqlite3()
-  const { db, pool } = await openDatabase<unknown>(databasePath, settings, options)
+  const { db, pool, surroundings } = await openDatabase<unknown>(databasePath, settings, options)
   return {
     db,
     dir,
     databasePath,
-    query: (query, limits = {}) => runQuery(pool, query, limits),
-    batch: (queries, limits = {}) => runBatch(pool, queries, limits),
+    query: (query, limits = {}) => runQuery(pool, surroundings, query, limits),
+    batch: (queries, limits = {}) => runBatch(pool, surroundings, queries, limits),
     within(limits) {
       checkOptions('within', limits, queryLimitChecks)
-      return kyselyOn(pool, limits)
+      return kyselyOn(pool, { ...surroundings, limits })
     },
     stats: () => poolStats(pool),
     backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),

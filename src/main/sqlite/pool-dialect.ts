@@ -1,51 +1,73 @@
-import { type Driver, Kysely, SqliteDialect, SqliteQueryCompiler, type TransactionSettings } from 'kysely'
+import {
+  type Driver,
+  Kysely,
+  type KyselyPlugin,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  type TransactionSettings,
+} from 'kysely'
 import type { DatabasePool } from './database-pool.ts'
 import { PoolExecutor } from './pool-executor.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { QueryLimits } from './query-limits.ts'
+import type { QueryLog } from './query-log.ts'
 import { TransactionalSqliteAdapter } from './transactional-adapter.ts'
 
+export interface KyselyOptions {
+  readonly plugins?: readonly KyselyPlugin[]
+  readonly log?: QueryLog | undefined
+  /** The limits of each query. */
+  readonly limits?: QueryLimits
+  /** For this package's own migrations, which run in transactions: see {@link TransactionalSqliteAdapter}. */
+  readonly isForMigrations?: boolean
+}
+
 /** A Kysely whose queries the pool runs. Destroying it closes the pool. */
-export function kyselyOn<Schema>(pool: DatabasePool, limits?: QueryLimits): Kysely<Schema> {
-  const dialect = new PoolDialect(pool)
-  const executor = new PoolExecutor(
-    pool,
-    dialect.createQueryCompiler(),
-    dialect.createAdapter(),
-    [],
-    undefined,
-    limits,
-  )
+export function kyselyOn<Schema>(
+  pool: DatabasePool,
+  { plugins = [], log, limits, isForMigrations = false }: KyselyOptions = {},
+): Kysely<Schema> {
+  const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
+  const dialect = new PoolDialect(pool, adapter, log)
+  const compiler = dialect.createQueryCompiler()
+  const executor = new PoolExecutor({ pool, compiler, adapter, plugins, log, limits })
   return new Kysely<Schema>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
 }
 
 /** Kysely's own SQLite, but for where connections come from. */
 class PoolDialect extends SqliteDialect {
   readonly #pool: DatabasePool
+  readonly #adapter: SqliteAdapter
+  readonly #log: QueryLog | undefined
 
-  constructor(pool: DatabasePool) {
+  constructor(pool: DatabasePool, adapter: SqliteAdapter, log: QueryLog | undefined) {
     super({ database: () => Promise.reject(new Error('the pool has the connections')) })
     this.#pool = pool
+    this.#adapter = adapter
+    this.#log = log
   }
 
   override createDriver(): PoolDriver {
-    return new PoolDriver(this.#pool)
+    return new PoolDriver(this.#pool, this.#log)
   }
 
   override createQueryCompiler(): SqliteQueryCompiler {
     return new SqliteQueryCompiler()
   }
 
-  override createAdapter(): TransactionalSqliteAdapter {
-    return new TransactionalSqliteAdapter()
+  override createAdapter(): SqliteAdapter {
+    return this.#adapter
   }
 }
 
 class PoolDriver implements Driver {
   readonly #pool: DatabasePool
+  readonly #log: QueryLog | undefined
 
-  constructor(pool: DatabasePool) {
+  constructor(pool: DatabasePool, log: QueryLog | undefined) {
     this.#pool = pool
+    this.#log = log
   }
 
   async init(): Promise<void> {
@@ -61,27 +83,35 @@ class PoolDriver implements Driver {
   }
 
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
-    await connection.begin(settings)
+    await this.#logged('begin', () => connection.begin(settings))
   }
 
   async commitTransaction(connection: PooledConnection): Promise<void> {
-    await connection.end('commit')
+    await this.#logged('commit', () => connection.end('commit'))
   }
 
   async rollbackTransaction(connection: PooledConnection): Promise<void> {
-    await connection.end('rollback')
+    await this.#logged('rollback', () => connection.end('rollback'))
   }
 
-  async savepoint(connection: PooledConnection, name: string): Promise<void> {
-    await connection.end('savepoint', `savepoint ${quoted(name)}`)
+  savepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `savepoint ${quoted(name)}`)
   }
 
-  async rollbackToSavepoint(connection: PooledConnection, name: string): Promise<void> {
-    await connection.end('savepoint', `rollback to ${quoted(name)}`)
+  rollbackToSavepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `rollback to ${quoted(name)}`)
   }
 
-  async releaseSavepoint(connection: PooledConnection, name: string): Promise<void> {
-    await connection.end('savepoint', `release ${quoted(name)}`)
+  releaseSavepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `release ${quoted(name)}`)
+  }
+
+  async #onSavepoint(connection: PooledConnection, sql: string): Promise<void> {
+    await this.#logged(sql, () => connection.end('savepoint', sql))
+  }
+
+  async #logged(sql: string, work: () => Promise<void>): Promise<void> {
+    await (this.#log ? this.#log.run(sql, work) : work())
   }
 
   async destroy(): Promise<void> {

@@ -11,38 +11,45 @@ import {
   type QueryResult,
   type RootOperationNode,
 } from 'kysely'
-import type { DatabasePool } from './database-pool.ts'
+import { type DatabasePool, isRead } from './database-pool.ts'
 import { holding } from './nesting.ts'
 import { PooledConnection } from './pooled-connection.ts'
-import { combineLimits, type QueryLimits } from './query-limits.ts'
+import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
+import {
+  type CombinedLimits,
+  combineLimits,
+  type KyselyLimits,
+  LimitWatch,
+  type QueryLimits,
+  withinLimits,
+} from './query-limits.ts'
+import type { QueryLog } from './query-log.ts'
 import { streamFromPool } from './stream-from-pool.ts'
+
+export interface ExecutorProps {
+  readonly pool: DatabasePool
+  readonly compiler: QueryCompiler
+  readonly adapter: DialectAdapter
+  readonly plugins: readonly KyselyPlugin[]
+  readonly log: QueryLog | undefined
+  /** The limits of `within()`. */
+  readonly limits: QueryLimits | undefined
+  /** The connection of a transaction or `connection()` callback. */
+  readonly provider?: ConnectionProvider
+}
 
 /**
  * Kysely's way from a query to a result. Kysely's own leases a connection for every query before it knows which one
  * it is; this one hands the query to the pool, and leases a connection for transactions only.
  */
 export class PoolExecutor implements QueryExecutor {
-  readonly #pool: DatabasePool
-  readonly #compiler: QueryCompiler
+  readonly #props: ExecutorProps
   /** Does what is Kysely's own: plugins and compiling. */
   readonly #base: DefaultQueryExecutor
-  /** The connection of a transaction or `connection()` callback. */
-  readonly #provider: ConnectionProvider | undefined
-  readonly #limits: QueryLimits | undefined
 
-  constructor(
-    pool: DatabasePool,
-    compiler: QueryCompiler,
-    adapter: DialectAdapter,
-    plugins: readonly KyselyPlugin[] = [],
-    provider?: ConnectionProvider,
-    limits?: QueryLimits,
-  ) {
-    this.#pool = pool
-    this.#compiler = compiler
-    this.#provider = provider
-    this.#limits = limits
-    this.#base = new DefaultQueryExecutor(compiler, adapter, this, [...plugins])
+  constructor(props: ExecutorProps) {
+    this.#props = props
+    this.#base = new DefaultQueryExecutor(props.compiler, props.adapter, this, [...props.plugins])
   }
 
   get adapter(): DialectAdapter {
@@ -58,82 +65,141 @@ export class PoolExecutor implements QueryExecutor {
   }
 
   compileQuery<R = unknown>(node: RootOperationNode, queryId: QueryId): CompiledQuery<R> {
-    return this.#compiler.compileQuery(node, queryId) as CompiledQuery<R>
+    return this.#props.compiler.compileQuery(node, queryId) as CompiledQuery<R>
   }
 
   async provideConnection<Value>(
     consumer: (connection: DatabaseConnection) => Promise<Value>,
+    options?: KyselyLimits,
   ): Promise<Value> {
-    if (this.#provider) return await this.#provider.provideConnection(consumer)
-    const refusal = this.#pool.refusal(undefined)
+    const { pool, provider } = this.#props
+    const limits = combineLimits(this.#props.limits, options)
+    const { signal } = options ?? {}
+    if (signal?.aborted) throw new QueryAbortedError('', 'not-run', signal.reason)
+    if (provider) return await provider.provideConnection(consumer)
+    const refusal = pool.refusal(undefined)
     if (refusal) throw refusal
-    const connection = new PooledConnection(this.#pool)
+    const connection = new PooledConnection(pool, limits)
     try {
-      return await holding(this.#pool, () => consumer(connection))
+      return await holding(pool, () => consumer(connection))
     } finally {
       connection.release()
     }
   }
 
-  executeQuery<R>(query: CompiledQuery<R>, options?: Pick<QueryLimits, 'signal'>): Promise<QueryResult<R>> {
-    const limits = combineLimits(this.#limits, options)
-    const result = (
-      this.#provider
-        ? this.#provider.provideConnection((connection) => connection.executeQuery<R>(query, limits))
-        : this.#pool.execute(query, limits)
-    ) as Promise<QueryResult<R>>
-    return this.plugins.length === 0 ? result : this.#transformed(result, query.queryId)
+  executeQuery<R>(query: CompiledQuery<R>, options?: KyselyLimits): Promise<QueryResult<R>> {
+    const { log, plugins } = this.#props
+    const limits = combineLimits(this.#props.limits, options)
+    const isPlain = !limits && !log && plugins.length === 0
+    return (isPlain ? this.#run(query, undefined) : this.#runWithin(query, limits)) as Promise<QueryResult<R>>
+  }
+
+  async #runWithin(query: CompiledQuery, limits: CombinedLimits | undefined): Promise<QueryResult<unknown>> {
+    const { log } = this.#props
+    return await withinLimits(limits, async (watch) => {
+      const run = () => this.#run(query, watch)
+      const result = await (log ? log.run(query, run) : run())
+      return await this.#transformed(result, query, watch, afterwards(query))
+    })
+  }
+
+  #run(query: CompiledQuery, watch: LimitWatch | undefined): Promise<QueryResult<unknown>> {
+    const { pool, provider } = this.#props
+    return provider ? runOn(provider, query, watch) : pool.execute(query, watch)
   }
 
   async *stream<R>(
     query: CompiledQuery<R>,
     chunkSize: number,
-    options?: Pick<QueryLimits, 'signal'>,
+    options?: KyselyLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const limits = combineLimits(this.#limits, options)
-    // The provider lets nobody else in while its callback runs. Taking the connection out of it is what makes a
-    // query during the stream an error, and not a wait without end.
-    const chunks = this.#provider
-      ? (await this.#provider.provideConnection(async (connection) => connection)).streamQuery<R>(
-          query,
-          chunkSize,
-          limits,
-        )
-      : (streamFromPool(this.#pool, query, chunkSize, limits) as AsyncIterableIterator<QueryResult<R>>)
-    for await (const chunk of chunks) {
-      yield this.plugins.length === 0 ? chunk : await this.#transformed(Promise.resolve(chunk), query.queryId)
+    const { pool, provider, log } = this.#props
+    const watch = LimitWatch.start(combineLimits(this.#props.limits, options))
+    try {
+      const chunks = provider
+        ? (await connectionOf(provider)).streamQuery<R>(query, chunkSize, undefined, watch)
+        : (streamFromPool(pool, query, chunkSize, watch) as AsyncIterableIterator<QueryResult<R>>)
+      for await (const chunk of log ? log.stream(query, chunks) : chunks) {
+        yield await this.#transformed(chunk, query, watch, 'stopped')
+      }
+    } finally {
+      watch?.stop()
     }
   }
 
-  async #transformed<R>(result: Promise<QueryResult<R>>, queryId: QueryId): Promise<QueryResult<R>> {
-    let transformed = (await result) as QueryResult<Record<string, unknown>>
-    for (const plugin of this.plugins) {
-      transformed = await plugin.transformResult({ queryId, result: transformed })
-    }
-    return transformed as QueryResult<R>
+  async #transformed<R>(
+    result: QueryResult<R>,
+    query: CompiledQuery,
+    watch: LimitWatch | undefined,
+    outcome: AbortOutcome,
+  ): Promise<QueryResult<R>> {
+    const { plugins, provider } = this.#props
+    if (plugins.length === 0) return result
+    const { queryId, sql } = query
+    const transformed = transformResult(plugins, result, queryId, watch?.signal)
+    if (!watch) return await transformed
+    const connection = provider && (await connectionOf(provider))
+    return await watch.race(transformed, sql, () => connection?.abandon(sql, outcome, watch) ?? outcome)
   }
 
   withConnectionProvider(provider: ConnectionProvider): PoolExecutor {
-    return this.#with(this.plugins, provider)
+    return new PoolExecutor({ ...this.#props, provider })
   }
 
   withPlugin(plugin: KyselyPlugin): PoolExecutor {
-    return this.#with([...this.plugins, plugin])
+    return this.#withPlugins([...this.plugins, plugin])
   }
 
   withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
-    return this.#with([...this.plugins, ...plugins])
+    return this.#withPlugins([...this.plugins, ...plugins])
   }
 
   withPluginAtFront(plugin: KyselyPlugin): PoolExecutor {
-    return this.#with([plugin, ...this.plugins])
+    return this.#withPlugins([plugin, ...this.plugins])
   }
 
   withoutPlugins(): PoolExecutor {
-    return this.#with([])
+    return this.#withPlugins([])
   }
 
-  #with(plugins: readonly KyselyPlugin[], provider = this.#provider): PoolExecutor {
-    return new PoolExecutor(this.#pool, this.#compiler, this.adapter, plugins, provider, this.#limits)
+  #withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
+    return new PoolExecutor({ ...this.#props, plugins })
   }
+}
+
+/** What an abort after the statement, while its result is transformed, finds. */
+function afterwards(query: CompiledQuery): AbortOutcome {
+  return isRead(query) ? 'stopped' : 'committed'
+}
+
+/**
+ * The query is run outside of the provider: the provider's own promise would cut the app's frames off the stack of an
+ * error.
+ */
+async function runOn(
+  provider: ConnectionProvider,
+  query: CompiledQuery,
+  watch: LimitWatch | undefined,
+): Promise<QueryResult<unknown>> {
+  const connection = await connectionOf(provider)
+  return await connection.executeQuery(query, undefined, watch)
+}
+
+/** The provider lets nobody else in while its callback runs; what is done with the connection needs no turn. */
+async function connectionOf(provider: ConnectionProvider): Promise<PooledConnection> {
+  return (await provider.provideConnection(async (connection) => connection)) as PooledConnection
+}
+
+/** Has plugins transform a result, in their order. */
+export async function transformResult<R>(
+  plugins: readonly KyselyPlugin[],
+  result: QueryResult<R>,
+  queryId: QueryId,
+  signal: AbortSignal | undefined,
+): Promise<QueryResult<R>> {
+  let transformed = result as QueryResult<Record<string, unknown>>
+  for (const plugin of plugins) {
+    transformed = await plugin.transformResult({ queryId, result: transformed, signal })
+  }
+  return transformed as QueryResult<R>
 }

@@ -3,6 +3,7 @@ import {
   abortSignal,
   callback,
   either,
+  listOf,
   milliseconds,
   oneOf,
   plainObject,
@@ -21,10 +22,22 @@ export const poolOptionChecks: OptionChecks<PoolOptions> = {
   closeTimeout: milliseconds,
   waitTimeout: milliseconds,
   statementCacheSize: wholeNumberFrom(1, 'statements'),
+  trustedSchema: trueOrFalse,
   heapLimit: wholeNumberFrom(1, 'MiB'),
+  plugins: listOf('Kysely plugins', isPlugin),
+  log: either(
+    callback,
+    listOf('levels, "query" or "error"', (level) => level === 'query' || level === 'error'),
+  ),
   onSlowQuery: callback,
   onPinnedLog: callback,
   slowQueryThreshold: milliseconds,
+}
+
+function isPlugin(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'transformQuery' in value && 'transformResult' in value
+  )
 }
 
 export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {

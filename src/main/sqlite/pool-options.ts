@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { KyselyPlugin, LogConfig } from 'kysely'
 import type { PinnedLog } from './housekeeping.ts'
 import type { IntegerPolicy } from './protocol.ts'
 
@@ -38,8 +39,21 @@ export interface PoolOptions {
   readonly waitTimeout?: number
   /** How many prepared statements each connection keeps. Default 200. */
   readonly statementCacheSize?: number
+  /**
+   * Whether views and triggers of the file may use virtual tables and functions that can do more than read the file's
+   * own rows, such as `pragma_table_info` or an FTS5 vocabulary table. Leave it off when the file can come from
+   * somebody else (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
+   */
+  readonly trustedSchema?: boolean
   /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
   readonly heapLimit?: number
+  /**
+   * Kysely plugins, for instance `CamelCasePlugin`. They apply to `db`, migrations, `query`, `batch`, `within` and
+   * streams. Default none.
+   */
+  readonly plugins?: readonly KyselyPlugin[]
+  /** Kysely's `log`: the levels to print, `query` and `error`, or a function that gets each event. Default none. */
+  readonly log?: LogConfig
   /** Called for each statement that took `slowQueryThreshold` or longer. */
   readonly onSlowQuery?: (query: SlowQuery) => void
   /** Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. */
@@ -48,8 +62,8 @@ export interface PoolOptions {
   readonly slowQueryThreshold?: number
 }
 
-export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>> &
-  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog'>
+export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>> &
+  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>
 
 export function poolSettings(options: PoolOptions): PoolSettings {
   return {
@@ -59,8 +73,11 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     closeTimeout: options.closeTimeout ?? 5_000,
     waitTimeout: options.waitTimeout ?? 30_000,
     statementCacheSize: options.statementCacheSize ?? 200,
+    trustedSchema: options.trustedSchema ?? false,
     heapLimit: options.heapLimit ?? 512,
     slowQueryThreshold: options.slowQueryThreshold ?? 100,
+    plugins: options.plugins ?? [],
+    ...(options.log && { log: options.log }),
     ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),
     ...(options.onPinnedLog && { onPinnedLog: options.onPinnedLog }),
   }

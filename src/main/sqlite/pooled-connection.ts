@@ -1,158 +1,302 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely'
 import type { DatabasePool } from './database-pool.ts'
+import { errorOf } from './failures.ts'
+import { leadingKeyword } from './leading-keyword.ts'
 import { checkParameters } from './parameters.ts'
-import { noSlot, Place, RequestType, type TransactionEnd } from './protocol.ts'
+import { AnswerType, Place, RequestType, type TransactionEnd } from './protocol.ts'
 import {
   type AbortOutcome,
+  ConnectionReleasedError,
   PoolClosedError,
-  QueryAbortedError,
   TransactionLostError,
   WorkerLostError,
 } from './query-errors.ts'
-import { mayChangeSchema } from './query-kind.ts'
-import { abortedSignalOf, type CombinedLimits, isLimited, watchLimits } from './query-limits.ts'
-import { ask, QueryJob, type Result } from './requests.ts'
-import { streamRows } from './stream-rows.ts'
+import { type CombinedLimits, type LimitWatch, withinLimits } from './query-limits.ts'
+import { ask, PlainJob, QueryJob, type Result, resultIn } from './requests.ts'
+import { chunksOf, streamRows } from './stream-rows.ts'
 import type { ThreadLink } from './thread-link.ts'
+import type { Lease } from './waiting-line.ts'
 
-/** What Kysely calls a connection: the writer, or a reader's snapshot, leased for as long as a callback runs. */
+type Role = 'writer' | 'reader'
+
+/** A connection that was asked for and is not granted yet. */
+interface Leasing {
+  readonly lease: Lease
+  readonly role: Role
+  readonly granted: Promise<ThreadLink>
+}
+
+/**
+ * What Kysely calls a connection: the writer, or a reader's snapshot, leased for as long as a callback runs. It is the
+ * main thread's state machine of a transaction:
+ *
+ * - The lease: none until the first statement, `leasing` from then on, `link` once it is granted, and released for
+ *   good when the callback ends, whichever of them it is then.
+ * - The transaction: `none`, `open`, or `lost`. It is lost when one of its statements is aborted, when its `begin`
+ *   fails, or when its thread dies; from then on it can only be rolled back, and every statement is refused with the
+ *   reason.
+ *
+ * Requests of one link arrive in the order they were sent, so nothing here waits for an answer in order to go on.
+ */
 export class PooledConnection implements DatabaseConnection {
   readonly #pool: DatabasePool
+  /** Hold while the connection is waited for. */
+  readonly #leaseLimits: CombinedLimits | undefined
+  #leasing: Leasing | undefined
+  /** Statements that are sent once the lease is granted, in their order. */
+  #waiting: QueryJob[] = []
   #link: ThreadLink | undefined
-  #inTransaction = false
-  /** Why nothing can be committed any more. */
-  #lost: Error | undefined
   #isReleased = false
-  #changedSchema = false
+  #transaction: 'none' | 'open' | 'lost' = 'none'
+  /** Why the transaction is lost. */
+  #lostTo: Error | undefined
+  /** A statement may have changed a setting of the connection, or made a temporary object. */
+  #mayHaveChangedSettings = false
 
-  constructor(pool: DatabasePool) {
+  constructor(pool: DatabasePool, leaseLimits?: CombinedLimits) {
     this.#pool = pool
+    this.#leaseLimits = leaseLimits
   }
+
+  // The lease.
+
+  #lease(role: Role): Promise<ThreadLink> {
+    if (this.#link) return Promise.resolve(this.#link)
+    if (this.#leasing) return this.#leasing.granted
+    const leasing = this.#startLeasing(role)
+    this.#leasing = leasing
+    // The queue may grant or refuse it at once.
+    if (role === 'writer') this.#pool.writer.lease(leasing.lease)
+    else this.#pool.readers.lease(leasing.lease)
+    return leasing.granted
+  }
+
+  #startLeasing(role: Role): Leasing {
+    let grant: Lease['grant'] = () => undefined
+    let refuse: Lease['refuse'] = () => undefined
+    const granted = new Promise<ThreadLink>((resolve, reject) => {
+      grant = (link) => {
+        this.#leasing = undefined
+        this.#link = link
+        for (const job of this.#waiting.splice(0)) if (!job.isSettled) link.send(job)
+        resolve(link)
+      }
+      refuse = (error) => {
+        // The next statement may try again.
+        this.#leasing = undefined
+        for (const job of this.#waiting.splice(0)) job.fail(() => refusalOf(job, error))
+        reject(error)
+      }
+    })
+    granted.catch(() => undefined) // The statements that wait for it get the error.
+    return { lease: { grant, refuse }, role, granted }
+  }
+
+  #stopLeasing({ lease, role }: Leasing): void {
+    if (role === 'writer') this.#pool.writer.withdraw(lease)
+    else this.#pool.readers.withdrawLease(lease)
+    lease.refuse(new ConnectionReleasedError(''))
+    this.#pool.noticeIdle()
+  }
+
+  /** Gives the connection back, whatever state it was left in, or waits for it no longer. */
+  release(): void {
+    this.#isReleased = true
+    if (this.#leasing) this.#stopLeasing(this.#leasing)
+    const link = this.#link
+    this.#link = undefined
+    if (link) this.#giveBack(link)
+  }
+
+  #giveBack(link: ThreadLink): void {
+    if (this.#transaction !== 'none' || this.#mayHaveChangedSettings) this.#reset(link)
+    if (link.role === 'writer') this.#pool.writer.giveBack(link)
+    else this.#pool.readers.giveBack(link)
+    this.#pool.noticeIdle()
+  }
+
+  /** The next caller's requests come after this one on the same link. */
+  #reset(link: ThreadLink): void {
+    ask(link, '', ({ id }) => [RequestType.reset, id]).catch((error: Error) => {
+      const isGone = error instanceof WorkerLostError || error instanceof PoolClosedError
+      if (!isGone) this.#pool.discard(link, error)
+    })
+  }
+
+  // The transaction.
 
   /** Leases the writer and opens a write transaction, or a reader for a read-only one. */
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     const isRead = accessMode === 'read only'
-    this.#link ??= await (isRead ? this.#pool.readers.lease() : this.#pool.writer.lease())
-    this.#inTransaction = true
-    this.#lost = undefined
-    const begun = ask(this.#link, '', (id) => [RequestType.begin, id, isRead ? 'read' : 'immediate'])
+    const link = await withinLimits(this.#leaseLimits, (watch) =>
+      this.#leaseWithin(isRead ? 'reader' : 'writer', watch),
+    )
+    this.#transaction = 'open'
+    this.#lostTo = undefined
+    const job = new PlainJob('', ({ id }) => [RequestType.begin, id, isRead ? 'read' : 'immediate'])
+    link.send(job)
+    const begun = job.outcome.then((outcome) => {
+      const error = typeof outcome === 'function' ? outcome() : failureIn(outcome.answer)
+      if (error) this.#lose(error)
+    })
     // A snapshot is of the moment this function returns. A write transaction sends `begin` with its first statement.
-    if (isRead) await begun
-    else begun.catch((error: Error) => this.#lose(error))
+    if (!isRead) return
+    await begun
+    if (this.#lostTo) throw this.#lostTo
+  }
+
+  async #leaseWithin(role: Role, watch: LimitWatch | undefined): Promise<ThreadLink> {
+    watch?.demandTime('begin', 'not-run')
+    const leased = this.#lease(role)
+    if (!watch) return await leased
+    return await watch.race(leased, 'begin', () => {
+      if (this.#leasing) this.#stopLeasing(this.#leasing)
+      return 'not-run'
+    })
   }
 
   async end(how: TransactionEnd, sql = ''): Promise<void> {
     const link = this.#link
-    if (!link) return
-    const isOver = how !== 'savepoint'
-    try {
-      if (how === 'rollback' || this.#lost) {
-        await this.#rollBack(link)
-        if (how !== 'rollback') throw this.#lost
-        return
-      }
-      await ask(link, sql, (id) => [RequestType.end, id, how, sql])
-    } finally {
-      if (isOver) this.#afterTransaction()
+    if (!link || this.#transaction === 'none') return
+    if (how === 'savepoint') {
+      if (this.#lostTo) throw this.#lostTo
+      await ask(link, sql, ({ id }) => [RequestType.end, id, how, sql])
+      return
     }
-  }
-
-  #afterTransaction(): void {
-    this.#inTransaction = false
-    if (this.#changedSchema) this.#pool.schemaChanged()
-    this.#changedSchema = false
+    const lostTo = this.#lostTo
+    if (how === 'rollback' || lostTo) {
+      await this.#rollBack(link)
+      if (how === 'commit') throw lostTo
+      return
+    }
+    // After a commit that fails the transaction is still open; Kysely then asks for the rollback.
+    await ask(link, '', ({ id }) => [RequestType.end, id, 'commit', ''])
+    this.#transaction = 'none'
   }
 
   async #rollBack(link: ThreadLink): Promise<void> {
+    // A statement that comes meanwhile must not run outside the transaction.
+    this.#lose(new TransactionLostError())
     try {
-      await ask(link, '', (id) => [RequestType.end, id, 'rollback', ''])
+      await ask(link, '', ({ id }) => [RequestType.end, id, 'rollback', ''])
     } catch (error) {
       // A thread that ended has taken the transaction with it.
       if (!(error instanceof WorkerLostError || error instanceof PoolClosedError)) throw error
     }
+    this.#transaction = 'none'
+    this.#lostTo = undefined
   }
 
-  async executeQuery<R>(query: CompiledQuery, limits?: CombinedLimits): Promise<QueryResult<R>> {
-    const link = await this.#held()
-    if (this.#lost) throw this.#lost
+  #lose(error: Error): void {
+    if (this.#transaction !== 'open') return
+    this.#transaction = 'lost'
+    this.#lostTo = error
+  }
+
+  /** What an abort of a statement means here: inside a transaction it ends the transaction. */
+  abandon(sql: string, outcome: AbortOutcome, watch: LimitWatch): AbortOutcome {
+    if (this.#transaction === 'none' || outcome === 'unknown') return outcome
+    this.#lose(new TransactionLostError(watch.error(sql, 'transaction-rolled-back')))
+    return 'transaction-rolled-back'
+  }
+
+  // Statements.
+
+  get #place(): Place {
+    return this.#transaction === 'none' ? Place.connection : Place.transaction
+  }
+
+  async executeQuery<R>(
+    query: CompiledQuery,
+    _options?: unknown,
+    watch?: LimitWatch,
+  ): Promise<QueryResult<R>> {
     const { sql } = query
-    const parameters = checkParameters(sql, query.parameters)
-    const result = await new Promise<Result>((resolve, reject) => {
-      const job = new QueryJob(sql, parameters, this.#place, resolve, reject, isLimited(limits))
-      if (limits && isLimited(limits)) this.#limit(job, link, limits)
-      if (!job.isGivenUp) link.send(job)
-    }).catch((error: unknown) => {
-      throw this.#lost && !(error instanceof QueryAbortedError) ? this.#lost : error
-    })
-    if (mayChangeSchema(query)) {
-      this.#changedSchema = true
-      if (!this.#inTransaction) this.#afterTransaction()
+    this.#demandUsable(sql)
+    const { values, bytes } = checkParameters(sql, query.parameters)
+    this.#noteSettings(query)
+    const job = new QueryJob(sql, values, bytes, this.#place, watch)
+    if (watch) this.#pool.aborts.limit(job, (outcome) => this.abandon(sql, outcome, watch))
+    this.#send(job)
+    const outcome = await job.outcome
+    try {
+      return resultIn(outcome, sql, this.#pool.builders) as Result as QueryResult<R>
+    } catch (error) {
+      throw this.#inPlaceOf(error)
     }
-    return result as QueryResult<R>
+  }
+
+  /** Outside a transaction a connection is the writer, from its first statement on. */
+  #send(job: QueryJob): void {
+    if (job.isSettled) return
+    if (this.#link) {
+      this.#link.send(job)
+      return
+    }
+    this.#waiting.push(job)
+    this.#lease('writer')
+  }
+
+  /** The thread refuses statements of a lost transaction without the reason, which is known here. */
+  #inPlaceOf(error: unknown): unknown {
+    return this.#lostTo && error instanceof TransactionLostError ? this.#lostTo : error
+  }
+
+  #demandUsable(sql: string): void {
+    if (this.#isReleased) throw new ConnectionReleasedError(sql)
+    if (this.#lostTo) throw this.#lostTo
+  }
+
+  #noteSettings({ query, sql }: CompiledQuery): void {
+    if (harmlessNodes.has(query.kind)) return
+    if (query.kind === 'RawNode' && harmlessKeywords.has(leadingKeyword(sql))) return
+    this.#mayHaveChangedSettings = true
   }
 
   async *streamQuery<R>(
     query: CompiledQuery,
     chunkSize: number,
-    limits?: CombinedLimits,
+    _options?: unknown,
+    watch?: LimitWatch,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const link = await this.#held()
-    if (this.#lost) throw this.#lost
-    try {
-      const outcome = this.#abortOutcome
-      yield* streamRows(link, query, this.#place, chunkSize, limits, outcome) as AsyncGenerator<
-        QueryResult<R>
-      >
-    } catch (error) {
-      const isAborted = error instanceof QueryAbortedError
-      if (isAborted && this.#inTransaction) this.#lose(new TransactionLostError(error))
-      throw error
+    const { sql } = query
+    this.#demandUsable(sql)
+    this.#noteSettings(query)
+    const source = {
+      lease: () => this.#lease('writer'),
+      withdraw: () => undefined, // The callback may still use it for its next statement.
+      place: this.#place,
+      onAborted: (outcome: AbortOutcome) => (watch ? this.abandon(sql, outcome, watch) : outcome),
     }
+    const isStreamed = yield* streamRows(this.#pool, source, query, chunkSize, watch) as AsyncGenerator<
+      QueryResult<R>,
+      boolean
+    >
+    if (!isStreamed) yield* chunksOf(await this.executeQuery<R>(query, undefined, watch), chunkSize)
   }
+}
 
-  get #place(): Place {
-    return this.#inTransaction ? Place.transaction : Place.writer
-  }
+const harmlessNodes: ReadonlySet<string> = new Set([
+  'SelectQueryNode',
+  'InsertQueryNode',
+  'UpdateQueryNode',
+  'DeleteQueryNode',
+])
 
-  /** Outside a transaction a connection is the writer, from its first query on. */
-  async #held(): Promise<ThreadLink> {
-    if (this.#isReleased) throw new PoolClosedError(this.#pool.path)
-    this.#link ??= await this.#pool.writer.lease()
-    return this.#link
-  }
+const harmlessKeywords: ReadonlySet<string> = new Set([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'replace',
+  'values',
+  'with',
+])
 
-  #limit(job: QueryJob, link: ThreadLink, limits: CombinedLimits): void {
-    const abort = (cause: unknown) => {
-      const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
-      if (!isStopped && job.id !== 0 && !this.#inTransaction) return // It is being committed.
-      const error = new QueryAbortedError(job.sql, this.#abortOutcome, cause)
-      if (this.#inTransaction) this.#lose(new TransactionLostError(error))
-      job.fail(error)
-      if (link.role === 'reader') this.#pool.recover(link, job.id)
-    }
-    const aborted = abortedSignalOf(limits)
-    if (aborted) abort(aborted.reason)
-    else job.onSettled = watchLimits(limits, abort)
-  }
+function refusalOf(job: QueryJob, error: Error): Error {
+  return error instanceof ConnectionReleasedError ? new ConnectionReleasedError(job.sql) : error
+}
 
-  get #abortOutcome(): AbortOutcome {
-    return this.#inTransaction ? 'transaction-rolled-back' : 'stopped'
-  }
-
-  #lose(error: Error): void {
-    this.#lost ??= error
-  }
-
-  /** Gives the connection back, whatever state it was left in. */
-  release(): void {
-    const link = this.#link
-    this.#isReleased = true
-    this.#link = undefined
-    if (!link) return
-    // The transaction's own end has failed and was reported; this is the second try, for whoever comes next.
-    if (this.#inTransaction) this.#rollBack(link).catch(() => undefined)
-    if (link.role === 'writer') this.#pool.writer.giveBack(link)
-    else this.#pool.readers.giveBack(link)
-    this.#pool.noticeIdle()
-  }
+function failureIn(answer: Parameters<QueryJob['settle']>[0]): Error | undefined {
+  return answer[0] === AnswerType.failed ? errorOf(answer[3], '') : undefined
 }

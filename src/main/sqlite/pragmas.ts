@@ -20,7 +20,6 @@ const writerPragmas = [
   'synchronous = NORMAL',
   'busy_timeout = 30000',
   'foreign_keys = ON',
-  'trusted_schema = OFF',
   'cell_size_check = ON',
   'cache_size = -8000',
 ] as const
@@ -29,7 +28,6 @@ const writerPragmas = [
 const readerPragmas = [
   'busy_timeout = 30000',
   'query_only = ON',
-  'trusted_schema = OFF',
   'cell_size_check = ON',
   'cache_size = -8000',
 ] as const
@@ -37,13 +35,17 @@ const readerPragmas = [
 /**
  * Sets the pragmas of the connection that may write.
  *
- * @throws better-sqlite3's SqliteError, for instance where the database cannot be switched to WAL.
+ * @throws better-sqlite3's SqliteError, for instance when the database cannot be switched to WAL.
  */
-export function applyWriterPragmas(connection: Database): void {
-  for (const pragma of writerPragmas) connection.pragma(pragma)
+export function applyWriterPragmas(connection: Database, trustedSchema: boolean): void {
+  for (const pragma of [...writerPragmas, trust(trustedSchema)]) connection.pragma(pragma)
 }
 
 /** Sets the pragmas of a connection that was opened read-only. */
-export function applyReaderPragmas(connection: Database): void {
-  for (const pragma of readerPragmas) connection.pragma(pragma)
+export function applyReaderPragmas(connection: Database, trustedSchema: boolean): void {
+  for (const pragma of [...readerPragmas, trust(trustedSchema)]) connection.pragma(pragma)
+}
+
+function trust(trustedSchema: boolean): string {
+  return `trusted_schema = ${trustedSchema ? 'ON' : 'OFF'}`
 }

@@ -1,7 +1,10 @@
 /**
- * What the main thread and a database thread say to each other. A message is an array of requests, or of answers, so
- * that what was asked in one tick travels together. Each is a tuple rather than an object: structured clone writes
- * the keys of an object out again for every one.
+ * The messages between the main thread and a database thread. A message is an array of requests, or of answers, so
+ * that the requests of one tick travel together. Each is a tuple rather than an object: structured clone writes the
+ * keys of an object again for every one.
+ *
+ * Each request and each answer is complete in itself. Neither side remembers anything of an earlier one, since any
+ * answer may be dropped: its query was aborted, its batch failed, its thread died.
  *
  * The second element is always the sequence number that an answer shares with its request.
  */
@@ -13,10 +16,12 @@ export type Cell = number | bigint | string | Uint8Array | null
 export const Place = {
   /** On a reader, beside others. A statement that may write is given back. */
   reader: 0,
-  /** On the writer, each in a transaction of its own. */
+  /** On the writer, between the statements of others: it must leave the connection as it was. */
   writer: 1,
+  /** On the writer while one caller has leased it, outside a transaction. */
+  connection: 2,
   /** Inside a transaction that a `begin` has opened. */
-  transaction: 2,
+  transaction: 3,
 } as const
 export type Place = (typeof Place)[keyof typeof Place]
 
@@ -33,8 +38,14 @@ export const RequestType = {
   closeCursor: 6,
   refuseWrites: 7,
   close: 8,
-  forgetStatements: 9,
+  reset: 9,
 } as const
+
+/** A message is sent before it has more bytes than this, as far as that is counted: see `parameters.ts`, `cells.ts`. */
+export const messageBytes = 8 * 2 ** 20
+
+/** A single request or answer with more bytes than this fails alone: V8 ends the process at about twice as many. */
+export const largestValueBytes = 1_000_000_000
 
 export type Parameters = readonly Cell[]
 export type BatchStatement = readonly [sql: string, parameters: Parameters]
@@ -76,8 +87,9 @@ export type OpenCursorRequest = readonly [
 /** `cursor` is the sequence number of the request that opened it. */
 export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, id: number, cursor: number]
 export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
+/** `reset` ends a lease: it takes back what the holder changed about the connection. */
 export type PlainRequest = readonly [
-  type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.forgetStatements,
+  type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.reset,
   id: number,
 ]
 
@@ -109,12 +121,10 @@ export type Column = readonly Cell[] | Float64Array
 export type RowsAnswer = readonly [
   type: typeof AnswerType.rows,
   id: number,
-  /** How long SQLite had to do with it. */
+  /** How long SQLite worked on it. */
   milliseconds: number,
-  /** Which list of column names this is. */
-  shape: number,
-  /** The list itself, the first time a thread uses it. */
-  names: readonly string[] | undefined,
+  /** The column names, as a JSON array: one string takes a tenth of the time that an array of them takes to send. */
+  names: string,
   count: number,
   cells: Cells,
   /** Only of a cursor: there is no further row. */
@@ -147,11 +157,23 @@ export type Answer = RowsAnswer | DoneAnswer | FailedAnswer | NotReadonlyAnswer 
 /** An error on its way through structured clone, which would keep of it no more than its message. */
 export type Failure =
   | { readonly kind: 'sqlite'; readonly message: string; readonly code: string }
-  | { readonly kind: 'statement-refused' }
+  | { readonly kind: 'statement-refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'result-too-large' }
   | { readonly kind: 'integer-range'; readonly column: string }
   | { readonly kind: 'transaction-lost' }
   | { readonly kind: 'streaming' }
   | { readonly kind: 'other'; readonly name: string; readonly message: string }
+
+/** Why a pool does not run a statement. */
+export type RefusalReason =
+  /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
+  | 'transaction-control'
+  /** Outside a lease: it creates a temporary object, which only the writer would see. */
+  | 'temporary-object'
+  /** Outside a lease: a pragma that changes the connection, which others use too. */
+  | 'connection-setting'
+  /** On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` count what its own connection wrote: nothing. */
+  | 'connection-state'
 
 /** How the main thread starts a thread: `workerData`. */
 export interface ThreadOptions {
@@ -163,6 +185,8 @@ export interface ThreadOptions {
   readonly control: SharedArrayBuffer
   /** How many prepared statements the thread keeps. */
   readonly statementCacheSize: number
+  /** Whether the schema of the file is trusted: sqlite.org/pragma.html#pragma_trusted_schema. */
+  readonly trustedSchema: boolean
 }
 
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */

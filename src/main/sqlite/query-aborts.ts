@@ -1,9 +1,7 @@
-import type { Job } from './job.ts'
-import { noSlot, Place } from './protocol.ts'
-import { QueryAbortedError } from './query-errors.ts'
-import { abortedSignalOf, type CombinedLimits, watchLimits } from './query-limits.ts'
+import { Place } from './protocol.ts'
+import type { AbortOutcome } from './query-errors.ts'
 import type { ReaderSet } from './reader-set.ts'
-import { type BatchJob, QueryJob } from './requests.ts'
+import { type Job, QueryJob } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
 
@@ -30,37 +28,42 @@ export class QueryAborts {
     this.#events = events
   }
 
-  /** Has a job end when its limits are reached. */
-  limit(job: QueryJob | BatchJob, limits: CombinedLimits): void {
-    const aborted = abortedSignalOf(limits)
-    if (aborted) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', aborted.reason))
-      return
+  /**
+   * Has a job end when its limits are reached. Call it before the job is submitted, and do not submit it when it is
+   * settled then.
+   *
+   * @param onAborted is called when that happens, before the job fails. It may name another outcome.
+   */
+  limit(job: Job, onAborted: (outcome: AbortOutcome) => AbortOutcome = (outcome) => outcome): void {
+    const { watch } = job
+    if (!watch) return
+    const abort = () => {
+      const outcome = this.#stop(job)
+      if (outcome === 'too-late') {
+        watch.dismiss()
+        return
+      }
+      const final = onAborted(outcome)
+      job.fail(() => watch.error(job.sql, final))
     }
-    job.onSettled = watchLimits(limits, (cause) => this.#abort(job, cause))
+    if (watch.isReached) abort()
+    else watch.onReached = abort
   }
 
-  #abort(job: QueryJob | BatchJob, cause: unknown): void {
-    const link = this.#linkOf(job)
-    if (!link) {
-      job.fail(new QueryAbortedError(job.sql, 'not-run', cause))
+  /** @returns 'too-late' for a write that is being committed: it happens, and its caller gets the result. */
+  #stop(job: Job): AbortOutcome | 'too-late' {
+    const { link, watch } = job
+    if (!link || job.id === 0) {
       this.#writer.withdraw(job)
       this.#readers.withdraw(job)
       this.#events.onWithdrawn()
-      return
+      return 'not-run'
     }
-    const isRead = job instanceof QueryJob && job.place === Place.reader
-    const isStopped = job.slot !== noSlot && link.control.abort(job.slot)
-    // A write that is being committed is a write that happened: its caller is told so.
-    if (!isRead && !isStopped) return
-    const wasRunning = link.control.running === job.id
-    job.fail(new QueryAbortedError(job.sql, wasRunning ? 'stopped' : 'not-run', cause))
+    if (watch?.isLeftRunning) return isRead(job) ? 'stopped' : 'unknown'
+    const result = link.control.abort(job.slot)
+    if (result === 'too-late') return result
     if (link.role === 'reader') this.recover(link, job.id)
-  }
-
-  #linkOf(job: Job): ThreadLink | undefined {
-    if (job.id === 0) return undefined
-    return [this.#writer.link, ...this.#readers.links].find((link) => link?.jobs.get(job.id) === job)
+    return result
   }
 
   /** Replaces a reader that does not come back from a query nobody wants any more. */
@@ -78,4 +81,8 @@ export class QueryAborts {
     this.#events.onReplaced(link)
     return true
   }
+}
+
+function isRead(job: Job): boolean {
+  return job instanceof QueryJob && job.place === Place.reader
 }

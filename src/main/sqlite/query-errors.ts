@@ -1,4 +1,5 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { RefusalReason } from './protocol.ts'
 
 /** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
@@ -14,20 +15,28 @@ export class PoolClosedError extends DataDirError {
   }
 }
 
-/** What became of an aborted query. None of these leaves anything of it in the database. */
+/** What became of an aborted query. */
 export type AbortOutcome =
   /** It had not started. */
   | 'not-run'
-  /** It was stopped, or its result is thrown away. A write on its own is rolled back. */
+  /** It was stopped, or its result is thrown away. Nothing of it is in the database. */
   | 'stopped'
   /** It was part of a transaction; all of that is rolled back. */
   | 'transaction-rolled-back'
+  /** It has taken effect. A plugin was still transforming its result. */
+  | 'committed'
+  /** It was left running (`inflightQueryAbortStrategy: 'ignore query'`). It may take effect or fail. */
+  | 'unknown'
 
 const abortWords: Record<AbortOutcome, string> = {
   'not-run': 'It had not started.',
-  stopped: 'Nothing of it stays in the database.',
+  stopped: 'Nothing of it is in the database.',
   'transaction-rolled-back': 'The transaction it belonged to is rolled back.',
+  committed: 'It has taken effect; only its result is lost.',
+  unknown: 'It was left running, so whether it takes effect is not known.',
 }
+
+const repeatable: ReadonlySet<AbortOutcome> = new Set(['not-run', 'stopped', 'transaction-rolled-back'])
 
 /** A query was given up: its `AbortSignal` aborted, or its time was over. */
 export class QueryAbortedError extends DataDirError {
@@ -42,8 +51,10 @@ export class QueryAbortedError extends DataDirError {
   /** @param cause the signal's reason, or undefined for the query's own timeout. */
   constructor(sql: string, outcome: AbortOutcome, cause: unknown) {
     const isTimeout = cause === undefined || isTimeoutReason(cause)
-    super(`A query was ${isTimeout ? 'stopped when its time was over' : 'aborted'}. ${abortWords[outcome]}`, {
-      remedy: 'Start it again when it is wanted again.',
+    super(`A query was aborted${isTimeout ? ' because its time was over' : ''}. ${abortWords[outcome]}`, {
+      remedy: repeatable.has(outcome)
+        ? 'Run it again if it is still wanted.'
+        : 'Look at what is in the database before you run it again.',
       cause,
     })
     this.sql = sql
@@ -137,7 +148,21 @@ export class TransactionLostError extends DataDirError {
   }
 }
 
-/** A parameter is nothing SQLite can store. Thrown before anything was sent. */
+/** A statement was run on a connection or transaction whose callback has ended. It was not run. */
+export class ConnectionReleasedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_CONNECTION_RELEASED'
+  /** The statement, without its values. */
+  readonly sql: string
+
+  constructor(sql: string) {
+    super('A statement was run on a connection that was given back.', {
+      remedy: 'Await every statement inside the callback of connection() or transaction().',
+    })
+    this.sql = sql
+  }
+}
+
+/** A parameter is nothing SQLite can store, or cannot be sent to the thread. The statement was not run. */
 export class InvalidParameterError extends DataDirError {
   readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
   /** The statement, without its values. */
@@ -145,12 +170,27 @@ export class InvalidParameterError extends DataDirError {
   /** The parameter's place, from 0. */
   readonly index: number
 
-  constructor(sql: string, index: number, kind: string) {
-    super(`Parameter ${index + 1} of a query is of a type SQLite does not store: ${kind}.`, {
-      remedy: 'Bind a number, bigint, string, null, Buffer or Uint8Array.',
+  constructor(sql: string, index: number, problem: string) {
+    super(`Parameter ${index + 1} of a query cannot be bound: ${problem}.`, {
+      remedy:
+        'Bind a number, bigint, string, null, undefined, or a Buffer or typed array that was not transferred.',
     })
     this.sql = sql
     this.index = index
+  }
+}
+
+/** A result has more bytes than one message can carry. A write that returned it was rolled back. */
+export class ResultTooLargeError extends DataDirError {
+  readonly code = 'ERR_DATADIR_RESULT_TOO_LARGE'
+  /** The statement, without its values. */
+  readonly sql: string
+
+  constructor(sql: string) {
+    super('The result of a query has more than 1,000,000,000 bytes.', {
+      remedy: 'Read it with stream(), or in several queries.',
+    })
+    this.sql = sql
   }
 }
 
@@ -171,16 +211,37 @@ export class IntegerRangeError extends DataDirError {
   }
 }
 
-/** A statement that would change a connection under the pool's feet. It was not run. */
+const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
+  'transaction-control': [
+    'A statement for transactions or attached databases was run as SQL.',
+    'Use transaction(), or startTransaction() with savepoints. A pool has one database.',
+  ],
+  'temporary-object': [
+    'A temporary table, view or trigger was created on `db`, where only one of the connections would see it.',
+    'Create and use it inside connection() or transaction(). It is dropped when that ends.',
+  ],
+  'connection-setting': [
+    'A pragma on `db` would change a connection that other queries use too.',
+    'Run it inside connection(), together with the statements it is for. It is restored when that ends.',
+  ],
+  'connection-state': [
+    'last_insert_rowid(), changes() or total_changes() was read on a connection that never writes.',
+    'Read it inside the connection() or transaction() that wrote, or use `returning`.',
+  ],
+}
+
+/** A statement that a pool does not run, or not in this place. It changed nothing. */
 export class StatementRefusedError extends DataDirError {
   readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
   /** The statement, without its values. */
   readonly sql: string
+  /** Why it was refused. */
+  readonly reason: RefusalReason
 
-  constructor(sql: string) {
-    super('A statement for transactions or attached databases was typed by hand.', {
-      remedy: 'Use transaction(), startTransaction() with savepoints; a pool has one database.',
-    })
+  constructor(sql: string, reason: RefusalReason) {
+    const [problem, remedy] = refusals[reason]
+    super(problem, { remedy })
     this.sql = sql
+    this.reason = reason
   }
 }

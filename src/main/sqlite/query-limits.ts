@@ -1,5 +1,8 @@
+import type { InflightQueryAbortStrategy } from 'kysely'
 import type { OptionChecks } from '../../shared/check-options.ts'
+import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { abortSignal, milliseconds } from '../../shared/option-kinds.ts'
+import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
 
 /** What ends a query before its end. */
 export interface QueryLimits {
@@ -17,45 +20,146 @@ export const queryLimitChecks: OptionChecks<QueryLimits> = { signal: abortSignal
  */
 export interface CombinedLimits extends QueryLimits {
   readonly outerSignal?: AbortSignal | undefined
+  /** Whether a query that was sent is canceled, or left running. Default: canceled. */
+  readonly inflightQueryAbortStrategy?: InflightQueryAbortStrategy | undefined
 }
+
+/** The limits that Kysely gives a query or a connection. */
+export type KyselyLimits = Pick<CombinedLimits, 'signal' | 'inflightQueryAbortStrategy'>
 
 /**
  * @param outer the limits of `within()`.
- * @param own what Kysely gives a query: a signal, or nothing.
+ * @param own what Kysely gives a query.
+ * @throws {InvalidOptionError} for a strategy that SQLite has nothing for, or that does not exist.
  */
 export function combineLimits(
   outer: QueryLimits | undefined,
-  own: Pick<QueryLimits, 'signal'> | undefined,
+  own: KyselyLimits | undefined,
 ): CombinedLimits | undefined {
+  const strategy = own?.inflightQueryAbortStrategy
+  if (strategy !== undefined) checkStrategy(strategy)
   if (!outer) return own
-  return own?.signal ? { ...outer, signal: own.signal, outerSignal: outer.signal } : outer
+  return own?.signal ? { ...outer, ...own, outerSignal: outer.signal } : outer
 }
 
-export function isLimited(limits: CombinedLimits | undefined): limits is CombinedLimits {
-  return limits?.signal !== undefined || limits?.timeout !== undefined
+function checkStrategy(strategy: unknown): void {
+  if (strategy === 'cancel query' || strategy === 'ignore query') return
+  throw new InvalidOptionError(
+    'inflightQueryAbortStrategy',
+    `inflightQueryAbortStrategy cannot be ${JSON.stringify(strategy)}: a pool can cancel or ignore a query.`,
+    "Use 'cancel query', which is the default, or 'ignore query'.",
+  )
 }
 
-/** The signal that has ended a query before it began. */
-export function abortedSignalOf({ signal, outerSignal }: CombinedLimits): AbortSignal | undefined {
-  return [signal, outerSignal].find((one) => one?.aborted)
+/** Watches over the limits of one query, from its call to its last row. */
+export class LimitWatch {
+  readonly isLeftRunning: boolean
+  readonly #limits: CombinedLimits
+  readonly #timer: NodeJS.Timeout | undefined
+  #reached: { readonly cause: unknown } | undefined
+  #onReached: ((cause: unknown) => void) | undefined
+
+  private constructor(limits: CombinedLimits) {
+    this.#limits = limits
+    this.isLeftRunning = limits.inflightQueryAbortStrategy === 'ignore query'
+    const { signal, outerSignal, timeout } = limits
+    const aborted = [signal, outerSignal].find((one) => one?.aborted)
+    if (aborted) {
+      this.#reached = { cause: aborted.reason }
+      return
+    }
+    signal?.addEventListener('abort', this.#onAbort)
+    outerSignal?.addEventListener('abort', this.#onAbort)
+    if (timeout !== undefined) this.#timer = setTimeout(() => this.#reach(undefined), timeout)
+  }
+
+  /** @returns undefined when there is nothing to watch. */
+  static start(limits: CombinedLimits | undefined): LimitWatch | undefined {
+    const isLimited = limits?.signal || limits?.outerSignal || limits?.timeout !== undefined
+    return isLimited ? new LimitWatch(limits) : undefined
+  }
+
+  /** The query's own signal. */
+  get signal(): AbortSignal | undefined {
+    return this.#limits.signal
+  }
+
+  get isReached(): boolean {
+    return this.#reached !== undefined
+  }
+
+  /** Has the limits end the next part of the query, and nothing else. Call only while they are not reached. */
+  set onReached(handler: ((cause: unknown) => void) | undefined) {
+    this.#onReached = handler
+  }
+
+  /** The error of a query that its limits have ended. */
+  error(sql: string, outcome: AbortOutcome): QueryAbortedError {
+    return new QueryAbortedError(sql, outcome, this.#reached?.cause)
+  }
+
+  /** @throws {QueryAbortedError} when the limits are reached. */
+  demandTime(sql: string, outcome: AbortOutcome): void {
+    if (this.#reached) throw this.error(sql, outcome)
+  }
+
+  /**
+   * Waits for one part of a query.
+   *
+   * @param abandon is called when the limits are reached first. It returns what became of the query.
+   * @throws {QueryAbortedError} when the limits are reached.
+   */
+  async race<Value>(work: Promise<Value>, sql: string, abandon: () => AbortOutcome): Promise<Value> {
+    if (this.#reached) {
+      work.catch(() => undefined)
+      throw this.error(sql, abandon())
+    }
+    let end: (outcome: AbortOutcome) => void = () => undefined
+    // Made anew for each part: a promise that lives as long as a stream would keep something for each of its chunks.
+    const ended = new Promise<{ outcome: AbortOutcome }>((resolve) => {
+      end = (outcome) => resolve({ outcome })
+    })
+    this.#onReached = () => end(abandon())
+    const settled = work.then((value) => ({ value }))
+    const first = await Promise.race([settled, ended])
+    this.#onReached = undefined
+    if ('value' in first) return first.value
+    settled.catch(() => undefined)
+    throw this.error(sql, first.outcome)
+  }
+
+  /** The limits were reached too late: the query goes on as if it had none. */
+  dismiss(): void {
+    this.stop()
+    this.#reached = undefined
+  }
+
+  /** To be called when the query has ended, however that came about. */
+  stop(): void {
+    this.#onReached = undefined
+    clearTimeout(this.#timer)
+    this.#limits.signal?.removeEventListener('abort', this.#onAbort)
+    this.#limits.outerSignal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  readonly #onAbort = ({ target }: Event) => this.#reach((target as AbortSignal).reason)
+
+  #reach(cause: unknown): void {
+    this.#reached ??= { cause }
+    this.#onReached?.(cause)
+  }
 }
 
-/**
- * Calls `onEnd` when a signal aborts or the time is over.
- *
- * @returns what stops watching.
- */
-export function watchLimits(
-  { signal, outerSignal, timeout }: CombinedLimits,
-  onEnd: (cause: unknown) => void,
-): () => void {
-  const onAbort = ({ target }: Event) => onEnd((target as AbortSignal).reason)
-  signal?.addEventListener('abort', onAbort, { once: true })
-  outerSignal?.addEventListener('abort', onAbort, { once: true })
-  const timer = timeout === undefined ? undefined : setTimeout(onEnd, timeout, undefined)
-  return () => {
-    signal?.removeEventListener('abort', onAbort)
-    outerSignal?.removeEventListener('abort', onAbort)
-    clearTimeout(timer)
+/** Runs a query under its limits. */
+export async function withinLimits<Value>(
+  limits: CombinedLimits | undefined,
+  run: (watch: LimitWatch | undefined) => Promise<Value>,
+): Promise<Value> {
+  const watch = LimitWatch.start(limits)
+  if (!watch) return await run(undefined)
+  try {
+    return await run(watch)
+  } finally {
+    watch.stop()
   }
 }

@@ -1,14 +1,20 @@
 import { RefusedRequest } from './failures.ts'
 import type { Cell, IntegerPolicy, Parameters } from './protocol.ts'
-import type { CachedStatement } from './statement-cache.ts'
+import { type CachedStatement, namesAfterStep } from './statement-cache.ts'
 
 type Row = readonly Cell[]
+
+/** Rows with the names of their columns, both of the schema that the rows were read under. */
+export interface NamedRows {
+  readonly names: readonly string[]
+  readonly rows: readonly Row[]
+}
 
 /** better-sqlite3 fetches so many rows in one go without harm, if it is to be expected that there are no more. */
 const rowsInOneGo = 1_000
 
 /**
- * All rows of a statement. It is stepped row by row where it can be aborted, and where its result may be large: what
+ * All rows of a statement. It is stepped row by row when it can be aborted, and when its result may be large: what
  * better-sqlite3 fetches in one go it fetches to the end, even when the thread's heap is full long before.
  *
  * @returns undefined when it was aborted.
@@ -19,11 +25,22 @@ export function queryRows(
   parameters: Parameters,
   integers: IntegerPolicy,
   isAborted: (() => boolean) | undefined,
+): NamedRows | undefined {
+  const rows = rowsOf(cached, parameters, integers, isAborted)
+  if (rows === undefined) return undefined
+  return { rows, names: rows.length > 0 ? namesAfterStep(cached) : [] }
+}
+
+function rowsOf(
+  cached: CachedStatement,
+  parameters: Parameters,
+  integers: IntegerPolicy,
+  isAborted: (() => boolean) | undefined,
 ): readonly Row[] | undefined {
-  const { statement, names, readonly } = cached
+  const { statement, readonly } = cached
   const isExact = integers === 'bigint'
   // A write cannot be run a second time to look more closely, so it is looked at closely at once.
-  if (!isExact && !readonly) return exactRows(statement, names, parameters)
+  if (!isExact && !readonly) return exactRows(cached, parameters)
   const isSmall = cached.lastCount !== undefined && cached.lastCount <= rowsInOneGo
   const rows =
     isSmall && !isAborted
@@ -31,7 +48,7 @@ export function queryRows(
       : steppedRows(statement.iterate(parameters) as Iterable<Row>, isAborted ?? never)
   cached.lastCount = rows?.length
   if (rows === undefined || isExact || !rows.some(mayBeRounded)) return rows
-  return exactRows(statement, names, parameters)
+  return exactRows(cached, parameters)
 }
 
 function steppedRows(source: Iterable<Row>, isAborted: () => boolean): Row[] | undefined {
@@ -56,26 +73,27 @@ function mayBeRounded(row: Row): boolean {
   return false
 }
 
-function exactRows(
-  statement: CachedStatement['statement'],
-  names: readonly string[],
-  parameters: Parameters,
-): Row[] {
+function exactRows(cached: CachedStatement, parameters: Parameters): Row[] {
+  const { statement } = cached
   statement.safeIntegers(true)
   try {
-    return (statement.all(parameters) as Row[]).map((row) => withNumbers(row, names))
+    return (statement.all(parameters) as Row[]).map((row) => withNumbers(row, cached))
   } finally {
     statement.safeIntegers(false)
   }
 }
 
-/** Integers as numbers. */
-export function withNumbers(row: Row, names: readonly string[]): Row {
+/**
+ * Integers as numbers.
+ *
+ * @param cached the statement that gave the row.
+ */
+export function withNumbers(row: Row, cached: CachedStatement): Row {
   return row.map((cell, index) => {
     if (typeof cell !== 'bigint') return cell
     const number = Number(cell)
     if (!Number.isSafeInteger(number))
-      throw new RefusedRequest({ kind: 'integer-range', column: names[index] ?? '' })
+      throw new RefusedRequest({ kind: 'integer-range', column: namesAfterStep(cached)[index] ?? '' })
     return number
   })
 }

@@ -1,4 +1,4 @@
-import type { Job } from './job.ts'
+import type { Job } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { type Lease, WaitingLine } from './waiting-line.ts'
 
@@ -22,7 +22,7 @@ export class ReaderSet {
   readonly #waitingJobs: Job[] = []
   readonly #waitingLeases: WaitingLine<Lease>
   readonly #retired = new Set<ThreadLink>()
-  #isClosing = false
+  #closedBy: Error | undefined
 
   /**
    * @param start opens a reader.
@@ -59,7 +59,7 @@ export class ReaderSet {
 
   /** Starts as many as are wanted; nobody needs to wait for them. */
   startWanted(): void {
-    while (!this.#isClosing && this.#readers.length < this.#wanted) this.#startOne()
+    while (!this.#closedBy && this.#readers.length < this.#wanted) this.#startOne()
   }
 
   /** The one with the least to do; undefined when none is open and free. */
@@ -77,6 +77,9 @@ export class ReaderSet {
     else {
       this.#waitingJobs.push(job)
       this.startWanted()
+      // Leased readers may be held until this very read is answered.
+      const isComing = this.#readers.some(({ isOpen, isLeased }) => !isOpen && !isLeased)
+      if (!isComing && !this.#closedBy) this.#startOne()
     }
   }
 
@@ -86,12 +89,18 @@ export class ReaderSet {
     if (index >= 0) this.#waitingJobs.splice(index, 1)
   }
 
-  /** @throws {PoolBusyError} when streams and read-only transactions keep all of them for too long. */
-  lease(): Promise<ThreadLink> {
-    return new Promise((grant, refuse) => {
-      this.#waitingLeases.join({ grant, refuse })
-      this.#grant()
-    })
+  /** Waits for a reader. {@link withdrawLease} ends the waiting. */
+  lease(lease: Lease): void {
+    if (this.#closedBy) {
+      lease.refuse(this.#closedBy)
+      return
+    }
+    this.#waitingLeases.join(lease)
+    this.#grant()
+  }
+
+  withdrawLease(lease: Lease): void {
+    this.#waitingLeases.leave(lease)
   }
 
   giveBack(link: ThreadLink): void {
@@ -107,6 +116,8 @@ export class ReaderSet {
     if (this.#readers.length <= this.#wanted || this.#waitingLeases.length > 0 || link.load > 0) return
     const reader = this.#readers.find((candidate) => candidate.link === link)
     if (!reader?.isOpen || reader.isLeased) return
+    const isLastFree = !this.#readers.some((other) => other !== reader && other.isOpen && !other.isLeased)
+    if (isLastFree) return
     this.#remove(link)
     // Nobody waits for it, so nobody needs to know how it ends.
     link.terminate().catch(() => undefined)
@@ -114,7 +125,7 @@ export class ReaderSet {
 
   #grant(): void {
     const jobs = this.#waitingJobs.splice(0)
-    for (const job of jobs) if (!job.isGivenUp) this.submit(job)
+    for (const job of jobs) if (!job.isSettled) this.submit(job)
     while (this.#waitingLeases.length > 0) {
       const reader = this.#freeForLease()
       if (!reader) return
@@ -146,7 +157,7 @@ export class ReaderSet {
       },
       (error: Error) => {
         this.#remove(link)
-        if (this.#readers.length === 0) this.refuseWaiting(error)
+        if (this.#readers.length === 0) this.#refuseWaiting(error)
       },
     )
   }
@@ -174,14 +185,18 @@ export class ReaderSet {
     return true
   }
 
-  refuseWaiting(error: Error): void {
-    for (const job of this.#waitingJobs.splice(0)) job.fail(error)
+  #refuseWaiting(error: Error): void {
+    for (const job of this.#waitingJobs.splice(0)) job.fail(() => error)
     this.#waitingLeases.refuseAll(error)
   }
 
-  /** Ends all threads; resolves when none of the readers is inside SQLite any more. */
-  async close(): Promise<void> {
-    this.#isClosing = true
+  /**
+   * Refuses what waits and what comes from now on, and ends all threads; resolves when none of the readers is inside
+   * SQLite any more.
+   */
+  async close(error: Error): Promise<void> {
+    this.#closedBy = error
+    this.#refuseWaiting(error)
     const links = [...this.links, ...this.#retired]
     this.#readers.length = 0
     await Promise.all(links.map((link) => link.terminate()))

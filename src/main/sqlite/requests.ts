@@ -1,80 +1,97 @@
 import type { QueryResult } from 'kysely'
+import type { RowBuilders } from './cells.ts'
 import { errorOf } from './failures.ts'
-import type { Job } from './job.ts'
+import { isDetached } from './parameters.ts'
 import {
   type Answer,
   AnswerType,
   type BatchStatement,
+  noSlot,
   type Parameters,
   Place,
   type Request,
   RequestType,
 } from './protocol.ts'
-import { WorkerLostError } from './query-errors.ts'
+import { InvalidParameterError, WorkerLostError } from './query-errors.ts'
+import type { LimitWatch } from './query-limits.ts'
 import type { ThreadLink } from './thread-link.ts'
 
 export type Result = QueryResult<Record<string, unknown>>
 
-/** Settles one promise with one answer. */
-abstract class PromisedJob<Value> implements Job {
-  abstract readonly sql: string
-  readonly isAbortable: boolean
-  abstract readonly isRepeatable: boolean
-  id = 0
-  slot = -1
-  isGivenUp = false
-  readonly #resolve: (value: Value) => void
-  readonly #reject: (error: Error) => void
-  /** Stops watching for an abort. */
-  onSettled: (() => void) | undefined
+/** What comes back: an answer and the link it came by, or a function that makes the error. */
+type Outcome = { readonly answer: Answer; readonly link: ThreadLink } | (() => Error)
 
-  constructor(resolve: (value: Value) => void, reject: (error: Error) => void, isAbortable: boolean) {
-    this.#resolve = resolve
-    this.#reject = reject
-    this.isAbortable = isAbortable
+/** One request from when it is asked to when it is settled, wherever it is on that way. */
+export abstract class Job {
+  /** The statement, without its values; empty for requests that have none. */
+  readonly sql: string
+  /** Its limits. It then gets a slot of the thread's control memory, so that it can be aborted while it runs. */
+  readonly watch: LimitWatch | undefined
+  /** About how many bytes it takes in a message. */
+  readonly bytes: number
+  /** Running it twice is as good as once: it only reads, outside any transaction. */
+  abstract readonly isRepeatable: boolean
+  /** Its sequence number on its thread; 0 as long as it has not been sent. */
+  id = 0
+  slot: number = noSlot
+  /** The link it was sent by. */
+  link: ThreadLink | undefined
+  isSettled = false
+  /**
+   * Never rejects. The error is made by the async function that waits for it, so that its stack names the callers of
+   * that function: an error made where an answer comes in would name the event loop only.
+   */
+  readonly outcome: Promise<Outcome>
+  readonly #settle: (outcome: Outcome) => void
+
+  constructor(sql: string, bytes: number, watch?: LimitWatch) {
+    this.sql = sql
+    this.bytes = bytes
+    this.watch = watch
+    let settle: (outcome: Outcome) => void = () => undefined
+    this.outcome = new Promise((resolve) => {
+      settle = resolve
+    })
+    this.#settle = settle
   }
 
   abstract request(): Request
-  protected abstract valueOf(answer: Answer, link: ThreadLink): Value | undefined
 
+  /** The index of a parameter that cannot be sent. */
+  abstract unsendable(): number
+
+  /** The thread has answered. */
   settle(answer: Answer, link: ThreadLink): void {
-    if (this.isGivenUp) return
-    this.onSettled?.()
-    if (answer[0] === AnswerType.failed) {
-      this.#reject(errorOf(answer[3], this.sql))
-      return
-    }
-    const value = this.valueOf(answer, link)
-    if (value !== undefined) this.#resolve(value)
-    else this.#reject(new WorkerLostError(link.role, this.sql, new Error('it stopped the query unasked')))
+    this.#end({ answer, link })
   }
 
-  fail(error: Error): void {
-    if (this.isGivenUp) return
-    this.isGivenUp = true
-    this.onSettled?.()
-    this.#reject(error)
+  /** There will be no answer, or nobody waits for it. */
+  fail(makeError: () => Error): void {
+    this.#end(makeError)
+  }
+
+  failUnsendable(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.fail(() => new InvalidParameterError(this.sql, this.unsendable(), `it cannot be sent (${why})`))
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    if (this.watch) this.watch.onReached = undefined
+    this.#settle(outcome)
   }
 }
 
 /** One statement. */
-export class QueryJob extends PromisedJob<Result> {
-  readonly sql: string
-  readonly #parameters: Parameters
+export class QueryJob extends Job {
   place: Place
+  readonly #parameters: Parameters
   /** Called when a reader gives the statement back, since SQLite says that it may write. */
   onNotReadonly: ((job: QueryJob) => void) | undefined
 
-  constructor(
-    sql: string,
-    parameters: Parameters,
-    place: Place,
-    resolve: (value: Result) => void,
-    reject: (error: Error) => void,
-    isAbortable: boolean,
-  ) {
-    super(resolve, reject, isAbortable)
-    this.sql = sql
+  constructor(sql: string, parameters: Parameters, bytes: number, place: Place, watch?: LimitWatch) {
+    super(sql, bytes + sql.length * 2, watch)
     this.#parameters = parameters
     this.place = place
   }
@@ -87,77 +104,117 @@ export class QueryJob extends PromisedJob<Result> {
     return [RequestType.run, this.id, this.slot, this.place, this.sql, this.#parameters]
   }
 
-  override settle(answer: Answer, link: ThreadLink): void {
-    if (answer[0] === AnswerType.notReadonly && this.onNotReadonly && !this.isGivenUp)
-      this.onNotReadonly(this)
-    else super.settle(answer, link)
+  unsendable(): number {
+    return indexOfDetached(this.#parameters)
   }
 
-  protected valueOf(answer: Answer, link: ThreadLink): Result | undefined {
-    return resultOf(answer, link)
+  override settle(answer: Answer, link: ThreadLink): void {
+    if (answer[0] === AnswerType.notReadonly && this.onNotReadonly && !this.isSettled) {
+      this.id = 0
+      this.onNotReadonly(this)
+    } else super.settle(answer, link)
   }
 }
 
 /** Many statements in one transaction. */
-export class BatchJob extends PromisedJob<Result[]> {
-  readonly sql: string
+export class BatchJob extends Job {
   readonly isRepeatable = false
   readonly #statements: readonly BatchStatement[]
 
-  constructor(
-    statements: readonly BatchStatement[],
-    resolve: (value: Result[]) => void,
-    reject: (error: Error) => void,
-    isAbortable: boolean,
-  ) {
-    super(resolve, reject, isAbortable)
+  constructor(statements: readonly BatchStatement[], bytes: number, watch?: LimitWatch) {
+    const sql = statements.map(([statement]) => statement).join('; ')
+    super(sql, bytes + sql.length * 2, watch)
     this.#statements = statements
-    this.sql = statements.map(([sql]) => sql).join('; ')
   }
 
   request(): Request {
     return [RequestType.batch, this.id, this.slot, this.#statements]
   }
 
-  protected valueOf(answer: Answer, link: ThreadLink): Result[] | undefined {
-    if (answer[0] !== AnswerType.batch) return undefined
-    return answer[3].map((result) => resultOf(result, link) ?? { rows: [] })
+  unsendable(): number {
+    return Math.max(0, ...this.#statements.map(([, parameters]) => indexOfDetached(parameters)))
   }
 }
 
-/** Any request whose answer the asker reads itself. */
-export class PlainJob extends PromisedJob<Answer> {
-  readonly sql: string
+/** Any other request. */
+export class PlainJob extends Job {
   readonly isRepeatable = false
-  readonly #request: (id: number) => Request
+  /** The slot is given back by whoever asked, not with the answer: a cursor is watched until it is closed. */
+  readonly keepsSlot: boolean
+  readonly #request: (job: PlainJob) => Request
 
   constructor(
     sql: string,
-    request: (id: number) => Request,
-    resolve: (value: Answer) => void,
-    reject: (error: Error) => void,
+    request: (job: PlainJob) => Request,
+    { bytes = 0, watch, keepsSlot = false }: { bytes?: number; watch?: LimitWatch; keepsSlot?: boolean } = {},
   ) {
-    super(resolve, reject, false)
-    this.sql = sql
+    super(sql, bytes, watch)
     this.#request = request
+    this.keepsSlot = keepsSlot
   }
 
   request(): Request {
-    return this.#request(this.id)
+    return this.#request(this)
   }
 
-  protected valueOf(answer: Answer): Answer {
-    return answer
+  unsendable(): number {
+    return 0
   }
+}
+
+/** A buffer may have been transferred after it was checked. */
+function indexOfDetached(parameters: Parameters): number {
+  const index = parameters.findIndex((cell) => cell instanceof Uint8Array && isDetached(cell))
+  return Math.max(0, index)
+}
+
+/**
+ * The answer of a job that is settled.
+ *
+ * @throws what the thread threw, and what ended the job without an answer.
+ */
+export function answerIn(outcome: Outcome, sql: string): { answer: Answer; link: ThreadLink } {
+  if (typeof outcome === 'function') throw outcome()
+  if (outcome.answer[0] === AnswerType.failed) throw errorOf(outcome.answer[3], sql)
+  return outcome
+}
+
+/** The result of a statement that is settled, with rows as objects. */
+export function resultIn(outcome: Outcome, sql: string, builders: RowBuilders): Result {
+  const { answer, link } = answerIn(outcome, sql)
+  const result = resultOf(answer, builders)
+  if (!result) throw unasked(link, sql)
+  return result
+}
+
+/** The results of a batch that is settled. */
+export function resultsIn(outcome: Outcome, sql: string, builders: RowBuilders): Result[] {
+  const { answer, link } = answerIn(outcome, sql)
+  if (answer[0] !== AnswerType.batch) throw unasked(link, sql)
+  return answer[3].map((one) => {
+    const result = resultOf(one, builders)
+    if (!result) throw unasked(link, sql)
+    return result
+  })
+}
+
+function resultOf(answer: Answer, builders: RowBuilders): Result | undefined {
+  if (answer[0] === AnswerType.rows) return { rows: builders.get(answer[3]).build(answer[4], answer[5]) }
+  if (answer[0] !== AnswerType.done) return undefined
+  return { insertId: answer[4], numAffectedRows: BigInt(answer[3]), rows: [] }
+}
+
+function unasked(link: ThreadLink, sql: string): Error {
+  return new WorkerLostError(link.role, sql, new Error('it stopped the query unasked'))
 }
 
 /** Sends a request that cannot be aborted, and waits for its answer. */
-export function ask(link: ThreadLink, sql: string, request: (id: number) => Request): Promise<Answer> {
-  return new Promise((resolve, reject) => link.send(new PlainJob(sql, request, resolve, reject)))
-}
-
-function resultOf(answer: Answer, link: ThreadLink): Result | undefined {
-  if (answer[0] === AnswerType.rows) return { rows: link.rows(answer) }
-  if (answer[0] !== AnswerType.done) return undefined
-  return { insertId: answer[4], numAffectedRows: BigInt(answer[3]), rows: [] }
+export async function ask(
+  link: ThreadLink,
+  sql: string,
+  request: (job: PlainJob) => Request,
+): Promise<Answer> {
+  const job = new PlainJob(sql, request)
+  link.send(job)
+  return answerIn(await job.outcome, sql).answer
 }

@@ -1,71 +1,103 @@
 import type { Database } from 'better-sqlite3'
-import { BegunTransaction } from './begun-transaction.ts'
+import { layOut } from './cells.ts'
+import { ConnectionSettings } from './connection-settings.ts'
 import { Cursors } from './cursors.ts'
-import { failureOf } from './failures.ts'
+import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
 import {
   type Answer,
   AnswerType,
+  type BatchAnswer,
+  type BatchRequest,
+  type BeginRequest,
   type DoneAnswer,
   type EndRequest,
   type IntegerPolicy,
+  largestValueBytes,
   type OpenCursorRequest,
+  type Parameters,
+  Place,
   type Request,
   RequestType,
+  type RowsAnswer,
+  type RunRequest,
 } from './protocol.ts'
-import { RowsAnswers } from './rows-answers.ts'
-import { aborted, notReadonly, type StatementOptions, StatementRunner } from './statement-runner.ts'
+import { type NamedRows, queryRows } from './query-rows.ts'
+import { type CachedStatement, StatementCache } from './statement-cache.ts'
 import type { ThreadControl } from './thread-control.ts'
 
-/** Answers requests on one connection, one after the other, on whatever thread it lives. */
+export interface SessionOptions {
+  readonly integers: IntegerPolicy
+  readonly statementCacheSize: number
+}
+
+// Both are thrown to unwind to where a request is answered.
+const aborted = Symbol('aborted')
+const notReadonly = Symbol('not readonly')
+
+/** The savepoint around a write that returns rows, inside a transaction. The name cannot meet one of the app's. */
+const ownSavepoint = '"electron-datadir own"'
+
+/**
+ * Answers requests on one connection, one after the other, on whatever thread it lives. It is this side's state
+ * machine of a transaction:
+ *
+ * - `none`: each statement is on its own. One that can be aborted, or that may fail after it has written, gets a
+ *   transaction around it.
+ * - `open`: a `begin` of the main thread has opened one. Statements and savepoint commands run in it.
+ * - `lost`: an abort, or SQLite itself after some errors, has rolled it back, and the main thread has not asked for
+ *   its end yet. Every statement of it is refused, so that none runs outside by accident.
+ *
+ * A lease is what the main thread holds while one caller has the connection. What the caller changed about the
+ * connection is taken back by `reset`.
+ */
 export class Session {
   readonly #connection: Database
   readonly #control: ThreadControl
   readonly #integers: IntegerPolicy
+  readonly #statements: StatementCache
   readonly #cursors: Cursors
   readonly #housekeeping: HousekeepingService | undefined
-  readonly #transaction: BegunTransaction
-  readonly #answers = new RowsAnswers()
-  readonly #runner: StatementRunner
+  #settings: ConnectionSettings
+  #transaction: 'none' | 'open' | 'lost' = 'none'
+  #refusesWrites = false
+  /** About how many bytes the last answer takes in a message. */
+  answerBytes = 0
 
   /** @param housekeeping of the connection that writes. */
   constructor(
     connection: Database,
     control: ThreadControl,
-    options: StatementOptions,
+    { integers, statementCacheSize }: SessionOptions,
     housekeeping?: HousekeepingService,
   ) {
     this.#connection = connection
-    this.#housekeeping = housekeeping
     this.#control = control
-    this.#integers = options.integers
-    this.#cursors = new Cursors(control)
-    this.#transaction = new BegunTransaction(connection, this.#cursors)
-    this.#runner = new StatementRunner(
-      connection,
-      control,
-      options,
-      this.#cursors,
-      this.#transaction,
-      this.#answers,
+    this.#integers = integers
+    this.#housekeeping = housekeeping
+    this.#statements = new StatementCache(connection, integers, statementCacheSize, (isCached) =>
+      control.countStatement(isCached),
     )
+    this.#cursors = new Cursors(control)
+    this.#settings = new ConnectionSettings(connection)
   }
 
   /** True when a request will likely take no time, so that the answers before it can wait for its own. */
   isQuick(request: Request): boolean {
-    return request[0] === RequestType.run && this.#runner.isQuick(request[4])
+    return request[0] === RequestType.run && this.#statements.isQuick(request[4])
   }
 
   /** Never throws: what goes wrong is an answer too. */
   answer(request: Request): Answer {
     const id = request[1]
     this.#control.running = id
+    this.answerBytes = 0
     const started = performance.now()
     try {
-      return this.#run(request, started)
+      return this.#answer(request, started)
     } catch (error) {
       if (error === notReadonly) return [AnswerType.notReadonly, id]
-      this.#transaction.noticeLoss(error === aborted)
+      this.#noticeRollback(error === aborted)
       const milliseconds = performance.now() - started
       return error === aborted
         ? [AnswerType.aborted, id, milliseconds]
@@ -75,15 +107,14 @@ export class Session {
     }
   }
 
-  #run(request: Request, started: number): Answer {
+  #answer(request: Request, started: number): Answer {
     switch (request[0]) {
       case RequestType.run:
-        return this.#runner.run(request, started)
+        return this.#run(request, started)
       case RequestType.batch:
-        return this.#runner.runBatch(request, started)
+        return this.#runBatch(request, started)
       case RequestType.begin:
-        this.#transaction.begin(request[2])
-        return done(request[1])
+        return this.#begin(request)
       case RequestType.end:
         return this.#end(request)
       case RequestType.openCursor:
@@ -93,23 +124,243 @@ export class Session {
       case RequestType.closeCursor:
         this.#cursors.close(request[2])
         return done(request[1])
+      case RequestType.reset:
+        return this.#reset(request[1])
       case RequestType.refuseWrites:
         return this.#refuseWrites(request[1])
-      case RequestType.forgetStatements:
-        this.#runner.forgetStatements()
-        // Preparing alone would use what this connection knows of the tables; reading makes it look again.
-        this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
-        return done(request[1])
       case RequestType.close:
         this.close()
         return done(request[1])
     }
   }
 
-  close(): void {
-    if (!this.#connection.open) return
+  // Transactions.
+
+  #begin([, id, mode]: BeginRequest): Answer {
+    if (mode === 'immediate') this.#connection.exec('begin immediate')
+    else {
+      this.#connection.exec('begin')
+      // The first read takes the snapshot: sqlite.org/lang_transaction.html.
+      this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
+    }
+    this.#transaction = 'open'
+    return done(id)
+  }
+
+  #end([, id, how, sql]: EndRequest): Answer {
+    this.#cursors.closeAll()
+    if (how === 'savepoint') {
+      this.#demandOpenTransaction()
+      this.#connection.exec(sql)
+      return done(id)
+    }
+    if (how === 'commit' && this.#transaction === 'lost') {
+      this.#transaction = 'none'
+      throw new RefusedRequest({ kind: 'transaction-lost' })
+    }
+    // A commit that fails, for instance because of a deferred foreign key, leaves the transaction open.
+    if (this.#connection.inTransaction) this.#connection.exec(how)
+    this.#transaction = 'none'
+    return done(id)
+  }
+
+  #demandOpenTransaction(): void {
+    if (this.#transaction !== 'open') throw new RefusedRequest({ kind: 'transaction-lost' })
+  }
+
+  /** After an error SQLite may have rolled back by itself: sqlite.org/lang_transaction.html. */
+  #noticeRollback(isAborted: boolean): void {
+    if (this.#transaction !== 'open' || !this.#connection.open) return
+    if (isAborted) this.#rollBack()
+    if (!this.#connection.inTransaction) this.#transaction = 'lost'
+  }
+
+  #rollBack(): void {
     this.#cursors.closeAll()
     if (this.#connection.inTransaction) this.#connection.exec('rollback')
+  }
+
+  /** Runs work in a transaction that is committed when it returns and rolled back when it throws. */
+  #inOwnTransaction<Result>(slot: number, work: () => Result): Result {
+    this.#connection.exec('begin immediate')
+    try {
+      const result = work()
+      if (!this.#control.mayCommit(slot)) throw aborted
+      this.#connection.exec('commit')
+      return result
+    } catch (error) {
+      // Some errors have made SQLite roll back already.
+      if (this.#connection.inTransaction) this.#connection.exec('rollback')
+      throw error
+    }
+  }
+
+  /** Undoes a write that throws after it has written, and leaves the transaction around it as it was. */
+  #inSavepoint<Result>(work: () => Result): Result {
+    this.#connection.exec(`savepoint ${ownSavepoint}`)
+    try {
+      const result = work()
+      this.#connection.exec(`release ${ownSavepoint}`)
+      return result
+    } catch (error) {
+      if (this.#connection.inTransaction)
+        this.#connection.exec(`rollback to ${ownSavepoint}; release ${ownSavepoint}`)
+      throw error
+    }
+  }
+
+  // Statements.
+
+  #run([, id, slot, place, sql, parameters]: RunRequest, started: number): RowsAnswer | DoneAnswer {
+    if (place === Place.transaction) this.#demandOpenTransaction()
+    if (!this.#control.start(slot)) throw aborted
+    const statement = this.#permitted(this.#statements.get(sql), place)
+    const execute = (watched = slot) => this.#execute(statement, id, watched, parameters, started)
+    if (statement.kind === 'pragma') return this.#runPragma(statement, slot, place, execute)
+    if (statement.readonly) return execute()
+    if (place === Place.transaction) return statement.reader ? this.#inSavepoint(execute) : execute()
+    if (statement.kind === 'rows' && !statement.reader && slot < 0) return execute()
+    if (statement.kind === 'vacuum') {
+      // There is no way back from it, so from here on an abort comes too late.
+      if (!this.#control.mayCommit(slot)) throw aborted
+      return execute(-1)
+    }
+    return this.#inOwnTransaction(slot, () => {
+      const answer = execute()
+      if (place === Place.writer && statement.kind === 'other') this.#refuseTemporaryObjects()
+      return answer
+    })
+  }
+
+  #runBatch([, id, slot, statements]: BatchRequest, started: number): BatchAnswer {
+    if (!this.#control.start(slot)) throw aborted
+    let bytes = 0
+    const results = this.#inOwnTransaction(slot, () => {
+      const answers = statements.map(([sql, parameters]) => {
+        const statement = this.#permitted(this.#statements.get(sql), Place.writer)
+        const answer = this.#execute(statement, id, slot, parameters, started)
+        if (statement.kind === 'pragma' && this.#settings.restore()) refuse('connection-setting')
+        bytes += this.answerBytes
+        demandSendable(bytes)
+        return answer
+      })
+      this.#refuseTemporaryObjects()
+      return answers
+    })
+    this.answerBytes = bytes
+    return [AnswerType.batch, id, performance.now() - started, results]
+  }
+
+  /** A pragma may have done its work while it was prepared, so what it changed is looked at after it ran. */
+  #runPragma(
+    { readonly }: CachedStatement,
+    slot: number,
+    place: Place,
+    execute: (watched?: number) => RowsAnswer | DoneAnswer,
+  ): RowsAnswer | DoneAnswer {
+    // One that changes the file outside a transaction cannot be undone, so from here on an abort comes too late.
+    const isFinal = !readonly && place !== Place.transaction
+    if (isFinal && !this.#control.mayCommit(slot)) throw aborted
+    try {
+      return execute(isFinal ? -1 : slot)
+    } finally {
+      if (place === Place.writer && this.#settings.restore()) refuse('connection-setting')
+    }
+  }
+
+  #permitted(statement: CachedStatement, place: Place): CachedStatement {
+    const { kind, reader, readonly } = statement
+    if (this.#refusesWrites && (!readonly || !reader)) {
+      // Preparing a pragma may have taken it back.
+      this.#connection.pragma('query_only = ON')
+      throw new RefusedRequest(readonlyFailure)
+    }
+    // SQLite calls these read-only, and they return no rows.
+    if (kind === 'control' || (readonly && !reader && kind !== 'pragma')) refuse('transaction-control')
+    if (place === Place.reader && !readonly) throw notReadonly
+    if (!readonly && this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
+    return statement
+  }
+
+  #refuseTemporaryObjects(): void {
+    if (this.#settings.hasTemporaryObjects) refuse('temporary-object')
+  }
+
+  #execute(
+    cached: CachedStatement,
+    id: number,
+    slot: number,
+    parameters: Parameters,
+    started: number,
+  ): RowsAnswer | DoneAnswer {
+    if (!cached.reader) {
+      const { changes, lastInsertRowid } = cached.statement.run(parameters)
+      if (this.#control.isAborted(slot)) throw aborted
+      cached.lastTook = performance.now() - started
+      return [AnswerType.done, id, cached.lastTook, changes, BigInt(lastInsertRowid)]
+    }
+    const isAborted = slot >= 0 ? () => this.#control.isAborted(slot) : undefined
+    const result = queryRows(cached, parameters, this.#integers, isAborted)
+    if (result === undefined) throw aborted
+    cached.lastTook = performance.now() - started
+    return this.#rowsAnswer(id, cached.lastTook, result, true)
+  }
+
+  /** @param took in milliseconds. */
+  #rowsAnswer(id: number, took: number, { names, rows }: NamedRows, isLast: boolean): RowsAnswer {
+    const { cells, bytes } = layOut(rows, names.length)
+    demandSendable(bytes)
+    this.answerBytes = bytes
+    return [AnswerType.rows, id, took, JSON.stringify(names), rows.length, cells, isLast]
+  }
+
+  // Cursors.
+
+  #openCursor(request: OpenCursorRequest, started: number): Answer {
+    const [, id, slot, place, sql, parameters, chunkSize] = request
+    if (place === Place.transaction) this.#demandOpenTransaction()
+    if (!this.#control.start(slot)) throw aborted
+    const statement = this.#permitted(this.#statements.prepareOwn(sql), place)
+    // SQLite writes all before it gives the first row, and commits when the cursor closes, however that comes about.
+    if (!statement.readonly || !statement.reader) throw notReadonly
+    this.#cursors.open(id, statement, parameters, slot, chunkSize)
+    return this.#readCursor(id, id, started)
+  }
+
+  #readCursor(id: number, cursor: number, started: number): Answer {
+    const chunk = this.#cursors.read(cursor, this.#integers)
+    if (chunk === undefined) throw aborted
+    return this.#rowsAnswer(id, performance.now() - started, chunk, chunk.isLast)
+  }
+
+  // The connection.
+
+  /** Makes the connection what it was before the lease. */
+  #reset(id: number): Answer {
+    this.#rollBack()
+    this.#transaction = 'none'
+    this.#settings.restore()
+    this.#settings.dropTemporaryObjects()
+    return done(id)
+  }
+
+  /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
+  #refuseWrites(id: number): Answer {
+    this.#refusesWrites = true
+    // What it wrote before could still be committed.
+    if (this.#connection.inTransaction) {
+      this.#rollBack()
+      if (this.#transaction === 'open') this.#transaction = 'lost'
+    }
+    this.#settings.restore()
+    this.#connection.pragma('query_only = ON')
+    this.#settings = new ConnectionSettings(this.#connection)
+    return done(id)
+  }
+
+  close(): void {
+    if (!this.#connection.open) return
+    this.#rollBack()
     this.#housekeeping?.close()
     this.#connection.close()
   }
@@ -118,36 +369,16 @@ export class Session {
   touch(): void {
     this.#housekeeping?.touch()
   }
-
-  #end([, id, how, sql]: EndRequest): Answer {
-    this.#transaction.end(how, sql)
-    if (how !== 'savepoint') this.#runner.transactionEnded()
-    return done(id)
-  }
-
-  /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
-  #refuseWrites(id: number): Answer {
-    this.#runner.refuseWrites()
-    this.#connection.pragma('query_only = ON')
-    // What it wrote before could still be committed.
-    this.#transaction.lose()
-    return done(id)
-  }
-
-  #openCursor(request: OpenCursorRequest, started: number): Answer {
-    const [, id, slot, place, sql, parameters, chunkSize] = request
-    this.#cursors.open(id, this.#runner.prepareOwn(sql, place), parameters, slot, chunkSize)
-    return this.#readCursor(id, id, started)
-  }
-
-  #readCursor(id: number, cursor: number, started: number): Answer {
-    const chunk = this.#cursors.read(cursor, this.#integers)
-    if (chunk === undefined) throw aborted
-    const { statement, rows, isLast } = chunk
-    return this.#answers.answer(id, performance.now() - started, statement, rows, isLast)
-  }
 }
 
 function done(id: number): DoneAnswer {
   return [AnswerType.done, id, 0, 0, 0n]
+}
+
+function refuse(reason: 'transaction-control' | 'temporary-object' | 'connection-setting'): never {
+  throw new RefusedRequest({ kind: 'statement-refused', reason })
+}
+
+function demandSendable(bytes: number): void {
+  if (bytes > largestValueBytes) throw new RefusedRequest({ kind: 'result-too-large' })
 }

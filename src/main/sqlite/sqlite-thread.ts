@@ -8,6 +8,7 @@ import {
   type Answer,
   AnswerType,
   type Column,
+  messageBytes,
   type Opened,
   type Request,
   type ThreadOptions,
@@ -31,14 +32,20 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
   if (!session) return
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
-    for (const request of requests) {
-      if (answers.length > 0 && !session.isQuick(request)) {
-        send(port, answers)
-        answers = []
-      }
-      answers.push(session.answer(request))
+    let bytes = 0
+    const flush = () => {
+      send(port, answers)
+      answers = []
+      bytes = 0
     }
-    send(port, answers)
+    for (const request of requests) {
+      if (answers.length > 0 && !session.isQuick(request)) flush()
+      const answer = session.answer(request)
+      if (answers.length > 0 && bytes + session.answerBytes > messageBytes) flush()
+      answers.push(answer)
+      bytes += session.answerBytes
+    }
+    flush()
     session.touch()
   })
   port.postMessage({ opened: true } satisfies Opened)
@@ -52,8 +59,8 @@ function open(
   try {
     const connection =
       options.migrations === undefined
-        ? openReaderConnection(options.path)
-        : openWriterConnection(options.path, options.migrations)
+        ? openReaderConnection(options.path, options.trustedSchema)
+        : openWriterConnection(options.path, options.migrations, options.trustedSchema)
     const service =
       housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
     return new Session(connection, new ThreadControl(options.control), options, service)
@@ -69,7 +76,7 @@ function send(port: MessagePort, answers: readonly Answer[]): void {
 }
 
 function buffersOf(answer: Answer): ArrayBuffer[] {
-  if (answer[0] === AnswerType.rows) return movable(answer[6] as readonly Column[])
+  if (answer[0] === AnswerType.rows) return movable(answer[5] as readonly Column[])
   return answer[0] === AnswerType.batch ? answer[3].flatMap(buffersOf) : []
 }
 

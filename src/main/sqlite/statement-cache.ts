@@ -1,31 +1,32 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { isPragma } from './leading-keyword.ts'
+import { type StatementKind, statementKind } from './leading-keyword.ts'
 import type { IntegerPolicy } from './protocol.ts'
 
 export interface CachedStatement {
   readonly statement: Statement<unknown[], unknown>
+  readonly kind: StatementKind
   /** Returns rows. */
   readonly reader: boolean
-  /** What SQLite says: sqlite.org/c3ref/stmt_readonly.html. */
+  /** SQLite's own answer: sqlite.org/c3ref/stmt_readonly.html. */
   readonly readonly: boolean
-  /** `begin`, `commit`, `savepoint`, `attach` and the like: SQLite calls them read-only, and they return no rows. */
-  readonly changesConnection: boolean
-  shape: number
-  names: readonly string[]
   /** How long it took the last time, in milliseconds; undefined before the first. */
   lastTook: number | undefined
   /** How many rows it gave the last time. */
   lastCount: number | undefined
 }
 
-/** The prepared statements of one connection, the most recently used ones. */
+/**
+ * The prepared statements of one connection, the most recently used ones.
+ *
+ * A statement outlives changes of the schema: SQLite compiles it again when it runs next. Its columns may be others
+ * then, so nothing about them is kept here.
+ */
 export class StatementCache {
   readonly #connection: Database
   readonly #integers: IntegerPolicy
   readonly #size: number
   readonly #onLookup: (isCached: boolean) => void
   readonly #statements = new Map<string, CachedStatement>()
-  readonly #shapes = new Map<string, number>()
 
   constructor(
     connection: Database,
@@ -39,7 +40,7 @@ export class StatementCache {
     this.#onLookup = onLookup
   }
 
-  /** @throws better-sqlite3's SqliteError, or its RangeError where there is more or less than one statement. */
+  /** @throws better-sqlite3's SqliteError, or its RangeError when there is more or less than one statement. */
   get(sql: string): CachedStatement {
     const cached = this.#statements.get(sql)
     this.#onLookup(cached !== undefined)
@@ -48,7 +49,9 @@ export class StatementCache {
       this.#statements.set(sql, cached)
       return cached
     }
-    const prepared = this.#prepare(sql)
+    const prepared = this.prepareOwn(sql)
+    // Some pragmas do their work while they are prepared (sqlite.org/pragma.html): a second use has to prepare again.
+    if (prepared.kind === 'pragma') return prepared
     this.#statements.set(sql, prepared)
     if (this.#statements.size > this.#size) this.#dropOldest()
     return prepared
@@ -60,14 +63,21 @@ export class StatementCache {
     return took !== undefined && took < 0.5
   }
 
-  /** A statement for a cursor: nobody else steps through it. */
+  /** A statement for a cursor: only the cursor steps through it. */
   prepareOwn(sql: string): CachedStatement {
-    return this.#prepare(sql)
-  }
-
-  /** What was prepared may have other columns now. */
-  clear(): void {
-    this.#statements.clear()
+    const statement = this.#connection.prepare<unknown[], unknown>(sql)
+    const { reader, readonly } = statement
+    // The row id of an insert is exact that way, whatever the policy for columns.
+    if (!reader || this.#integers === 'bigint') statement.safeIntegers(true)
+    if (reader) statement.raw(true)
+    return {
+      statement,
+      kind: statementKind(sql),
+      reader,
+      readonly,
+      lastTook: undefined,
+      lastCount: undefined,
+    }
   }
 
   #dropOldest(): void {
@@ -76,33 +86,14 @@ export class StatementCache {
       return
     }
   }
+}
 
-  #prepare(sql: string): CachedStatement {
-    const statement = this.#connection.prepare<unknown[], unknown>(sql)
-    const { reader, readonly } = statement
-    // The row id of an insert is exact that way, whatever the policy for columns.
-    if (!reader || this.#integers === 'bigint') statement.safeIntegers(true)
-    if (reader) statement.raw(true)
-    const names = reader ? statement.columns().map((column) => column.name) : []
-    return {
-      statement,
-      reader,
-      readonly,
-      changesConnection: readonly && !reader && !isPragma(sql),
-      shape: this.#shapeOf(names),
-      names,
-      lastTook: undefined,
-      lastCount: undefined,
-    }
-  }
-
-  #shapeOf(names: readonly string[]): number {
-    const key = JSON.stringify(names)
-    let shape = this.#shapes.get(key)
-    if (shape === undefined) {
-      shape = this.#shapes.size
-      this.#shapes.set(key, shape)
-    }
-    return shape
-  }
+/**
+ * The column names of the rows that a statement gave last.
+ *
+ * Read them after a step, never before. SQLite compiles a statement again when the schema has changed, which happens
+ * in the step, and better-sqlite3 gives no signal of it.
+ */
+export function namesAfterStep({ statement }: CachedStatement): string[] {
+  return statement.columns().map(({ name }) => name)
 }

@@ -1,32 +1,74 @@
 import type { CompiledQuery } from 'kysely'
-import type { DatabasePool } from './database-pool.ts'
+import { type DatabasePool, isRead } from './database-pool.ts'
 import { Place } from './protocol.ts'
-import type { CombinedLimits } from './query-limits.ts'
+import type { LimitWatch } from './query-limits.ts'
 import type { Result } from './requests.ts'
-import { notReadonly, streamRows } from './stream-rows.ts'
+import { chunksOf, streamRows } from './stream-rows.ts'
+import type { ThreadLink } from './thread-link.ts'
+import type { Lease } from './waiting-line.ts'
 
 /**
  * Streams from a reader that nobody else has meanwhile, so from one snapshot; the writer stays free. A statement that
- * writes is run by the writer as a whole, and its rows come as one chunk.
+ * writes is run by the writer as a whole.
  */
 export async function* streamFromPool(
   pool: DatabasePool,
   query: CompiledQuery,
   chunkSize: number,
-  limits: CombinedLimits | undefined,
+  watch: LimitWatch | undefined,
 ): AsyncGenerator<Result, void> {
   const refusal = pool.refusal(query.sql)
   if (refusal) throw refusal
-  const link = await pool.readers.lease()
-  try {
-    yield* streamRows(link, query, Place.reader, chunkSize, limits)
-    return
-  } catch (error) {
-    if (error !== notReadonly) throw error
-  } finally {
-    for (const id of link.jobs.keys()) pool.recover(link, id)
-    pool.readers.giveBack(link)
-    pool.noticeIdle()
+  if (isRead(query)) {
+    const reader = new ReaderLease(pool)
+    try {
+      if (yield* streamRows(pool, reader, query, chunkSize, watch)) return
+    } finally {
+      reader.release()
+    }
   }
-  yield await pool.execute(query, limits)
+  yield* chunksOf(await pool.execute(query, watch), chunkSize)
+}
+
+/** A reader for one stream. */
+class ReaderLease {
+  readonly place = Place.reader
+  readonly #pool: DatabasePool
+  #lease: Lease | undefined
+  #link: ThreadLink | undefined
+
+  constructor(pool: DatabasePool) {
+    this.#pool = pool
+  }
+
+  lease(): Promise<ThreadLink> {
+    return new Promise((resolve, refuse) => {
+      this.#lease = {
+        grant: (link) => {
+          this.#link = link
+          resolve(link)
+        },
+        refuse,
+      }
+      this.#pool.readers.lease(this.#lease)
+    })
+  }
+
+  withdraw(): void {
+    if (this.#lease) this.#pool.readers.withdrawLease(this.#lease)
+    this.#pool.noticeIdle()
+  }
+
+  onAborted<Outcome>(outcome: Outcome): Outcome {
+    return outcome
+  }
+
+  release(): void {
+    const link = this.#link
+    if (!link) return
+    // An aborted stream does not wait for SQLite to come back.
+    for (const id of link.jobs.keys()) this.#pool.aborts.recover(link, id)
+    this.#pool.readers.giveBack(link)
+    this.#pool.noticeIdle()
+  }
 }

@@ -1,93 +1,118 @@
-import type { CompiledQuery } from 'kysely'
-import { errorOf } from './failures.ts'
+import type { CompiledQuery, QueryResult } from 'kysely'
+import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import type { DatabasePool } from './database-pool.ts'
 import { checkParameters } from './parameters.ts'
-import { type Answer, AnswerType, noSlot, type Place, type Request, RequestType } from './protocol.ts'
-import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
-import { abortedSignalOf, type CombinedLimits, watchLimits } from './query-limits.ts'
-import { ask, type Result } from './requests.ts'
+import { type Answer, AnswerType, noSlot, type Place, RequestType } from './protocol.ts'
+import type { AbortOutcome } from './query-errors.ts'
+import type { LimitWatch } from './query-limits.ts'
+import { answerIn, ask, PlainJob, type Result } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 
-/** SQLite says that the statement may write, and the connection only reads. */
-export const notReadonly = Symbol('not readonly')
+/** Where a stream reads from. */
+export interface StreamSource {
+  lease(): Promise<ThreadLink>
+  /** Waits for the lease no longer. */
+  withdraw(): void
+  readonly place: Place
+  /** What an abort means there. */
+  onAborted(outcome: AbortOutcome): AbortOutcome
+}
 
 /**
  * The rows of a query in chunks. The thread is one chunk ahead of the loop and no further. Leaving the loop closes
  * the cursor.
  *
- * @throws {QueryAbortedError} when the limits end it.
+ * @param chunkSize in rows; a chunk ends earlier when a message is full.
+ * @returns false, without a chunk, when SQLite says that the statement writes: it then has to run as a whole.
+ * @throws {InvalidOptionError} for a chunk size that is not a whole number from 1 on.
+ * @throws {QueryAbortedError} when the limits are reached, until the loop has asked for more than the last row.
  */
 export async function* streamRows(
-  link: ThreadLink,
+  pool: DatabasePool,
+  source: StreamSource,
   { sql, parameters }: CompiledQuery,
-  place: Place,
   chunkSize: number,
-  limits: CombinedLimits = {},
-  outcome: AbortOutcome = 'stopped',
-): AsyncGenerator<Result, void> {
-  const checked = checkParameters(sql, parameters)
-  const ended = new Ending(sql, link, limits, outcome)
-  let cursor = 0
+  watch: LimitWatch | undefined,
+): AsyncGenerator<Result, boolean> {
+  demandChunkSize(chunkSize)
+  const { values, bytes } = checkParameters(sql, parameters)
+  if (watch?.isReached) throw watch.error(sql, source.onAborted('not-run'))
+  const leased = source.lease()
+  const link = watch
+    ? await watch.race(leased, sql, () => {
+        source.withdraw()
+        return source.onAborted('not-run')
+      })
+    : await leased
+  const opening = new PlainJob(
+    sql,
+    ({ id, slot }) => [RequestType.openCursor, id, slot, source.place, sql, values, chunkSize],
+    { bytes, keepsSlot: true, ...(watch && { watch }) },
+  )
+  const abandon = () => {
+    if (opening.slot !== noSlot) link.control.abort(opening.slot)
+    // It may still wait for a slot.
+    opening.fail(() => new Error('the stream was aborted'))
+    return source.onAborted('stopped')
+  }
+  const read = async (answer: Promise<Answer>) =>
+    watch ? await watch.race(answer, sql, abandon) : await answer
+  link.send(opening)
   let isOpen = true
-  const fetch = (request: (id: number) => Request) => ended.orAborted(ask(link, sql, request))
-  let next = fetch((id) => {
-    cursor = id
-    return [RequestType.openCursor, id, ended.slot, place, sql, checked, Math.max(1, chunkSize)]
-  })
+  let next: Promise<Answer> = answerOf(opening)
   try {
     for (;;) {
-      const answer = await next
-      if (answer[0] === AnswerType.failed) throw errorOf(answer[3], sql)
-      if (answer[0] === AnswerType.notReadonly) throw notReadonly
-      if (answer[0] !== AnswerType.rows) return
-      isOpen = !answer[7]
+      const answer = await read(next)
+      isOpen = answer[0] === AnswerType.rows && !answer[6]
+      if (answer[0] !== AnswerType.rows) return answer[0] !== AnswerType.notReadonly
       if (isOpen) {
-        next = fetch((id) => [RequestType.readCursor, id, cursor])
-        next.catch(() => undefined) // Whoever takes the next chunk is told.
+        next = ask(link, sql, ({ id }) => [RequestType.readCursor, id, opening.id])
+        next.catch(() => undefined) // The next turn of the loop gets the error.
       }
-      if (answer[5] > 0) yield { rows: link.rows(answer) }
-      if (!isOpen) return
+      if (answer[4] > 0) yield { rows: pool.builders.get(answer[3]).build(answer[4], answer[5]) }
+      if (watch?.isReached) throw watch.error(sql, abandon())
+      if (!isOpen) return true
     }
   } finally {
-    ended.stopWatching()
-    // The thread looks at the slot until it has closed the cursor. Whoever aborted does not wait for that.
-    const closed = (isOpen ? closeCursor(link, cursor) : Promise.resolve()).then(() => ended.giveBackSlot())
-    await Promise.race([closed, ended.aborted.catch(() => undefined)])
+    // The thread looks at the slot until it has closed the cursor. An aborted stream does not wait for that.
+    const closed = (isOpen ? closeCursor(link, opening.id) : Promise.resolve()).then(() =>
+      giveBackSlot(link, opening),
+    )
+    if (!watch?.isReached) await closed
   }
+}
+
+async function answerOf(job: PlainJob): Promise<Answer> {
+  return answerIn(await job.outcome, job.sql).answer
 }
 
 async function closeCursor(link: ThreadLink, cursor: number): Promise<void> {
   // A thread that ended has no cursor to close.
-  await ask(link, '', (id) => [RequestType.closeCursor, id, cursor]).catch(() => undefined)
+  await ask(link, '', ({ id }) => [RequestType.closeCursor, id, cursor]).catch(() => undefined)
 }
 
-/** Watches over a stream's limits, from its first chunk to its last. */
-class Ending {
-  readonly slot: number
-  readonly aborted: Promise<never>
-  readonly #link: ThreadLink
-  readonly stopWatching: () => void
+function giveBackSlot(link: ThreadLink, job: PlainJob): void {
+  if (job.slot === noSlot) return
+  link.control.giveBackSlot(job.slot)
+  job.slot = noSlot
+  link.sendBacklog()
+}
 
-  constructor(sql: string, link: ThreadLink, limits: CombinedLimits, outcome: AbortOutcome) {
-    this.#link = link
-    this.slot = link.control.takeSlot() ?? noSlot
-    let abort: (cause: unknown) => void = () => undefined
-    this.aborted = new Promise((_, reject) => {
-      abort = (cause) => {
-        if (this.slot !== noSlot) link.control.abort(this.slot)
-        reject(new QueryAbortedError(sql, outcome, cause))
-      }
-    })
-    this.aborted.catch(() => undefined) // A stream that nobody reads from just ends.
-    const aborted = abortedSignalOf(limits)
-    if (aborted) abort(aborted.reason)
-    this.stopWatching = watchLimits(limits, abort)
+/** A result that is there as a whole, in chunks. */
+export function* chunksOf<R>(result: QueryResult<R>, chunkSize: number): Generator<QueryResult<R>> {
+  const { rows } = result
+  if (rows.length <= chunkSize) yield result
+  else {
+    for (let start = 0; start < rows.length; start += chunkSize)
+      yield { rows: rows.slice(start, start + chunkSize) }
   }
+}
 
-  orAborted(answer: Promise<Answer>): Promise<Answer> {
-    return Promise.race([this.aborted, answer])
-  }
-
-  giveBackSlot(): void {
-    if (this.slot !== noSlot) this.#link.control.giveBackSlot(this.slot)
-  }
+function demandChunkSize(chunkSize: unknown): void {
+  if (Number.isSafeInteger(chunkSize) && (chunkSize as number) >= 1) return
+  throw new InvalidOptionError(
+    'chunkSize',
+    `The chunk size of a stream cannot be ${String(chunkSize)}.`,
+    'Give the number of rows in a chunk, a whole number from 1 on.',
+  )
 }

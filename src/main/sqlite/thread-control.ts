@@ -1,19 +1,24 @@
-const RUNNING = 0
+const RUNNING_REQUEST = 0
 const HITS = 1
 const MISSES = 2
 const FIRST_SLOT = 8
 const SLOTS = 256
 
 const PENDING = 0
-const ABORTED = 1
+const STARTED = 1
 const COMMITTING = 2
+const ABORTED = 3
+
+/** What an abort found: the request had not started, was stopped before it could commit, or is being committed. */
+export type AbortResult = 'not-run' | 'stopped' | 'too-late'
 
 /**
  * Memory that the main thread and one database thread share, since a thread inside SQLite reads no messages: which
  * request it runs, whether that was aborted, and how well its statement cache does.
  *
- * A slot belongs to one request from when it is sent to when it is answered. The abort and the commit of a write
- * both want to change it, and only one of them can: so whoever aborts knows at once whether nothing will be written.
+ * A slot belongs to one request from when it is sent to when it is answered. The thread moves it from pending to
+ * started to committing; an abort moves it from pending or started to aborted. Each step is one atomic exchange, so
+ * the main thread learns for certain what an abort prevented.
  */
 export class ThreadControl {
   readonly memory: SharedArrayBuffer
@@ -26,7 +31,7 @@ export class ThreadControl {
     for (let slot = FIRST_SLOT + SLOTS - 1; slot >= FIRST_SLOT; slot--) this.#free.push(slot)
   }
 
-  /** undefined when more requests can be aborted at the same time than there are slots. */
+  /** undefined when as many requests as there are slots can be aborted already. */
   takeSlot(): number | undefined {
     const slot = this.#free.pop()
     if (slot !== undefined) Atomics.store(this.#cells, slot, PENDING)
@@ -37,27 +42,38 @@ export class ThreadControl {
     this.#free.push(slot)
   }
 
-  /** @returns false when it comes too late: the thread is committing. */
-  abort(slot: number): boolean {
-    return Atomics.compareExchange(this.#cells, slot, PENDING, ABORTED) !== COMMITTING
+  /** For the main thread. A second abort of the same request is 'stopped'. */
+  abort(slot: number): AbortResult {
+    if (this.#move(slot, PENDING, ABORTED)) return 'not-run'
+    if (this.#move(slot, STARTED, ABORTED)) return 'stopped'
+    return Atomics.load(this.#cells, slot) === ABORTED ? 'stopped' : 'too-late'
+  }
+
+  /** For the database thread. @returns false when the request was aborted before. */
+  start(slot: number): boolean {
+    return slot < 0 || this.#move(slot, PENDING, STARTED)
   }
 
   isAborted(slot: number): boolean {
     return slot >= 0 && Atomics.load(this.#cells, slot) === ABORTED
   }
 
-  /** @returns false when the request was aborted before: roll back. */
+  /** For the database thread. @returns false when the request was aborted before: roll back. */
   mayCommit(slot: number): boolean {
-    return slot < 0 || Atomics.compareExchange(this.#cells, slot, PENDING, COMMITTING) === PENDING
+    return slot < 0 || this.#move(slot, STARTED, COMMITTING)
+  }
+
+  #move(slot: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#cells, slot, from, to) === from
   }
 
   /** The sequence number of the request the thread is busy with; 0 for none. */
   get running(): number {
-    return Atomics.load(this.#cells, RUNNING)
+    return Atomics.load(this.#cells, RUNNING_REQUEST)
   }
 
   set running(id: number) {
-    Atomics.store(this.#cells, RUNNING, id)
+    Atomics.store(this.#cells, RUNNING_REQUEST, id)
   }
 
   countStatement(isCached: boolean): void {

@@ -1,10 +1,9 @@
-import { RowBuilder } from './cells.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingClient } from './housekeeping-client.ts'
-import type { Job } from './job.ts'
 import { Latencies } from './latencies.ts'
-import { type Answer, AnswerType, noSlot, type Request, type RowsAnswer } from './protocol.ts'
+import { type Answer, AnswerType, messageBytes, noSlot, type Request } from './protocol.ts'
 import { PoolClosedError, WorkerLostError } from './query-errors.ts'
+import { type Job, PlainJob } from './requests.ts'
 import type { ThreadControl } from './thread-control.ts'
 
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
@@ -13,7 +12,7 @@ const requestsPerMessage = 50
 /** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
 const maxId = 2 ** 31 - 1
 
-/** What a link tells its pool. */
+/** What a link reports to its pool. */
 export interface LinkEvents {
   /** The thread ended without being asked to. */
   onLost(link: ThreadLink, error: unknown): void
@@ -34,9 +33,11 @@ export abstract class ThreadLink {
   readonly latencies = new Latencies()
   /** What was sent and not answered, in the order of sending. */
   readonly jobs = new Map<number, Job>()
-  readonly #builders: RowBuilder[] = []
   readonly #events: LinkEvents
-  #outgoing: Request[] = []
+  /** Waits for a slot, and what came after it: the order of requests is kept. */
+  #backlog: Job[] = []
+  #outgoing: Job[] = []
+  #outgoingBytes = 0
   #lastId = 0
   #isFlushing = false
   #endedBy: unknown
@@ -51,33 +52,49 @@ export abstract class ThreadLink {
 
   /** Resolves when the connection is open. */
   abstract readonly opened: Promise<void>
-  protected abstract post(requests: readonly Request[]): void
+  /**
+   * @returns the answers when they are there at once.
+   * @throws when a value cannot be cloned; nothing was sent then.
+   */
+  protected abstract post(requests: readonly Request[]): readonly Answer[] | undefined
   /** Keeps the process alive for an answer, or no longer. */
   protected abstract keepAlive(isWaiting: boolean): void
   /** Ends the thread, whatever it is doing; inside SQLite that is as soon as SQLite returns. */
   abstract terminate(): Promise<void>
 
   get load(): number {
-    return this.jobs.size
+    return this.jobs.size + this.#backlog.length
   }
 
   send(job: Job): void {
     if (this.#endedBy !== undefined) {
-      job.fail(lostTo(this.#endedBy, this.role, job.sql))
-      return
+      const reason = this.#endedBy
+      job.fail(() => lostTo(reason, this.role, job.sql))
+    } else if (this.#backlog.length > 0 || !this.#take(job)) this.#backlog.push(job)
+  }
+
+  /** @returns false when every slot is taken by other requests. */
+  #take(job: Job): boolean {
+    if (job.watch) {
+      const slot = this.control.takeSlot()
+      if (slot === undefined) return false
+      job.slot = slot
     }
     this.#lastId = (this.#lastId % maxId) + 1
     job.id = this.#lastId
-    job.slot = (job.isAbortable ? this.control.takeSlot() : undefined) ?? noSlot
+    job.link = this
     if (job.sql !== '') this.lastSql = job.sql
     this.jobs.set(job.id, job)
     if (this.jobs.size === 1) this.keepAlive(true)
-    this.#outgoing.push(job.request())
+    if (this.#outgoing.length > 0 && this.#outgoingBytes + job.bytes > messageBytes) this.#flush()
+    this.#outgoing.push(job)
+    this.#outgoingBytes += job.bytes
     if (this.#outgoing.length >= requestsPerMessage) this.#flush()
     else if (!this.#isFlushing) {
       this.#isFlushing = true
       queueMicrotask(this.#flushAtEndOfTick)
     }
+    return true
   }
 
   readonly #flushAtEndOfTick = () => {
@@ -86,37 +103,62 @@ export abstract class ThreadLink {
   }
 
   #flush(): void {
-    const requests = this.#outgoing
+    const jobs = this.#outgoing
     this.#outgoing = []
-    this.post(requests)
+    this.#outgoingBytes = 0
+    let answers: readonly Answer[] | undefined
+    try {
+      answers = this.post(jobs.map((job) => job.request()))
+    } catch {
+      // One of the values cannot be cloned: its own query fails, the others go one by one.
+      for (const job of jobs) this.#postAlone(job)
+      this.#settleIdle()
+    }
+    if (answers) this.receive(answers)
+  }
+
+  #postAlone(job: Job): void {
+    try {
+      this.post([job.request()])
+    } catch (error) {
+      this.#forget(job)
+      job.failUnsendable(error)
+      this.#events.onAnswer(this, job, 0)
+    }
   }
 
   protected receive(answers: readonly Answer[]): void {
     for (const answer of answers) {
-      this.#learnShapes(answer)
       const job = this.jobs.get(answer[1])
       if (!job) continue
-      this.jobs.delete(answer[1])
-      if (job.slot !== noSlot) this.control.giveBackSlot(job.slot)
+      this.#forget(job)
       this.served++
       const milliseconds = answer[0] === AnswerType.notReadonly ? 0 : answer[2]
       this.latencies.add(milliseconds)
       job.settle(answer, this)
       this.#events.onAnswer(this, job, milliseconds)
     }
+    this.#settleIdle()
+  }
+
+  #forget(job: Job): void {
+    this.jobs.delete(job.id)
+    if (job.slot !== noSlot && !(job instanceof PlainJob && job.keepsSlot)) {
+      this.control.giveBackSlot(job.slot)
+      job.slot = noSlot
+    }
+  }
+
+  #settleIdle(): void {
+    if (this.#backlog.length > 0) this.sendBacklog()
     if (this.jobs.size === 0) this.keepAlive(false)
   }
 
-  #learnShapes(answer: Answer): void {
-    if (answer[0] === AnswerType.rows) {
-      if (answer[4]) this.#builders[answer[3]] = new RowBuilder(answer[4])
-    } else if (answer[0] === AnswerType.batch) for (const result of answer[3]) this.#learnShapes(result)
-  }
-
-  /** The rows of an answer as objects. */
-  rows(answer: RowsAnswer): Record<string, unknown>[] {
-    const [, , , shape, , count, cells] = answer
-    return this.#builders[shape]?.build(count, cells) ?? []
+  /** To be called when a slot may have become free. */
+  sendBacklog(): void {
+    const waiting = this.#backlog
+    this.#backlog = []
+    for (const job of waiting) if (!job.isSettled) this.send(job)
   }
 
   /** Takes away what waits for an answer. Nothing that comes from now on is heard, and nothing more can be asked. */
@@ -127,9 +169,11 @@ export abstract class ThreadLink {
 
   /** Takes away what waits for an answer. */
   takeJobs(): Job[] {
-    const jobs = [...this.jobs.values()]
+    const jobs = [...this.jobs.values(), ...this.#backlog]
     this.jobs.clear()
+    this.#backlog = []
     this.#outgoing = []
+    this.#outgoingBytes = 0
     return jobs
   }
 

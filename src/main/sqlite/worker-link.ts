@@ -89,7 +89,7 @@ export class WorkerLink extends ThreadLink {
     }
   }
 
-  protected post(requests: readonly Request[]): void {
+  protected post(requests: readonly Request[]): undefined {
     this.#port.postMessage(requests)
     if (this.#turnsLeft === 0) setImmediate(this.#lookOut)
     this.#turnsLeft = impatientTurns

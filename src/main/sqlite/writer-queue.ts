@@ -1,9 +1,9 @@
-import type { Job } from './job.ts'
 import { WorkerLostError } from './query-errors.ts'
+import type { Job } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { type Lease, WaitingLine } from './waiting-line.ts'
 
-/** The one connection that writes. Whoever leases it has it alone; the others wait in the order they came. */
+/** The one connection that writes. A caller that leases it has it alone; the others wait in the order they came. */
 export class WriterQueue {
   readonly #start: () => Promise<ThreadLink>
   readonly #waiting: WaitingLine<Job | Lease>
@@ -52,17 +52,15 @@ export class WriterQueue {
   }
 
   submit(job: Job): void {
-    if (job.isGivenUp) return
+    if (job.isSettled) return
     if (this.#link && !this.#leased && this.#waiting.length === 0) this.#link.send(job)
     else this.#wait(job)
   }
 
-  /** @throws {PoolBusyError} when nobody gives the writer back in time. */
-  lease(): Promise<ThreadLink> {
-    return new Promise((grant, refuse) => {
-      this.#wait({ grant, refuse })
-      this.#grant()
-    })
+  /** Waits for the writer. {@link withdraw} ends the waiting. */
+  lease(lease: Lease): void {
+    this.#wait(lease)
+    this.#grant()
   }
 
   giveBack(link: ThreadLink): void {
@@ -71,9 +69,9 @@ export class WriterQueue {
     this.#grant()
   }
 
-  /** A job that was given up waits no longer. */
-  withdraw(job: Job): void {
-    this.#waiting.leave(job)
+  /** What was given up waits no longer. */
+  withdraw(what: Job | Lease): void {
+    this.#waiting.leave(what)
   }
 
   #wait(what: Job | Lease): void {
@@ -92,7 +90,7 @@ export class WriterQueue {
       if ('grant' in next) {
         this.#leased = this.#link
         next.grant(this.#link)
-      } else if (!next.isGivenUp) this.#link.send(next)
+      } else if (!next.isSettled) this.#link.send(next)
     }
   }
 
@@ -126,5 +124,5 @@ export class WriterQueue {
 
 function refuse(what: Job | Lease, error: Error): void {
   if ('grant' in what) what.refuse(error)
-  else what.fail(error)
+  else what.fail(() => error)
 }

@@ -1,0 +1,94 @@
+import type { Database } from 'better-sqlite3'
+
+/**
+ * The pragmas that change a connection and can be read back (sqlite.org/pragma.html). Those that change the file, such
+ * as `user_version`, are not among them: they are data.
+ */
+const readable = [
+  'analysis_limit',
+  'automatic_index',
+  'busy_timeout',
+  'cache_size',
+  'cache_spill',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'defer_foreign_keys',
+  'foreign_keys',
+  'fullfsync',
+  'ignore_check_constraints',
+  'journal_mode',
+  'journal_size_limit',
+  'legacy_alter_table',
+  'locking_mode',
+  'max_page_count',
+  'mmap_size',
+  'query_only',
+  'read_uncommitted',
+  'recursive_triggers',
+  'reverse_unordered_selects',
+  'secure_delete',
+  'synchronous',
+  'temp_store',
+  'threads',
+  'trusted_schema',
+  'wal_autocheckpoint',
+  'writable_schema',
+] as const
+
+interface TemporaryObject {
+  readonly type: 'table' | 'view' | 'trigger'
+  readonly name: string
+}
+
+/** What a connection has besides the file: its settings, and its temporary tables, views and triggers. */
+export class ConnectionSettings {
+  readonly #connection: Database
+  readonly #initial: ReadonlyMap<string, unknown>
+
+  /** What the settings are now is what they are restored to. */
+  constructor(connection: Database) {
+    this.#connection = connection
+    this.#initial = new Map(readable.map((name) => [name, this.#read(name)]))
+  }
+
+  /**
+   * Sets every setting to what it was at first. Some cannot change inside a transaction: call it outside of any.
+   *
+   * @returns whether one had changed.
+   */
+  restore(): boolean {
+    let hasChanged = false
+    for (const [name, value] of this.#initial) {
+      if (this.#read(name) === value) continue
+      this.#connection.pragma(`${name} = ${String(value)}`)
+      hasChanged = true
+    }
+    return this.#restoreLike() || hasChanged
+  }
+
+  /** `case_sensitive_like` cannot be read; it replaces the function behind LIKE. */
+  #restoreLike(): boolean {
+    const isInitial = this.#connection.prepare(`select 'a' like 'A'`).pluck().get() === 1
+    if (!isInitial) this.#connection.pragma('case_sensitive_like = OFF')
+    return !isInitial
+  }
+
+  #read(name: string): unknown {
+    return this.#connection.pragma(name, { simple: true })
+  }
+
+  get hasTemporaryObjects(): boolean {
+    return this.#connection.prepare('select 1 from sqlite_temp_schema limit 1').get() !== undefined
+  }
+
+  dropTemporaryObjects(): void {
+    // Triggers and views first: a table that they name can then go.
+    const objects = this.#connection
+      .prepare(
+        `select type, name from sqlite_temp_schema where type in ('table', 'view', 'trigger') order by type desc`,
+      )
+      .all() as TemporaryObject[]
+    for (const { type, name } of objects)
+      this.#connection.exec(`drop ${type} if exists temp."${name.replaceAll('"', '""')}"`)
+  }
+}
