@@ -34,7 +34,7 @@ export class Connections {
     this.#events = events
     this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
-      () => this.#startLink('reader'),
+      (mayOpen) => this.#startLink('reader', mayOpen),
       settings.mode === 'inline' ? 1 : settings.readers,
       settings.waitTimeout,
     )
@@ -47,7 +47,7 @@ export class Connections {
     return link
   }
 
-  #startLink(role: 'writer' | 'reader'): ThreadLink {
+  #startLink(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
     const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
     const migrations = role === 'writer' ? this.#migrations : undefined
     const options = { path: this.#path, role, migrations, integers, statementCacheSize, trustedSchema }
@@ -58,8 +58,8 @@ export class Connections {
       onPinnedLog: (log: PinnedLog) => this.#onPinnedLog(log),
     }
     return mode === 'inline'
-      ? new InlineLink(options, control, events)
-      : new WorkerLink(options, control, heapLimit, events)
+      ? new InlineLink(options, control, events, mayOpen)
+      : new WorkerLink(options, control, heapLimit, events, mayOpen)
   }
 
   #onAnswer(link: ThreadLink, job: Job, milliseconds: number): void {

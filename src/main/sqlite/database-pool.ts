@@ -45,15 +45,22 @@ export class DatabasePool {
     })
   }
 
-  /** Opens the writer. Readers are started by {@link startReaders}, once there is something to read. */
+  /** Opens the writer. Readers open the database after {@link startReaders}, once there is something to read. */
   static async open(
     path: string,
     migrations: readonly string[],
     settings: PoolSettings,
   ): Promise<DatabasePool> {
     const pool = new DatabasePool(path, migrations, settings)
-    await pool.writer.open()
-    return pool
+    const opening = pool.writer.open()
+    pool.readers.prepare()
+    try {
+      await opening
+      return pool
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
   }
 
   startReaders(): void {

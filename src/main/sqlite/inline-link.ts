@@ -1,8 +1,9 @@
 import { MessageChannel } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
+import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openReaderConnection, openWriterConnection } from './open-connection.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
 import { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
@@ -14,12 +15,19 @@ export class InlineLink extends ThreadLink {
   readonly housekeeping: HousekeepingClient | undefined
   #session: Session | undefined
 
-  constructor(options: Omit<ThreadOptions, 'control'>, control: ThreadControl, events: LinkEvents) {
+  /** @param mayOpen becomes true when the connection may be opened, false when it never may. Default: at once. */
+  constructor(
+    options: Omit<ThreadOptions, 'control'>,
+    control: ThreadControl,
+    events: LinkEvents,
+    mayOpen?: Promise<boolean>,
+  ) {
     super(options.role, control, events)
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
     this.housekeeping =
       forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
     this.opened = (async () => {
+      if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
       const connection =
         options.migrations === undefined
           ? openReaderConnection(options.path, options.trustedSchema)

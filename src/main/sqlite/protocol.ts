@@ -192,6 +192,9 @@ export interface ThreadOptions {
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */
 export type IntegerPolicy = 'number' | 'bigint'
 
+/** The first message to a thread that waits: whether it opens its connection. */
+export type MayOpen = boolean
+
 /** The first message of a thread. */
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly failure: OpenFailure }
 

@@ -16,19 +16,23 @@ const maxRetired = 4
 
 /** The connections that read. One that is leased is left alone; the others share the rest. */
 export class ReaderSet {
-  readonly #start: () => ThreadLink
+  readonly #start: (mayOpen: Promise<boolean>) => ThreadLink
   readonly #wanted: number
   readonly #readers: Reader[] = []
   readonly #waitingJobs: Job[] = []
   readonly #waitingLeases: WaitingLine<Lease>
   readonly #retired = new Set<ThreadLink>()
   #closedBy: Error | undefined
+  #letOpen: (mayOpen: boolean) => void = () => undefined
+  readonly #mayOpen = new Promise<boolean>((resolve) => {
+    this.#letOpen = resolve
+  })
 
   /**
-   * @param start opens a reader.
+   * @param start starts a reader, which opens its connection when the promise becomes true, or never when false.
    * @param waitTimeout in milliseconds.
    */
-  constructor(start: () => ThreadLink, wanted: number, waitTimeout: number) {
+  constructor(start: (mayOpen: Promise<boolean>) => ThreadLink, wanted: number, waitTimeout: number) {
     this.#start = start
     this.#wanted = wanted
     this.#waitingLeases = new WaitingLine('reader', waitTimeout, ({ refuse }, error) => refuse(error))
@@ -57,8 +61,14 @@ export class ReaderSet {
     return this.#readers.some((reader) => reader.link === link && reader.isLeased)
   }
 
-  /** Starts as many as are wanted; nobody needs to wait for them. */
+  /** Has the first one start while there is nothing to read yet, since starting takes longer than opening. */
+  prepare(): void {
+    if (this.#readers.length === 0) this.#startOne()
+  }
+
+  /** Starts as many as are wanted, and lets them open the database; nobody needs to wait for them. */
   startWanted(): void {
+    this.#letOpen(true)
     while (!this.#closedBy && this.#readers.length < this.#wanted) this.#startOne()
   }
 
@@ -146,7 +156,7 @@ export class ReaderSet {
   }
 
   #startOne(): void {
-    const link = this.#start()
+    const link = this.#start(this.#mayOpen)
     const reader: Reader = { link, isOpen: false, isLeased: false }
     this.#readers.push(reader)
     link.opened.then(
@@ -196,6 +206,7 @@ export class ReaderSet {
    */
   async close(error: Error): Promise<void> {
     this.#closedBy = error
+    this.#letOpen(false)
     this.#refuseWaiting(error)
     const links = [...this.links, ...this.#retired]
     this.#readers.length = 0

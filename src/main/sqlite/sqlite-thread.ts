@@ -1,13 +1,15 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
+import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import type { BackupTask } from './backup-task.ts'
 import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
 import {
   type Answer,
   AnswerType,
   type Column,
+  type MayOpen,
   messageBytes,
   type Opened,
   type Request,
@@ -17,6 +19,8 @@ import { Session } from './session.ts'
 import { ThreadControl } from './thread-control.ts'
 
 interface ThreadData extends ThreadOptions {
+  /** The connection is opened when a message says so. */
+  readonly waits: boolean
   readonly port: MessagePort
   readonly housekeeping: MessagePort | undefined
 }
@@ -51,6 +55,25 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
   port.postMessage({ opened: true } satisfies Opened)
 }
 
+/** Loads what opening needs, which takes longer than opening itself, and waits. */
+function serveWhenWanted(data: ThreadData): void {
+  try {
+    ;new (betterSqlite3())(':memory:').close()
+  } catch {
+    // Opening fails in the same way, and reports it.
+  }
+  data.port.once('message', (mayOpen: MayOpen) => {
+    if (mayOpen) serve(data)
+    else reportFailure(data.port, notWanted())
+  })
+}
+
+function reportFailure(port: MessagePort, error: unknown): void {
+  port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
+  // The thread lives until it is ended: a message that is on its way when a thread ends may be lost.
+  port.ref()
+}
+
 function open(
   options: ThreadOptions,
   port: MessagePort,
@@ -65,8 +88,7 @@ function open(
       housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
     return new Session(connection, new ThreadControl(options.control), options, service)
   } catch (error) {
-    port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
-    port.ref()
+    reportFailure(port, error)
     return undefined
   }
 }
@@ -82,4 +104,5 @@ function buffersOf(answer: Answer): ArrayBuffer[] {
 
 const data = workerData as ThreadData | BackupTask
 if ('backupTask' in data) void runBackupTask(data)
+else if (data.waits) serveWhenWanted(data)
 else serve(data)

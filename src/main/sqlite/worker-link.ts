@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { openErrorOf } from './open-connection.ts'
-import type { Answer, Opened, Request, ThreadOptions } from './protocol.ts'
+import type { Answer, MayOpen, Opened, Request, ThreadOptions } from './protocol.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
@@ -19,11 +19,13 @@ export class WorkerLink extends ThreadLink {
   #isEnding = false
   #turnsLeft = 0
 
+  /** @param mayOpen becomes true when the connection may be opened, false when it never may. Default: at once. */
   constructor(
     options: Omit<ThreadOptions, 'control'>,
     control: ThreadControl,
     heapLimitMb: number,
     events: LinkEvents,
+    mayOpen?: Promise<boolean>,
   ) {
     super(options.role, control, events)
     const { port1, port2 } = new MessageChannel()
@@ -35,11 +37,18 @@ export class WorkerLink extends ThreadLink {
       name: `sqlite ${options.role}`,
       // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
       execArgv: [],
-      workerData: { ...options, control: control.memory, port: port2, housekeeping: forHousekeeping?.port2 },
+      workerData: {
+        ...options,
+        control: control.memory,
+        port: port2,
+        housekeeping: forHousekeeping?.port2,
+        waits: mayOpen !== undefined,
+      },
       transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
     })
     this.opened = this.#waitForOpen(options.path)
+    mayOpen?.then((isWanted) => this.#port.postMessage(isWanted satisfies MayOpen))
     let reason: unknown
     this.#worker.on('error', (error) => {
       reason = error
