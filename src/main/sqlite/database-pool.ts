@@ -5,11 +5,11 @@ import { Connections } from './connections.ts'
 import type { HousekeepingClient } from './housekeeping-client.ts'
 import { isReadByText } from './leading-keyword.ts'
 import { isHolding } from './nesting.ts'
-import { checkParameters } from './parameters.ts'
+import { ParameterCheck } from './parameters.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { type BatchStatement, largestValueBytes, Place } from './protocol.ts'
 import { QueryAborts } from './query-aborts.ts'
-import { InvalidParameterError, NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
+import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-errors.ts'
 import type { LimitWatch } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from './requests.ts'
@@ -75,8 +75,9 @@ export class DatabasePool {
     const { sql } = query
     const refusal = this.refusal(sql)
     if (refusal) throw refusal
-    const { values, bytes } = checkParameters(sql, query.parameters)
-    const job = new QueryJob(sql, values, bytes, isRead(query) ? Place.reader : Place.writer, watch)
+    const check = this.parameterCheck()
+    const values = check.check(sql, query.parameters)
+    const job = new QueryJob(sql, values, check.bytes, isRead(query) ? Place.reader : Place.writer, watch)
     this.aborts.limit(job)
     this.#submit(job)
     return resultIn(await job.outcome, sql, this.builders)
@@ -86,22 +87,21 @@ export class DatabasePool {
   async batch(queries: readonly CompiledQuery[], watch?: LimitWatch): Promise<Result[]> {
     const refusal = this.refusal(queries[0]?.sql)
     if (refusal) throw refusal
-    let total = 0
-    const statements = queries.map(({ sql, parameters }): BatchStatement => {
-      const { values, bytes } = checkParameters(sql, parameters)
-      total += bytes
-      if (total > largestValueBytes)
-        throw new InvalidParameterError(
-          sql,
-          0,
-          `the values of the batch have more than ${largestValueBytes} bytes`,
-        )
-      return [sql, values]
-    })
-    const job = new BatchJob(statements, total, watch)
+    const check = this.parameterCheck()
+    const statements = queries.map(
+      ({ sql, parameters }): BatchStatement => [sql, check.check(sql, parameters)],
+    )
+    const job = new BatchJob(statements, check.bytes, watch)
     this.aborts.limit(job)
     this.writer.submit(job)
     return resultsIn(await job.outcome, job.sql, this.builders)
+  }
+
+  /** For the values of one request. */
+  parameterCheck(): ParameterCheck {
+    const { mode, heapLimit } = this.settings
+    // A thread has texts on its heap, beside what it makes of them.
+    return new ParameterCheck(mode === 'inline' ? largestValueBytes : (heapLimit / 2) * 2 ** 20)
   }
 
   /**

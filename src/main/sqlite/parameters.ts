@@ -2,36 +2,50 @@ import { bytesOf } from './cells.ts'
 import { type Cell, largestValueBytes, type Parameters } from './protocol.ts'
 import { InvalidParameterError } from './query-errors.ts'
 
-/** What a query binds, ready to be sent, and about how many bytes it takes in a message. */
-export interface CheckedParameters {
-  readonly values: Parameters
-  readonly bytes: number
-}
-
 /**
- * Checks what a query binds, before it travels: an error in another thread would name neither the caller nor the
- * parameter, and one value that cannot be sent would keep the other queries of its message from being sent.
+ * Checks what the queries of one request bind, before it travels: an error in another thread would name neither the
+ * caller nor the parameter, and one value that cannot be sent would keep the other queries of its message from being
+ * sent.
  *
  * It takes what better-sqlite3 takes: `undefined` is NULL, and the bytes of any view on an ArrayBuffer are a BLOB.
- *
- * @throws {InvalidParameterError} for anything SQLite has no type for (a boolean, a Date, an object), for a buffer
- * that was transferred to another thread, and for more bytes than one message can carry.
  */
-export function checkParameters(sql: string, parameters: readonly unknown[]): CheckedParameters {
-  let copy: Cell[] | undefined
-  let bytes = 0
-  for (let index = 0; index < parameters.length; index++) {
-    const value = parameters[index]
-    const cell = cellOf(sql, index, value)
-    bytes += bytesOf(cell)
-    if (cell !== value) {
-      copy ??= [...(parameters as Cell[])]
-      copy[index] = cell
-    }
-    if (bytes > largestValueBytes)
-      throw new InvalidParameterError(sql, index, `the values have more than ${largestValueBytes} bytes`)
+export class ParameterCheck {
+  readonly #largestText: number
+  #textBytes = 0
+  /** About how many bytes the values take in a message. */
+  bytes = 0
+
+  /** @param largestText how many bytes all texts together may have, with two for each UTF-16 unit. */
+  constructor(largestText: number) {
+    this.#largestText = largestText
   }
-  return { values: copy ?? (parameters as Parameters), bytes }
+
+  /**
+   * @returns the values, ready to be sent.
+   * @throws {InvalidParameterError} for anything SQLite has no type for (a boolean, a Date, an object), for a buffer
+   * that was transferred to another thread, and for more than one request can carry.
+   */
+  check(sql: string, parameters: readonly unknown[]): Parameters {
+    let copy: Cell[] | undefined
+    for (let index = 0; index < parameters.length; index++) {
+      const value = parameters[index]
+      const cell = cellOf(sql, index, value)
+      const bytes = bytesOf(cell)
+      this.bytes += bytes
+      if (typeof cell === 'string') this.#textBytes += bytes
+      if (this.bytes > largestValueBytes) throw tooLarge(sql, index, 'values', largestValueBytes)
+      if (this.#textBytes > this.#largestText) throw tooLarge(sql, index, 'texts', this.#largestText)
+      if (cell !== value) {
+        copy ??= [...(parameters as Cell[])]
+        copy[index] = cell
+      }
+    }
+    return copy ?? (parameters as Parameters)
+  }
+}
+
+function tooLarge(sql: string, index: number, what: string, bytes: number): InvalidParameterError {
+  return new InvalidParameterError(sql, index, `the ${what} of its request have more than ${bytes} bytes`)
 }
 
 function cellOf(sql: string, index: number, value: unknown): Cell {
@@ -54,10 +68,10 @@ function bytesIn(sql: string, index: number, view: ArrayBufferView): Uint8Array 
   return isWhole ? bytes : new Uint8Array(bytes)
 }
 
-/** A view on a buffer that was transferred looks empty. */
+/** A view on a buffer that was transferred looks empty, and a DataView on one throws. */
 export function isDetached(view: ArrayBufferView): boolean {
-  if (view.byteLength > 0) return false
   try {
+    if (view.byteLength > 0) return false
     new Uint8Array(view.buffer)
     return false
   } catch {

@@ -2,7 +2,6 @@ import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSetting
 import type { DatabasePool } from './database-pool.ts'
 import { errorOf } from './failures.ts'
 import { leadingKeyword } from './leading-keyword.ts'
-import { checkParameters } from './parameters.ts'
 import { AnswerType, Place, RequestType, type TransactionEnd } from './protocol.ts'
 import {
   type AbortOutcome,
@@ -11,7 +10,7 @@ import {
   TransactionLostError,
   WorkerLostError,
 } from './query-errors.ts'
-import { type CombinedLimits, type LimitWatch, withinLimits } from './query-limits.ts'
+import { type CombinedLimits, LimitWatch } from './query-limits.ts'
 import { ask, PlainJob, QueryJob, type Result, resultIn } from './requests.ts'
 import { chunksOf, streamRows } from './stream-rows.ts'
 import type { ThreadLink } from './thread-link.ts'
@@ -22,6 +21,8 @@ type Role = 'writer' | 'reader'
 /** A connection that was asked for and is not granted yet. */
 interface Leasing {
   readonly lease: Lease
+  /** Ends the waiting. The function makes the error of each statement that waits. */
+  readonly refuse: (errorFor: (sql: string) => Error) => void
   readonly role: Role
   readonly granted: Promise<ThreadLink>
 }
@@ -61,6 +62,7 @@ export class PooledConnection implements DatabaseConnection {
   // The lease.
 
   #lease(role: Role): Promise<ThreadLink> {
+    if (this.#isReleased) return Promise.reject(new ConnectionReleasedError(''))
     if (this.#link) return Promise.resolve(this.#link)
     if (this.#leasing) return this.#leasing.granted
     const leasing = this.#startLeasing(role)
@@ -72,37 +74,42 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   #startLeasing(role: Role): Leasing {
+    const watch = LimitWatch.start(this.#leaseLimits)
     let grant: Lease['grant'] = () => undefined
-    let refuse: Lease['refuse'] = () => undefined
+    let refuse: Leasing['refuse'] = () => undefined
     const granted = new Promise<ThreadLink>((resolve, reject) => {
       grant = (link) => {
+        watch?.stop()
         this.#leasing = undefined
         this.#link = link
         for (const job of this.#waiting.splice(0)) if (!job.isSettled) link.send(job)
         resolve(link)
       }
-      refuse = (error) => {
+      refuse = (errorFor) => {
+        watch?.stop()
         // The next statement may try again.
         this.#leasing = undefined
-        for (const job of this.#waiting.splice(0)) job.fail(() => refusalOf(job, error))
-        reject(error)
+        for (const job of this.#waiting.splice(0)) job.fail(() => errorFor(job.sql))
+        reject(errorFor('begin'))
       }
     })
     granted.catch(() => undefined) // The statements that wait for it get the error.
-    return { lease: { grant, refuse }, role, granted }
+    const leasing = { lease: { grant, refuse: (error: Error) => refuse(() => error) }, refuse, role, granted }
+    if (watch) watch.onReached = () => this.#stopLeasing(leasing, (sql) => watch.error(sql, 'not-run'))
+    return leasing
   }
 
-  #stopLeasing({ lease, role }: Leasing): void {
+  #stopLeasing({ lease, refuse, role }: Leasing, errorFor: (sql: string) => Error): void {
     if (role === 'writer') this.#pool.writer.withdraw(lease)
     else this.#pool.readers.withdrawLease(lease)
-    lease.refuse(new ConnectionReleasedError(''))
+    refuse(errorFor)
     this.#pool.noticeIdle()
   }
 
   /** Gives the connection back, whatever state it was left in, or waits for it no longer. */
   release(): void {
     this.#isReleased = true
-    if (this.#leasing) this.#stopLeasing(this.#leasing)
+    if (this.#leasing) this.#stopLeasing(this.#leasing, (sql) => new ConnectionReleasedError(sql))
     const link = this.#link
     this.#link = undefined
     if (link) this.#giveBack(link)
@@ -128,9 +135,9 @@ export class PooledConnection implements DatabaseConnection {
   /** Leases the writer and opens a write transaction, or a reader for a read-only one. */
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     const isRead = accessMode === 'read only'
-    const link = await withinLimits(this.#leaseLimits, (watch) =>
-      this.#leaseWithin(isRead ? 'reader' : 'writer', watch),
-    )
+    const link = await this.#lease(isRead ? 'reader' : 'writer')
+    // It was granted and given back in the same turn.
+    if (this.#isReleased) throw new ConnectionReleasedError('begin')
     this.#transaction = 'open'
     this.#lostTo = undefined
     const job = new PlainJob('', ({ id }) => [RequestType.begin, id, isRead ? 'read' : 'immediate'])
@@ -143,16 +150,6 @@ export class PooledConnection implements DatabaseConnection {
     if (!isRead) return
     await begun
     if (this.#lostTo) throw this.#lostTo
-  }
-
-  async #leaseWithin(role: Role, watch: LimitWatch | undefined): Promise<ThreadLink> {
-    watch?.demandTime('begin', 'not-run')
-    const leased = this.#lease(role)
-    if (!watch) return await leased
-    return await watch.race(leased, 'begin', () => {
-      if (this.#leasing) this.#stopLeasing(this.#leasing)
-      return 'not-run'
-    })
   }
 
   async end(how: TransactionEnd, sql = ''): Promise<void> {
@@ -193,9 +190,9 @@ export class PooledConnection implements DatabaseConnection {
     this.#lostTo = error
   }
 
-  /** What an abort of a statement means here: inside a transaction it ends the transaction. */
+  /** What an abort of a statement means here: once it has started inside a transaction, it ends the transaction. */
   abandon(sql: string, outcome: AbortOutcome, watch: LimitWatch): AbortOutcome {
-    if (this.#transaction === 'none' || outcome === 'unknown') return outcome
+    if (this.#transaction === 'none' || outcome === 'unknown' || outcome === 'not-run') return outcome
     this.#lose(new TransactionLostError(watch.error(sql, 'transaction-rolled-back')))
     return 'transaction-rolled-back'
   }
@@ -213,9 +210,10 @@ export class PooledConnection implements DatabaseConnection {
   ): Promise<QueryResult<R>> {
     const { sql } = query
     this.#demandUsable(sql)
-    const { values, bytes } = checkParameters(sql, query.parameters)
+    const check = this.#pool.parameterCheck()
+    const values = check.check(sql, query.parameters)
     this.#noteSettings(query)
-    const job = new QueryJob(sql, values, bytes, this.#place, watch)
+    const job = new QueryJob(sql, values, check.bytes, this.#place, watch)
     if (watch) this.#pool.aborts.limit(job, (outcome) => this.abandon(sql, outcome, watch))
     this.#send(job)
     const outcome = await job.outcome
@@ -272,7 +270,11 @@ export class PooledConnection implements DatabaseConnection {
       QueryResult<R>,
       boolean
     >
-    if (!isStreamed) yield* chunksOf(await this.executeQuery<R>(query, undefined, watch), chunkSize)
+    if (isStreamed) return
+    const result = await this.executeQuery<R>(query, undefined, watch)
+    yield* chunksOf(result, chunkSize, () => {
+      if (watch?.isReached) throw watch.error(sql, this.abandon(sql, 'committed', watch))
+    })
   }
 }
 
@@ -292,10 +294,6 @@ const harmlessKeywords: ReadonlySet<string> = new Set([
   'values',
   'with',
 ])
-
-function refusalOf(job: QueryJob, error: Error): Error {
-  return error instanceof ConnectionReleasedError ? new ConnectionReleasedError(job.sql) : error
-}
 
 function failureIn(answer: Parameters<QueryJob['settle']>[0]): Error | undefined {
   return answer[0] === AnswerType.failed ? errorOf(answer[3], '') : undefined

@@ -6,6 +6,7 @@ import {
   type Answer,
   AnswerType,
   type BatchStatement,
+  type FailedAnswer,
   noSlot,
   type Parameters,
   Place,
@@ -171,17 +172,24 @@ function indexOfDetached(parameters: Parameters): number {
 /**
  * The answer of a job that is settled.
  *
+ * @param caller the function of this file that was called; the stack of an error begins with the caller of that.
  * @throws what the thread threw, and what ended the job without an answer.
  */
-export function answerIn(outcome: Outcome, sql: string): { answer: Answer; link: ThreadLink } {
-  if (typeof outcome === 'function') throw outcome()
-  if (outcome.answer[0] === AnswerType.failed) throw errorOf(outcome.answer[3], sql)
-  return outcome
+export function answerIn(
+  outcome: Outcome,
+  sql: string,
+  caller: (...args: never[]) => unknown = answerIn,
+): { answer: Answer; link: ThreadLink } {
+  if (typeof outcome !== 'function' && outcome.answer[0] !== AnswerType.failed) return outcome
+  const error = typeof outcome === 'function' ? outcome() : errorOf((outcome.answer as FailedAnswer)[3], sql)
+  // A stack has ten frames, and these are of no use to the app.
+  if (error.stack?.includes(caller.name)) Error.captureStackTrace(error, caller)
+  throw error
 }
 
 /** The result of a statement that is settled, with rows as objects. */
 export function resultIn(outcome: Outcome, sql: string, builders: RowBuilders): Result {
-  const { answer, link } = answerIn(outcome, sql)
+  const { answer, link } = answerIn(outcome, sql, resultIn)
   const result = resultOf(answer, builders)
   if (!result) throw unasked(link, sql)
   return result
@@ -189,7 +197,7 @@ export function resultIn(outcome: Outcome, sql: string, builders: RowBuilders): 
 
 /** The results of a batch that is settled. */
 export function resultsIn(outcome: Outcome, sql: string, builders: RowBuilders): Result[] {
-  const { answer, link } = answerIn(outcome, sql)
+  const { answer, link } = answerIn(outcome, sql, resultsIn)
   if (answer[0] !== AnswerType.batch) throw unasked(link, sql)
   return answer[3].map((one) => {
     const result = resultOf(one, builders)

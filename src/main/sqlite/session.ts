@@ -31,8 +31,9 @@ export interface SessionOptions {
   readonly statementCacheSize: number
 }
 
-// Both are thrown to unwind to where a request is answered.
+// All are thrown to unwind to where a request is answered.
 const aborted = Symbol('aborted')
+const notStarted = Symbol('not started')
 const notReadonly = Symbol('not readonly')
 
 /** The savepoint around a write that returns rows, inside a transaction. The name cannot meet one of the app's. */
@@ -97,6 +98,7 @@ export class Session {
       return this.#answer(request, started)
     } catch (error) {
       if (error === notReadonly) return [AnswerType.notReadonly, id]
+      if (error === notStarted) return [AnswerType.aborted, id, 0]
       this.#noticeRollback(error === aborted)
       const milliseconds = performance.now() - started
       return error === aborted
@@ -213,7 +215,7 @@ export class Session {
 
   #run([, id, slot, place, sql, parameters]: RunRequest, started: number): RowsAnswer | DoneAnswer {
     if (place === Place.transaction) this.#demandOpenTransaction()
-    if (!this.#control.start(slot)) throw aborted
+    if (!this.#control.start(slot)) throw notStarted
     const statement = this.#permitted(this.#statements.get(sql), place)
     const execute = (watched = slot) => this.#execute(statement, id, watched, parameters, started)
     if (statement.kind === 'pragma') return this.#runPragma(statement, slot, place, execute)
@@ -233,7 +235,7 @@ export class Session {
   }
 
   #runBatch([, id, slot, statements]: BatchRequest, started: number): BatchAnswer {
-    if (!this.#control.start(slot)) throw aborted
+    if (!this.#control.start(slot)) throw notStarted
     let bytes = 0
     const results = this.#inOwnTransaction(slot, () => {
       const answers = statements.map(([sql, parameters]) => {
@@ -319,7 +321,7 @@ export class Session {
   #openCursor(request: OpenCursorRequest, started: number): Answer {
     const [, id, slot, place, sql, parameters, chunkSize] = request
     if (place === Place.transaction) this.#demandOpenTransaction()
-    if (!this.#control.start(slot)) throw aborted
+    if (!this.#control.start(slot)) throw notStarted
     const statement = this.#permitted(this.#statements.prepareOwn(sql), place)
     // SQLite writes all before it gives the first row, and commits when the cursor closes, however that comes about.
     if (!statement.readonly || !statement.reader) throw notReadonly

@@ -27,7 +27,8 @@ export async function* streamFromPool(
       reader.release()
     }
   }
-  yield* chunksOf(await pool.execute(query, watch), chunkSize)
+  const result = await pool.execute(query, watch)
+  yield* chunksOf(result, chunkSize, () => watch?.demandTime(query.sql, 'committed'))
 }
 
 /** A reader for one stream. */

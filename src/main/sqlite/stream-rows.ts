@@ -1,8 +1,7 @@
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import type { DatabasePool } from './database-pool.ts'
-import { checkParameters } from './parameters.ts'
-import { type Answer, AnswerType, noSlot, type Place, RequestType } from './protocol.ts'
+import { AnswerType, noSlot, type Place, RequestType } from './protocol.ts'
 import type { AbortOutcome } from './query-errors.ts'
 import type { LimitWatch } from './query-limits.ts'
 import { answerIn, ask, PlainJob, type Result } from './requests.ts'
@@ -35,7 +34,8 @@ export async function* streamRows(
   watch: LimitWatch | undefined,
 ): AsyncGenerator<Result, boolean> {
   demandChunkSize(chunkSize)
-  const { values, bytes } = checkParameters(sql, parameters)
+  const check = pool.parameterCheck()
+  const values = check.check(sql, parameters)
   if (watch?.isReached) throw watch.error(sql, source.onAborted('not-run'))
   const leased = source.lease()
   const link = watch
@@ -47,7 +47,7 @@ export async function* streamRows(
   const opening = new PlainJob(
     sql,
     ({ id, slot }) => [RequestType.openCursor, id, slot, source.place, sql, values, chunkSize],
-    { bytes, keepsSlot: true, ...(watch && { watch }) },
+    { bytes: check.bytes, keepsSlot: true, ...(watch && { watch }) },
   )
   const abandon = () => {
     if (opening.slot !== noSlot) link.control.abort(opening.slot)
@@ -55,19 +55,18 @@ export async function* streamRows(
     opening.fail(() => new Error('the stream was aborted'))
     return source.onAborted('stopped')
   }
-  const read = async (answer: Promise<Answer>) =>
-    watch ? await watch.race(answer, sql, abandon) : await answer
   link.send(opening)
   let isOpen = true
-  let next: Promise<Answer> = answerOf(opening)
+  let next = opening
   try {
     for (;;) {
-      const answer = await read(next)
+      const outcome = watch ? await watch.race(next.outcome, sql, abandon) : await next.outcome
+      const { answer } = answerIn(outcome, sql)
       isOpen = answer[0] === AnswerType.rows && !answer[6]
       if (answer[0] !== AnswerType.rows) return answer[0] !== AnswerType.notReadonly
       if (isOpen) {
-        next = ask(link, sql, ({ id }) => [RequestType.readCursor, id, opening.id])
-        next.catch(() => undefined) // The next turn of the loop gets the error.
+        next = new PlainJob(sql, ({ id }) => [RequestType.readCursor, id, opening.id])
+        link.send(next)
       }
       if (answer[4] > 0) yield { rows: pool.builders.get(answer[3]).build(answer[4], answer[5]) }
       if (watch?.isReached) throw watch.error(sql, abandon())
@@ -82,10 +81,6 @@ export async function* streamRows(
   }
 }
 
-async function answerOf(job: PlainJob): Promise<Answer> {
-  return answerIn(await job.outcome, job.sql).answer
-}
-
 async function closeCursor(link: ThreadLink, cursor: number): Promise<void> {
   // A thread that ended has no cursor to close.
   await ask(link, '', ({ id }) => [RequestType.closeCursor, id, cursor]).catch(() => undefined)
@@ -98,13 +93,20 @@ function giveBackSlot(link: ThreadLink, job: PlainJob): void {
   link.sendBacklog()
 }
 
-/** A result that is there as a whole, in chunks. */
-export function* chunksOf<R>(result: QueryResult<R>, chunkSize: number): Generator<QueryResult<R>> {
+/**
+ * A result that is there as a whole, in chunks.
+ *
+ * @param demandTime throws when the limits of the stream are reached.
+ */
+export function* chunksOf<R>(
+  result: QueryResult<R>,
+  chunkSize: number,
+  demandTime: () => void,
+): Generator<QueryResult<R>> {
   const { rows } = result
-  if (rows.length <= chunkSize) yield result
-  else {
-    for (let start = 0; start < rows.length; start += chunkSize)
-      yield { rows: rows.slice(start, start + chunkSize) }
+  for (let start = 0; start < rows.length; start += chunkSize) {
+    yield { rows: rows.slice(start, start + chunkSize) }
+    demandTime()
   }
 }
 
