@@ -53,8 +53,7 @@ const failing: [what: string, run: (pool: Pool<Schema>) => Promise<unknown>][] =
   ],
   [
     'a batch whose commit fails on a deferred foreign key',
-    ({ db, batch }) =>
-      batch([db.selectFrom('item').selectAll(), db.insertInto('part').values({ item: 99 })]),
+    ({ db, batch }) => batch([db.selectFrom('item').selectAll(), db.insertInto('part').values({ item: 99 })]),
   ],
   [
     'an insert with returning whose commit fails on a deferred foreign key',
