@@ -140,7 +140,7 @@ test('a writer that ends during a migration is the cause of a MigrationFailedErr
     '002-lost': {
       async up(db: Kysely<unknown>) {
         await sql`insert into note values (1)`.execute(db)
-        if (isEnding) await threads.at(-1)?.terminate()
+        if (isEnding) await threads[0]?.terminate()
         await sql`insert into note values (2)`.execute(db)
       },
     },

@@ -86,7 +86,7 @@ const changes: [what: string, make: (connections: Connections) => unknown][] = [
   ['a column that another program added', ({ other }) => other.exec('alter table t add column c default 7')],
   ['a column that another program renamed', ({ other }) => other.exec('alter table t rename column b to z')],
   [
-    'a table that another program made anew with its columns swapped',
+    'a table that another program dropped and created with its columns swapped',
     ({ other }) => other.exec('drop table t; create table t (b, a); insert into t values (2, 1), (4, 3)'),
   ],
   [
