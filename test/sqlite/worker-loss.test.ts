@@ -1,8 +1,13 @@
+import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Pool, release } from '../../src/main/sqlite/pool.ts'
+import { MigrationFailedError } from '../../src/main/sqlite/errors.ts'
+import type { Migrations } from '../../src/main/sqlite/migrations.ts'
+import { connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { WorkerLostError } from '../../src/main/sqlite/query-errors.ts'
+import { isFree } from '../support/processes.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessRows, type NotesSchema, openNotes, readersUp } from './notes-pool.ts'
 
@@ -124,4 +129,28 @@ test('a stream whose reader ends throws', async () => {
     }
   })
   await worksAgain(pool)
+})
+
+test('a writer that ends during a migration is the cause of a MigrationFailedError, and the lock is released', async () => {
+  const threads = startedThreads()
+  const dir = temporaryDirectory()
+  let isEnding = true
+  const migrations: Migrations = {
+    '001-note': { up: (db: Kysely<unknown>) => sql`create table note (id integer)`.execute(db) as never },
+    '002-lost': {
+      async up(db: Kysely<unknown>) {
+        await sql`insert into note values (1)`.execute(db)
+        if (isEnding) await threads[0]?.terminate()
+        await sql`insert into note values (2)`.execute(db)
+      },
+    },
+  }
+  const error = await thrownBy(MigrationFailedError, () => connect({ dir, migrations }))
+  expect(error).toMatchObject({ code: 'ERR_DATADIR_MIGRATION_FAILED', migration: '002-lost' })
+  expect(error.cause).toBeInstanceOf(WorkerLostError)
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  isEnding = false
+  const { db } = await connect<{ note: { id: number } }>({ dir, migrations })
+  onTestFinished(() => release(dir))
+  expect(await db.selectFrom('note').selectAll().execute()).toEqual([{ id: 1 }, { id: 2 }])
 })
