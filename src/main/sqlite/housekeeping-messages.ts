@@ -8,15 +8,19 @@ export type HousekeepingCommand =
   | { readonly type: 'foreign-keys'; readonly on: boolean }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
-  /** Calls off every backup, and is answered when nothing is left of them. */
+  /** Cancels every backup, and is answered when nothing is left of them. */
   | { readonly type: 'stop' }
 
 export type HousekeepingRequest =
   | { readonly id: number; readonly command: HousekeepingCommand }
   | { readonly id: number; readonly abort: true }
+  /** The answer to `isSealed`. */
+  | { readonly id: number; readonly finish: true }
 
 export type HousekeepingReply =
   | { readonly id: number; readonly done: true }
   | { readonly id: number; readonly error: CarriedError }
   | { readonly id: number; readonly progress: BackupProgress }
+  /** The backup is ready, and gets its name when the other end has dealt with all of its progress. */
+  | { readonly id: number; readonly isSealed: true }
   | { readonly pinned: PinnedLog }

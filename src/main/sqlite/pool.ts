@@ -91,7 +91,8 @@ export interface Pool<Schema> extends AsyncDisposable {
    * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
    *
    * @param to its folder must exist. What is there is replaced.
-   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed.
+   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
+   * `reason: 'callback'` when `onProgress` throws.
    * @throws {InvalidOptionError} where `to` is the database itself.
    * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
    */
