@@ -1,8 +1,16 @@
-import type { Worker } from 'node:worker_threads'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Pool, release } from '../../src/main/sqlite/pool.ts'
+import { BackupFailedError } from '../../src/main/sqlite/backup-errors.ts'
+import { HousekeepingClient } from '../../src/main/sqlite/housekeeping-client.ts'
+import type { Migrations } from '../../src/main/sqlite/migrations.ts'
+import { type ConnectOptions, connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { WorkerLostError } from '../../src/main/sqlite/query-errors.ts'
+import { DataDirError } from '../../src/shared/data-dir-error.ts'
+import { isFree } from '../support/processes.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessRows, type NotesSchema, openNotes, readersUp } from './notes-pool.ts'
 
@@ -124,4 +132,56 @@ test('a stream whose reader ends throws', async () => {
     }
   })
   await worksAgain(pool)
+})
+
+/** What is left after an open that lost its writer: nothing that keeps the next one from opening. */
+async function canBeOpened(dir: string): Promise<void> {
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  await (await connect({ dir, migrations: { '001': { up: async () => undefined } } })).close()
+}
+
+test('connect whose writer ends in a migration fails with an error of this package and releases everything', async () => {
+  const threads = startedThreads()
+  const dir = temporaryDirectory()
+  const migrations: Migrations = { '001': { up: async () => void (await threads[0]?.terminate()) } }
+  const error = await thrownBy(DataDirError, () => connect({ dir, migrations }))
+  expect(['ERR_DATADIR_MIGRATION_FAILED', 'ERR_DATADIR_WORKER_LOST']).toContain(error.code)
+  await canBeOpened(dir)
+})
+
+test('connect whose writer ends after the migrations fails with WorkerLostError and releases everything', async () => {
+  const threads = startedThreads()
+  const dir = temporaryDirectory()
+  const onMigrationProgress: ConnectOptions['onMigrationProgress'] = ({ done }) => {
+    if (done === 1) void threads[0]?.terminate()
+  }
+  const migrations: Migrations = { '001': { up: async () => undefined } }
+  const error = await thrownBy(WorkerLostError, () => connect({ dir, migrations, onMigrationProgress }))
+  expect(error).toMatchObject({ role: 'writer', sql: '' })
+  await canBeOpened(dir)
+})
+
+test('a backup whose writer ends fails, with the loss as its cause', async () => {
+  const threads = startedThreads()
+  const pool = await openNotes()
+  await addNotes(pool, 100_000)
+  const ends = once(threads[0] as Worker, 'exit')
+  const onProgress = () => void threads[0]?.terminate()
+  const error = await thrownBy(BackupFailedError, () =>
+    pool.backup(join(pool.dir, 'copy.db'), { onProgress }),
+  )
+  expect(error).toMatchObject({ reason: 'failed', cause: { code: 'ERR_DATADIR_WORKER_LOST' } })
+  await ends
+  await worksAgain(pool)
+})
+
+test('everything that is asked of a connection that has ended, or ends meanwhile, is rejected with WorkerLostError', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const client = new HousekeepingClient(port1, () => undefined)
+  const asked = [() => client.quickCheck(), () => client.optimize(), () => client.enforceForeignKeys(true)]
+  const meanwhile = asked.map((ask) => thrownBy(WorkerLostError, ask))
+  port2.close()
+  await Promise.all(meanwhile)
+  for (const ask of asked) expect((await thrownBy(WorkerLostError, ask)).role).toBe('writer')
+  await client.stop()
 })
