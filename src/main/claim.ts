@@ -33,7 +33,7 @@ export interface ClaimOptions extends ConnectOptions {
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
 export interface Claim<Schema> extends AsyncDisposable {
-  /** The open database. */
+  /** The open database. {@link close} closes it too. */
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined
