@@ -68,7 +68,7 @@ export class DatabaseInUseError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(`the database in ${dir} is open in this process.`, { remedy: 'Release it first.' })
+    super(`the database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
     this.dir = dir
   }
 }
