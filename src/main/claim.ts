@@ -9,11 +9,11 @@ import { AlreadyOpenError } from './lock/errors.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import { randomHex } from './random-hex.ts'
-import { type ConnectOptions, connectChecked, type Pool, release } from './sqlite/pool.ts'
+import { type ConnectOptions, connectForClaim, type Pool, throwIfCanceledBefore } from './sqlite/pool.ts'
 
 /**
  * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
- * `signal` calls the opening off.
+ * `signal` cancels the opening.
  */
 export interface ClaimOptions extends ConnectOptions {
   /**
@@ -33,7 +33,7 @@ export interface ClaimOptions extends ConnectOptions {
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
 export interface Claim<Schema> extends AsyncDisposable {
-  /** The open database. */
+  /** The open database. {@link close} closes it too. */
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined
@@ -51,6 +51,8 @@ export interface Claim<Schema> extends AsyncDisposable {
  * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
  * fails, what was taken before is released again.
  *
+ * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it had aborted before the call, nothing
+ * was touched.
  * @throws {AlreadyOpenError} where this process has claimed the directory before; `connect` shares the database.
  * @throws everything else that `acquireDataDirLock` and `connect` throw.
  */
@@ -62,6 +64,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 /** The same for options that were checked, and may be more than a claim knows. */
 export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
+  throwIfCanceledBefore(options)
   const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)
   let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
@@ -86,14 +89,15 @@ export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay)
     place = lock && announce(lock)
     // Where nothing comes first the server starts at once: this thread may be blocked from now on.
     if (options.onOwned) await options.onOwned()
+    throwIfCanceledBefore(options)
     server = lock && place && serve(lock, place, options)
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       if (!options.signal?.aborted) tell({ state: 'migrating', progress: { done, total } })
       options.onMigrationProgress?.(progress)
     }
-    const pool = await connectChecked<Schema>({ ...options, onMigrationProgress })
-    closePool = () => release(options.dir, name)
+    const pool = await connectForClaim<Schema>({ ...options, onMigrationProgress })
+    closePool = () => pool.close()
     tell({ state: options.signal?.aborted ? 'quitting' : 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {

@@ -97,7 +97,7 @@ test('Ctrl-C leaves nothing behind', async () => {
   const { dir, cli, folder } = await startLongBackup()
   cli.kill('SIGINT')
   const { code, stderr } = await cli.outcome
-  expect([code, stderr]).toEqual([69, expect.stringContaining('it was called off')])
+  expect([code, stderr]).toEqual([69, expect.stringContaining('it was canceled')])
   expect(readdirSync(folder)).toEqual([])
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })

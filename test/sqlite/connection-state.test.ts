@@ -132,7 +132,6 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     test('a built select or a stream of last_insert_rowid() is refused', async () => {
       const { db } = await opened()
       const select = db.selectFrom('note').select(sql<number>`last_insert_rowid()`.as('value'))
-      expect(await rejection(select.execute())).toMatchObject(refused)
       await db.insertInto('note').values({ text: 'a' }).execute()
       expect(await rejection(select.execute())).toMatchObject(refused)
       expect(await rejection(all(select.stream()))).toMatchObject(refused)

@@ -38,6 +38,25 @@ test('two copies of the package in one process share one database', async () => 
   })
 })
 
+test('a handle of one copy of the package leaves the database open for a handle of the other', async () => {
+  const dir = temporaryDirectory()
+  const { said } = await runLockScript(
+    dir,
+    `import { sql } from 'kysely'
+     import * as one from ${JSON.stringify(moduleOfACopy('pool.js'))}
+     import * as two from ${JSON.stringify(moduleOfACopy('pool.js'))}
+     const [first, second] = [await one.connect({ dir }), await two.connect({ dir })]
+     const works = () => second.query(sql\`select 1\`.compile(second.db)).then(() => 'open', ({ code }) => code)
+     await Promise.all([first.close(), first.close()])
+     const afterOne = await works()
+     await second.close()
+     say({ isShared: first.db === second.db, afterOne, afterTwo: await works() })
+     process.stdin.resume()`,
+  )
+  expect(said).toEqual({ isShared: true, afterOne: 'open', afterTwo: 'ERR_DATADIR_POOL_CLOSED' })
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
 test('what one copy of the package has open the other does not restore', async () => {
   const { said } = await runLockScript(
     temporaryDirectory(),

@@ -2,6 +2,7 @@ import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { release } from '../../src/main/sqlite/pool.ts'
+import type { SlowQuery } from '../../src/main/sqlite/pool-options.ts'
 import {
   IntegerRangeError,
   InvalidParameterError,
@@ -384,7 +385,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   })
 
   test('a slow query is reported with its statement and without its values', async () => {
-    const seen: unknown[] = []
+    const seen: SlowQuery[] = []
     const { db } = await openNotes({ mode, slowQueryThreshold: 20, onSlowQuery: (query) => seen.push(query) })
     await sql`
       with recursive n (i) as (select 1 union all select i + 1 from n where i < ${1_000_000})
@@ -393,7 +394,8 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(seen).toEqual([
       { role: 'reader', sql: expect.stringContaining('with recursive'), milliseconds: expect.any(Number) },
     ])
-    expect(JSON.stringify(seen)).not.toContain('1000000')
+    // Only there: milliseconds may have these digits by chance.
+    expect(seen[0]?.sql).not.toContain('1000000')
   })
 
   test('after close everything is refused, and closing waits for what is under way', async () => {

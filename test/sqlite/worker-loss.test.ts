@@ -1,10 +1,13 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { type Kysely, sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
+import { BackupFailedError } from '../../src/main/sqlite/backup-errors.ts'
 import { MigrationFailedError } from '../../src/main/sqlite/errors.ts'
+import { HousekeepingClient } from '../../src/main/sqlite/housekeeping-client.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
-import { connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
+import { type ConnectOptions, connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { WorkerLostError } from '../../src/main/sqlite/query-errors.ts'
 import { isFree } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -153,4 +156,47 @@ test('a writer that ends during a migration is the cause of a MigrationFailedErr
   const { db } = await connect<{ note: { id: number } }>({ dir, migrations })
   onTestFinished(() => release(dir))
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([{ id: 1 }, { id: 2 }])
+})
+
+/** What is left after an open that lost its writer: nothing that keeps the next one from opening. */
+async function canBeOpened(dir: string): Promise<void> {
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  await (await connect({ dir, migrations: { '001': { up: async () => undefined } } })).close()
+}
+
+test('connect whose writer ends after the migrations fails with WorkerLostError and releases everything', async () => {
+  const threads = startedThreads()
+  const dir = temporaryDirectory()
+  const onMigrationProgress: ConnectOptions['onMigrationProgress'] = ({ done }) => {
+    if (done === 1) void threads[0]?.terminate()
+  }
+  const migrations: Migrations = { '001': { up: async () => undefined } }
+  const error = await thrownBy(WorkerLostError, () => connect({ dir, migrations, onMigrationProgress }))
+  expect(error).toMatchObject({ role: 'writer', sql: '' })
+  await canBeOpened(dir)
+})
+
+test('a backup whose writer ends fails, with the loss as its cause', async () => {
+  const threads = startedThreads()
+  const pool = await openNotes()
+  await addNotes(pool, 100_000)
+  const ends = once(threads[0] as Worker, 'exit')
+  const onProgress = () => void threads[0]?.terminate()
+  const error = await thrownBy(BackupFailedError, () =>
+    pool.backup(join(pool.dir, 'copy.db'), { onProgress }),
+  )
+  expect(error).toMatchObject({ reason: 'failed', cause: { code: 'ERR_DATADIR_WORKER_LOST' } })
+  await ends
+  await worksAgain(pool)
+})
+
+test('everything that is asked of a connection that has ended, or ends meanwhile, is rejected with WorkerLostError', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const client = new HousekeepingClient(port1, () => undefined)
+  const asked = [() => client.quickCheck(), () => client.optimize()]
+  const meanwhile = asked.map((ask) => thrownBy(WorkerLostError, ask))
+  port2.close()
+  await Promise.all(meanwhile)
+  for (const ask of asked) expect((await thrownBy(WorkerLostError, ask)).role).toBe('writer')
+  await client.stop()
 })

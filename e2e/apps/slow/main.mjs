@@ -32,6 +32,11 @@ async function choose(held) {
   return /** @type {import('../../../src/main/api.ts').HeldChoice} */ (choice)
 }
 
+/** A callback of the app's own that fails. */
+function makeMistake() {
+  throw new TypeError('the window has no page')
+}
+
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
@@ -40,6 +45,7 @@ const claiming = claimDataDir({
   ...(env.SLOW_ON_HELD && { onHeld: /** @type {'focus'} */ (env.SLOW_ON_HELD) }),
   ...(env.SLOW_CHOICE && { onHeld: choose }),
   ...(env.SLOW_MISSPELT && { [env.SLOW_MISSPELT]: true }),
+  ...(env.SLOW_THROWS && { [env.SLOW_THROWS]: makeMistake }),
   ...(env.SLOW_UNSET && { [env.SLOW_UNSET]: undefined }),
   ...(env.SLOW_EARLY && { onOwned: openWindows }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),

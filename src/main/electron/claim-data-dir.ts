@@ -1,11 +1,9 @@
 import { app } from 'electron'
 import { checkOptions } from '../../shared/check-options.ts'
-import { DataDirError } from '../../shared/data-dir-error.ts'
 import { claimChecked } from '../claim.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
-import { BackupFailedError } from '../sqlite/backup-errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
 import { appLocale } from './app-locale.ts'
 import { claimDataDirOptionChecks } from './claim-data-dir-option-checks.ts'
@@ -42,7 +40,8 @@ const warningDelay = 1_000
  *
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
  * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
- * @throws nothing that is an error of this package: those are what the dialogs are for.
+ * @throws nothing: every error while it opens, also one that a callback of the app throws, is shown in a dialog and
+ * written to stderr. The app then exits with code 1.
  *
  * @example
  * ```ts
@@ -59,28 +58,29 @@ const warningDelay = 1_000
 export async function claimDataDir<Schema>(
   options: ClaimDataDirOptions,
 ): Promise<DataDirClaim<Schema> | undefined> {
-  const product = options.productName ?? app.getName()
+  const product = productOf(options)
   const opened = OpenEvents.collect()
   try {
     return await ownOrSettle<Schema>(options, product, opened)
   } catch (error) {
-    if (!(error instanceof DataDirError)) throw error
     // The app was quit meanwhile, and waits for nothing but this.
-    if (wasCalledOff(error)) return undefined
+    if (error instanceof MigrationAbortedError) return undefined
     complain(error, product)
     // A window that is open may be closed before the dialog.
     process.exitCode = exitFailed
-    if (options.onDamaged || !wasAskedAbout(error)) await tellFailure(error, product)
+    if (options?.onDamaged || !wasAskedAbout(error)) {
+      // Without a dialog the app ends all the same: it would go on without its data, and perhaps without a window.
+      await tellFailure(error, product).catch((failure: unknown) => complain(failure, product))
+    }
     await closeAndExit(exitFailed)
     return undefined
   }
 }
 
-function wasCalledOff(error: DataDirError): boolean {
-  return (
-    error instanceof MigrationAbortedError ||
-    (error instanceof BackupFailedError && error.reason === 'aborted')
-  )
+/** For words about wrong options too, of which it may be one. */
+function productOf(options: ClaimDataDirOptions | undefined): string {
+  const wanted: unknown = options?.productName
+  return typeof wanted === 'string' ? wanted : app.getName()
 }
 
 async function ownOrSettle<Schema>(

@@ -6,7 +6,10 @@ import type { Pool } from '../sqlite/pool.ts'
 export interface DataDirClaim<Schema> extends AsyncDisposable {
   /** The open database: Kysely over a pool of connections, each in a worker thread. */
   readonly db: Kysely<Schema>
-  /** The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. */
+  /**
+   * The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. {@link close} closes it
+   * too.
+   */
   readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string

@@ -1,16 +1,18 @@
-import type { DataDirError } from '../../shared/data-dir-error.ts'
+import { inspect } from 'node:util'
+import { DataDirError } from '../../shared/data-dir-error.ts'
 import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
 import { NotADatabaseError } from '../sqlite/errors.ts'
 
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
-/** Tells on stderr why this process does not own the data directory. */
-export function complain(error: DataDirError, product: string): void {
-  console.error(`${product}: ${error.message} [${error.code}]`)
+/** Writes to stderr why this process does not own the data directory; for an error of other code, with its stack. */
+export function complain(error: unknown, product: string): void {
+  const text = error instanceof DataDirError ? `${error.message} [${error.code}]` : inspect(error)
+  console.error(`${product}: ${text}`)
 }
 
 /** Tells the user in a native dialog why the data directory cannot be opened, and what to do. */
-export async function tellFailure(error: DataDirError, product: string): Promise<void> {
+export async function tellFailure(error: unknown, product: string): Promise<void> {
   const { showFailureDialog } = await import('./failure-dialog.ts')
   await showFailureDialog(error, product)
 }
@@ -26,6 +28,6 @@ export async function askAboutDamage(
 }
 
 /** Whether the user was told of this error already: then they chose to quit. */
-export function wasAskedAbout(error: DataDirError): boolean {
+export function wasAskedAbout(error: unknown): boolean {
   return error instanceof NotADatabaseError && error.newestBackup !== undefined
 }

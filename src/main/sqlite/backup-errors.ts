@@ -1,7 +1,10 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
-/** Why there is no backup: the disk is full, it was called off, the database itself is damaged, or anything else. */
-export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'failed'
+/**
+ * Why there is no backup: the disk is full, it was canceled, the database itself is damaged, `onProgress` has thrown, or
+ * anything else.
+ */
+export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'callback' | 'failed'
 
 /** A backup was not made. The database is as it was, and so is an earlier backup of the same path. */
 export class BackupFailedError extends DataDirError {
@@ -12,7 +15,7 @@ export class BackupFailedError extends DataDirError {
   readonly reason: BackupFailure
 
   constructor(path: string, reason: BackupFailure, cause: unknown) {
-    super(`the backup ${path} was not made: ${words[reason] ?? messageOf(cause)}.`, {
+    super(`the backup ${path} was not made: ${whyOf(reason, cause)}.`, {
       remedy: remedies[reason],
       cause,
     })
@@ -21,9 +24,14 @@ export class BackupFailedError extends DataDirError {
   }
 }
 
+function whyOf(reason: BackupFailure, cause: unknown): string {
+  const message = words[reason] ?? messageOf(cause)
+  return reason === 'callback' ? `onProgress threw an error (${message})` : message
+}
+
 const words: Readonly<Partial<Record<BackupFailure, string>>> = {
   'no-space': 'there is no space left on the disk',
-  aborted: 'it was called off',
+  aborted: 'it was canceled',
   damaged: 'the database itself is damaged',
 }
 
@@ -31,6 +39,7 @@ const remedies: Readonly<Record<BackupFailure, string>> = {
   'no-space': 'Free some space and try again.',
   aborted: 'Make it another time.',
   damaged: 'Restore an earlier backup.',
+  callback: 'Mend the callback, or make the backup without it.',
   failed: 'Check that the folder exists and can be written.',
 }
 
@@ -59,7 +68,7 @@ export class DatabaseInUseError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(`the database in ${dir} is open in this process.`, { remedy: 'Release it first.' })
+    super(`the database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
     this.dir = dir
   }
 }

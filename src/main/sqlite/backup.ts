@@ -16,11 +16,14 @@ export interface BackupProgress {
   readonly totalPages: number
 }
 
-/** How a backup is followed and called off. */
+/** How a backup is followed and canceled. */
 export interface BackupOptions {
-  /** Called after every step of the copying, and at its end. */
+  /**
+   * Called after every step of the copying, and at its end. What it throws cancels the backup, which then fails with that
+   * error as its cause.
+   */
   readonly onProgress?: (progress: BackupProgress) => void
-  /** Calls the backup off between two steps; nothing is left of it then. */
+  /** Cancels the backup between two steps; nothing is left of it then. */
   readonly signal?: AbortSignal
 }
 

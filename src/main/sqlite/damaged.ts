@@ -1,5 +1,6 @@
 import type { Backup } from './backup-folder.ts'
 import type { BackupTasks } from './backup-task.ts'
+import { throwIfCanceled } from './canceled.ts'
 import { NotADatabaseError } from './errors.ts'
 
 /** A database that cannot be opened because it is damaged, or is none, and what could be put in its place. */
@@ -23,18 +24,21 @@ export type OnDamaged = DamageChoice | ((damage: Damage) => DamageChoice | Promi
  *
  * @param open leaves no connection behind when it throws.
  * @throws {NotADatabaseError} naming the newest good backup, where there is one.
+ * @throws {MigrationAbortedError} when the signal has aborted before the next step.
  */
 export async function openOrRestore<Opened>(
   databasePath: string,
   onDamaged: OnDamaged,
   tasks: BackupTasks,
   open: () => Promise<Opened>,
+  signal?: AbortSignal,
 ): Promise<Opened> {
   try {
     return await open()
   } catch (error) {
     const damage = damageOf(databasePath, error)
     if (!damage) throw error
+    throwIfCanceled(databasePath, signal)
     const newestBackup = await tasks.newest(databasePath)
     if (!newestBackup) throw damage
     const { cause } = damage
@@ -42,7 +46,9 @@ export async function openOrRestore<Opened>(
       typeof onDamaged === 'function' ? await onDamaged({ databasePath, cause, newestBackup }) : onDamaged
     // A callback in plain JavaScript may return anything, and nothing is restored that nobody asked for.
     if (choice !== 'restore') throw new NotADatabaseError(databasePath, cause, newestBackup)
+    throwIfCanceled(databasePath, signal)
     await tasks.restore(databasePath)
+    throwIfCanceled(databasePath, signal)
     return open()
   }
 }

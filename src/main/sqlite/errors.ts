@@ -97,15 +97,15 @@ export class MigrationOrderError extends DataDirError {
   }
 }
 
-/** Migrating was called off. The migration that ran was undone; those done before it stay. */
+/** Opening was canceled. A migration that ran was undone; those done before it stay. */
 export class MigrationAbortedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
   /** The database file. */
   readonly path: string
 
   constructor(path: string, cause: unknown) {
-    super(`${path} is not up to date yet: migrating it was called off.`, {
-      remedy: 'It goes on when the database is opened the next time.',
+    super(`${path} was not opened: opening it was canceled.`, {
+      remedy: 'Open it again when it is needed; migrations then go on where they stopped.',
       cause,
     })
     this.path = path

@@ -4,6 +4,7 @@ import { BackupFailedError } from './backup-errors.ts'
 import { revived } from './carried-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
+import { WorkerLostError } from './query-errors.ts'
 
 interface Waiting {
   readonly onProgress: BackupOptions['onProgress']
@@ -11,7 +12,10 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** The main thread's end of the housekeeping port of the connection that writes. */
+/**
+ * The main thread's end of the housekeeping port of the connection that writes. When the connection ends, what waits for
+ * an answer and whatever is asked later is rejected with a {@link WorkerLostError}.
+ */
 export class HousekeepingClient {
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
@@ -21,7 +25,8 @@ export class HousekeepingClient {
   constructor(port: MessagePort, onPinned: (log: PinnedLog) => void) {
     this.#port = port
     port.on('message', (reply: HousekeepingReply) => {
-      if ('pinned' in reply) onPinned(reply.pinned)
+      // What the app's callback throws is an uncaught exception, and does not end what this handler does.
+      if ('pinned' in reply) queueMicrotask(() => onPinned(reply.pinned))
       else this.#receive(reply)
     })
     port.on('close', () => this.#end())
@@ -31,7 +36,8 @@ export class HousekeepingClient {
   /**
    * Backs the database up while it is in use, as {@link backUp} does.
    *
-   * @throws {BackupFailedError} {InvalidOptionError}
+   * @throws {BackupFailedError} also when `onProgress` throws, with what it threw as the cause.
+   * @throws {InvalidOptionError}
    */
   async backup(databasePath: string, to: string, { onProgress, signal }: BackupOptions = {}): Promise<void> {
     refuseOntoItself(databasePath, to)
@@ -39,10 +45,21 @@ export class HousekeepingClient {
     const id = this.#lastId + 1
     const abort = () => this.#post({ id, abort: true })
     signal?.addEventListener('abort', abort)
+    let thrown: { readonly error: unknown } | undefined
+    const report: BackupOptions['onProgress'] = (progress) => {
+      if (thrown) return
+      try {
+        onProgress?.(progress)
+      } catch (error) {
+        thrown = { error }
+        abort()
+      }
+    }
     try {
-      await this.#ask({ type: 'backup', to }, onProgress)
+      await this.#ask({ type: 'backup', to }, report)
     } catch (error) {
-      throw error instanceof ConnectionEndedError ? new BackupFailedError(to, 'failed', error) : error
+      if (thrown) throw new BackupFailedError(to, 'callback', thrown.error)
+      throw error instanceof WorkerLostError ? new BackupFailedError(to, 'failed', error) : error
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -58,10 +75,10 @@ export class HousekeepingClient {
     return this.#ask({ type: 'quick-check' })
   }
 
-  /** Calls off every backup. Resolves when nothing is left of them, or the connection is gone. */
+  /** Cancels every backup. Resolves when nothing is left of them, or the connection is gone. */
   async stop(): Promise<void> {
     await this.#ask({ type: 'stop' }).catch((error: unknown) => {
-      if (!(error instanceof ConnectionEndedError)) throw error
+      if (!(error instanceof WorkerLostError)) throw error
     })
   }
 
@@ -69,7 +86,7 @@ export class HousekeepingClient {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       if (this.#isClosed) {
-        reject(new ConnectionEndedError())
+        reject(lost())
         return
       }
       this.#waiting.set(id, { onProgress, resolve, reject })
@@ -85,6 +102,10 @@ export class HousekeepingClient {
       waiting?.onProgress?.(reply.progress)
       return
     }
+    if ('isSealed' in reply) {
+      this.#post({ id: reply.id, finish: true })
+      return
+    }
     this.#waiting.delete(reply.id)
     if (this.#waiting.size === 0) this.#port.unref()
     if ('error' in reply) waiting?.reject(revived(reply.error))
@@ -97,13 +118,12 @@ export class HousekeepingClient {
 
   #end(): void {
     this.#isClosed = true
-    for (const { reject } of this.#waiting.values()) reject(new ConnectionEndedError())
+    for (const { reject } of this.#waiting.values()) reject(lost())
     this.#waiting.clear()
   }
 }
 
-class ConnectionEndedError extends Error {
-  constructor() {
-    super('the connection was closed')
-  }
+/** The port closes when the thread ends, without a word of why. */
+function lost(): WorkerLostError {
+  return new WorkerLostError('writer', '', new Error('its connection was closed'))
 }

@@ -13,9 +13,13 @@ export type HousekeepingCommand =
 export type HousekeepingRequest =
   | { readonly id: number; readonly command: HousekeepingCommand }
   | { readonly id: number; readonly abort: true }
+  /** The answer to `isSealed`. */
+  | { readonly id: number; readonly finish: true }
 
 export type HousekeepingReply =
   | { readonly id: number; readonly done: true }
   | { readonly id: number; readonly error: CarriedError }
   | { readonly id: number; readonly progress: BackupProgress }
+  /** The backup is ready, and gets its name when the other end has dealt with all of its progress. */
+  | { readonly id: number; readonly isSealed: true }
   | { readonly pinned: PinnedLog }

@@ -7,13 +7,20 @@ import { quickCheck } from './damaged-check.ts'
 import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 
+interface RunningBackup {
+  readonly canceling: AbortController
+  readonly made: Promise<void>
+  /** Lets it end. */
+  finish(): void
+}
+
 /** The thread's end of the housekeeping port: does what is asked on the connection that writes. */
 export class HousekeepingService {
   readonly #connection: Database
   readonly #port: MessagePort
   readonly #tasks: BackupTasks
   readonly #housekeeping: Housekeeping
-  readonly #backups = new Map<number, { calledOff: AbortController; made: Promise<void> }>()
+  readonly #backups = new Map<number, RunningBackup>()
   #isStopped = false
 
   constructor(connection: Database, port: MessagePort, tasks: BackupTasks) {
@@ -39,7 +46,11 @@ export class HousekeepingService {
   async #answer(request: HousekeepingRequest): Promise<void> {
     const { id } = request
     if ('abort' in request) {
-      this.#backups.get(id)?.calledOff.abort()
+      this.#backups.get(id)?.canceling.abort()
+      return
+    }
+    if ('finish' in request) {
+      this.#backups.get(id)?.finish()
       return
     }
     try {
@@ -64,15 +75,26 @@ export class HousekeepingService {
   }
 
   async #backUp(id: number, to: string): Promise<void> {
-    const calledOff = new AbortController()
-    if (this.#isStopped) calledOff.abort()
+    const canceling = new AbortController()
+    const { signal } = canceling
+    let finish: () => void = () => undefined
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+      // Nobody may be there any more to let it end.
+      signal.addEventListener('abort', () => resolve())
+    })
+    if (this.#isStopped) canceling.abort()
     const made = backUp(
       this.#connection,
       to,
-      { signal: calledOff.signal, onProgress: (progress) => this.#send({ id, progress }) },
-      (partial) => this.#tasks.seal(partial),
+      { signal, onProgress: (progress) => this.#send({ id, progress }) },
+      async (partial) => {
+        await this.#tasks.seal(partial)
+        this.#send({ id, isSealed: true })
+        await finished
+      },
     )
-    this.#backups.set(id, { calledOff, made })
+    this.#backups.set(id, { canceling, made, finish })
     try {
       await made
     } finally {
@@ -83,7 +105,7 @@ export class HousekeepingService {
   async #stop(): Promise<void> {
     this.#isStopped = true
     const backups = [...this.#backups.values()]
-    for (const { calledOff } of backups) calledOff.abort()
+    for (const { canceling } of backups) canceling.abort()
     await Promise.allSettled(backups.map(({ made }) => made))
   }
 

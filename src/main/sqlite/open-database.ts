@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely'
+import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
+import { throwIfCanceled } from './canceled.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
+import { DatabaseOpenError } from './errors.ts'
 import { migrate } from './migrations.ts'
 import { backUpBeforeMigration } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
@@ -26,7 +29,8 @@ export interface OpenDatabase<Schema> {
  * The caller holds the data directory's lock, or chose to go without.
  *
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
- * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError}; everything is closed then.
+ * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and what a callback of the
+ * options throws; everything is closed then.
  */
 export function openDatabase<Schema>(
   path: string,
@@ -35,20 +39,24 @@ export function openDatabase<Schema>(
 ): Promise<OpenDatabase<Schema>> {
   const tasks: BackupTasks =
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
-  return openOrRestore(path, options.onDamaged ?? 'keep', tasks, async () => {
+  const { onDamaged = 'keep', signal } = options
+  const open = async () => {
     const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
     const { plugins, log } = settings
     const surroundings = { plugins, log: log && new QueryLog(log) }
     try {
+      throwIfCanceled(path, signal)
       const db = kyselyOn<Schema>(pool, surroundings)
       await bringUpToDate(kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true }), pool, options)
+      throwIfCanceled(path, signal)
       pool.startReaders()
       return { db, pool, surroundings }
     } catch (error) {
       await pool.close()
       throw error
     }
-  })
+  }
+  return openOrRestore(path, onDamaged, tasks, open, signal)
 }
 
 async function bringUpToDate<Schema>(
@@ -58,13 +66,31 @@ async function bringUpToDate<Schema>(
 ): Promise<void> {
   const { path } = pool
   const housekeeping = await pool.housekeeping()
-  if (checkOnOpen) await housekeeping.quickCheck()
-  const backUp = (to: string) => housekeeping.backup(path, to, { ...(signal && { signal }) })
+  if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
+  throwIfCanceled(path, signal)
+  const backUp = async (to: string) => {
+    try {
+      await housekeeping.backup(path, to, { ...(signal && { signal }) })
+    } catch (error) {
+      throwIfCanceled(path, signal)
+      throw error
+    }
+  }
   await migrate(db, path, migrations, {
     backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
   // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
-  await housekeeping.optimize()
+  throwIfCanceled(path, signal)
+  await toOpen(path, housekeeping.optimize())
+}
+
+/** Gives an error of SQLite's the type that an app looks for when a database does not open. */
+async function toOpen(path: string, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error as Error)
+  }
 }

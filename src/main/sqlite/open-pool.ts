@@ -10,8 +10,11 @@ import { poolStats } from './pool-stats.ts'
 import { queryLimitChecks } from './query-limits.ts'
 import { runBatch, runQuery } from './typed-queries.ts'
 
+/** What all handles of one open database share. */
+export type SharedPool = Omit<Pool<unknown>, 'close' | typeof Symbol.asyncDispose>
+
 /** A pool as its owner inside the process has it. */
-export interface OpenPool extends Pool<unknown> {
+export interface OpenPool extends SharedPool {
   /** From now on every write fails; reads go on. */
   refuseWrites(): void
 }

@@ -2,12 +2,23 @@ import type { DataDirLock } from '../lock/data-dir-lock.ts'
 import { findDataDirectory } from '../lock/data-directory.ts'
 import type { OpenPool } from './open-pool.ts'
 
+/** What one call of `connect`, or one claim, has of a database. */
+export interface Reference {
+  /** The path that `connect` was given; undefined for a claim, which is the only one to give its reference back. */
+  readonly givenDir: string | undefined
+}
+
 /** A database that is open, or being opened. Plain data: another copy of this package may have put it here. */
 export interface Entry {
+  readonly key: string
+  readonly name: string
   /** undefined where the skip variable was set for everybody who opened it. */
   lock: DataDirLock | undefined
-  references: number
+  readonly references: Set<Reference>
   readonly opening: Promise<OpenPool>
+  /** Ends the opening at its next step, once nobody waits for it any more. */
+  readonly canceling: AbortController
+  closing: Promise<void> | undefined
 }
 
 interface Registry {
@@ -18,7 +29,7 @@ interface Registry {
 
 // On globalThis, as the locks are: two copies of this package in one process share a lock, and two writers under it
 // would be as bad as two owners.
-const registryKey = Symbol.for('electron-datadir.pools.v1')
+const registryKey = Symbol.for('electron-datadir.pools.v2')
 const registryHolder = globalThis as { [registryKey]?: Registry }
 registryHolder[registryKey] ??= { entries: new Map(), shut: new Map() }
 const registry = registryHolder[registryKey]
@@ -61,10 +72,60 @@ export function shutWhile<Result>(key: string, work: Promise<Result>): Promise<R
   return work
 }
 
+/**
+ * Gives a reference back. With the last one the database is closed, then the lock released.
+ *
+ * @returns a promise that resolves when that is done.
+ */
+export async function giveBack(entry: Entry, reference: Reference): Promise<void> {
+  const isItsOwn = entry.references.delete(reference)
+  // A path does not say which call of `connect` it stands for, so `release` may have taken this one for another.
+  if (!isItsOwn && reference.givenDir !== undefined) {
+    const other = releasableOf(entry, reference.givenDir)
+    if (other) entry.references.delete(other)
+  }
+  if (entry.references.size === 0) await closeEntry(entry)
+}
+
+/**
+ * Finds what `release` gives back. The text of the path comes first: what it leads to may have changed since
+ * `connect`, and may be open for another reason.
+ *
+ * @returns undefined where no `connect` has opened that directory.
+ */
+export function findReleasable(
+  dir: string,
+  name: string,
+): { entry: Entry; reference: Reference } | undefined {
+  const sameText = [...entries.values()].filter(
+    (entry) => entry.name === name && [...entry.references].some(({ givenDir }) => givenDir === dir),
+  )
+  const key = sameText.length === 1 ? sameText[0]?.key : findKey(dir, name)
+  const entry = key === undefined ? undefined : entries.get(key)
+  const reference = entry && releasableOf(entry, dir)
+  return reference && { entry, reference }
+}
+
+function releasableOf({ references }: Entry, dir: string): Reference | undefined {
+  const releasable = [...references].filter(({ givenDir }) => givenDir !== undefined)
+  return releasable.find(({ givenDir }) => givenDir === dir) ?? releasable[0]
+}
+
 /** Closes a database, then releases its lock, whoever still refers to it. */
-export function closeEntry(key: string, entry: Entry): Promise<void> {
-  registry.entries.delete(key)
-  return shutWhile(key, closeInOrder(entry))
+export function closeEntry(entry: Entry): Promise<void> {
+  entry.references.clear()
+  entry.closing ??= startClosing(entry)
+  return entry.closing
+}
+
+function startClosing(entry: Entry): Promise<void> {
+  forget(entry)
+  return shutWhile(entry.key, closeInOrder(entry))
+}
+
+/** The next `connect` opens the database again, even if this one has not been closed yet. */
+export function forget(entry: Entry): void {
+  if (registry.entries.get(entry.key) === entry) registry.entries.delete(entry.key)
 }
 
 async function closeInOrder({ opening, lock }: Entry): Promise<void> {
@@ -78,8 +139,5 @@ async function closeInOrder({ opening, lock }: Entry): Promise<void> {
 
 /** Closes every database, and waits for those that are being closed. */
 export async function closeAll(): Promise<void> {
-  await Promise.all([
-    ...registry.shut.values(),
-    ...[...registry.entries].map(([key, entry]) => closeEntry(key, entry)),
-  ])
+  await Promise.all([...registry.shut.values(), ...[...registry.entries.values()].map(closeEntry)])
 }

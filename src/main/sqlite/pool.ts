@@ -1,22 +1,27 @@
+import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
-import { prepareDataDirectory } from '../lock/data-directory.ts'
+import { checkDir, prepareDataDirectory } from '../lock/data-directory.ts'
 import type { WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
+import { throwIfCanceled } from './canceled.ts'
+import { MigrationAbortedError } from './errors.ts'
 import type { OpenOptions } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
 import { connectOptionChecks } from './pool-option-checks.ts'
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 import {
   closeAll,
-  closeEntry,
   type Entry,
   entries,
-  findKey,
+  findReleasable,
+  forget,
+  giveBack,
   keyOf,
+  type Reference,
   untilShutNoMore,
 } from './pool-registry.ts'
 import type { PoolStats } from './pool-stats.ts'
@@ -26,9 +31,12 @@ import type { BatchResults, Query } from './typed-queries.ts'
 /** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
-/** The database of one data directory, shared by reference count inside the process. */
-export interface Pool<Schema> {
-  /** Kysely over the pool. It is closed by {@link release}, together with the lock, not by its own `destroy()`. */
+/**
+ * The handle that one call of {@link connect} has on the database of a data directory. All handles of one directory in
+ * this process share the database; it stays open until each of them is closed.
+ */
+export interface Pool<Schema> extends AsyncDisposable {
+  /** Kysely over the pool, the same object for all handles. {@link close} closes it, not its own `destroy()`. */
   readonly db: Kysely<Schema>
   /** The data directory's real path. */
   readonly dir: string
@@ -83,20 +91,35 @@ export interface Pool<Schema> {
    * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
    *
    * @param to its folder must exist. What is there is replaced.
-   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed.
+   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
+   * `reason: 'callback'` when `onProgress` throws.
    * @throws {InvalidOptionError} where `to` is the database itself.
    * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
    */
   backup(to: string, options?: BackupOptions): Promise<void>
+  /**
+   * Gives back what this call of {@link connect} took, whatever has become of the directory's path. The last handle
+   * closes the database, then releases the lock. Doing it twice is once.
+   *
+   * A closed handle can be used as long as others keep the database open. Afterwards everything on it throws
+   * {@link PoolClosedError}, except `stats()`.
+   *
+   * @returns a promise that resolves when that is done.
+   */
+  close(): Promise<void>
 }
 
 /**
  * Opens the database of a data directory, or adds a reference where this process has it open. The lock is taken
  * before this function first waits for anything, and before the database is touched.
  *
- * Calls that come while an open is under way share that one. Each call that succeeded wants one {@link release}.
+ * Calls that come while an open is under way share that one. Each call that succeeded wants one `close()` of the handle
+ * it returned, or one {@link release}.
  *
- * Whatever is thrown, the lock is released then.
+ * `signal` cancels the call. The open ends at its next step, unless other calls wait for it too. A callback that throws
+ * (`onMigrationProgress`, `onDamaged`) fails the call with its own error.
+ *
+ * If an open fails, the database is closed and the lock released before the error is thrown.
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
@@ -106,26 +129,48 @@ export interface Pool<Schema> {
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made.
  * @throws {MigrationOrderError} when a new migration sorts before one that was made.
  * @throws {MigrationFailedError} when a migration throws.
- * @throws {MigrationAbortedError} when `signal` aborts while migrations run.
+ * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it had aborted before the call,
+ * nothing was touched.
+ * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
  * @throws {SqliteTooOldError} when better-sqlite3 was built with an SQLite that can damage a database in WAL mode.
  * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime, with the command that repairs it.
  * @throws {ThreadFileMissingError} when a bundler has left the code of the worker threads out.
  *
  * @example
  * ```ts
- * const { db } = await connect<Schema>({ dir, name: 'notes', migrations })
- * await db.selectFrom('note').selectAll().execute()
- * await release(dir, 'notes')
+ * const pool = await connect<Schema>({ dir, name: 'notes', migrations })
+ * await pool.db.selectFrom('note').selectAll().execute()
+ * await pool.close()
  * ```
  */
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   checkOptions('connect', options, connectOptionChecks)
-  return connectChecked(options)
+  return connectAs({ givenDir: options.dir }, options)
 }
 
-/** The same for options that were checked, and may be more than a pool knows. */
-export async function connectChecked<Schema>(options: ConnectOptions & WarningDelay): Promise<Pool<Schema>> {
+/**
+ * The same for a claim, whose reference {@link release} does not give back. Its options were checked, and may be more
+ * than a pool knows.
+ */
+export function connectForClaim<Schema>(options: ConnectOptions & WarningDelay): Promise<Pool<Schema>> {
+  return connectAs({ givenDir: undefined }, options)
+}
+
+/**
+ * Looks at the signal of an open before anything is touched.
+ *
+ * @throws {MigrationAbortedError}
+ */
+export function throwIfCanceledBefore({ dir, name = defaultName, signal }: ConnectOptions): void {
+  throwIfCanceled(databasePathIn(resolve(checkDir(dir)), name), signal)
+}
+
+async function connectAs<Schema>(
+  reference: Reference,
+  options: ConnectOptions & WarningDelay,
+): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
+  throwIfCanceledBefore(options)
   const settings = poolSettings(options)
   const directory = prepareDataDirectory(options.dir)
   const key = keyOf(directory.id, name)
@@ -134,23 +179,64 @@ export async function connectChecked<Schema>(options: ConnectOptions & WarningDe
   let entry = entries.get(key)
   if (!entry) {
     const path = databasePathIn(directory.path, name)
-    const opening = open(key, directory.path, path, settings, options)
-    entry = { lock: undefined, references: 0, opening }
+    const canceling = new AbortController()
+    const opening = open(key, directory.path, path, settings, { ...options, signal: canceling.signal })
+    entry = { key, name, lock: undefined, references: new Set(), opening, canceling, closing: undefined }
     entries.set(key, entry)
   }
   // One reference to the lock is enough for all of this database's. Where it was opened without the lock before,
   // the process owns the directory from now on, or did not get this far.
   if (entry.lock) wanted?.release()
   else if (wanted) keepUnder(wanted, entry)
-  entry.references++
+  entry.references.add(reference)
+  const pool = await untilOpen(entry, reference, databasePathIn(directory.path, name), options.signal)
+  return handleOf(pool, entry, reference)
+}
+
+/** Waits for an open. If it fails or is canceled, nothing of it is left when this throws. */
+async function untilOpen(
+  entry: Entry,
+  reference: Reference,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenPool> {
+  let cancel: () => void = () => undefined
+  const canceled = new Promise<never>((_, reject) => {
+    cancel = () => {
+      const gaveBack = giveBack(entry, reference)
+      // Others may wait for the same open.
+      if (entry.references.size === 0) entry.canceling.abort(signal?.reason)
+      gaveBack.then(() => reject(new MigrationAbortedError(path, signal?.reason)), reject)
+    }
+  })
+  signal?.addEventListener('abort', cancel)
   try {
-    // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
-    return (await entry.opening) as Pool<unknown> as Pool<Schema>
+    const pool = await Promise.race([entry.opening, canceled])
+    return signal?.aborted ? await canceled : pool
   } catch (error) {
-    if (entries.get(key) === entry) entries.delete(key)
+    // Once it is canceled, what the open ends with is only how it came to its end.
+    if (signal?.aborted) return await canceled
+    forget(entry)
     entry.lock?.release()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', cancel)
   }
+}
+
+function handleOf<Schema>(
+  { refuseWrites: _, ...shared }: OpenPool,
+  entry: Entry,
+  reference: Reference,
+): Pool<Schema> {
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= giveBack(entry, reference)
+    return closed
+  }
+  const handle: Pool<unknown> = { ...shared, close, [Symbol.asyncDispose]: close }
+  // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
+  return handle as Pool<Schema>
 }
 
 /** Ties a database to a lock: when the lock is lost, nothing is written any more. */
@@ -175,26 +261,29 @@ async function open(
   await untilShutNoMore(key)
   // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
   const { openPool } = await import('./open-pool.ts')
+  throwIfCanceled(databasePath, options.signal)
   return openPool(dir, databasePath, settings, options)
 }
 
 /**
- * Gives one reference up. With the last one the database is closed, then the lock released. A directory that is
- * not open is no error.
+ * Closes one handle that {@link connect} has returned for a directory, for code that keeps only the path. The last one
+ * closes the database, then releases the lock. A directory that is not open is no error. What a claim has open stays
+ * open: only the claim closes it.
  *
- * @param dir the data directory, by any path to it.
+ * Prefer the handle's own `close()`. A path does not say whose handle it stands for, and may lead elsewhere by now. If
+ * exactly one open directory was given to `connect` in the very words of `dir`, that one is meant. Otherwise it is the
+ * directory that `dir` leads to now. Do not use both for one call of `connect`.
+ *
+ * @param dir the data directory, by the path that `connect` was given, or by any other path to it.
  * @param name the data directory's name. Default `app`.
  * @returns a promise that resolves when that is done.
  */
 export async function release(dir: string, name: string = defaultName): Promise<void> {
-  const key = findKey(dir, name)
-  const entry = key && entries.get(key)
-  if (!entry) return
-  entry.references--
-  if (entry.references === 0) await closeEntry(key, entry)
+  const found = findReleasable(dir, name)
+  if (found) await giveBack(found.entry, found.reference)
 }
 
-/** Closes every database this process has open, whoever still refers to it, and releases their locks. For tests. */
+/** Closes every database this process has open, whatever handles they have, and releases their locks. For tests. */
 export async function resetPools(): Promise<void> {
   await closeAll()
 }
