@@ -52,12 +52,14 @@ export type { ConnectionStats, PoolStats } from './sqlite/pool-stats.ts'
 export type { IntegerPolicy } from './sqlite/protocol.ts'
 export {
   type AbortOutcome,
+  ConnectionReleasedError,
   IntegerRangeError,
   InvalidParameterError,
   NestedQueryError,
   PoolBusyError,
   PoolClosedError,
   QueryAbortedError,
+  ResultTooLargeError,
   StatementRefusedError,
   StreamingError,
   TransactionLostError,

@@ -25,6 +25,7 @@ import {
 } from './query-limits.ts'
 import type { QueryLog } from './query-log.ts'
 import { streamFromPool } from './stream-from-pool.ts'
+import { demandChunkSize } from './stream-rows.ts'
 
 export interface ExecutorProps {
   readonly pool: DatabasePool
@@ -114,6 +115,7 @@ export class PoolExecutor implements QueryExecutor {
     options?: KyselyLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
     const { pool, provider, log } = this.#props
+    demandChunkSize(chunkSize)
     const watch = LimitWatch.start(combineLimits(this.#props.limits, options))
     try {
       const chunks = provider

@@ -54,11 +54,17 @@ export interface PoolOptions {
   readonly plugins?: readonly KyselyPlugin[]
   /** Kysely's `log`: the levels to print, `query` and `error`, or a function that gets each event. Default none. */
   readonly log?: LogConfig
-  /** Called for each statement that took `slowQueryThreshold` or longer. */
+  /**
+   * Called for each statement that took `slowQueryThreshold` or longer. What it throws is an uncaught exception; the pool
+   * goes on.
+   */
   readonly onSlowQuery?: (query: SlowQuery) => void
-  /** Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. */
+  /**
+   * Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. What it
+   * throws is an uncaught exception; the pool goes on.
+   */
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
-  /** From how many milliseconds in SQLite on a statement is slow. Default 100. */
+  /** A statement that takes SQLite this many milliseconds is slow. Default 100. */
   readonly slowQueryThreshold?: number
 }
 

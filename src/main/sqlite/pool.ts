@@ -43,7 +43,8 @@ export interface Pool<Schema> extends AsyncDisposable {
   /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /**
-   * Runs one query, as its own `execute()` would, with limits.
+   * Runs one query, as its own `execute()` would, with limits. The pool's `plugins` transform its result; a plugin that
+   * the query has from `withPlugin()` does not.
    *
    * @param query of Kysely's, built or compiled.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
@@ -60,10 +61,11 @@ export interface Pool<Schema> extends AsyncDisposable {
   query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
   /**
    * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
-   * inserts take one round trip. The results stand in the order of the queries; plugins do not see them.
+   * inserts take one round trip. The results stand in the order of the queries. The pool's `plugins` transform them.
    *
    * @param limits a signal, a timeout in milliseconds, or both, for all of it. Default none.
-   * @throws as {@link query} does; nothing of the batch is in the database then.
+   * @throws as {@link query} does. Nothing of the batch is in the database then, unless the error is a
+   * {@link QueryAbortedError} with the outcome `committed`.
    *
    * @example
    * ```ts

@@ -9,7 +9,7 @@ export class PoolClosedError extends DataDirError {
 
   constructor(path: string) {
     super(`The database ${path} is closed.`, {
-      remedy: 'Stop using a pool once it is released; connect again to go on.',
+      remedy: 'Stop using a pool once it is closed. Connect again to go on.',
     })
     this.path = path
   }

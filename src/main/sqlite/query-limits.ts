@@ -2,6 +2,7 @@ import type { InflightQueryAbortStrategy } from 'kysely'
 import type { OptionChecks } from '../../shared/check-options.ts'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { abortSignal, milliseconds } from '../../shared/option-kinds.ts'
+import { onAbort } from './on-abort.ts'
 import { type AbortOutcome, QueryAbortedError } from './query-errors.ts'
 
 /** What ends a query before its end. */
@@ -56,6 +57,7 @@ export class LimitWatch {
   readonly isLeftRunning: boolean
   readonly #limits: CombinedLimits
   readonly #timer: NodeJS.Timeout | undefined
+  readonly #stops: (() => void)[] = []
   #reached: { readonly cause: unknown } | undefined
   #onReached: ((cause: unknown) => void) | undefined
 
@@ -68,8 +70,9 @@ export class LimitWatch {
       this.#reached = { cause: aborted.reason }
       return
     }
-    signal?.addEventListener('abort', this.#onAbort)
-    outerSignal?.addEventListener('abort', this.#onAbort)
+    for (const one of [signal, outerSignal]) {
+      if (one) this.#stops.push(onAbort(one, () => this.#reach(one.reason)))
+    }
     if (timeout !== undefined) this.#timer = setTimeout(() => this.#reach(undefined), timeout)
   }
 
@@ -138,11 +141,8 @@ export class LimitWatch {
   stop(): void {
     this.#onReached = undefined
     clearTimeout(this.#timer)
-    this.#limits.signal?.removeEventListener('abort', this.#onAbort)
-    this.#limits.outerSignal?.removeEventListener('abort', this.#onAbort)
+    for (const stop of this.#stops.splice(0)) stop()
   }
-
-  readonly #onAbort = ({ target }: Event) => this.#reach((target as AbortSignal).reason)
 
   #reach(cause: unknown): void {
     this.#reached ??= { cause }

@@ -23,7 +23,6 @@ export interface StreamSource {
  *
  * @param chunkSize in rows; a chunk ends earlier when a message is full.
  * @returns false, without a chunk, when SQLite says that the statement writes: it then has to run as a whole.
- * @throws {InvalidOptionError} for a chunk size that is not a whole number from 1 on.
  * @throws {QueryAbortedError} when the limits are reached, until the loop has asked for more than the last row.
  */
 export async function* streamRows(
@@ -33,7 +32,6 @@ export async function* streamRows(
   chunkSize: number,
   watch: LimitWatch | undefined,
 ): AsyncGenerator<Result, boolean> {
-  demandChunkSize(chunkSize)
   const check = pool.parameterCheck()
   const values = check.check(sql, parameters)
   if (watch?.isReached) throw watch.error(sql, source.onAborted('not-run'))
@@ -110,7 +108,8 @@ export function* chunksOf<R>(
   }
 }
 
-function demandChunkSize(chunkSize: unknown): void {
+/** @throws {InvalidOptionError} for a chunk size that is not a whole number from 1 on. */
+export function demandChunkSize(chunkSize: unknown): void {
   if (Number.isSafeInteger(chunkSize) && (chunkSize as number) >= 1) return
   throw new InvalidOptionError(
     'chunkSize',
