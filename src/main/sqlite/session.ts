@@ -183,8 +183,8 @@ export class Session {
   }
 
   /** Runs work in a transaction that is committed when it returns and rolled back when it throws. */
-  #inOwnTransaction<Result>(slot: number, work: () => Result): Result {
-    this.#connection.exec('begin immediate')
+  #inOwnTransaction<Result>(begin: 'begin' | 'begin immediate', slot: number, work: () => Result): Result {
+    this.#connection.exec(begin)
     try {
       const result = work()
       if (!this.#control.mayCommit(slot)) throw aborted
@@ -227,7 +227,8 @@ export class Session {
       if (!this.#control.mayCommit(slot)) throw aborted
       return execute(-1)
     }
-    return this.#inOwnTransaction(slot, () => {
+    // The statement takes the write lock itself, and an error is its own.
+    return this.#inOwnTransaction('begin', slot, () => {
       const answer = execute()
       if (place === Place.writer && statement.kind === 'other') this.#refuseTemporaryObjects()
       return answer
@@ -237,7 +238,7 @@ export class Session {
   #runBatch([, id, slot, statements]: BatchRequest, started: number): BatchAnswer {
     if (!this.#control.start(slot)) throw notStarted
     let bytes = 0
-    const results = this.#inOwnTransaction(slot, () => {
+    const results = this.#inOwnTransaction('begin immediate', slot, () => {
       const answers = statements.map(([sql, parameters]) => {
         const statement = this.#permitted(this.#statements.get(sql), Place.writer)
         const answer = this.#execute(statement, id, slot, parameters, started)
