@@ -1,0 +1,181 @@
+import type { Model } from './model.ts'
+import { abortedCode, demandSame, type Failure, isFailure, isSame, lostCode, Mismatch, optionCode, type Outcome, outcomeText, workerLostCode } from './outcome.ts'
+import { invalidParameter } from './parameters.ts'
+import type { Record } from './player.ts'
+import { isRead, type Statement } from './statements.ts'
+import type { Step } from './steps.ts'
+import { refusedCode } from './outcome.ts'
+
+type StepOf<Kind extends Step['step']> = Extract<Step, { step: Kind }>
+
+/** Whether the query was given up and left nothing. */
+export function isUndone(outcome: Outcome): boolean {
+  return isFailure(outcome) && outcome.error === abortedCode && !hasTakenEffect(outcome) && !isUncertain(outcome)
+}
+
+function hasTakenEffect(outcome: Outcome): boolean {
+  // The union of outcomes grows with the pool.
+  const aborted: string | undefined = isFailure(outcome) ? outcome.aborted : undefined
+  return aborted === 'committed'
+}
+
+/** Whether only the database can say what became of it. */
+export function isUncertain(outcome: Outcome): boolean {
+  if (!isFailure(outcome)) return false
+  const aborted: string | undefined = outcome.aborted
+  return outcome.error === workerLostCode || aborted === 'unknown'
+}
+
+/** Takes the pool's steps on the model, and compares what comes of them. */
+export class Referee {
+  readonly #model: Model
+
+  constructor(model: Model) {
+    this.#model = model
+  }
+
+  /** @throws {Mismatch} */
+  judge(step: Exclude<Step, { step: 'outside' }>, record: Record): void {
+    switch (step.step) {
+      case 'queries':
+        return this.#queries(step, record)
+      case 'batch':
+        return this.#batch(step, record)
+      case 'transaction':
+        return this.#transaction(step, record)
+      case 'connection':
+        return this.#connection(step, record)
+      case 'snapshot':
+        return this.#snapshot(step, record)
+      case 'stream':
+        return this.#stream(step, record)
+    }
+  }
+
+  /** Writes take effect in the order of the calls. A read of the same tick may see any number of them. */
+  #queries({ calls }: StepOf<'queries'>, { outcomes }: Record): void {
+    const reads = calls.flatMap(({ statement }, index) => {
+      const actual = outcomes[index]
+      return actual && isRead(statement) && !isGivenUp(actual) ? [{ statement, index, actual, seen: [] as Outcome[] }] : []
+    })
+    const look = () => {
+      for (const { statement, seen } of reads) seen.push(this.#model.run(statement, 'pool'))
+    }
+    look()
+    for (const [index, { statement }] of calls.entries()) {
+      const actual = outcomes[index]
+      if (!actual || isRead(statement)) continue
+      this.#statement(`query ${index}`, statement, actual)
+      look()
+    }
+    for (const { index, actual, seen } of reads) {
+      if (seen.some((expected) => isSame(expected, actual))) continue
+      const expected = [...new Set(seen.map(outcomeText))].join('\n    or:     ')
+      throw new Mismatch(`query ${index}`, expected, outcomeText(actual))
+    }
+  }
+
+  /** A statement that is on its own, and runs unless it was given up. */
+  #statement(what: string, statement: Statement, actual: Outcome, where: 'pool' | 'held' = 'pool'): void {
+    if (isUndone(actual)) return
+    const expected = this.#model.run(statement, where)
+    if (!isGivenUp(actual)) demandSame(what, expected, actual)
+  }
+
+  #batch({ statements }: StepOf<'batch'>, { outcomes, end }: Record): void {
+    if (isUndone(end)) return
+    const expected = this.#model.batch(statements)
+    if (isGivenUp(end)) return
+    if (!Array.isArray(expected)) return demandSame('the batch', expected as Outcome, end)
+    demandSame('the batch', { rows: [] }, end)
+    for (const [index, success] of expected.entries())
+      demandSame(`statement ${index}`, success, outcomes[index] ?? { error: 'nothing' })
+  }
+
+  #transaction({ actions, end }: StepOf<'transaction'>, record: Record): void {
+    this.#model.begin()
+    let isOver = false
+    for (const [index, actual] of record.outcomes.entries()) {
+      const action = actions[index]
+      if (!action) break
+      if (action.do === 'run') {
+        this.#inTransaction(`statement ${index}`, action.call.statement, actual)
+        isOver = isFailure(actual) && !action.isCaught
+      } else {
+        const name = `"${action.savepoint}"`
+        demandSame(`${action.do} ${name}`, this.#model.savepoint(`${action.do} ${name}`), actual)
+      }
+    }
+    if (isOver || end === 'rollback') {
+      this.#model.rollBack()
+      demandSame('the rollback', { rows: [] }, record.end)
+    } else {
+      const expected = this.#model.commit()
+      if (!isGivenUp(record.end)) demandSame('the commit', expected, record.end)
+    }
+    this.#model.giveBackWriter()
+  }
+
+  #inTransaction(what: string, statement: Statement, actual: Outcome): void {
+    if (!this.#model.isInTransaction) {
+      // What is wrong with the statement itself may be seen first.
+      const mayBe = [lostCode, invalidParameter, refusedCode, abortedCode]
+      if (!isFailure(actual) || !mayBe.includes(actual.error)) throw new Mismatch(what, mayBe.join(' or '), outcomeText(actual))
+      return
+    }
+    if (isFailure(actual) && actual.aborted === 'transaction-rolled-back') this.#model.rollBack()
+    else this.#statement(what, statement, actual, 'held')
+  }
+
+  #connection({ calls }: StepOf<'connection'>, { outcomes, end }: Record): void {
+    for (const [index, { statement }] of calls.entries()) {
+      const actual = outcomes[index]
+      if (actual) this.#statement(`statement ${index}`, statement, actual, 'held')
+    }
+    demandSame('connection()', { rows: [] }, end)
+    this.#model.giveBackWriter()
+  }
+
+  #snapshot({ statements, isLast }: StepOf<'snapshot'>, { outcomes }: Record): void {
+    if (!this.#model.hasSnapshot) this.#model.openSnapshot()
+    for (const [index, statement] of statements.entries()) {
+      const actual = outcomes[index]
+      if (actual) demandSame(`statement ${index}`, this.#model.runInSnapshot(statement), actual)
+    }
+    if (isLast) this.#model.closeSnapshot()
+  }
+
+  #stream({ call, chunkSize, leaveAfter, meanwhile }: StepOf<'stream'>, record: Record): void {
+    const { end, chunks = [] } = record
+    const rows = chunks.flat()
+    if (!Number.isInteger(chunkSize) || chunkSize < 1) {
+      const mayBe = [optionCode, ...(call.limit ? [abortedCode] : [])]
+      if (rows.length > 0 || !isFailure(end) || !mayBe.includes(end.error))
+        throw new Mismatch('the stream', mayBe.join(' or '), `${outcomeText(end)} after ${rows.length} rows`)
+      return
+    }
+    const isTooLarge = chunks.some((chunk) => chunk.length > chunkSize)
+    if (isTooLarge) throw new Mismatch('the chunks', `${chunkSize} rows`, chunks.map(({ length }) => length).join(', '))
+    if (!isUndone(end) || isRead(call.statement)) this.#streamed(this.#model.run(call.statement, 'pool'), end, rows, leaveAfter)
+    if (record.meanwhile && meanwhile) this.#statement('the write meanwhile', meanwhile, record.meanwhile)
+  }
+
+  #streamed(expected: Outcome, end: Outcome, rows: readonly string[], leaveAfter = Number.POSITIVE_INFINITY): void {
+    const all = isFailure(expected) ? (expected.rowsBefore ?? []) : expected.rows
+    const isPrefix = rows.every((row, index) => row === all[index])
+    const actual = isFailure(end) ? end : { rows }
+    // A loop that was left, or was aborted, has seen the first rows, and no error that comes after them.
+    const isPart = isGivenUp(end) || (!isFailure(end) && rows.length >= leaveAfter)
+    const isFine = isPrefix && (isPart || isSame(withoutCounts(expected), actual))
+    if (!isFine) throw new Mismatch('the stream', outcomeText(expected), `${outcomeText({ rows })} then ${outcomeText(end)}`)
+  }
+}
+
+function withoutCounts(outcome: Outcome): Outcome {
+  return isFailure(outcome) ? outcome : { rows: outcome.rows }
+}
+
+/** Whether the caller got neither rows nor an error of the statement's. */
+function isGivenUp(outcome: Outcome): outcome is Failure {
+  return isFailure(outcome) && (outcome.error === abortedCode || outcome.error === workerLostCode)
+}
