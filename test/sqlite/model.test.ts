@@ -1,7 +1,10 @@
+import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { Game } from './model/game.ts'
 import { Games } from './model/games.ts'
-import { steps } from './model/steps.ts'
+import { interruptions, steps } from './model/steps.ts'
+import { textOf } from './model/text.ts'
 
 // The long mode: PROPERTY_RUNS=20000 npm test -- unit test/sqlite/model.test.ts, PROPERTY_SEED for other lists.
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 200)
@@ -25,3 +28,43 @@ test.each(['threads', 'inline'] as const)(
   },
   longestTest,
 )
+
+test(
+  'and so it is after a thread has ended from outside: a transaction is whole, or nothing of it is there',
+  async () => {
+    const threads = livingThreads()
+    let list = 0
+    const property = fc.asyncProperty(interruptions, async ({ steps, afterMilliseconds, which }) => {
+      const game = await Game.open('threads')
+      const interrupt = async () => {
+        await new Promise((resolve) => setTimeout(resolve, afterMilliseconds))
+        const living = [...threads]
+        await living[which % living.length]?.terminate()
+        await game.allOpen()
+      }
+      try {
+        await game.play(++list, steps, interrupt)
+      } catch (error) {
+        const what = `thread ${which} ends ${afterMilliseconds} ms after the last of\n${textOf(steps)}`
+        throw new Error(`${what}\n${(error as Error).message}`, { cause: error })
+      } finally {
+        await game.close()
+      }
+    })
+    // The same moment does not come twice, so smaller lists are not worth a try.
+    await fc.assert(property, { numRuns: Math.ceil(numRuns / 10), seed, path, endOnFailure: true })
+  },
+  longestTest,
+)
+
+/** The threads that live, in the order they were started. */
+function livingThreads(): Set<Worker> {
+  const threads = new Set<Worker>()
+  const add = (worker: Worker) => {
+    threads.add(worker)
+    worker.once('exit', () => threads.delete(worker))
+  }
+  process.on('worker', add)
+  onTestFinished(() => void process.off('worker', add))
+  return threads
+}

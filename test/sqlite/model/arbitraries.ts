@@ -1,50 +1,9 @@
 import fc from 'fast-check'
-import { type Feature, isOn } from './features.ts'
-import { columns, type Source, tables } from './names.ts'
-import { type OddParameter, type Parameter, refusedParameters, type Value } from './parameters.ts'
-import type { Constraint, SchemaChange } from './schema-changes.ts'
+import { type Choice, column, mix, record, someColumns, source, table, value } from './choices.ts'
+import { isOn } from './features.ts'
+import { type OddParameter, type Parameter, refusedParameters } from './parameters.ts'
+import { schemaChange } from './schema-change-arbitrary.ts'
 import type { Form, Returning, Statement } from './statements.ts'
-
-export type Choice<Kind> = readonly [weight: number, arbitrary: fc.Arbitrary<Kind>, feature?: Feature]
-
-/** One of several, by weight, without those whose feature is switched off. */
-export function mix<Kind>(...choices: readonly Choice<Kind>[]): fc.Arbitrary<Kind> {
-  return fc.oneof(
-    ...choices
-      .filter(([, , feature]) => feature === undefined || isOn(feature))
-      .map(([weight, arbitrary]) => ({ weight, arbitrary })),
-  )
-}
-
-/** A record that prints as an object literal. */
-export function record<Fields>(fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> }): fc.Arbitrary<Fields> {
-  return fc.record<Fields>(fields, { noNullPrototype: true }) as fc.Arbitrary<Fields>
-}
-
-// Much happens to the first table, so that one step often meets what another has done.
-const table = fc.oneof({ weight: 3, arbitrary: fc.constant(tables[0]) }, { weight: 2, arbitrary: fc.constantFrom(...tables) })
-const column = fc.constantFrom(...columns)
-const source: fc.Arbitrary<Source> = fc.oneof({ weight: 5, arbitrary: table }, { weight: 1, arbitrary: fc.constant('v0' as const) })
-
-/** Few values, so that they meet in unique columns and foreign keys. */
-const value: fc.Arbitrary<Value> = mix<Value>(
-  [12, fc.nat(3)],
-  [2, fc.constant(null)],
-  [1, fc.constantFrom('', 'x', 'ä€😀')],
-  [1, fc.constantFrom(1.5, -0, 1e300, Number.NaN)],
-  [1, fc.uint8Array({ maxLength: 3 })],
-  [1, fc.constantFrom(2n ** 53n, -(2n ** 63n)), 'integer range'],
-)
-const constraint = fc.constantFrom<Constraint>(
-  'none',
-  'primary key',
-  'unique',
-  'not null',
-  'default',
-  'references',
-  'references at commit',
-)
-const someColumns = fc.uniqueArray(column, { minLength: 1, maxLength: 3 })
 
 const anyReturning = mix<Returning>(
   [2, fc.constant(undefined)],
@@ -52,82 +11,102 @@ const anyReturning = mix<Returning>(
   [1, someColumns, 'returning'],
 )
 
-export const schemaChange: fc.Arbitrary<SchemaChange> = mix<SchemaChange>(
+const selectAll = record({
+  form: fc.constant('select all' as const),
+  from: source,
+  by: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: column }),
+})
+const readForm: fc.Arbitrary<Form> = mix<Form>(
+  [12, selectAll],
   [
     3,
     record({
-      change: fc.constant('create table'),
-      table,
-      columns: fc.dictionary(column, constraint, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
-    }) as fc.Arbitrary<SchemaChange>,
+      form: fc.constant('select'),
+      from: source,
+      columns: someColumns,
+      as: fc.option(column, { nil: undefined }),
+    }),
   ],
-  [2, record({ change: fc.constant('drop table'), table, ifExists: fc.boolean() })],
-  [2, record({ change: fc.constant('rename table'), table, to: table })],
-  [6, record({ change: fc.constant('add column'), table, column, isDefaulted: fc.boolean() })],
-  [4, record({ change: fc.constant('rename column'), table, column, to: column })],
-  [4, record({ change: fc.constant('drop column'), table, column })],
-  [1, record({ change: fc.constant('create index'), table, column, isUnique: fc.boolean() })],
-  [1, fc.constant({ change: 'drop index' })],
-  [2, record({ change: fc.constant('create view'), of: source, columns: fc.oneof(fc.constant('*' as const), someColumns) })],
-  [1, fc.constant({ change: 'drop view' })],
-  [1, record({ change: fc.constant('create trigger'), on: table, into: table })],
-  [1, fc.constant({ change: 'drop trigger' })],
-)
-
-const selectAll = record({ form: fc.constant('select all' as const), from: source, by: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: column }) })
-const readForm: fc.Arbitrary<Form> = mix<Form>(
-  [12, selectAll],
-  [3, record({ form: fc.constant('select'), from: source, columns: someColumns, as: fc.option(column, { nil: undefined }) })],
   [1, record({ form: fc.constant('count'), from: source, by: column })],
   [1, record({ form: fc.constant('join'), left: source, right: source })],
   [2, record({ form: fc.constant('generate'), rows: fc.constantFrom(0, 1, 2, 31, 32, 33, 70) })],
-  [1, fc.constant({ form: 'text', text: 'select user_version as $v from pragma_user_version', isRead: true })],
+  [
+    1,
+    fc.constant({ form: 'text', text: 'select user_version as $v from pragma_user_version', isRead: true }),
+  ],
 )
 const pragmaWrite: Form = { form: 'text', text: 'pragma user_version = 5', isRead: false }
-const writeForm = (returning: fc.Arbitrary<Returning>): fc.Arbitrary<Form> => mix<Form>(
-  [
-    8,
-    record({
-      form: fc.constant('insert'),
-      into: table,
-      values: fc.dictionary(column, value, { maxKeys: 3, noNullPrototype: true }),
-      or: fc.constantFrom(undefined, undefined, undefined, undefined, 'ignore', 'replace', 'rollback', 'fail'),
-      returning,
-    }) as fc.Arbitrary<Form>,
-  ],
-  [
-    4,
-    record({
-      form: fc.constant('update'),
-      table,
-      set: fc.tuple(column, value),
-      where: fc.option(fc.tuple(column, value), { nil: undefined }),
-      returning,
-    }),
-  ],
-  [2, record({ form: fc.constant('delete'), from: table, where: fc.tuple(column, value), returning })],
-  [
-    2,
-    record({ form: fc.constant('with insert'), into: table, column, rows: fc.constantFrom(1, 3, 40), returning }),
-    'with-writes',
-  ],
-  [1, fc.constant(pragmaWrite)],
-)
+const writeForm = (returning: fc.Arbitrary<Returning>): fc.Arbitrary<Form> =>
+  mix<Form>(
+    [
+      8,
+      record({
+        form: fc.constant('insert'),
+        into: table,
+        values: fc.dictionary(column, value, { maxKeys: 3, noNullPrototype: true }),
+        or: fc.constantFrom(
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          'ignore',
+          'replace',
+          'rollback',
+          'fail',
+        ),
+        returning,
+      }) as fc.Arbitrary<Form>,
+    ],
+    [
+      4,
+      record({
+        form: fc.constant('update'),
+        table,
+        set: fc.tuple(column, value),
+        where: fc.option(fc.tuple(column, value), { nil: undefined }),
+        returning,
+      }),
+    ],
+    [2, record({ form: fc.constant('delete'), from: table, where: fc.tuple(column, value), returning })],
+    [
+      2,
+      record({
+        form: fc.constant('with insert'),
+        into: table,
+        column,
+        rows: fc.constantFrom(1, 3, 40),
+        returning,
+      }),
+      'with-writes',
+    ],
+    [1, fc.constant(pragmaWrite)],
+  )
 /** That a write is undone when it gives an integer beyond 2^53 is a feature of its own where it is not alone. */
-const heldReturning = isOn('integer range') && !isOn('integer range inside') ? fc.constant(undefined) : anyReturning
+const heldReturning =
+  isOn('integer range') && !isOn('integer range inside') ? fc.constant(undefined) : anyReturning
 const slowForm: fc.Arbitrary<Form> = mix<Form>(
   [1, record({ form: fc.constant('slow select'), rows: fc.constantFrom('one' as const, 'many' as const) })],
   [2, record({ form: fc.constant('slow insert'), into: table, returning: anyReturning })],
 )
 const brokenForm: fc.Arbitrary<Form> = fc
-  .constantFrom('selec 1', 'select', '', 'select 1; select 2', 'select * from nothing', "select json('x')", 'pragma')
+  .constantFrom(
+    'selec 1',
+    'select',
+    '',
+    'select 1; select 2',
+    'select * from nothing',
+    "select json('x')",
+    'pragma',
+  )
   .map((text) => ({ form: 'text', text, isRead: true }))
 
 const parameter = mix<Parameter>(
   [1, record({ value })],
   [
     2,
-    fc.constantFrom<OddParameter>('undefined', 'Float64Array', 'DataView', 'part of a Uint16Array', 'Buffer').map((odd) => ({ odd })),
+    fc
+      .constantFrom<OddParameter>('undefined', 'Float64Array', 'DataView', 'part of a Uint16Array', 'Buffer')
+      .map((odd) => ({ odd })),
     'odd parameters',
   ],
   [2, fc.constantFrom(...refusedParameters).map((odd) => ({ odd })), 'refused parameters'],
@@ -139,7 +118,17 @@ const bindForm: fc.Arbitrary<Form> = record({
 })
 
 const as = isOn('disguises')
-  ? fc.constantFrom<Statement['as']>('built', 'built', 'built', 'built', 'built', 'raw', 'comment', 'line comment', 'semicolon')
+  ? fc.constantFrom<Statement['as']>(
+      'built',
+      'built',
+      'built',
+      'built',
+      'built',
+      'raw',
+      'comment',
+      'line comment',
+      'semicolon',
+    )
   : fc.constantFrom<Statement['as']>('built', 'built', 'raw')
 const written = (what: fc.Arbitrary<Form>): fc.Arbitrary<Statement> => record({ what, as })
 const schemaForm: fc.Arbitrary<Form> = schemaChange.map((change) => ({ form: 'schema change', change }))
@@ -162,7 +151,12 @@ const outside = fc
 const setting = fc
   .oneof(
     fc
-      .constantFrom('foreign_keys = off', 'query_only = on', 'ignore_check_constraints = on', 'recursive_triggers = on')
+      .constantFrom(
+        'foreign_keys = off',
+        'query_only = on',
+        'ignore_check_constraints = on',
+        'recursive_triggers = on',
+      )
       .map((text) => asText(`pragma ${text}`)),
     temporary,
   )
@@ -177,7 +171,9 @@ export const streamedWrite = write.filter(({ what }) => what.form !== 'text')
 const heldWrite = written(writeForm(heldReturning))
 
 /** The plainest read, again and again: whether its columns are still those of the table. */
-export const look = table.map((from): Statement => ({ what: { form: 'select all', from, by: undefined }, as: 'built' }))
+export const look = table.map(
+  (from): Statement => ({ what: { form: 'select all', from, by: undefined }, as: 'built' }),
+)
 export const read = fc.oneof(anyRead, look)
 /** What a rollback takes back. */
 export const schemaStatement = written(schemaForm)

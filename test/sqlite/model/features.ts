@@ -50,6 +50,7 @@ export function isOn(feature: Feature): boolean {
 function listOf(text: string | undefined): readonly Feature[] {
   const wanted = (text ?? '').split(',').map((name) => name.trim())
   const unknown = wanted.find((name) => name !== '' && !features.some((feature) => feature === name))
-  if (unknown !== undefined) throw new Error(`no such feature: ${unknown} (there are: ${features.join(', ')})`)
+  if (unknown !== undefined)
+    throw new Error(`no such feature: ${unknown} (there are: ${features.join(', ')})`)
   return features.filter((feature) => wanted.includes(feature))
 }

@@ -56,7 +56,8 @@ export function clear(connection: Database): void {
   connection.pragma('foreign_keys = OFF')
   connection.exec('begin immediate')
   for (const kind of ['trigger', 'view', 'table']) {
-    for (const { type, name } of objectsIn(connection)) if (type === kind) connection.exec(`drop ${type} "${name}"`)
+    for (const { type, name } of objectsIn(connection))
+      if (type === kind) connection.exec(`drop ${type} "${name}"`)
   }
   connection.exec('commit')
   connection.pragma('user_version = 0')

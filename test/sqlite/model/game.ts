@@ -2,16 +2,15 @@ import { join } from 'node:path'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { CompiledQuery } from 'kysely'
 import { connect, type Pool, release } from '../../../src/main/sqlite/pool.ts'
-import type { PoolOptions } from '../../../src/main/sqlite/pool-options.ts'
 import { applyWriterPragmas } from '../../../src/main/sqlite/pragmas.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import type { AnySchema } from './builder.ts'
 import { clear, contentOf, demandSameContent, demandSameReads } from './full-read.ts'
 import { Model } from './model.ts'
 import { Names } from './names.ts'
-import { abortedCode, isFailure, lostCode, Mismatch, type Outcome, workerLostCode } from './outcome.ts'
-import { Player, type Record } from './player.ts'
-import { isUncertain, Referee } from './referee.ts'
+import { abortedCode, isFailure, lostCode, outcomeText, workerLostCode } from './outcome.ts'
+import { Player } from './player.ts'
+import { isOpenQuestion, Referee } from './referee.ts'
 import { baseStatements } from './schema-changes.ts'
 import { compile, type Statement } from './statements.ts'
 import type { Step } from './steps.ts'
@@ -20,29 +19,22 @@ import type { Step } from './steps.ts'
 const longestStep = 20_000
 const readers = 2
 
-/** A step of a list has failed. */
-export class ListFailed extends Error {
-  /** Whether the pool can play on: it only gave what it should not have given. */
-  readonly isMismatch: boolean
-
-  constructor(message: string, cause: unknown) {
-    super(message, { cause })
-    this.isMismatch = cause instanceof Mismatch
-  }
-}
-
 /** A pool and a model side by side, each on a file of its own, for many lists of steps. */
 export class Game {
   readonly pool: Pool<AnySchema>
   readonly #dir: string
+  readonly #patience: number
   /** The other connection on the pool's file. */
   readonly #outside: Database
   readonly #model: Model
   readonly #referee: Referee
   #names = new Names(0)
+  /** How often steps came to what, to see whether lists are as mixed as they should be. */
+  readonly met = new Map<string, number>()
 
-  private constructor(dir: string, pool: Pool<AnySchema>) {
+  private constructor(dir: string, pool: Pool<AnySchema>, patience: number) {
     this.#dir = dir
+    this.#patience = patience
     this.pool = pool
     this.#outside = new SqliteDatabase(pool.databasePath)
     applyWriterPragmas(this.#outside)
@@ -50,10 +42,11 @@ export class Game {
     this.#referee = new Referee(this.#model)
   }
 
-  static async open(mode: 'threads' | 'inline', options: PoolOptions = {}): Promise<Game> {
+  /** @param patience how long a step may take, in milliseconds. */
+  static async open(mode: 'threads' | 'inline', patience = longestStep): Promise<Game> {
     const dir = temporaryDirectory()
-    const pool = await connect<AnySchema>({ dir, mode, readers, closeTimeout: 500, ...options })
-    const game = new Game(dir, pool)
+    const pool = await connect<AnySchema>({ dir, mode, readers, closeTimeout: 500 })
+    const game = new Game(dir, pool, patience)
     await game.allOpen()
     return game
   }
@@ -70,27 +63,29 @@ export class Game {
   async close(): Promise<void> {
     this.#outside.close()
     this.#model.close()
-    await inTime('closing the pool', release(this.#dir))
+    await this.#inTime('closing the pool', release(this.#dir))
   }
 
   /**
    * Plays a list of steps, from the base schema on.
    *
    * @param list the list's number, which its names carry.
-   * @param during is called beside each step.
-   * @throws {Mismatch} or whatever else is wrong, with the step.
+   * @param during runs beside the last step.
+   * @throws {Mismatch} or whatever else is wrong, with the step named.
    */
   async play(list: number, steps: readonly Step[], during?: () => Promise<void>): Promise<void> {
     this.#start(list)
     const player = new Player(this.pool, this.#names)
     try {
       for (const [index, step] of steps.entries())
-        await naming(`step ${index}`, () => this.#take(player, step, during))
-      await inTime('the end of the snapshot', player.closeSnapshot())
+        await naming(`step ${index}`, () =>
+          this.#take(player, step, index === steps.length - 1 ? during : undefined),
+        )
+      await this.#inTime('the end of the snapshot', player.closeSnapshot())
       this.#model.closeSnapshot()
-      await naming('the end of the list', () => inTime('the full read', this.#compareAll()))
+      await naming('the end of the list', () => this.#inTime('the full read', this.#compareAll()))
     } finally {
-      await inTime('the end of the snapshot', player.closeSnapshot())
+      await this.#inTime('the end of the snapshot', player.closeSnapshot())
     }
   }
 
@@ -112,17 +107,23 @@ export class Game {
   async #take(player: Player, step: Step, during?: () => Promise<void>): Promise<void> {
     if (step.step === 'outside') return this.#takeOutside(step.statements)
     const playing = player.play(step)
-    const [record] = await inTime('it', Promise.all([playing, during?.()]))
+    const [record] = await this.#inTime('it', Promise.all([playing, during?.()]))
     const outcomes = [...record.outcomes, record.end]
+    for (const outcome of outcomes)
+      this.#count(`${step.step}: ${isFailure(outcome) ? outcomeText(outcome) : 'success'}`)
     const isCut = outcomes.some((outcome) => isFailure(outcome) && cutCodes.includes(outcome.error))
-    if (isCut) await inTime('the writer', this.#settle())
-    if (!isCut || !this.#hasLeftNothing(outcomes)) this.#referee.judge(step, record)
-    if (isCut) await inTime('the full read', this.#compareAll())
+    if (isCut) await this.#inTime('the writer', this.#settle())
+    if (!isOpenQuestion(step, record) || !this.#hasLeftNothing()) this.#referee.judge(step, record)
+    if (isCut) await this.#inTime('the full read', this.#compareAll())
   }
 
-  /** Whether a step of which only the database can say what became has left nothing there. */
-  #hasLeftNothing(outcomes: readonly Outcome[]): boolean {
-    return outcomes.some(isUncertain) && contentOf(this.#outside) === contentOf(this.#model.outside)
+  #count(what: string): void {
+    this.met.set(what, (this.met.get(what) ?? 0) + 1)
+  }
+
+  /** Whether a step has left the database as it was before. */
+  #hasLeftNothing(): boolean {
+    return contentOf(this.#outside) === contentOf(this.#model.outside)
   }
 
   #takeOutside(statements: readonly Statement[]): void {
@@ -148,24 +149,24 @@ export class Game {
     demandSameContent(this.#model, this.#outside)
     await demandSameReads(this.#model, this.pool.db)
   }
+
+  /** Fails where something waits without end. */
+  async #inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${what} hangs`)), this.#patience)
+    })
+    return Promise.race([work, late]).finally(() => clearTimeout(timer))
+  }
 }
 
 const cutCodes: readonly string[] = [abortedCode, workerLostCode, lostCode]
-
-/** Fails where something waits without end. */
-async function inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} hangs`)), longestStep)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
 
 async function naming<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new ListFailed(`${what}: ${message}`, error)
+    throw new Error(`${what}: ${message}`, { cause: error })
   }
 }

@@ -1,9 +1,11 @@
-import { Game, ListFailed } from './game.ts'
+import { Game } from './game.ts'
 import type { Step } from './steps.ts'
 import { textOf } from './text.ts'
 
 /** How long smaller lists are tried after one has failed, in milliseconds. */
 const longestShrinking = 60_000
+/** How long a step of a smaller list may take, in milliseconds. */
+const patience = 5_000
 /** A pool keeps something for the names of every list. */
 const listsPerGame = 500
 
@@ -21,58 +23,77 @@ export class Games {
 
   /** @throws {ListFailed} */
   async play(steps: readonly Step[]): Promise<void> {
-    // What is left untried passes, and fast-check is left with the smallest list that has failed.
-    if (this.#failure && Date.now() - this.#failure.at > longestShrinking) return
+    if (this.#failure) return this.#playAgain(steps, this.#failure.at)
     this.#lists++
     if (this.#lists % listsPerGame === 0) await this.close()
     this.#game ??= await Game.open(this.#mode)
     try {
       await this.#game.play(this.#lists, steps)
     } catch (error) {
-      const { message } = error as Error
-      this.#failure ??= { list: this.#lists, at: Date.now(), message }
-      // A pool that hangs, or fails in a way that was not foreseen, plays no more.
-      if (!(error instanceof ListFailed && error.isMismatch)) await this.#abandon()
+      this.#failure = { list: this.#lists, at: Date.now(), message: (error as Error).message }
+      await this.#abandon()
       throw error
     }
+  }
+
+  /**
+   * Plays a smaller list. It fails when it does so on a new pool too: one that lists have failed on may be out of order
+   * for good. What is left untried passes, and fast-check is left with the smallest list that has failed.
+   */
+  async #playAgain(steps: readonly Step[], failedAt: number): Promise<void> {
+    if (Date.now() - failedAt > longestShrinking) return
+    this.#lists++
+    try {
+      this.#game ??= await this.#newGame()
+      await this.#game.play(this.#lists, steps)
+    } catch {
+      await this.#abandon()
+      this.#game = await this.#newGame()
+      await this.#game.play(this.#lists, steps)
+    }
+  }
+
+  /** All its connections have read the schema. */
+  async #newGame(): Promise<Game> {
+    const game = await Game.open(this.#mode, patience)
+    await game.play(0, [])
+    return game
   }
 
   /** What there is to say about the smallest list that fast-check has found. */
   async reportOn(found: readonly Step[]): Promise<string> {
     const smallest = await this.#withoutIdleSteps(found)
     await this.#abandon()
-    const onNewPool = await this.#onNewPool(smallest)
+    const game = await this.#newGame()
+    const last = await game.play(this.#lists, smallest).then(
+      () => 'It does not fail on a new pool',
+      (error: Error) => error.message,
+    )
+    await game.close().catch(() => undefined)
     const first = `The first that failed was list ${this.#failure?.list}: ${this.#failure?.message}`
-    return `The smallest list that fails:\n${textOf(smallest)}\nOn a new pool: ${onNewPool}\n${first}`
+    return `The smallest list that fails:\n${textOf(smallest)}\n${last}\n${first}`
   }
 
-  /** fast-check drops steps from the front first, and is left with idle ones at the end. */
+  /** fast-check drops from the front first, and is left with what does nothing at the end. */
   async #withoutIdleSteps(found: readonly Step[]): Promise<readonly Step[]> {
-    let smallest = found
-    for (let index = found.length - 1; index >= 0; index--) {
-      const shorter = smallest.toSpliced(index, 1)
-      if (await this.play(shorter).then(() => false, () => true)) smallest = shorter
+    for (const smaller of smallerLists(found)) {
+      const fails = await this.play(smaller).then(
+        () => false,
+        () => true,
+      )
+      if (fails) return this.#withoutIdleSteps(smaller)
     }
-    return smallest
-  }
-
-  async #onNewPool(steps: readonly Step[]): Promise<string> {
-    const game = await Game.open(this.#mode)
-    // Every connection has read the schema by then.
-    await game.play(1, [])
-    return game
-      .play(2, steps)
-      .then(() => 'it does not fail', (error: Error) => error.message)
-      .finally(() => game.close().catch(() => undefined))
+    return found
   }
 
   async close(): Promise<void> {
-    this.#game?.checkIntegrity()
-    await this.#game?.close()
+    const game = this.#game
     this.#game = undefined
+    game?.checkIntegrity()
+    await game?.close()
     if (process.env.PROPERTY_VERBOSE) {
       const each = (Date.now() - this.#started) / this.#lists
-      console.log(`${this.#mode}: ${this.#lists} lists, ${each.toFixed(1)} ms each`)
+      console.log(`${this.#mode}: ${this.#lists} lists, ${each.toFixed(1)} ms each`, game?.met)
     }
   }
 
@@ -80,5 +101,31 @@ export class Games {
     const game = this.#game
     this.#game = undefined
     await game?.close().catch(() => undefined)
+  }
+}
+
+/** Each list without one step, and without one statement of one step. */
+function* smallerLists(steps: readonly Step[]): Generator<readonly Step[]> {
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index]
+    if (!step) continue
+    yield steps.toSpliced(index, 1)
+    for (const smaller of smallerSteps(step)) yield steps.with(index, smaller)
+  }
+}
+
+function smallerSteps(step: Step): Step[] {
+  switch (step.step) {
+    case 'queries':
+    case 'connection':
+      return step.calls.map((_, index) => ({ ...step, calls: step.calls.toSpliced(index, 1) }))
+    case 'batch':
+    case 'snapshot':
+    case 'outside':
+      return step.statements.map((_, index) => ({ ...step, statements: step.statements.toSpliced(index, 1) }))
+    case 'transaction':
+      return step.actions.map((_, index) => ({ ...step, actions: step.actions.toSpliced(index, 1) }))
+    case 'stream':
+      return []
   }
 }

@@ -1,7 +1,17 @@
 import SqliteDatabase, { type Database, type Statement as PlainStatement } from 'better-sqlite3'
 import { applyReaderPragmas, applyWriterPragmas } from '../../../src/main/sqlite/pragmas.ts'
 import type { Names } from './names.ts'
-import { failureOf, isFailure, lostCode, type Outcome, rangeCode, refusedCode, rowText, type Success } from './outcome.ts'
+import {
+  type Failure,
+  failureOf,
+  isFailure,
+  lostCode,
+  type Outcome,
+  rangeCode,
+  refusedCode,
+  rowText,
+  type Success,
+} from './outcome.ts'
 import { invalidParameter, plainParameters, type Value } from './parameters.ts'
 import { compile, type Statement } from './statements.ts'
 
@@ -61,7 +71,7 @@ export class Model {
   }
 
   /** @returns what each statement gives, or how the first one or the commit fails; nothing stays then. */
-  batch(statements: readonly Statement[]): Success[] | Outcome {
+  batch(statements: readonly Statement[]): Success[] | Failure {
     if (statements.some((statement) => !plainParameters(compile(statement, this.#names).parameters)))
       return { error: invalidParameter }
     this.begin()
@@ -157,7 +167,9 @@ function runPlainly(connection: Database, sql: string, parameters: readonly Valu
       return { rows: [], changes: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     }
     statement.raw(true)
-    return statement.readonly ? readRows(statement, parameters) : writtenRows(connection, statement, parameters)
+    return statement.readonly
+      ? readRows(statement, parameters)
+      : writtenRows(connection, statement, parameters)
   } catch (error) {
     return failureOf(error)
   }

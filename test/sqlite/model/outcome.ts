@@ -81,7 +81,8 @@ export function isSame(expected: Outcome, actual: Outcome): boolean {
   if (expected.rows.join('\n') !== actual.rows.join('\n')) return false
   if (expected.changes === undefined || actual.changes === undefined) return true
   if (expected.changes !== actual.changes) return false
-  const mayDiffer = expected.changes === 0n || expected.insertId === undefined || actual.insertId === undefined
+  const mayDiffer =
+    expected.changes === 0n || expected.insertId === undefined || actual.insertId === undefined
   return mayDiffer || expected.insertId === actual.insertId
 }
 

@@ -3,12 +3,21 @@ import type { Pool } from '../../../src/main/sqlite/pool.ts'
 import type { AnySchema } from './builder.ts'
 import { type Armed, armed } from './limits.ts'
 import type { Names } from './names.ts'
-import { batchedSuccessOf, type Failure, failureOf, isFailure, type Outcome, rowText, type Success, successOf } from './outcome.ts'
+import {
+  batchedSuccessOf,
+  type Failure,
+  failureOf,
+  isFailure,
+  type Outcome,
+  rowText,
+  type Success,
+  successOf,
+} from './outcome.ts'
 import { compile, isRead, type Statement } from './statements.ts'
 import type { Action, Call, Step } from './steps.ts'
 
 /** What the pool did for one step. */
-export interface Record {
+export interface StepRecord {
   /** Of each statement or action that was come to, in the order of the step. */
   readonly outcomes: readonly Outcome[]
   /** Of what has the statements in it: the commit, the stream's end. */
@@ -35,7 +44,7 @@ export class Player {
     this.#names = names
   }
 
-  async play(step: Exclude<Step, { step: 'outside' }>): Promise<Record> {
+  async play(step: Exclude<Step, { step: 'outside' }>): Promise<StepRecord> {
     switch (step.step) {
       case 'queries':
         return { outcomes: await Promise.all(step.calls.map((call) => this.#onPool(call))), end: fine }
@@ -45,7 +54,10 @@ export class Player {
         return this.#transaction(step)
       case 'connection': {
         const outcomes: Outcome[] = []
-        const end = await this.#pool.db.connection().execute((db) => this.#each(db, step.calls, outcomes)).then(() => fine, failureOf)
+        const end = await this.#pool.db
+          .connection()
+          .execute((db) => this.#each(db, step.calls, outcomes))
+          .then(() => fine, failureOf)
         return { outcomes, end }
       }
       case 'snapshot':
@@ -87,7 +99,7 @@ export class Player {
     for (const call of calls) outcomes.push(await this.#onConnection(db, call))
   }
 
-  async #batch({ statements, limit }: StepOf<'batch'>): Promise<Record> {
+  async #batch({ statements, limit }: StepOf<'batch'>): Promise<StepRecord> {
     const { timeout, options, start } = armed(limit)
     const queries = statements.map((statement) => compile(statement, this.#names))
     try {
@@ -99,15 +111,15 @@ export class Player {
     }
   }
 
-  async #transaction({ actions, end }: StepOf<'transaction'>): Promise<Record> {
+  async #transaction({ actions, end }: StepOf<'transaction'>): Promise<StepRecord> {
     const outcomes: Outcome[] = []
     const hasSavepoints = actions.some((action) => action.do !== 'run')
-    if (hasSavepoints) {
-      const trx = (await this.#pool.db.startTransaction().execute()) as Controlled
-      const isOver = await this.#act(trx, actions, outcomes)
-      return { outcomes, end: await endOf(trx, isOver ? 'rollback' : end) }
-    }
     try {
+      if (hasSavepoints) {
+        const trx = (await this.#pool.db.startTransaction().execute()) as Controlled
+        const isOver = await this.#act(trx, actions, outcomes)
+        return { outcomes, end: await endOf(trx, isOver ? 'rollback' : end) }
+      }
       await this.#pool.db.transaction().execute(async (trx) => {
         const isOver = await this.#act(trx, actions, outcomes)
         if (isOver || end === 'rollback') throw new RolledBackOnPurpose()
@@ -135,16 +147,22 @@ export class Player {
     return false
   }
 
-  async #inSnapshot({ statements, isLast }: StepOf<'snapshot'>): Promise<Record> {
+  async #inSnapshot({ statements, isLast }: StepOf<'snapshot'>): Promise<StepRecord> {
     const { db } = this.#pool
     this.#snapshot ??= (await db.startTransaction().setAccessMode('read only').execute()) as Controlled
     const outcomes: Outcome[] = []
-    for (const statement of statements) outcomes.push(await this.#call(this.#snapshot, statement, armed(undefined)))
+    for (const statement of statements)
+      outcomes.push(await this.#call(this.#snapshot, statement, armed(undefined)))
     if (isLast) await this.closeSnapshot()
     return { outcomes, end: fine }
   }
 
-  async #stream({ call, chunkSize, leaveAfter = Number.POSITIVE_INFINITY, meanwhile }: StepOf<'stream'>): Promise<Record> {
+  async #stream({
+    call,
+    chunkSize,
+    leaveAfter = Number.POSITIVE_INFINITY,
+    meanwhile,
+  }: StepOf<'stream'>): Promise<StepRecord> {
     const limit = armed(call.limit)
     const chunks: string[][] = []
     let written: Outcome | undefined
@@ -186,14 +204,26 @@ async function settled(work: () => Promise<QueryResult<unknown> | undefined>): P
 
 async function commandOf(trx: Controlled, action: Exclude<Action, { do: 'run' }>): Promise<undefined> {
   // Every command returns the transaction under another type, and all of them are the one.
-  if (action.do === 'savepoint') await (trx as ControlledTransaction<AnySchema>).savepoint(action.savepoint).execute()
+  if (action.do === 'savepoint')
+    await (trx as ControlledTransaction<AnySchema>).savepoint(action.savepoint).execute()
   else if (action.do === 'rollback to') await trx.rollbackToSavepoint(action.savepoint).execute()
   else await trx.releaseSavepoint(action.savepoint).execute()
 }
 
 async function endOf(trx: Controlled, how: 'commit' | 'rollback'): Promise<Outcome> {
-  if (how === 'rollback') return settled(() => trx.rollback().execute().then(() => undefined))
-  const outcome = await settled(() => trx.commit().execute().then(() => undefined))
+  if (how === 'rollback')
+    return settled(() =>
+      trx
+        .rollback()
+        .execute()
+        .then(() => undefined),
+    )
+  const outcome = await settled(() =>
+    trx
+      .commit()
+      .execute()
+      .then(() => undefined),
+  )
   if (isFailure(outcome)) await trx.rollback().execute()
   return outcome
 }

@@ -1,16 +1,30 @@
 import type { Model } from './model.ts'
-import { abortedCode, demandSame, type Failure, isFailure, isSame, lostCode, Mismatch, optionCode, type Outcome, outcomeText, workerLostCode } from './outcome.ts'
+import {
+  abortedCode,
+  demandSame,
+  type Failure,
+  isFailure,
+  isSame,
+  lostCode,
+  Mismatch,
+  type Outcome,
+  optionCode,
+  outcomeText,
+  refusedCode,
+  workerLostCode,
+} from './outcome.ts'
 import { invalidParameter } from './parameters.ts'
-import type { Record } from './player.ts'
+import type { StepRecord } from './player.ts'
 import { isRead, type Statement } from './statements.ts'
 import type { Step } from './steps.ts'
-import { refusedCode } from './outcome.ts'
 
 type StepOf<Kind extends Step['step']> = Extract<Step, { step: Kind }>
 
 /** Whether the query was given up and left nothing. */
-export function isUndone(outcome: Outcome): boolean {
-  return isFailure(outcome) && outcome.error === abortedCode && !hasTakenEffect(outcome) && !isUncertain(outcome)
+function isUndone(outcome: Outcome): boolean {
+  return (
+    isFailure(outcome) && outcome.error === abortedCode && !hasTakenEffect(outcome) && !isUncertain(outcome)
+  )
 }
 
 function hasTakenEffect(outcome: Outcome): boolean {
@@ -19,11 +33,20 @@ function hasTakenEffect(outcome: Outcome): boolean {
   return aborted === 'committed'
 }
 
-/** Whether only the database can say what became of it. */
-export function isUncertain(outcome: Outcome): boolean {
+function isUncertain(outcome: Outcome): boolean {
   if (!isFailure(outcome)) return false
   const aborted: string | undefined = outcome.aborted
   return outcome.error === workerLostCode || aborted === 'unknown'
+}
+
+/** The outcomes that say what became of the step: in a transaction that is its end. */
+function decisive(step: Step, { outcomes, end }: StepRecord): readonly Outcome[] {
+  return step.step === 'queries' || step.step === 'connection' ? outcomes : [end]
+}
+
+/** Whether only the database can say what became of a step. */
+export function isOpenQuestion(step: Step, record: StepRecord): boolean {
+  return decisive(step, record).some(isUncertain)
 }
 
 /** Takes the pool's steps on the model, and compares what comes of them. */
@@ -35,28 +58,36 @@ export class Referee {
   }
 
   /** @throws {Mismatch} */
-  judge(step: Exclude<Step, { step: 'outside' }>, record: Record): void {
+  judge(step: Exclude<Step, { step: 'outside' }>, record: StepRecord): void {
     switch (step.step) {
       case 'queries':
-        return this.#queries(step, record)
+        this.#queries(step, record)
+        break
       case 'batch':
-        return this.#batch(step, record)
+        this.#batch(step, record)
+        break
       case 'transaction':
-        return this.#transaction(step, record)
+        this.#transaction(step, record)
+        break
       case 'connection':
-        return this.#connection(step, record)
+        this.#connection(step, record)
+        break
       case 'snapshot':
-        return this.#snapshot(step, record)
+        this.#snapshot(step, record)
+        break
       case 'stream':
-        return this.#stream(step, record)
+        this.#stream(step, record)
+        break
     }
   }
 
   /** Writes take effect in the order of the calls. A read of the same tick may see any number of them. */
-  #queries({ calls }: StepOf<'queries'>, { outcomes }: Record): void {
+  #queries({ calls }: StepOf<'queries'>, { outcomes }: StepRecord): void {
     const reads = calls.flatMap(({ statement }, index) => {
       const actual = outcomes[index]
-      return actual && isRead(statement) && !isGivenUp(actual) ? [{ statement, index, actual, seen: [] as Outcome[] }] : []
+      return actual && isRead(statement) && !isGivenUp(actual)
+        ? [{ statement, index, actual, seen: [] as Outcome[] }]
+        : []
     })
     const look = () => {
       for (const { statement, seen } of reads) seen.push(this.#model.run(statement, 'pool'))
@@ -82,17 +113,17 @@ export class Referee {
     if (!isGivenUp(actual)) demandSame(what, expected, actual)
   }
 
-  #batch({ statements }: StepOf<'batch'>, { outcomes, end }: Record): void {
+  #batch({ statements }: StepOf<'batch'>, { outcomes, end }: StepRecord): void {
     if (isUndone(end)) return
     const expected = this.#model.batch(statements)
     if (isGivenUp(end)) return
-    if (!Array.isArray(expected)) return demandSame('the batch', expected as Outcome, end)
-    demandSame('the batch', { rows: [] }, end)
+    demandSame('the batch', 'error' in expected ? expected : { rows: [] }, end)
+    if ('error' in expected) return
     for (const [index, success] of expected.entries())
       demandSame(`statement ${index}`, success, outcomes[index] ?? { error: 'nothing' })
   }
 
-  #transaction({ actions, end }: StepOf<'transaction'>, record: Record): void {
+  #transaction({ actions, end }: StepOf<'transaction'>, record: StepRecord): void {
     this.#model.begin()
     let isOver = false
     for (const [index, actual] of record.outcomes.entries()) {
@@ -103,7 +134,8 @@ export class Referee {
         isOver = isFailure(actual) && !action.isCaught
       } else {
         const name = `"${action.savepoint}"`
-        demandSame(`${action.do} ${name}`, this.#model.savepoint(`${action.do} ${name}`), actual)
+        if (isGivenUp(actual)) this.#model.rollBack()
+        else demandSame(`${action.do} ${name}`, this.#model.savepoint(`${action.do} ${name}`), actual)
       }
     }
     if (isOver || end === 'rollback') {
@@ -119,15 +151,18 @@ export class Referee {
   #inTransaction(what: string, statement: Statement, actual: Outcome): void {
     if (!this.#model.isInTransaction) {
       // What is wrong with the statement itself may be seen first.
-      const mayBe = [lostCode, invalidParameter, refusedCode, abortedCode]
-      if (!isFailure(actual) || !mayBe.includes(actual.error)) throw new Mismatch(what, mayBe.join(' or '), outcomeText(actual))
+      const mayBe = [lostCode, workerLostCode, invalidParameter, refusedCode, abortedCode]
+      if (!isFailure(actual) || !mayBe.includes(actual.error))
+        throw new Mismatch(what, mayBe.join(' or '), outcomeText(actual))
       return
     }
-    if (isFailure(actual) && actual.aborted === 'transaction-rolled-back') this.#model.rollBack()
+    const hasEnded =
+      isFailure(actual) && (actual.aborted === 'transaction-rolled-back' || actual.error === workerLostCode)
+    if (hasEnded) this.#model.rollBack()
     else this.#statement(what, statement, actual, 'held')
   }
 
-  #connection({ calls }: StepOf<'connection'>, { outcomes, end }: Record): void {
+  #connection({ calls }: StepOf<'connection'>, { outcomes, end }: StepRecord): void {
     for (const [index, { statement }] of calls.entries()) {
       const actual = outcomes[index]
       if (actual) this.#statement(`statement ${index}`, statement, actual, 'held')
@@ -136,7 +171,7 @@ export class Referee {
     this.#model.giveBackWriter()
   }
 
-  #snapshot({ statements, isLast }: StepOf<'snapshot'>, { outcomes }: Record): void {
+  #snapshot({ statements, isLast }: StepOf<'snapshot'>, { outcomes }: StepRecord): void {
     if (!this.#model.hasSnapshot) this.#model.openSnapshot()
     for (const [index, statement] of statements.entries()) {
       const actual = outcomes[index]
@@ -145,7 +180,7 @@ export class Referee {
     if (isLast) this.#model.closeSnapshot()
   }
 
-  #stream({ call, chunkSize, leaveAfter, meanwhile }: StepOf<'stream'>, record: Record): void {
+  #stream({ call, chunkSize, leaveAfter, meanwhile }: StepOf<'stream'>, record: StepRecord): void {
     const { end, chunks = [] } = record
     const rows = chunks.flat()
     if (!Number.isInteger(chunkSize) || chunkSize < 1) {
@@ -155,19 +190,31 @@ export class Referee {
       return
     }
     const isTooLarge = chunks.some((chunk) => chunk.length > chunkSize)
-    if (isTooLarge) throw new Mismatch('the chunks', `${chunkSize} rows`, chunks.map(({ length }) => length).join(', '))
-    if (!isUndone(end) || isRead(call.statement)) this.#streamed(this.#model.run(call.statement, 'pool'), end, rows, leaveAfter)
+    if (isTooLarge)
+      throw new Mismatch('the chunks', `${chunkSize} rows`, chunks.map(({ length }) => length).join(', '))
+    if (!isUndone(end) || isRead(call.statement))
+      this.#streamed(this.#model.run(call.statement, 'pool'), end, rows, leaveAfter)
     if (record.meanwhile && meanwhile) this.#statement('the write meanwhile', meanwhile, record.meanwhile)
   }
 
-  #streamed(expected: Outcome, end: Outcome, rows: readonly string[], leaveAfter = Number.POSITIVE_INFINITY): void {
+  #streamed(
+    expected: Outcome,
+    end: Outcome,
+    rows: readonly string[],
+    leaveAfter = Number.POSITIVE_INFINITY,
+  ): void {
     const all = isFailure(expected) ? (expected.rowsBefore ?? []) : expected.rows
     const isPrefix = rows.every((row, index) => row === all[index])
     const actual = isFailure(end) ? end : { rows }
     // A loop that was left, or was aborted, has seen the first rows, and no error that comes after them.
     const isPart = isGivenUp(end) || (!isFailure(end) && rows.length >= leaveAfter)
     const isFine = isPrefix && (isPart || isSame(withoutCounts(expected), actual))
-    if (!isFine) throw new Mismatch('the stream', outcomeText(expected), `${outcomeText({ rows })} then ${outcomeText(end)}`)
+    if (!isFine)
+      throw new Mismatch(
+        'the stream',
+        outcomeText(expected),
+        `${outcomeText({ rows })} then ${outcomeText(end)}`,
+      )
   }
 }
 

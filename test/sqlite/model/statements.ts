@@ -9,7 +9,12 @@ export type Returning = '*' | readonly Column[] | undefined
 
 export type Form =
   | { readonly form: 'select all'; readonly from: Source; readonly by: Column | undefined }
-  | { readonly form: 'select'; readonly from: Source; readonly columns: readonly Column[]; readonly as: Column | undefined }
+  | {
+      readonly form: 'select'
+      readonly from: Source
+      readonly columns: readonly Column[]
+      readonly as: Column | undefined
+    }
   | { readonly form: 'count'; readonly from: Source; readonly by: Column }
   | { readonly form: 'join'; readonly left: Source; readonly right: Source }
   /** Rows of every kind of value, made without a table. */
@@ -31,9 +36,20 @@ export type Form =
       readonly where: readonly [Column, Value] | undefined
       readonly returning: Returning
     }
-  | { readonly form: 'delete'; readonly from: Table; readonly where: readonly [Column, Value]; readonly returning: Returning }
+  | {
+      readonly form: 'delete'
+      readonly from: Table
+      readonly where: readonly [Column, Value]
+      readonly returning: Returning
+    }
   /** `with … insert`: a write that begins as a read does. */
-  | { readonly form: 'with insert'; readonly into: Table; readonly column: Column; readonly rows: number; readonly returning: Returning }
+  | {
+      readonly form: 'with insert'
+      readonly into: Table
+      readonly column: Column
+      readonly rows: number
+      readonly returning: Returning
+    }
   | { readonly form: 'bind'; readonly parameters: readonly Parameter[]; readonly into: Table | undefined }
   | { readonly form: 'temporary table'; readonly table: Table }
   /** `$v` in the text is a name of the list's. */
@@ -94,8 +110,12 @@ function compileForm(form: Form, names: Names): CompiledQuery {
       return (form.by ? query.orderBy(name(form.by)) : query).compile()
     }
     case 'select': {
-      const query = builder.selectFrom(names.of(form.from)).select(form.columns.map((column) => ref(name(column))))
-      return (form.as ? query.select(sql`${sql.ref(name(form.columns[0] ?? 'a'))} || 'x'`.as(name(form.as))) : query).compile()
+      const query = builder
+        .selectFrom(names.of(form.from))
+        .select(form.columns.map((column) => ref(name(column))))
+      return (
+        form.as ? query.select(sql`${sql.ref(name(form.columns[0] ?? 'a'))} || 'x'`.as(name(form.as))) : query
+      ).compile()
     }
     case 'count':
       return builder
@@ -113,7 +133,9 @@ function compileForm(form: Form, names: Names): CompiledQuery {
     case 'generate':
       return raw(generated(form.rows, names))
     case 'slow select':
-      return raw(`${slowCount} select ${form.rows === 'one' ? 'max(i)' : 'i'} as ${names.quoted('slow')} from n`)
+      return raw(
+        `${slowCount} select ${form.rows === 'one' ? 'max(i)' : 'i'} as ${names.quoted('slow')} from n`,
+      )
     case 'slow insert':
       return raw(
         `insert into ${names.quoted(form.into)} (${names.quoted('b')}) ${slowCount} select max(i) from n`,
@@ -148,7 +170,9 @@ function compileForm(form: Form, names: Names): CompiledQuery {
     case 'bind':
       return compileBind(form.parameters, form.into, names)
     case 'temporary table':
-      return raw(`create temporary table ${names.quoted(form.table)} (${names.quoted('e')} default 5, ${names.quoted('a')})`)
+      return raw(
+        `create temporary table ${names.quoted(form.table)} (${names.quoted('e')} default 5, ${names.quoted('a')})`,
+      )
     case 'text':
       return raw(form.text.replaceAll(/\$(\w+)/g, (_, word: string) => names.quoted(word)))
     case 'schema change':
@@ -156,7 +180,12 @@ function compileForm(form: Form, names: Names): CompiledQuery {
   }
 }
 
-const orMethods = { ignore: 'orIgnore', replace: 'orReplace', rollback: 'orRollback', fail: 'orFail' } as const
+const orMethods = {
+  ignore: 'orIgnore',
+  replace: 'orReplace',
+  rollback: 'orRollback',
+  fail: 'orFail',
+} as const
 
 interface ReturningBuilder<Self> {
   returningAll(): Self
@@ -172,7 +201,9 @@ function returning<Builder extends { compile(): CompiledQuery }>(
   if (what === undefined) return query
   const returner = query as Builder & ReturningBuilder<Builder>
   if (what === '*') return returner.returningAll()
-  return returner.returning(what.map((column) => builder.dynamic.ref(`${names.of(column)} as ${names.of(`${column}_now`)}`)))
+  return returner.returning(
+    what.map((column) => builder.dynamic.ref(`${names.of(column)} as ${names.of(`${column}_now`)}`)),
+  )
 }
 
 function raw(text: string, what?: Returning, names?: Names): CompiledQuery {

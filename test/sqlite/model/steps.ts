@@ -1,5 +1,17 @@
 import fc from 'fast-check'
-import { batched, type Choice, foreign, held, look, mix, read, record, schemaStatement, slow, statement, streamedWrite, write } from './arbitraries.ts'
+import {
+  batched,
+  foreign,
+  held,
+  look,
+  read,
+  schemaStatement,
+  slow,
+  statement,
+  streamedWrite,
+  write,
+} from './arbitraries.ts'
+import { type Choice, mix, record } from './choices.ts'
 import { isOn } from './features.ts'
 import type { Statement } from './statements.ts'
 
@@ -41,7 +53,13 @@ export type Step =
   | { readonly step: 'outside'; readonly statements: readonly Statement[] }
 
 const stopping: Choice<Limit>[] = [
-  [4, record({ at: fc.oneof(fc.constantFrom('before' as const, 'tick' as const), fc.nat(5)), by: fc.constant('signal') })],
+  [
+    4,
+    record({
+      at: fc.oneof(fc.constantFrom('before' as const, 'tick' as const), fc.nat(5)),
+      by: fc.constant('signal'),
+    }),
+  ],
   [2, record({ at: fc.nat(5), by: fc.constant('timeout') })],
 ]
 /** Among other queries only limits that say what became of the query, so that the model can follow. */
@@ -61,7 +79,11 @@ const seldomLimited: fc.Arbitrary<Limit | undefined> = isOn('limits')
   ? fc.option(stoppingLimit, { nil: undefined, freq: 12 })
   : fc.constant(undefined)
 
-const run: fc.Arbitrary<Action> = record({ do: fc.constant('run'), call: called(held), isCaught: fc.boolean() })
+const run: fc.Arbitrary<Action> = record({
+  do: fc.constant('run'),
+  call: called(held),
+  isCaught: fc.boolean(),
+})
 const savepoint = fc.constantFrom('s0' as const, 's1' as const)
 const caught = (statement: fc.Arbitrary<Statement>): fc.Arbitrary<Action> =>
   record({ do: fc.constant('run'), call: called(statement), isCaught: fc.constant(true) })
@@ -71,7 +93,12 @@ const savepointed = fc.array(
 )
 /** A savepoint that is rolled back or released, and a look at what is left. */
 const group: fc.Arbitrary<readonly Action[]> = fc
-  .tuple(savepoint, savepointed, fc.constantFrom('rollback to', 'rollback to', 'release'), fc.array(caught(look), { maxLength: 1 }))
+  .tuple(
+    savepoint,
+    savepointed,
+    fc.constantFrom('rollback to', 'rollback to', 'release'),
+    fc.array(caught(look), { maxLength: 1 }),
+  )
   .map(([name, inside, end, looks]) => [
     { do: 'savepoint', savepoint: name },
     ...inside,
@@ -84,7 +111,11 @@ const actions: fc.Arbitrary<readonly Action[]> = fc
       [4, run.map((one) => [one])],
       [2, group, 'savepoints'],
       // Commands that may be out of place.
-      [1, record({ do: fc.constantFrom('savepoint', 'rollback to', 'release'), savepoint }).map((one) => [one]), 'savepoints'],
+      [
+        1,
+        record({ do: fc.constantFrom('savepoint', 'rollback to', 'release'), savepoint }).map((one) => [one]),
+        'savepoints',
+      ],
     ),
     { minLength: 1, maxLength: 4 },
   )
@@ -119,7 +150,9 @@ const connection: fc.Arbitrary<Step> = record({
 })
 const snapshot: fc.Arbitrary<Step> = record({
   step: fc.constant('snapshot'),
-  statements: fc.array(fc.oneof({ weight: 8, arbitrary: read }, { weight: 1, arbitrary: write }), { maxLength: 2 }),
+  statements: fc.array(fc.oneof({ weight: 8, arbitrary: read }, { weight: 1, arbitrary: write }), {
+    maxLength: 2,
+  }),
   isLast: fc.boolean(),
 })
 const stream: fc.Arbitrary<Step> = record({
@@ -149,9 +182,27 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 )
 
 /** What may be in hand when a thread ends: all of it takes effect, or nothing. */
-export const interruptible: fc.Arbitrary<Step> = mix<Step>(
-  [2, record({ step: fc.constant('queries'), calls: fc.array(record({ statement: fc.oneof(slow, write), limit: fc.constant(undefined) }), { minLength: 1, maxLength: 1 }) })],
+const interruptible: fc.Arbitrary<Step> = mix<Step>(
+  [
+    2,
+    record({
+      step: fc.constant('queries'),
+      calls: fc.tuple(record({ statement: fc.oneof(slow, write), limit: fc.constant(undefined) })),
+    }),
+  ],
   [2, batch, 'batches'],
   [3, transaction, 'transactions'],
-  [1, stream, 'streams'],
+  [1, stream.map((one) => ({ ...one, meanwhile: undefined })), 'streams'],
 )
+/** A thread ends during the last step. */
+export interface Interruption {
+  readonly steps: readonly Step[]
+  readonly afterMilliseconds: number
+  /** Which of the living threads, counted round and round. */
+  readonly which: number
+}
+export const interruptions: fc.Arbitrary<Interruption> = record({
+  steps: fc.array(interruptible, { minLength: 1, maxLength: 4 }),
+  afterMilliseconds: fc.nat(12),
+  which: fc.nat(5),
+})
