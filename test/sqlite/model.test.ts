@@ -33,8 +33,8 @@ test(
   'and so it is after a thread has ended from outside: a transaction is whole, or nothing of it is there',
   async () => {
     const threads = livingThreads()
-    let list = 0
-    const property = fc.asyncProperty(interruptions, async ({ steps, afterMilliseconds, which }) => {
+    const property = fc.asyncProperty(interruptions, async ({ before, step, afterMilliseconds, which }) => {
+      const list = [...before, step]
       const game = await Game.open('threads')
       const interrupt = async () => {
         await new Promise((resolve) => setTimeout(resolve, afterMilliseconds))
@@ -43,11 +43,12 @@ test(
         await game.allOpen()
       }
       try {
-        await game.play(++list, steps, interrupt)
+        await game.play(1, list, interrupt)
       } catch (error) {
-        const what = `thread ${which} ends ${afterMilliseconds} ms after the last of\n${textOf(steps)}`
+        const what = `thread ${which} ends ${afterMilliseconds} ms after the last of\n${textOf(list)}`
         throw new Error(`${what}\n${(error as Error).message}`, { cause: error })
       } finally {
+        if (process.env.PROPERTY_VERBOSE) console.log(game.met)
         await game.close()
       }
     })

@@ -181,28 +181,47 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 12 },
 )
 
-/** What may be in hand when a thread ends: all of it takes effect, or nothing. */
+const unlimited = (one: fc.Arbitrary<Statement>): fc.Arbitrary<Call> =>
+  record({ statement: one, limit: fc.constant(undefined) })
+const oftenSlow = fc.oneof({ weight: 2, arbitrary: slow }, { weight: 1, arbitrary: write })
+/** What a thread has in hand for some milliseconds. All of it takes effect, or nothing. */
 const interruptible: fc.Arbitrary<Step> = mix<Step>(
+  [1, record({ step: fc.constant('queries'), calls: fc.tuple(unlimited(slow)) })],
   [
-    2,
+    3,
     record({
-      step: fc.constant('queries'),
-      calls: fc.tuple(record({ statement: fc.oneof(slow, write), limit: fc.constant(undefined) })),
+      step: fc.constant('batch'),
+      statements: fc.array(oftenSlow, { minLength: 2, maxLength: 5 }),
+      limit: fc.constant(undefined),
     }),
+    'batches',
   ],
-  [2, batch, 'batches'],
-  [3, transaction, 'transactions'],
+  [
+    4,
+    record({
+      step: fc.constant('transaction'),
+      actions: fc.array(
+        record({ do: fc.constant('run'), call: unlimited(oftenSlow), isCaught: fc.constant(true) }),
+        { minLength: 2, maxLength: 5 },
+      ),
+      end: fc.constantFrom('commit', 'commit', 'commit', 'rollback'),
+    }),
+    'transactions',
+  ],
   [1, stream.map((one) => ({ ...one, meanwhile: undefined })), 'streams'],
 )
-/** A thread ends during the last step. */
+
+/** A thread ends during a step. */
 export interface Interruption {
-  readonly steps: readonly Step[]
+  readonly before: readonly Step[]
+  readonly step: Step
   readonly afterMilliseconds: number
-  /** Which of the living threads, counted round and round. */
+  /** Which of the living threads, counted round and round. The writer is the first. */
   readonly which: number
 }
 export const interruptions: fc.Arbitrary<Interruption> = record({
-  steps: fc.array(interruptible, { minLength: 1, maxLength: 4 }),
-  afterMilliseconds: fc.nat(12),
-  which: fc.nat(5),
+  before: fc.array(interruptible, { maxLength: 2 }),
+  step: interruptible,
+  afterMilliseconds: fc.nat(15),
+  which: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) }),
 })
