@@ -6,6 +6,11 @@ import { demandSame, failureOf, Mismatch, type Outcome, rowText, successOf } fro
 
 const schemaQuery = 'select type, name, sql from sqlite_schema order by type, name'
 
+/** What a callback may have left behind on the connection that writes. */
+const settingsQuery = `select foreign_keys, query_only, ignore_check_constraints, recursive_triggers,
+  (select count(*) from sqlite_temp_schema) as temporary
+  from pragma_foreign_keys, pragma_query_only, pragma_ignore_check_constraints, pragma_recursive_triggers`
+
 interface SchemaObject {
   readonly type: string
   readonly name: string
@@ -41,6 +46,11 @@ export async function demandSameReads(model: Model, db: Kysely<AnySchema>): Prom
     const outcome = outcomes[index]
     if (outcome) demandSame(`the full read, ${text}`, model.runText(text), outcome)
   }
+}
+
+export async function demandSameSettings(model: Model, db: Kysely<AnySchema>): Promise<void> {
+  const outcome = await db.connection().execute((connection) => readThrough(connection, settingsQuery))
+  demandSame('the settings of the writer', model.runText(settingsQuery), outcome)
 }
 
 async function readThrough(db: Kysely<AnySchema>, text: string): Promise<Outcome> {

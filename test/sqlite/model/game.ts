@@ -5,7 +5,7 @@ import { connect, type Pool, release } from '../../../src/main/sqlite/pool.ts'
 import { applyWriterPragmas } from '../../../src/main/sqlite/pragmas.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import type { AnySchema } from './builder.ts'
-import { clear, contentOf, demandSameContent, demandSameReads } from './full-read.ts'
+import { clear, contentOf, demandSameContent, demandSameReads, demandSameSettings } from './full-read.ts'
 import { Model } from './model.ts'
 import { Names } from './names.ts'
 import { abortedCode, isFailure, lostCode, outcomeText, workerLostCode } from './outcome.ts'
@@ -148,6 +148,7 @@ export class Game {
   async #compareAll(): Promise<void> {
     demandSameContent(this.#model, this.#outside)
     await demandSameReads(this.#model, this.pool.db)
+    await demandSameSettings(this.#model, this.pool.db)
   }
 
   /** Fails where something waits without end. */
