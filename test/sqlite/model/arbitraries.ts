@@ -168,7 +168,7 @@ export const slow = written(slowForm)
 export const write = written(writeForm(anyReturning))
 /** A pragma gives no rows, and SQLite does not call it a write: it cannot be streamed. */
 export const streamedWrite = write.filter(({ what }) => what.form !== 'text')
-const heldWrite = written(writeForm(heldReturning))
+export const heldWrite = written(writeForm(heldReturning))
 
 /** The plainest read, again and again: whether its columns are still those of the table. */
 export const look = table.map(

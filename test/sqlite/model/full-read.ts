@@ -32,7 +32,11 @@ export function contentOf(connection: Database): string {
 
 export function demandSameContent(model: Model, outside: Database): void {
   const [expected, actual] = [contentOf(model.outside), contentOf(outside)]
-  if (expected !== actual) throw new Mismatch('what is in the file', `\n${expected}`, `\n${actual}`)
+  if (expected === actual) return
+  const [expectedLines, actualLines] = [expected.split('\n'), actual.split('\n')]
+  const missing = expectedLines.filter((line) => !actualLines.includes(line))
+  const surplus = actualLines.filter((line) => !expectedLines.includes(line))
+  throw new Mismatch('what is in the file', missing.join('\n') || 'less', surplus.join('\n') || 'less')
 }
 
 /** Reads every table and view through the pool, all at once, and compares them with the model's. */

@@ -8,12 +8,12 @@ import type { AnySchema } from './builder.ts'
 import { clear, contentOf, demandSameContent, demandSameReads, demandSameSettings } from './full-read.ts'
 import { Model } from './model.ts'
 import { Names } from './names.ts'
-import { abortedCode, isFailure, lostCode, outcomeText, workerLostCode } from './outcome.ts'
+import { abortedCode, demandSame, isFailure, lostCode, outcomeText, workerLostCode } from './outcome.ts'
 import { Player } from './player.ts'
 import { isOpenQuestion, Referee } from './referee.ts'
 import { baseStatements } from './schema-changes.ts'
-import { compile, type Statement } from './statements.ts'
-import type { Step } from './steps.ts'
+import type { Statement } from './statements.ts'
+import { type Step, statementsOf } from './steps.ts'
 
 // Far above what a step takes: one that is not over by then never will be.
 const longestStep = 20_000
@@ -29,6 +29,8 @@ export class Game {
   readonly #model: Model
   readonly #referee: Referee
   #names = new Names(0)
+  /** The other connection has changed something that the writers may not have seen. */
+  #isSchemaStale = false
   /** How often steps came to what, to see whether lists are as mixed as they should be. */
   readonly met = new Map<string, number>()
 
@@ -106,6 +108,7 @@ export class Game {
 
   async #take(player: Player, step: Step, during?: () => Promise<void>): Promise<void> {
     if (step.step === 'outside') return this.#takeOutside(step.statements)
+    if (this.#isSchemaStale && hasSchemaChange(step)) await this.#inTime('the writer', this.#refreshSchema())
     const playing = player.play(step)
     const [record] = await this.#inTime('it', Promise.all([playing, during?.()]))
     const outcomes = [...record.outcomes, record.end]
@@ -127,22 +130,26 @@ export class Game {
   }
 
   #takeOutside(statements: readonly Statement[]): void {
+    this.#isSchemaStale = true
     for (const statement of statements) {
-      const { sql, parameters } = compile(statement, this.#names)
-      const expected = this.#model.runOutside(statement)
-      try {
-        const prepared = this.#outside.prepare(sql)
-        if (prepared.reader) prepared.safeIntegers(true).all(...parameters)
-        else prepared.run(...parameters)
-      } catch (error) {
-        if (!isFailure(expected)) throw error
-      }
+      const expected = this.#model.runOn(this.#model.outside, statement)
+      demandSame('the other connection', expected, this.#model.runOn(this.#outside, statement))
     }
+  }
+
+  /**
+   * SQLite looks for a name that exists already in the schema as the connection has last read it. Which one has read it
+   * is of no interest here, so both writers do.
+   */
+  async #refreshSchema(): Promise<void> {
+    this.#isSchemaStale = false
+    this.#model.runText(anySchemaRead)
+    await this.#settle()
   }
 
   /** Waits for what a query that was given up may have left in the writer. */
   async #settle(): Promise<void> {
-    await this.pool.db.transaction().execute((trx) => trx.executeQuery(CompiledQuery.raw('select 1')))
+    await this.pool.db.transaction().execute((trx) => trx.executeQuery(CompiledQuery.raw(anySchemaRead)))
   }
 
   async #compareAll(): Promise<void> {
@@ -161,7 +168,12 @@ export class Game {
   }
 }
 
+const anySchemaRead = 'select 1 from sqlite_schema limit 1'
 const cutCodes: readonly string[] = [abortedCode, workerLostCode, lostCode]
+
+function hasSchemaChange(step: Step): boolean {
+  return statementsOf(step).some(({ what }) => what.form === 'schema change')
+}
 
 async function naming<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
   try {

@@ -62,8 +62,9 @@ export class Model {
     return isFailure(outcome) || /^\W*insert/i.test(sql) ? outcome : { ...outcome, insertId: undefined }
   }
 
-  runOutside(statement: Statement): Outcome {
-    return this.#run(this.outside, statement, 'pool')
+  /** Runs what the pool does not see, on the model's file or on the pool's. */
+  runOn(connection: Database, statement: Statement): Outcome {
+    return this.#run(connection, statement, 'held')
   }
 
   runText(sql: string): Outcome {

@@ -1,4 +1,4 @@
-import { CompiledQuery, sql } from 'kysely'
+import { type AliasedRawBuilder, CompiledQuery, sql } from 'kysely'
 import { builder } from './builder.ts'
 import type { Column, Names, Source, Table } from './names.ts'
 import { bound, type Parameter, type Value } from './parameters.ts'
@@ -189,7 +189,7 @@ const orMethods = {
 
 interface ReturningBuilder<Self> {
   returningAll(): Self
-  returning(columns: readonly ReturnType<typeof builder.dynamic.ref>[]): Self
+  returning(columns: readonly AliasedRawBuilder<unknown, string>[]): Self
 }
 
 /** Both methods give a builder of another type, which compiles as this one does. */
@@ -202,7 +202,7 @@ function returning<Builder extends { compile(): CompiledQuery }>(
   const returner = query as Builder & ReturningBuilder<Builder>
   if (what === '*') return returner.returningAll()
   return returner.returning(
-    what.map((column) => builder.dynamic.ref(`${names.of(column)} as ${names.of(`${column}_now`)}`)),
+    what.map((column) => sql`${sql.ref(names.of(column))}`.as(names.of(`${column}_now`))),
   )
 }
 

@@ -3,6 +3,7 @@ import {
   batched,
   foreign,
   held,
+  heldWrite,
   look,
   read,
   schemaStatement,
@@ -51,6 +52,20 @@ export type Step =
     }
   /** Statements of a connection that is not the pool's. */
   | { readonly step: 'outside'; readonly statements: readonly Statement[] }
+
+export function statementsOf(step: Step): Statement[] {
+  switch (step.step) {
+    case 'queries':
+    case 'connection':
+      return step.calls.map(({ statement }) => statement)
+    case 'transaction':
+      return step.actions.flatMap((action) => (action.do === 'run' ? [action.call.statement] : []))
+    case 'stream':
+      return [step.call.statement, ...(step.meanwhile ? [step.meanwhile] : [])]
+    default:
+      return [...step.statements]
+  }
+}
 
 const stopping: Choice<Limit>[] = [
   [
@@ -183,7 +198,7 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 
 const unlimited = (one: fc.Arbitrary<Statement>): fc.Arbitrary<Call> =>
   record({ statement: one, limit: fc.constant(undefined) })
-const oftenSlow = fc.oneof({ weight: 2, arbitrary: slow }, { weight: 1, arbitrary: write })
+const oftenSlow = fc.oneof({ weight: 2, arbitrary: slow }, { weight: 1, arbitrary: heldWrite })
 /** What a thread has in hand for some milliseconds. All of it takes effect, or nothing. */
 const interruptible: fc.Arbitrary<Step> = mix<Step>(
   [1, record({ step: fc.constant('queries'), calls: fc.tuple(unlimited(slow)) })],
