@@ -39,7 +39,7 @@ export class Game {
     this.#patience = patience
     this.pool = pool
     this.#outside = new SqliteDatabase(pool.databasePath)
-    applyWriterPragmas(this.#outside)
+    applyWriterPragmas(this.#outside, false)
     this.#model = new Model(join(dir, 'model.db'), this.#names)
     this.#referee = new Referee(this.#model)
   }
@@ -162,7 +162,11 @@ export class Game {
   async #inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${what} hangs`)), this.#patience)
+      const report = async () => {
+        const stats = JSON.stringify(await this.pool.stats())
+        reject(new Error(`${what} hangs: ${stats}`))
+      }
+      timer = setTimeout(() => void report(), this.#patience)
     })
     return Promise.race([work, late]).finally(() => clearTimeout(timer))
   }

@@ -125,7 +125,7 @@ export class Model {
 
   openSnapshot(): void {
     const connection = new SqliteDatabase(this.#path, { readonly: true })
-    applyReaderPragmas(connection)
+    applyReaderPragmas(connection, false)
     connection.exec('begin')
     // The first read takes the snapshot: sqlite.org/lang_transaction.html.
     connection.prepare('select 1 from sqlite_schema limit 1').get()
@@ -145,7 +145,7 @@ export class Model {
 
 function openWriter(path: string): Database {
   const connection = new SqliteDatabase(path)
-  applyWriterPragmas(connection)
+  applyWriterPragmas(connection, false)
   // Nothing is lost that matters: the model lives as long as the test.
   connection.pragma('synchronous = OFF')
   return connection
