@@ -1,8 +1,11 @@
+import { renameSync, rmSync } from 'node:fs'
 import { CamelCasePlugin, sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { DatabaseOpenError } from '../../src/main/sqlite/errors.ts'
 import { PoolBusyError } from '../../src/main/sqlite/query-errors.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessRows, openNotes } from './notes-pool.ts'
+import { all } from './settled.ts'
 
 test('a read is answered while another one is slow', async () => {
   const pool = await openNotes({ readers: 2 })
@@ -43,6 +46,19 @@ test('streams inside streams, as deep as nobody needs them, end in an error and 
   const error = await thrownBy(PoolBusyError, () => nest(10))
   expect(error.role).toBe('reader')
   expect(await pool.db.selectFrom('note').select('id').limit(1).execute()).toHaveLength(1)
+})
+
+test('a stream that needs one more reader fails when none can be opened, and does not wait', async () => {
+  const pool = await openNotes({ readers: 2 })
+  await addNotes(pool, 3)
+  const snapshot = await pool.db.startTransaction().setAccessMode('read only').execute()
+  renameSync(pool.dir, `${pool.dir}-moved`)
+  onTestFinished(() => rmSync(`${pool.dir}-moved`, { recursive: true }))
+  const stream = () => all(pool.db.selectFrom('note').selectAll().stream(10))
+  expect((await thrownBy(DatabaseOpenError, stream)).code).toBe('ERR_DATADIR_DATABASE_OPEN')
+  expect(await pool.db.selectFrom('note').select('id').execute()).toHaveLength(3)
+  await snapshot.rollback().execute()
+  expect(await stream()).toHaveLength(3)
 })
 
 test('plugins see queries, results and streams as they do with any dialect', async () => {

@@ -116,18 +116,30 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   #giveBack(link: ThreadLink): void {
-    if (this.#transaction !== 'none' || this.#mayHaveChangedSettings) this.#reset(link)
-    if (link.role === 'writer') this.#pool.writer.giveBack(link)
-    else this.#pool.readers.giveBack(link)
-    this.#pool.noticeIdle()
+    const isClean = this.#transaction === 'none' && !this.#mayHaveChangedSettings
+    if (link.role === 'writer') {
+      // The next caller's requests come after this one on the same link.
+      if (!isClean) void this.#reset(link)
+      this.#pool.writer.giveBack(link)
+      this.#pool.noticeIdle()
+      return
+    }
+    const giveBack = () => {
+      this.#pool.readers.giveBack(link)
+      this.#pool.noticeIdle()
+    }
+    // A reader that SQLite does not return from is given up, with what its next holder would have asked by then.
+    if (isClean && link.load === 0) giveBack()
+    else this.#reset(link).finally(giveBack)
   }
 
-  /** The next caller's requests come after this one on the same link. */
-  #reset(link: ThreadLink): void {
-    ask(link, '', ({ id }) => [RequestType.reset, id]).catch((error: Error) => {
+  async #reset(link: ThreadLink): Promise<void> {
+    try {
+      await ask(link, '', ({ id }) => [RequestType.reset, id])
+    } catch (error) {
       const isGone = error instanceof WorkerLostError || error instanceof PoolClosedError
-      if (!isGone) this.#pool.discard(link, error)
-    })
+      if (!isGone) this.#pool.discard(link, error as Error)
+    }
   }
 
   // The transaction.

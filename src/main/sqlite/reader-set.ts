@@ -167,7 +167,9 @@ export class ReaderSet {
       },
       (error: Error) => {
         this.#remove(link)
-        if (this.#readers.length === 0) this.#refuseWaiting(error)
+        // The next one would fail as well. What waits is better off with the error than with its wait.
+        this.#waitingLeases.refuseAll(error)
+        if (this.#readers.every(({ isLeased }) => isLeased)) this.#refuseWaiting(error)
       },
     )
   }

@@ -1,8 +1,8 @@
 import type { CompiledQuery } from 'kysely'
 import { type DatabasePool, isRead } from './database-pool.ts'
-import { Place } from './protocol.ts'
+import { noSlot, Place, RequestType } from './protocol.ts'
 import type { LimitWatch } from './query-limits.ts'
-import type { Result } from './requests.ts'
+import { ask, type Result } from './requests.ts'
 import { chunksOf, streamRows } from './stream-rows.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { Lease } from './waiting-line.ts'
@@ -67,9 +67,16 @@ class ReaderLease {
   release(): void {
     const link = this.#link
     if (!link) return
-    // An aborted stream does not wait for SQLite to come back.
+    const giveBack = () => {
+      this.#pool.readers.giveBack(link)
+      this.#pool.noticeIdle()
+    }
+    if (link.load === 0) {
+      giveBack()
+      return
+    }
+    // An aborted stream does not wait for SQLite to come back, but the next holder of the reader would.
     for (const id of link.jobs.keys()) this.#pool.aborts.recover(link, id)
-    this.#pool.readers.giveBack(link)
-    this.#pool.noticeIdle()
+    ask(link, '', ({ id }) => [RequestType.closeCursor, id, noSlot]).then(giveBack, giveBack)
   }
 }
