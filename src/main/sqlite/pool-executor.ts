@@ -122,7 +122,7 @@ export class PoolExecutor implements QueryExecutor {
         ? (await connectionOf(provider)).streamQuery<R>(query, chunkSize, undefined, watch)
         : (streamFromPool(pool, query, chunkSize, watch) as AsyncIterableIterator<QueryResult<R>>)
       for await (const chunk of log ? log.stream(query, chunks) : chunks) {
-        yield await this.#transformed(chunk, query, watch, 'stopped')
+        yield await this.#transformed(chunk, query, watch, afterwards(query))
       }
     } finally {
       watch?.stop()

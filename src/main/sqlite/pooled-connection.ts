@@ -51,8 +51,8 @@ export class PooledConnection implements DatabaseConnection {
   #transaction: 'none' | 'open' | 'lost' = 'none'
   /** Why the transaction is lost. */
   #lostTo: Error | undefined
-  /** A statement may have changed a setting of the connection, or made a temporary object. */
-  #mayHaveChangedSettings = false
+  /** A statement may have changed a setting, made a temporary object, or left a cursor open. */
+  #needsReset = false
 
   constructor(pool: DatabasePool, leaseLimits?: CombinedLimits) {
     this.#pool = pool
@@ -116,7 +116,7 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   #giveBack(link: ThreadLink): void {
-    const isClean = this.#transaction === 'none' && !this.#mayHaveChangedSettings
+    const isClean = this.#transaction === 'none' && !this.#needsReset
     if (link.role === 'writer') {
       // The next caller's requests come after this one on the same link.
       if (!isClean) void this.#reset(link)
@@ -260,7 +260,7 @@ export class PooledConnection implements DatabaseConnection {
   #noteSettings({ query, sql }: CompiledQuery): void {
     if (harmlessNodes.has(query.kind)) return
     if (query.kind === 'RawNode' && harmlessKeywords.has(leadingKeyword(sql))) return
-    this.#mayHaveChangedSettings = true
+    this.#needsReset = true
   }
 
   async *streamQuery<R>(
@@ -271,17 +271,26 @@ export class PooledConnection implements DatabaseConnection {
   ): AsyncIterableIterator<QueryResult<R>> {
     const { sql } = query
     this.#demandUsable(sql)
-    this.#noteSettings(query)
+    this.#needsReset = true
     const source = {
       lease: () => this.#lease('writer'),
       withdraw: () => undefined, // The callback may still use it for its next statement.
+      demandUsable: () => this.#demandUsable(sql),
       place: this.#place,
+      cutShort: () => this.#lostTo ?? new ConnectionReleasedError(sql),
       onAborted: (outcome: AbortOutcome) => (watch ? this.abandon(sql, outcome, watch) : outcome),
     }
-    const isStreamed = yield* streamRows(this.#pool, source, query, chunkSize, watch) as AsyncGenerator<
-      QueryResult<R>,
-      boolean
-    >
+    let isStreamed: boolean
+    try {
+      isStreamed = yield* streamRows(this.#pool, source, query, chunkSize, watch) as AsyncGenerator<
+        QueryResult<R>,
+        boolean
+      >
+    } catch (error) {
+      // The reader of a snapshot may be closed with it.
+      const isClosed = this.#isReleased && error instanceof WorkerLostError
+      throw isClosed ? new ConnectionReleasedError(sql) : this.#inPlaceOf(error)
+    }
     if (isStreamed) return
     const result = await this.executeQuery<R>(query, undefined, watch)
     yield* chunksOf(result, chunkSize, () => {

@@ -104,14 +104,14 @@ export class NestedQueryError extends DataDirError {
   }
 }
 
-/** A write on a connection whose own stream is still open. SQLite's answer to it would be undefined. */
+/** A write, or a savepoint, on a connection whose own stream is still open. SQLite's answer would be undefined. */
 export class StreamingError extends DataDirError {
   readonly code = 'ERR_DATADIR_STREAMING'
   /** The statement that would write, without its values. It was not run. */
   readonly sql: string
 
   constructor(sql: string) {
-    super('A connection that streams rows was asked to write.', {
+    super('A connection that streams rows was asked to write or to use a savepoint.', {
       remedy: 'Finish or leave the loop over the stream first, or stream from `db`, outside the transaction.',
     })
     this.sql = sql

@@ -76,7 +76,7 @@ export class ReaderSet {
   leastBusy(): ThreadLink | undefined {
     let best: ThreadLink | undefined
     for (const { link, isOpen, isLeased } of this.#readers) {
-      if (isOpen && !isLeased && (best === undefined || link.load < best.load)) best = link
+      if (isOpen && !isLeased && (best === undefined || link.reluctance < best.reluctance)) best = link
     }
     return best
   }
@@ -129,6 +129,8 @@ export class ReaderSet {
     const isLastFree = !this.#readers.some((other) => other !== reader && other.isOpen && !other.isLeased)
     if (isLastFree) return
     this.#remove(link)
+    // A stream that outlives its snapshot may still ask.
+    link.end(new Error('it was closed'))
     // Nobody waits for it, so nobody needs to know how it ends.
     link.terminate().catch(() => undefined)
   }
@@ -148,7 +150,8 @@ export class ReaderSet {
   /** One must be left for single reads: a loop over a stream may well make some. */
   #freeForLease(): Reader | undefined {
     const free = this.#readers.filter(({ isOpen, isLeased }) => isOpen && !isLeased)
-    if (free.length >= 2) return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
+    if (free.length >= 2)
+      return free.reduce((best, next) => (next.link.reluctance < best.link.reluctance ? next : best))
     const opening = this.#readers.filter(({ isOpen }) => !isOpen).length
     const isRoom = this.#readers.length < this.#wanted + extraReaders
     if (isRoom && opening < this.#waitingLeases.length) this.#startOne()

@@ -150,12 +150,13 @@ export class Session {
   }
 
   #end([, id, how, sql]: EndRequest): Answer {
-    this.#cursors.closeAll()
     if (how === 'savepoint') {
       this.#demandOpenTransaction()
+      if (this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
       this.#connection.exec(sql)
       return done(id)
     }
+    this.#cursors.closeAll()
     if (how === 'commit' && this.#transaction === 'lost') {
       this.#transaction = 'none'
       throw new RefusedRequest({ kind: 'transaction-lost' })

@@ -1,6 +1,7 @@
 import type { CompiledQuery } from 'kysely'
 import { type DatabasePool, isRead } from './database-pool.ts'
 import { noSlot, Place, RequestType } from './protocol.ts'
+import { ConnectionReleasedError } from './query-errors.ts'
 import type { LimitWatch } from './query-limits.ts'
 import { ask, type Result } from './requests.ts'
 import { chunksOf, streamRows } from './stream-rows.ts'
@@ -60,8 +61,16 @@ class ReaderLease {
     this.#pool.noticeIdle()
   }
 
+  demandUsable(): void {
+    // It is given back by the stream itself.
+  }
+
   onAborted<Outcome>(outcome: Outcome): Outcome {
     return outcome
+  }
+
+  cutShort(sql: string): Error {
+    return new ConnectionReleasedError(sql)
   }
 
   release(): void {

@@ -12,9 +12,13 @@ export interface StreamSource {
   lease(): Promise<ThreadLink>
   /** Waits for the lease no longer. */
   withdraw(): void
+  /** @throws when the connection was given back while the lease was on its way. */
+  demandUsable(): void
   readonly place: Place
   /** What an abort means there. */
   onAborted(outcome: AbortOutcome): AbortOutcome
+  /** Why the cursor was closed before its last row, when it was not the stream that closed it. */
+  cutShort(sql: string): Error
 }
 
 /**
@@ -53,6 +57,7 @@ export async function* streamRows(
     opening.fail(() => new Error('the stream was aborted'))
     return source.onAborted('stopped')
   }
+  source.demandUsable()
   link.send(opening)
   let isOpen = true
   let next = opening
@@ -61,7 +66,9 @@ export async function* streamRows(
       const outcome = watch ? await watch.race(next.outcome, sql, abandon) : await next.outcome
       const { answer } = answerIn(outcome, sql)
       isOpen = answer[0] === AnswerType.rows && !answer[6]
-      if (answer[0] !== AnswerType.rows) return answer[0] !== AnswerType.notReadonly
+      if (answer[0] === AnswerType.notReadonly) return false
+      // The cursor was closed under the loop. To end here would look as if there were no more rows.
+      if (answer[0] !== AnswerType.rows) throw source.cutShort(sql)
       if (isOpen) {
         next = new PlainJob(sql, ({ id }) => [RequestType.readCursor, id, opening.id])
         link.send(next)

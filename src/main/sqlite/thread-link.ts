@@ -9,6 +9,9 @@ import type { ThreadControl } from './thread-control.ts'
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
 const requestsPerMessage = 50
 
+/** More than a reader that gets on has to do. */
+const stuckLoad = 10_000
+
 /** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
 const maxId = 2 ** 31 - 1
 
@@ -62,8 +65,16 @@ export abstract class ThreadLink {
   /** Ends the thread, whatever it is doing; inside SQLite that is as soon as SQLite returns. */
   abstract terminate(): Promise<void>
 
+  /** How many requests it has to answer. */
   get load(): number {
     return this.jobs.size + this.#backlog.length
+  }
+
+  /** How little a new request is welcome: what was aborted and runs on may take long. */
+  get reluctance(): number {
+    const { load } = this
+    const isStuck = load > 0 && this.jobs.get(this.control.running)?.isSettled === true
+    return isStuck ? load + stuckLoad : load
   }
 
   send(job: Job): void {
