@@ -8,8 +8,8 @@ import type { ThreadLink } from './thread-link.ts'
 import type { Lease } from './waiting-line.ts'
 
 /**
- * Streams from a reader that nobody else has meanwhile, so from one snapshot; the writer stays free. A statement that
- * writes is run by the writer as a whole.
+ * Streams from a reader that no other caller uses meanwhile, so from one snapshot. The writer stays free. If the
+ * statement writes, the writer runs it completely.
  */
 export async function* streamFromPool(
   pool: DatabasePool,
@@ -67,7 +67,7 @@ class ReaderLease {
   release(): void {
     const link = this.#link
     if (!link) return
-    // An aborted stream does not wait for SQLite to come back.
+    // An aborted stream does not wait for SQLite to return.
     for (const id of link.jobs.keys()) this.#pool.aborts.recover(link, id)
     this.#pool.readers.giveBack(link)
     this.#pool.noticeIdle()
