@@ -7,7 +7,7 @@ import { test } from './support/held.ts'
 const message = 'the window has no page'
 
 for (const callback of ['onOwned', 'onMigrationProgress']) {
-  test(`what ${callback} throws is shown to the user, and ends the app with everything released`, async ({
+  test(`an error that ${callback} throws is shown to the user, and the app exits with everything released`, async ({
     held,
   }) => {
     const environment = { SLOW_THROWS: callback, SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '0' }
@@ -17,14 +17,14 @@ for (const callback of ['onOwned', 'onMigrationProgress']) {
     expect(others).toEqual([])
     expect(dialog).toMatchObject({ type: 'error', title: 'Notes', message: 'Notes cannot open its data.' })
     expect(dialog?.detail).toContain(`Something in the app failed while it opened its data: ${message}`)
-    expect(dialog?.detail).toContain('report this to its makers')
+    expect(dialog?.detail).toContain('report this error to the developer of the app')
     expect(app.stderr()).toMatch(new RegExp(`Notes: TypeError: ${message}\\n +at .*makeMistake`))
     expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
     expect(existsSync(join(held.dataDir, 'notes.sock'))).toBe(false)
   })
 }
 
-test('the next launch after such a mistake opens the data', async ({ held }) => {
+test('the next launch after such an error opens the data', async ({ held }) => {
   const failing = held.loggedSlow({ SLOW_THROWS: 'onOwned' }, 'Quit')
   expect(await failing.app.ended).toBe(1)
   const { pid } = held.slow()

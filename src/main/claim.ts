@@ -13,7 +13,7 @@ import { type ConnectOptions, connectForClaim, type Pool, throwIfCanceledBefore 
 
 /**
  * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
- * `signal` cancels the opening.
+ * `signal` cancels the open.
  */
 export interface ClaimOptions extends ConnectOptions {
   /**
@@ -51,7 +51,7 @@ export interface Claim<Schema> extends AsyncDisposable {
  * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
  * fails, what was taken before is released again.
  *
- * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it had aborted before the call, nothing
+ * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it aborted before the call, nothing
  * was touched.
  * @throws {AlreadyOpenError} where this process has claimed the directory before; `connect` shares the database.
  * @throws everything else that `acquireDataDirLock` and `connect` throw.

@@ -64,7 +64,7 @@ export function either(one: OptionCheck, other: OptionCheck): OptionCheck {
   }
 }
 
-/** @param things what it is a list of, as in "an array of levels". */
+/** @param things the items of the list, as in "an array of levels". */
 export function listOf(things: string, accepts: (value: unknown) => boolean): OptionCheck {
   return {
     allowed: `an array of ${things}`,

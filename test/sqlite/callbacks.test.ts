@@ -14,7 +14,7 @@ import { isFree } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 
-// What the app's own callbacks throw.
+// Errors that the app's own callbacks throw.
 
 afterEach(resetPools)
 
@@ -39,7 +39,7 @@ function fail(): never {
   throw mistake
 }
 
-/** What an app that has the error goes on with. */
+/** What an app does after it gets the error. */
 async function canBeOpened(dir: string, mode: 'threads' | 'inline'): Promise<void> {
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
   const pool = await connect<Schema>({ dir, migrations, mode })
@@ -52,7 +52,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ['first', () => fail()],
     ['last', ({ copiedPages, totalPages }: BackupProgress) => void (copiedPages === totalPages && fail())],
   ] as const)(
-    'a backup whose onProgress throws in the %s call fails with its error and leaves nothing',
+    'a backup whose onProgress throws in the %s call fails with that error and leaves no file',
     async (_, onProgress) => {
       const dir = temporaryDirectory()
       const pool = await connect<Schema>({ dir, migrations, mode })
@@ -68,7 +68,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     },
   )
 
-  test('a backup calls an onProgress that has thrown no more', async () => {
+  test('a backup does not call onProgress again after it has thrown', async () => {
     const dir = temporaryDirectory()
     const { backup } = await connect({ dir, migrations, mode })
     let calls = 0
@@ -84,7 +84,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ['first', 0],
     ['last', 1],
   ])(
-    'connect whose onMigrationProgress throws in the %s call fails with its error and releases everything',
+    'connect whose onMigrationProgress throws in the %s call fails with that error and releases everything',
     async (_, at) => {
       const dir = temporaryDirectory()
       const onMigrationProgress: ConnectOptions['onMigrationProgress'] = ({ done }) => {
@@ -95,7 +95,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     },
   )
 
-  test('connect whose onDamaged throws fails with its error, restores nothing and releases everything', async () => {
+  test('connect whose onDamaged throws fails with that error, restores nothing and releases everything', async () => {
     const dir = temporaryDirectory()
     const path = join(dir, 'app.db')
     const backup = new SqliteDatabase(newBackupPath(path, '001'))
@@ -109,7 +109,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   })
 })
 
-test('what onSlowQuery and onPinnedLog throw is an uncaught exception, and the pool goes on', async () => {
+test('an error that onSlowQuery or onPinnedLog throws is an uncaught exception, and the pool still works', async () => {
   const dir = temporaryDirectory()
   const pool = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/sqlite/pool.js')).href
   const { said } = await runLockScript(

@@ -42,7 +42,7 @@ describe.each(openers)('%s', (_, open) => {
     expect(existsSync(dir)).toBe(false)
   })
 
-  test('with a signal that has aborted does not ask whose the directory is', async () => {
+  test('with a signal that has aborted does not check who owns the directory', async () => {
     const dir = temporaryDirectory()
     await startHolder({ dir })
     await thrownBy(MigrationAbortedError, () => open({ dir, signal: AbortSignal.abort() }))
@@ -133,7 +133,7 @@ describe.each(openers)('%s', (_, open) => {
   })
 })
 
-test('a signal that has aborted adds no handle to a database that is open', async () => {
+test('a signal that has aborted adds no handle to an open database', async () => {
   const dir = temporaryDirectory()
   const pool = await connect({ dir })
   await thrownBy(MigrationAbortedError, () => connect({ dir, signal: AbortSignal.abort() }))
@@ -141,7 +141,7 @@ test('a signal that has aborted adds no handle to a database that is open', asyn
   expect(isLocked(dir)).toBe(false)
 })
 
-test('a call that is canceled does not take the open from another call that waits for it', async () => {
+test('a canceled call does not cancel the open for another call that waits for it', async () => {
   const dir = temporaryDirectory()
   const quitting = new AbortController()
   const canceled = thrownBy(MigrationAbortedError, () => connect({ dir, signal: quitting.signal }))
@@ -154,7 +154,7 @@ test('a call that is canceled does not take the open from another call that wait
   expect(isLocked(dir)).toBe(false)
 })
 
-test('an open that every call has canceled ends, and a call that comes right afterwards opens anew', async () => {
+test('an open that every call has canceled stops, and a call right afterwards opens the database again', async () => {
   const dir = temporaryDirectory()
   const quitting = new AbortController()
   const { signal } = quitting
@@ -169,7 +169,7 @@ test('an open that every call has canceled ends, and a call that comes right aft
   expect(isLocked(dir)).toBe(false)
 })
 
-test('a claim that is canceled by what an owner does first starts neither server nor database', async () => {
+test('a claim that onOwned cancels starts neither the server nor the database', async () => {
   const dir = temporaryDirectory()
   const quitting = new AbortController()
   const onOwned = async () => quitting.abort()
@@ -178,7 +178,7 @@ test('a claim that is canceled by what an owner does first starts neither server
   expect(isLocked(dir)).toBe(false)
 })
 
-test('a signal that aborts later does nothing to a database that is open', async () => {
+test('a signal that aborts later does not affect an open database', async () => {
   const dir = join(temporaryDirectory(), 'data')
   mkdirSync(dir)
   const later = new AbortController()

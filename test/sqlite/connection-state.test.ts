@@ -31,7 +31,7 @@ async function answerOf(db: Db, text: string): Promise<unknown> {
   return Object.values(rows[0] ?? {})[0]
 }
 
-/** What can be asked of a connection about its state, and the answer after opening. */
+/** Queries for the state of a connection, and the results after opening. */
 const questions: Record<string, string> = {
   'foreign keys': 'pragma foreign_keys',
   'recursive triggers': 'pragma recursive_triggers',
@@ -55,7 +55,7 @@ async function stateOf(db: Db): Promise<Record<string, unknown>> {
   return state
 }
 
-/** Statements that change a connection, and what a question of the table above answers then. */
+/** Statements that change a connection, and what a query of the table above returns afterwards. */
 const changes: [text: string, question: string, answer: unknown][] = [
   ['pragma foreign_keys = off', 'foreign keys', 0],
   ['pragma foreign_keys(0)', 'foreign keys', 0],
@@ -81,7 +81,7 @@ const changes: [text: string, question: string, answer: unknown][] = [
   ],
 ]
 
-/** What these count or give belongs to the connection that wrote last. */
+/** Queries that depend on what their own connection wrote last. */
 const connectionReads = [
   'select last_insert_rowid() as value',
   'select LAST_INSERT_ROWID ( ) as value',
@@ -109,7 +109,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       return pool
     }
 
-    test('a read of what belongs to the connection that wrote is refused, before and after a write', async () => {
+    test('a read that depends on the connection that wrote is refused, before and after a write', async () => {
       const { db, query, within } = await opened()
       const ways: ((text: string) => Promise<unknown>)[] = [
         (text) => sql.raw(text).execute(db),
@@ -137,7 +137,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       expect(await rejection(all(select.stream()))).toMatchObject(refused)
     })
 
-    test('a text or a column that has the name of such a function is read', async () => {
+    test('a string or a column with the name of such a function can be read', async () => {
       const { db } = await opened()
       const text = 'select \'last_insert_rowid()\' as text, 1 as "changes()" /* total_changes() */'
       const expected = [{ text: 'last_insert_rowid()', 'changes()': 1 }]
@@ -170,8 +170,8 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     })
   })
 
-  describe('inside of connection()', () => {
-    test('a statement that changes the connection has its effect, until the connection is given back', async () => {
+  describe('inside connection()', () => {
+    test('a statement that changes the connection takes effect until the connection is given back', async () => {
       const pool = await open({ mode })
       const { db } = pool
       const before = await db.connection().execute(stateOf)
@@ -188,7 +188,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       expect(await db.selectFrom('note').select('id').execute()).toHaveLength(changes.length)
     })
 
-    test('all of them together are restored, also when the callback throws', async () => {
+    test('all of them together are restored, even if the callback throws', async () => {
       const pool = await open({ mode })
       const { db } = pool
       const before = await db.connection().execute(stateOf)
@@ -236,7 +236,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     })
   })
 
-  test('inside of a transaction, what belongs to the connection works and is restored', async () => {
+  test('inside a transaction, statements about the connection work, and the connection is restored', async () => {
     const pool = await open({ mode })
     const { db } = pool
     const before = await db.connection().execute(stateOf)
@@ -267,7 +267,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.connection().execute(stateOf)).toEqual(before)
   })
 
-  test('a temporary table that hides a table hides it inside of connection() only', async () => {
+  test('a temporary table hides a table of the same name only inside connection()', async () => {
     const { db } = await open({ mode })
     await db.insertInto('note').values({ text: 'kept' }).execute()
     await db.connection().execute(async (one) => {
@@ -317,7 +317,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       expect(await db.transaction().setAccessMode('read only').execute(read)).toEqual(expected)
     })
 
-    test.each(views)('%s is an error of SQLite without trustedSchema', async (_, statements) => {
+    test.each(views)('%s is an SQLite error without trustedSchema', async (_, statements) => {
       for (const options of [{}, { trustedSchema: false }]) {
         const { db } = await openWithView(statements, options)
         const error = await rejection(sql`select * from v`.execute(db))

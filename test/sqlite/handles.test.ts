@@ -33,7 +33,7 @@ function workIn(dir: string): void {
   onTestFinished(() => process.chdir(before))
 }
 
-test('each call has a handle of its own, and the last one to be closed closes the database and frees the lock', async () => {
+test('each call returns its own handle, and the last close() closes the database and releases the lock', async () => {
   const dir = temporaryDirectory()
   const [first, second] = [await connect({ dir }), await connect({ dir })]
   expect(second).not.toBe(first)
@@ -44,7 +44,7 @@ test('each call has a handle of its own, and the last one to be closed closes th
   expect([await isOpen(second), isLocked(dir)]).toEqual([false, false])
 })
 
-test('a handle that is closed twice closes nothing of anybody else', async () => {
+test('a handle that is closed twice closes no other handle', async () => {
   const dir = temporaryDirectory()
   const [first, second] = [await connect({ dir }), await connect({ dir })]
   await Promise.all([first.close(), first.close()])
@@ -52,7 +52,7 @@ test('a handle that is closed twice closes nothing of anybody else', async () =>
   expect([await isOpen(second), isLocked(dir)]).toEqual([true, true])
 })
 
-test('a handle that was closed closes nothing of the database that was opened after it', async () => {
+test('a closed handle does not close a database that was opened later', async () => {
   const dir = temporaryDirectory()
   const first = await connect({ dir })
   await resetPools()
@@ -78,7 +78,7 @@ test('await using closes a handle', async () => {
   expect(isLocked(dir)).toBe(false)
 })
 
-test('a closed handle can be used as long as another one keeps the database open, and no longer', async () => {
+test('a closed handle can be used only as long as another handle keeps the database open', async () => {
   const dir = temporaryDirectory()
   const [first, second] = [await connect({ dir }), await connect({ dir })]
   const query = sql<{ one: number }>`select 1 as one`.compile(first.db)
@@ -104,7 +104,7 @@ test('a handle closes its database after the working directory was changed', asy
   expect(await isOpen(other)).toBe(true)
 })
 
-test('a handle closes its database after a link to the directory was turned elsewhere', async () => {
+test('a handle closes its database after a link to the directory was changed', async () => {
   const parent = temporaryDirectory()
   const [here, there, link] = ['here', 'there', 'link'].map((name) => join(parent, name)) as [
     string,
@@ -142,7 +142,7 @@ test.each([
     },
   ],
   [
-    'a link was turned elsewhere',
+    'a link was changed',
     async (parent: string) => {
       const [dir, other] = [join(parent, 'link'), join(parent, 'other')]
       for (const made of ['data', 'other']) mkdirSync(join(parent, made))
@@ -164,7 +164,7 @@ test.each([
   expect([isLocked(join(parent, 'data')), await isOpen(claimed.pool)]).toEqual([false, false])
 })
 
-test('release closes what connect was given in the same words, wherever they lead now', async () => {
+test('release closes the database that connect opened with the same path text, wherever the path leads now', async () => {
   const parent = temporaryDirectory()
   const [here, there, link] = ['here', 'there', 'link'].map((name) => join(parent, name)) as [
     string,
@@ -182,7 +182,7 @@ test('release closes what connect was given in the same words, wherever they lea
   expect([await isOpen(pool), await isOpen(other)]).toEqual([false, true])
 })
 
-test('release of words that connect was given for two directories closes the one they lead to now', async () => {
+test('release of a path text that connect was given for two directories closes the one it leads to now', async () => {
   const [one, two] = [temporaryDirectory(), temporaryDirectory()]
   workIn(one)
   const first = await connect({ dir: 'data' })
@@ -194,7 +194,7 @@ test('release of words that connect was given for two directories closes the one
   expect(await isOpen(first)).toBe(false)
 })
 
-test('release closes nothing that only a claim has open', async () => {
+test('release does not close a database that only a claim has open', async () => {
   const dir = temporaryDirectory()
   await using claimed = await claim({ dir, onLaunch })
   await release(dir)
@@ -205,7 +205,7 @@ test('release closes nothing that only a claim has open', async () => {
   expect([await isOpen(claimed.pool), isLocked(dir)]).toEqual([true, true])
 })
 
-test('release and handles of others go together: the database closes with the last of them', async () => {
+test('release and handles work together: the last of them closes the database', async () => {
   const dir = temporaryDirectory()
   const kept = await connect({ dir })
   await connect({ dir })

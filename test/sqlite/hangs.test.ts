@@ -14,7 +14,7 @@ const invalidParameter = { code: 'ERR_DATADIR_INVALID_PARAMETER' }
 const aborted = { code: 'ERR_DATADIR_QUERY_ABORTED' }
 const released = { code: 'ERR_DATADIR_CONNECTION_RELEASED' }
 
-/** A view on memory that belongs to somebody else by now. */
+/** A view on memory that was transferred to another thread. */
 function detached<View extends ArrayBufferView>(view: View): View {
   structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] })
   return view
@@ -26,13 +26,13 @@ const detachedViews: [kind: string, make: () => ArrayBufferView][] = [
   ['DataView', () => detached(new DataView(new ArrayBuffer(8)))],
 ]
 
-/** Runs a script beside this file. @returns what it printed and the code it ended with, or the signal. */
+/** Runs a script next to this file. @returns its output, and its exit code or signal. */
 async function runScript(name: string, mode: string): Promise<{ printed: string; end: unknown }> {
   const script = resolve(import.meta.dirname, name)
   const child = spawn(process.execPath, [script, temporaryDirectory(), mode], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  // A process that hangs fails the test below; it must not outlive the test.
+  // A process that hangs fails the test below. It must not outlive the test.
   const overdue = setTimeout(() => child.kill('SIGKILL'), 30_000)
   onTestFinished(() => void child.kill('SIGKILL'))
   const [printed, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
@@ -52,7 +52,7 @@ async function holdWriter({ db }: Pool<NotesSchema>) {
   return giveBack
 }
 
-/** Leases every reader that there can be, and one more that waits, until the test ends. */
+/** Leases every possible reader until the test ends, and waits for one more. */
 async function holdReaders({ db, stats }: Pool<NotesSchema>): Promise<void> {
   const leases: Promise<{ rollback(): { execute(): Promise<void> } }>[] = []
   onTestFinished(async () => {
@@ -119,7 +119,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toHaveLength(2)
   })
 
-  test('a parameter that is detached right after its query was called leaves other queries alone', async () => {
+  test('a parameter that is detached right after the call does not affect other queries', async () => {
     const { db } = await open()
     const bytes = new Uint8Array(8)
     const either = sql`select length(${bytes})`.execute(db).catch((error: unknown) => error)
@@ -145,7 +145,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect({ printed: printed.trim(), end }).toEqual({ printed: '[{"count":30,"sum":600000000}]', end: 0 })
   })
 
-  test('a stream in chunks that are not a whole number from 1 on is refused at its first row', async () => {
+  test('a stream whose chunk size is not a whole number, 1 or greater, is refused at its first row', async () => {
     const { printed, end } = await runScript('stream-sizes.mjs', mode)
     const expected = ['0', '-1', '1.5', 'Infinity', 'NaN'].flatMap((size) =>
       ['db', 'transaction', 'snapshot', 'connection'].map(
@@ -156,7 +156,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(end).toBe(0)
   })
 
-  test('a forgotten await inside connection() gives the writer back, although the writer was busy', async () => {
+  test('a missing await inside connection() does not keep the writer, even if the writer was busy', async () => {
     const pool = await open()
     const { db } = pool
     const giveBack = await holdWriter(pool)
@@ -176,7 +176,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'after' }])
   })
 
-  test('a connection cannot be used after its callback', async () => {
+  test('a connection cannot be used after its callback has ended', async () => {
     const { db } = await open()
     const kept: Kysely<NotesSchema>[] = []
     await db.connection().execute(async (one) => void kept.push(one))
@@ -195,7 +195,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'after' }])
   })
 
-  /** Each takes a connection of its own. The limits come with `within()`, or with the call. */
+  /** Each of these leases a connection. The limits come from `within()` or from the call. */
   const leasing: [
     what: string,
     role: 'writer' | 'reader',
@@ -268,7 +268,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ],
   ]
 
-  test.each(leasing)('%s ends by its timeout while it waits for a %s', async (_, role, run) => {
+  test.each(leasing)('%s is ended by its timeout while it waits for a %s', async (_, role, run) => {
     const pool = await open({ readers: 1 })
     await (role === 'writer' ? holdWriter(pool) : holdReaders(pool))
     const before = await waitingIn(pool)
@@ -276,7 +276,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await waitingIn(pool)).toBe(before)
   })
 
-  test.each(leasing)('%s ends by its signal while it waits for a %s', async (_, role, run) => {
+  test.each(leasing)('%s is ended by its signal while it waits for a %s', async (_, role, run) => {
     const pool = await open({ readers: 1 })
     await (role === 'writer' ? holdWriter(pool) : holdReaders(pool))
     const before = await waitingIn(pool)
@@ -289,7 +289,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await waitingIn(pool)).toBe(before)
   })
 
-  test('what waited for a lease and was aborted keeps nobody else from it', async () => {
+  test('an aborted wait for a lease does not block other callers', async () => {
     const pool = await open()
     const giveBack = await holdWriter(pool)
     const ended = rejection(
@@ -318,7 +318,7 @@ async function waitingIn({ stats }: Pool<NotesSchema>): Promise<number> {
   return waiting.forWriter + waiting.forReader
 }
 
-test('a thousand limited writes in flight all end by their limit, and none of them runs', async () => {
+test('a thousand pending writes all end at their limit, and none of them runs', async () => {
   const pool = await openNotes()
   const { db, query } = pool
   await addNotes(pool, 1)

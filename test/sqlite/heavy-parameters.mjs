@@ -1,5 +1,5 @@
-// A process that binds some 600 MB of text in one tick: `heavy-parameters.mjs DIR MODE`. It prints the lengths that the
-// database has seen. It is a process of its own, since it may end by running out of memory.
+// Binds about 600 MB of text in one tick: `heavy-parameters.mjs DIR MODE`. It prints the lengths that the database
+// received. It runs as a separate process because it may run out of memory.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'

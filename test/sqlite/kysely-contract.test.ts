@@ -18,7 +18,7 @@ async function openPool<Schema>(options: Options): Promise<Pool<Schema>> {
   return pool
 }
 
-/** What a Kysely app has without the pool. */
+/** What a Kysely app uses without the pool. */
 function openSqliteDialect<Schema>(options: Omit<KyselyConfig, 'dialect'> = {}): {
   db: Kysely<Schema>
   connection: Database
@@ -117,7 +117,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     })
   })
 
-  describe('an error of SQLite', () => {
+  describe("SQLite's error", () => {
     type Db = Kysely<NotesSchema>
     const insert = (db: Db) => db.insertInto('note').values({ id: 1 })
     const broken = (db: Db) => sql<{ id: number }>`select abs(-9223372036854775807 - 1) as id`.compile(db)
@@ -159,7 +159,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       expect(error.stack).toContain('functionOfTheApp')
     })
 
-    test("in a transaction has the function that ran the statement in its stack, as SqliteDialect's has", async () => {
+    test('in a transaction has the function that ran the statement in its stack, as in SqliteDialect', async () => {
       const pool = await openNotes({ mode })
       await addNotes(pool, 1)
       const plain = openSqliteDialect<NotesSchema>()
@@ -211,14 +211,14 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     const stored = sql<{ type: string; text: string }>`
       select typeof(text) as type, quote(text) as text from note order by id`
 
-    test.each(values)('of type %s is stored as by SqliteDialect', async (_, value) => {
+    test.each(values)('of type %s is stored as in SqliteDialect', async (_, value) => {
       const plain = openSqliteDialect<NotesSchema>()
       const expected = (await seen(value).execute(plain.db)).rows
       const { db, query, batch } = await openNotes({ mode })
       expect((await seen(value).execute(db)).rows).toEqual(expected)
       expect(await query(seen(value).compile(db))).toEqual(expected)
       expect(await batch([seen(value).compile(db)])).toEqual([expected])
-      // Kysely leaves out a column whose value is undefined, so the value goes in by way of `sql`.
+      // Kysely omits a column whose value is undefined, so this test passes the value through `sql`.
       const insert = (on: Kysely<NotesSchema>) =>
         on.insertInto('note').values({ text: sql<string>`${value}` })
       await insert(db).execute()
@@ -266,7 +266,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     const select = (db: Kysely<Schema>) => db.selectFrom('userNote').selectAll().orderBy('noteId')
     const insert = (db: Kysely<Schema>) => db.insertInto('userNote').values(two).returningAll()
 
-    test('makes the same schema as Kysely with those plugins does', async () => {
+    test('creates the same schema as Kysely with those plugins', async () => {
       const plain = openSqliteDialect<Schema>({ plugins: [new CamelCasePlugin()] })
       await migrations['001-user-note']?.up(plain.db)
       const { databasePath } = await open()
@@ -338,7 +338,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
         const isStream = event.level === 'query' && event.isStream === true
         entries.push({ level: event.level, sql: event.query.sql, isStream, code: error?.code })
       }
-      /** What was logged since the last call, without what each driver does about transactions. */
+      /** The entries since the last call, without each driver's own transaction statements. */
       const take = () => entries.splice(0).filter(({ sql: text }) => !/^(begin|commit|rollback)/.test(text))
       return { log, take }
     }
@@ -378,7 +378,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       ],
     ]
 
-    test.each(uses)('hears of %s as on SqliteDialect', async (_, use) => {
+    test.each(uses)('logs %s in the same way as SqliteDialect', async (_, use) => {
       const plainLog = recorder()
       const plain = openSqliteDialect<NotesSchema>({ log: plainLog.log })
       plain.connection.exec(
@@ -395,7 +395,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       expect(entries.length).toBeGreaterThan(0)
     })
 
-    test('hears of queries in limits', async () => {
+    test('logs queries with limits', async () => {
       const { log, take } = recorder()
       const { db, within, query } = await openNotes({ mode, log })
       take()
@@ -407,7 +407,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       ])
     })
 
-    test('with a list of levels writes those to the console', async () => {
+    test('writes the given levels to the console', async () => {
       const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
       const info = vi.spyOn(console, 'log').mockImplementation(() => undefined)
       onTestFinished(() => {

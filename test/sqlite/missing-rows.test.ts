@@ -28,7 +28,7 @@ async function openItems(mode: ConnectOptions['mode'] & string): Promise<Pool<Sc
   return pool
 }
 
-/** Operations that fail after a statement of theirs has given rows with the columns `id` and `name`. */
+/** Operations that fail after one of their statements has returned rows with the columns `id` and `name`. */
 const failing: [what: string, run: (pool: Pool<Schema>) => Promise<unknown>][] = [
   [
     'a batch whose second statement violates a unique constraint',
@@ -66,7 +66,7 @@ const failing: [what: string, run: (pool: Pool<Schema>) => Promise<unknown>][] =
   ],
 ]
 
-/** Every way to have the writer give rows with these columns. */
+/** Every way to get rows with these columns from the writer. */
 const ways: Record<string, (pool: Pool<Schema>, name: string) => Promise<{ id: number; name: string }[]>> = {
   query: ({ db, query }, name) => query(insert(db, name)),
   execute: ({ db }, name) => insert(db, name).execute(),
@@ -91,13 +91,13 @@ async function expectRowsFrom(pool: Pool<Schema>): Promise<void> {
 }
 
 describe.each(['threads', 'inline'] as const)('%s', (mode) => {
-  test.each(failing)('after %s, every query on the writer gives its rows', async (_, fail) => {
+  test.each(failing)('after %s, every query on the writer returns its rows', async (_, fail) => {
     const pool = await openItems(mode)
     await rejection(fail(pool))
     await expectRowsFrom(pool)
   })
 
-  test('executeTakeFirstOrThrow gives the row that it inserted after a batch has failed', async () => {
+  test('executeTakeFirstOrThrow returns the inserted row after a batch has failed', async () => {
     const pool = await openItems(mode)
     await rejection(failing[0]?.[1](pool) ?? Promise.resolve())
     const inserted = await insert(pool.db, 'second').executeTakeFirstOrThrow()
@@ -106,7 +106,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   })
 })
 
-test('after a write with returning that its timeout ends, every query on the writer gives its rows', async () => {
+test('after a timeout ends a write with returning, every query on the writer returns its rows', async () => {
   const pool = await openItems('threads')
   const slow = sql`
     insert into item (name)

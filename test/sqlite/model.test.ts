@@ -9,12 +9,12 @@ import { textOf } from './model/text.ts'
 // The long mode: PROPERTY_RUNS=20000 npm test -- unit test/sqlite/model.test.ts, PROPERTY_SEED for other lists.
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 200)
 const seed = Number(process.env.PROPERTY_SEED ?? 1)
-/** Plays one list again: the `path` of a report. */
+/** Replays one list: the `path` from a report. */
 const path = process.env.PROPERTY_PATH ?? ''
 const longestTest = 120_000 + numRuns * 500
 
 test.each(['threads', 'inline'] as const)(
-  '%s: a pool gives the rows, names and errors that plain better-sqlite3 gives, whatever fails on the way',
+  '%s: a pool returns the same rows, names and errors as plain better-sqlite3, even after failures',
   async (mode) => {
     const games = new Games(mode)
     const result = await fc.check(
@@ -30,7 +30,7 @@ test.each(['threads', 'inline'] as const)(
 )
 
 test(
-  'and so it is after a thread has ended from outside: a transaction is whole, or nothing of it is there',
+  'the same holds after a thread is terminated: a transaction is complete, or it changed nothing',
   async () => {
     const threads = livingThreads()
     const property = fc.asyncProperty(interruptions, async ({ before, step, afterMilliseconds, which }) => {
@@ -52,13 +52,13 @@ test(
         await game.close()
       }
     })
-    // The same moment does not come twice, so smaller lists are not worth a try.
+    // The timing cannot be reproduced, so smaller lists are not tried.
     await fc.assert(property, { numRuns: Math.ceil(numRuns / 10), seed, path, endOnFailure: true })
   },
   longestTest,
 )
 
-/** The threads that live, in the order they were started. */
+/** The running threads, in the order in which they were started. */
 function livingThreads(): Set<Worker> {
   const threads = new Set<Worker>()
   const add = (worker: Worker) => {

@@ -12,7 +12,7 @@ async function count({ db }: Pool<NotesSchema>): Promise<number> {
   return (await db.selectFrom('note').select('id').execute()).length
 }
 
-/** What an outcome promises about a write of so many rows. */
+/** Checks what an outcome promises about a write of this many rows. */
 function expectPromise(outcome: string | undefined, found: number, written: number): void {
   const allowed: Record<string, number[]> = {
     'not-run': [0],
@@ -26,7 +26,7 @@ function expectPromise(outcome: string | undefined, found: number, written: numb
 
 const fiftyNotes = Array.from({ length: 50 }, (_, index) => ({ text: `note ${index}` }))
 
-/** A plugin whose results come when they are let go, and the promise that one has reached it. */
+/** A plugin that holds back results until they are released, and a promise that a result has reached it. */
 function holdingPlugin() {
   const reached = deferred()
   const letGo = deferred()
@@ -43,7 +43,7 @@ function holdingPlugin() {
 
 describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   test.each(['connection', 'transaction', 'db'] as const)(
-    'a streamed write on a %s that is aborted between its chunks is there as its outcome says',
+    'a streamed write on a %s that is aborted between its chunks has the effect that its outcome says',
     async (place) => {
       const pool = await openNotes({ mode })
       const controller = new AbortController()
@@ -65,7 +65,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     },
   )
 
-  test('a streamed write on a connection that is aborted before its first row leaves nothing', async () => {
+  test('a streamed write on a connection that is aborted before its first row changes nothing', async () => {
     const pool = await openNotes({ mode })
     const error = await rejection(
       pool.db.connection().execute(async (one) => {
@@ -77,7 +77,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await count(pool)).toBe(0)
   })
 
-  test('connection() with a signal that is aborted already does not call its callback', async () => {
+  test('connection() with an aborted signal does not call its callback', async () => {
     const { db } = await openNotes({ mode })
     let isCalled = false
     const error = await rejection(
@@ -93,7 +93,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await settled(db.insertInto('note').values({ text: 'after' }).execute())
   })
 
-  test('a statement on a connection that is aborted before its call has not run', async () => {
+  test('a statement on a connection with an aborted signal does not run', async () => {
     const pool = await openNotes({ mode })
     await pool.db.connection().execute(async (one) => {
       await one.selectFrom('note').selectAll().execute()
@@ -138,7 +138,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     letGo()
   })
 
-  test('a read whose time is over while a plugin transforms its result rejects', async () => {
+  test('a read whose timeout expires while a plugin transforms its result rejects', async () => {
     const pool = await openNotes({ mode })
     const { plugin, letGo } = holdingPlugin()
     const limited = pool.within({ timeout: 100 }).withPlugin(plugin)
@@ -159,7 +159,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await count(pool)).toBe(1)
   })
 
-  test('a write in a transaction that is aborted while a plugin transforms its result takes all of it back', async () => {
+  test('a write in a transaction that is aborted while a plugin transforms its result rolls back the transaction', async () => {
     const pool = await openNotes({ mode })
     const { plugin, reached, letGo } = holdingPlugin()
     const controller = new AbortController()
@@ -229,7 +229,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(rows.map((row) => row.text)).toEqual(expected)
   })
 
-  test('whenever writes are aborted, the database has what their outcomes say', async () => {
+  test('whenever writes are aborted, the database matches their outcomes', async () => {
     const pool = await openNotes({ mode })
     const { db, query, batch } = pool
     const seen = new Map<string, number>()
@@ -237,7 +237,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     const run = async (id: number, rows: number, write: (signal: AbortSignal) => Promise<unknown>) => {
       const controller = new AbortController()
       const written = write(controller.signal)
-      // From the same tick on to some turns of the event loop later, so that every stage is met.
+      // From the same tick to some turns of the event loop later, to abort at every stage.
       for (let turn = 0; turn < id % 7; turn++) await new Promise((resolve) => setImmediate(resolve))
       controller.abort(reason)
       const outcome = await settled(
@@ -268,7 +268,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(seen.size).toBeGreaterThan(0)
   })
 
-  test('an aborted query that is to be ignored has not run when it waits for the writer', async () => {
+  test('an aborted query with the strategy to ignore it has not run if it waited for the writer', async () => {
     const pool = await openNotes({ mode })
     const trx = await pool.db.startTransaction().execute()
     const controller = new AbortController()
@@ -321,7 +321,7 @@ async function insertedWith(
   })
 }
 
-/** An insert of one note that takes the writer a second or so. */
+/** An insert of one note that takes the writer about a second. */
 function slowInsert(pool: Pool<NotesSchema>) {
   const { sql: aggregate, parameters } = endlessAggregate(pool)
   const insert = sql`insert into note (text) values ('slow')`.compile(pool.db)
@@ -332,7 +332,7 @@ async function writerIsBusy({ stats }: Pool<NotesSchema>): Promise<void> {
   await expect.poll(async () => (await stats()).writer.inHand).toBeGreaterThan(0)
 }
 
-test('a write in hand that is to be ignored goes on, and its outcome is unknown', async () => {
+test('a running write with the strategy to ignore it continues, and its outcome is unknown', async () => {
   const pool = await openNotes()
   const controller = new AbortController()
   const ended = rejection(
@@ -349,7 +349,7 @@ test('a write in hand that is to be ignored goes on, and its outcome is unknown'
 })
 
 test.each(['cancel query', undefined] as const)(
-  'a write in hand that is aborted with the strategy %j leaves nothing',
+  'a running write that is aborted with the strategy %j changes nothing',
   async (strategy) => {
     const pool = await openNotes()
     const controller = new AbortController()
@@ -369,7 +369,7 @@ test.each(['cancel query', undefined] as const)(
   },
 )
 
-test('a streamed write that is aborted while the writer runs it leaves nothing', async () => {
+test('a streamed write that is aborted while the writer runs it changes nothing', async () => {
   const pool = await openNotes()
   const controller = new AbortController()
   const { sql: rows, parameters } = endlessRows(pool)

@@ -38,7 +38,7 @@ test('two copies of the package in one process share one database', async () => 
   })
 })
 
-test('a handle of one copy of the package leaves the database open for a handle of the other', async () => {
+test('a handle from one copy of the package leaves the database open for a handle from the other copy', async () => {
   const dir = temporaryDirectory()
   const { said } = await runLockScript(
     dir,

@@ -112,7 +112,7 @@ test('writes are refused when the lock is lost, reads go on', async () => {
   const parent = temporaryDirectory()
   const dir = join(parent, 'data')
   const { db } = await connect<Schema>({ dir, migrations })
-  // A reader that opens its connection only now would not find the file.
+  // A reader that opens its connection now would not find the file.
   await db.selectFrom('note').selectAll().execute()
   renameSync(dir, join(parent, 'moved'))
   const write = () => db.insertInto('note').values({ id: 1, text: 'nobody owns this' }).execute()

@@ -394,7 +394,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(seen).toEqual([
       { role: 'reader', sql: expect.stringContaining('with recursive'), milliseconds: expect.any(Number) },
     ])
-    // Only there: milliseconds may have these digits by chance.
+    // Only there, because milliseconds may contain these digits by chance.
     expect(seen[0]?.sql).not.toContain('1000000')
   })
 

@@ -1,15 +1,15 @@
 import { expect } from 'vitest'
 
-/** The error of a promise, with what the pool's errors have besides a message. */
+/** The error of a promise, with the fields of the pool's errors. */
 export interface Rejection extends Error {
   readonly code?: string
   readonly outcome?: string
 }
 
-/** Long for a busy machine, and far below what the pool waits for a connection by default. */
+/** Long enough for a busy machine, and much shorter than the default `waitTimeout`. */
 const patience = 10_000
 
-/** The same promise, except that it rejects if it has not settled after ten seconds. */
+/** The same promise, but it rejects if it has not settled after ten seconds. */
 export async function settled<Value>(promise: Promise<Value>, milliseconds = patience): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const overdue = new Promise<never>((_, reject) => {

@@ -1,5 +1,5 @@
-// A process that streams in chunks of sizes that make no sense: `stream-sizes.mjs DIR MODE`. It prints what each one
-// comes to. It is a process of its own, since a loop without end would keep the tests' own from ending.
+// Streams with invalid chunk sizes: `stream-sizes.mjs DIR MODE`. It prints the result of each size. It runs as a
+// separate process because an endless loop would keep the test process from ending.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'

@@ -134,7 +134,7 @@ test('a stream whose reader ends throws', async () => {
   await worksAgain(pool)
 })
 
-test('a writer that ends during a migration is the cause of a MigrationFailedError, and the lock is released', async () => {
+test('if the writer ends during a migration, this is the cause of a MigrationFailedError, and the lock is released', async () => {
   const threads = startedThreads()
   const dir = temporaryDirectory()
   let isEnding = true
@@ -158,7 +158,7 @@ test('a writer that ends during a migration is the cause of a MigrationFailedErr
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([{ id: 1 }, { id: 2 }])
 })
 
-/** What is left after an open that lost its writer: nothing that keeps the next one from opening. */
+/** Checks that an open that lost its writer does not prevent the next open. */
 async function canBeOpened(dir: string): Promise<void> {
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
   await (await connect({ dir, migrations: { '001': { up: async () => undefined } } })).close()
@@ -176,7 +176,7 @@ test('connect whose writer ends after the migrations fails with WorkerLostError 
   await canBeOpened(dir)
 })
 
-test('a backup whose writer ends fails, with the loss as its cause', async () => {
+test('a backup whose writer ends fails with a WorkerLostError as its cause', async () => {
   const threads = startedThreads()
   const pool = await openNotes()
   await addNotes(pool, 100_000)
@@ -190,7 +190,7 @@ test('a backup whose writer ends fails, with the loss as its cause', async () =>
   await worksAgain(pool)
 })
 
-test('everything that is asked of a connection that has ended, or ends meanwhile, is rejected with WorkerLostError', async () => {
+test('every request to a connection that has ended, or ends meanwhile, is rejected with WorkerLostError', async () => {
   const { port1, port2 } = new MessageChannel()
   const client = new HousekeepingClient(port1, () => undefined)
   const asked = [() => client.quickCheck(), () => client.optimize()]

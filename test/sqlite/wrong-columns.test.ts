@@ -21,7 +21,7 @@ const migrations: Migrations = {
   },
 }
 
-/** A pool, and a second connection to its file, as another program has it. */
+/** A pool, and a second connection to its file, like the connection of another program. */
 async function open(mode: 'threads' | 'inline'): Promise<{ pool: Pool<Schema>; other: Database }> {
   const dir = temporaryDirectory()
   const pool = await connect<Schema>({ dir, mode, readers: 3, migrations, closeTimeout: 500 })
@@ -35,7 +35,7 @@ async function open(mode: 'threads' | 'inline'): Promise<{ pool: Pool<Schema>; o
 
 const statement = 'select * from t'
 
-/** Every way to read all of `t`, several times where several connections could answer. */
+/** Every way to read all of `t`, several times if several connections could answer. */
 const ways: Record<string, (pool: Pool<Schema>) => Promise<Rows[]>> = {
   readers: ({ db }) => Promise.all(Array.from({ length: 12 }, () => rowsOf(db, statement))),
   view: ({ db }) => Promise.all(Array.from({ length: 12 }, () => rowsOf(db, 'select * from v'))),
@@ -136,7 +136,7 @@ const changes: [what: string, make: (connections: Connections) => unknown][] = [
 ]
 
 describe.each(['threads', 'inline'] as const)('%s', (mode) => {
-  test('a column added while a snapshot is open has its name on every reader, then and later', async () => {
+  test('a column added while a snapshot is open has the right name on every reader, then and later', async () => {
     const { pool } = await open(mode)
     await expectTruth(pool)
     const old = entriesOf(await rowsOf(pool.db, statement))
@@ -155,7 +155,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await expectTruth(pool)
   })
 
-  test('in a transaction, a rollback to a savepoint takes the name of a new column back', async () => {
+  test('in a transaction, a rollback to a savepoint removes the name of a new column', async () => {
     const { pool } = await open(mode)
     const trx = await pool.db.startTransaction().execute()
     const before = await rowsOf(trx, statement)
@@ -178,7 +178,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await expectTruth(pool)
   })
 
-  test('reads while a column is added and dropped have either schema, and never a mix', async () => {
+  test('reads while a column is added and dropped see one schema or the other, never a mix', async () => {
     const { pool } = await open(mode)
     const narrow = JSON.stringify([
       { a: 1, b: 2 },
@@ -228,7 +228,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await expectTruth(pool)
   })
 
-  test('a temporary table that hides a table has its own names, until the connection is given back', async () => {
+  test('a temporary table that hides a table has its own column names until the connection is given back', async () => {
     const { pool } = await open(mode)
     await expectTruth(pool)
     await pool.db.connection().execute(async (one) => {

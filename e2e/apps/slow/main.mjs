@@ -32,7 +32,7 @@ async function choose(held) {
   return /** @type {import('../../../src/main/api.ts').HeldChoice} */ (choice)
 }
 
-/** A callback of the app's own that fails. */
+/** One of the app's own callbacks, which fails. */
 function makeMistake() {
   throw new TypeError('the window has no page')
 }

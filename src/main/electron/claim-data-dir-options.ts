@@ -30,7 +30,8 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * after a second. What its page asks for meanwhile waits for the claim. Default: the database is opened at once, and
    * the app opens its window when it has the claim.
    *
-   * If the database cannot be opened, or this throws, the user is told, and the app ends with the windows it has.
+   * If the database cannot be opened or this callback throws, the user sees a dialog. The app then exits, and its
+   * windows close.
    */
   readonly onOwned?: () => void
   /**

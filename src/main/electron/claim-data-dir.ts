@@ -40,8 +40,8 @@ const warningDelay = 1_000
  *
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
  * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
- * @throws nothing: every error while it opens, also one that a callback of the app throws, is shown in a dialog and
- * written to stderr. The app then exits with code 1.
+ * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
+ * and written to stderr. The app then exits with code 1.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export async function claimDataDir<Schema>(
     // A window that is open may be closed before the dialog.
     process.exitCode = exitFailed
     if (options?.onDamaged || !wasAskedAbout(error)) {
-      // Without a dialog the app ends all the same: it would go on without its data, and perhaps without a window.
+      // If the dialog fails, the app still exits. Otherwise it would run without its data, perhaps without a window.
       await tellFailure(error, product).catch((failure: unknown) => complain(failure, product))
     }
     await closeAndExit(exitFailed)
@@ -77,7 +77,7 @@ export async function claimDataDir<Schema>(
   }
 }
 
-/** For words about wrong options too, of which it may be one. */
+/** Also used in messages about invalid options, and `productName` may itself be the invalid option. */
 function productOf(options: ClaimDataDirOptions | undefined): string {
   const wanted: unknown = options?.productName
   return typeof wanted === 'string' ? wanted : app.getName()

@@ -7,7 +7,7 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   /** The open database: Kysely over a pool of connections, each in a worker thread. */
   readonly db: Kysely<Schema>
   /**
-   * The same database with what Kysely has no words for: `batch`, `query` with limits, `stats`. {@link close} closes it
+   * The same database with what Kysely does not offer: `batch`, `query` with limits, `stats`. {@link close} closes it
    * too.
    */
   readonly pool: Pool<Schema>

@@ -25,6 +25,6 @@ function detailOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return (
     `Something in the app failed while it opened its data: ${message}\n\n` +
-    'Start the app again. If it fails again, report this to its makers.'
+    'Start the app again. If it fails again, report this error to the developer of the app.'
   )
 }

@@ -5,7 +5,7 @@ import { NotADatabaseError } from '../sqlite/errors.ts'
 
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
-/** Writes to stderr why this process does not own the data directory; for an error of other code, with its stack. */
+/** Writes to stderr why this process does not own the data directory. An error of other code has its stack. */
 export function complain(error: unknown, product: string): void {
   const text = error instanceof DataDirError ? `${error.message} [${error.code}]` : inspect(error)
   console.error(`${product}: ${text}`)

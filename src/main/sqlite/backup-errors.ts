@@ -1,8 +1,8 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
 /**
- * Why there is no backup: the disk is full, it was canceled, the database itself is damaged, `onProgress` has thrown, or
- * anything else.
+ * Why there is no backup: the disk is full, the backup was canceled, the database itself is damaged, `onProgress` threw
+ * an error, or another reason.
  */
 export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'callback' | 'failed'
 
@@ -39,7 +39,7 @@ const remedies: Readonly<Record<BackupFailure, string>> = {
   'no-space': 'Free some space and try again.',
   aborted: 'Make it another time.',
   damaged: 'Restore an earlier backup.',
-  callback: 'Mend the callback, or make the backup without it.',
+  callback: 'Fix the callback, or make the backup without it.',
   failed: 'Check that the folder exists and can be written.',
 }
 

@@ -16,14 +16,14 @@ export interface BackupProgress {
   readonly totalPages: number
 }
 
-/** How a backup is followed and canceled. */
+/** How to follow a backup and cancel it. */
 export interface BackupOptions {
   /**
-   * Called after every step of the copying, and at its end. What it throws cancels the backup, which then fails with that
-   * error as its cause.
+   * Called after every step of the copy, and at its end. If it throws, the backup is canceled and fails with that error
+   * as its cause.
    */
   readonly onProgress?: (progress: BackupProgress) => void
-  /** Cancels the backup between two steps; nothing is left of it then. */
+  /** Cancels the backup between two steps. No part of the backup is left. */
   readonly signal?: AbortSignal
 }
 

@@ -1,7 +1,7 @@
 import { MigrationAbortedError } from './errors.ts'
 
 /**
- * Ends an open between two of its steps.
+ * Stops an open between two of its steps.
  *
  * @throws {MigrationAbortedError} when the signal has aborted.
  */

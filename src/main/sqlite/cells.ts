@@ -4,16 +4,16 @@ import { type MakeRows, rowMaker } from './row-maker.ts'
 /** Up to here one array for all the cells is cheaper to send than one a column. */
 const fewRows = 32
 
-/** The cells of a result, ready for the way to the main thread, and about how many bytes they take there. */
+/** The cells of a result, ready to be sent to the main thread, and about how many bytes they take in a message. */
 export interface LaidOutCells {
   readonly cells: Cells
   readonly bytes: number
 }
 
 /**
- * Lays the rows of a result out for the way to the main thread.
+ * Arranges the rows of a result to be sent to the main thread.
  *
- * @param width how many columns there are.
+ * @param width the number of columns.
  */
 export function layOut(rows: readonly (readonly Cell[])[], width: number): LaidOutCells {
   if (rows.length <= fewRows) return inOneArray(rows)
@@ -52,7 +52,7 @@ function inOneArray(rows: readonly (readonly Cell[])[]): LaidOutCells {
   return { cells, bytes }
 }
 
-/** About how many bytes a cell takes in a message. V8 sends a text with one or two bytes for each UTF-16 unit. */
+/** About how many bytes a cell takes in a message. V8 writes a string with one or two bytes per UTF-16 unit. */
 export function bytesOf(cell: Cell): number {
   if (typeof cell === 'string') return cell.length * 2 + 8
   return typeof cell === 'object' && cell !== null ? cell.byteLength + 16 : 9
@@ -91,7 +91,7 @@ export class RowBuilder {
     this.#names = names
   }
 
-  /** @throws when cells and names do not belong together: rows with guessed names would be worse than none. */
+  /** @throws when the cells do not match the names: rows with wrong names would be worse than no rows. */
   build(count: number, cells: Cells): Record<string, unknown>[] {
     const width = this.#names.length
     const isInOneArray = count <= fewRows
@@ -110,10 +110,10 @@ export class RowBuilder {
   }
 }
 
-/** So many lists of names keep their builder; more than an app has queries. */
+/** The number of lists of names whose builder is kept: more than an app has queries. */
 const keptBuilders = 1_000
 
-/** Row builders by the names they build with, which every answer brings along. */
+/** Row builders by the column names that they use. Every answer carries its names. */
 export class RowBuilders {
   readonly #builders = new Map<string, RowBuilder>()
 

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 
 /**
- * The pragmas that change a connection and can be read back (sqlite.org/pragma.html). Those that change the file, such
- * as `user_version`, are not among them: they are data.
+ * The pragmas that change a connection and can be read back (sqlite.org/pragma.html). Pragmas that change the file,
+ * such as `user_version`, are not included, because they are data.
  */
 const readable = [
   'analysis_limit',
@@ -40,21 +40,22 @@ interface TemporaryObject {
   readonly name: string
 }
 
-/** What a connection has besides the file: its settings, and its temporary tables, views and triggers. */
+/** The state of a connection besides the file: its settings, and its temporary tables, views and triggers. */
 export class ConnectionSettings {
   readonly #connection: Database
   readonly #initial: ReadonlyMap<string, unknown>
 
-  /** What the settings are now is what they are restored to. */
+  /** The settings that the connection has now are the ones that are restored later. */
   constructor(connection: Database) {
     this.#connection = connection
     this.#initial = new Map(readable.map((name) => [name, this.#read(name)]))
   }
 
   /**
-   * Sets every setting to what it was at first. Some cannot change inside a transaction: call it outside of any.
+   * Restores every setting to its initial value. Call it outside a transaction, because some settings cannot change
+   * inside one.
    *
-   * @returns whether one had changed.
+   * @returns whether a setting had changed.
    */
   restore(): boolean {
     let hasChanged = false
@@ -66,7 +67,7 @@ export class ConnectionSettings {
     return this.#restoreLike() || hasChanged
   }
 
-  /** `case_sensitive_like` cannot be read; it replaces the function behind LIKE. */
+  /** `case_sensitive_like` cannot be read. It replaces the function that LIKE calls. */
   #restoreLike(): boolean {
     const isInitial = this.#connection.prepare(`select 'a' like 'A'`).pluck().get() === 1
     if (!isInitial) this.#connection.pragma('case_sensitive_like = OFF')
@@ -82,7 +83,7 @@ export class ConnectionSettings {
   }
 
   dropTemporaryObjects(): void {
-    // Triggers and views first: a table that they name can then go.
+    // Triggers and views are dropped first, so that the tables that they name can be dropped.
     const objects = this.#connection
       .prepare(
         `select type, name from sqlite_temp_schema where type in ('table', 'view', 'trigger') order by type desc`,

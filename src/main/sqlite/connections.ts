@@ -17,7 +17,7 @@ export interface ConnectionEvents {
   onAnswer(): void
 }
 
-/** The connections of one database: how they are started, and what they report. */
+/** The connections of one database: how they start, and what they report. */
 export class Connections {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
@@ -82,7 +82,7 @@ export class Connections {
   refuseWrites(): void {
     this.#refusesWrites = true
     const { link } = this.writer
-    // A writer that ends meanwhile is followed by one that refuses them from its start.
+    // If the writer ends meanwhile, its replacement refuses writes from its start.
     if (link) ask(link, '', ({ id }) => [RequestType.refuseWrites, id]).catch(() => undefined)
   }
 }

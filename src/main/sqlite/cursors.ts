@@ -44,9 +44,9 @@ export class Cursors {
   }
 
   /**
-   * The next rows: as many as the cursor's chunk has, or as one message holds.
+   * The next rows: one chunk of the cursor, or as many rows as fit in one message.
    *
-   * @returns undefined when the cursor is aborted, or was closed.
+   * @returns undefined when the cursor was aborted or closed.
    */
   read(id: number, integers: IntegerPolicy): Chunk | undefined {
     const cursor = this.#cursors.get(id)

@@ -45,7 +45,7 @@ export class DatabasePool {
     })
   }
 
-  /** Opens the writer. Readers open the database after {@link startReaders}, once there is something to read. */
+  /** Opens the writer. Readers open the database after {@link startReaders}, when the database can be read. */
   static async open(
     path: string,
     migrations: readonly string[],
@@ -68,8 +68,8 @@ export class DatabasePool {
   }
 
   /**
-   * Runs a query where it belongs, outside any transaction. A read runs on a reader from the first one on, also while
-   * the readers are still starting: what it sees must not depend on the age of the pool.
+   * Runs a query on the right connection, outside any transaction. Even the first read runs on a reader, also while the
+   * readers are still starting: its result must not depend on how long the pool has been open.
    */
   async execute(query: CompiledQuery, watch?: LimitWatch): Promise<Result> {
     const { sql } = query
@@ -97,10 +97,10 @@ export class DatabasePool {
     return resultsIn(await job.outcome, job.sql, this.builders)
   }
 
-  /** For the values of one request. */
+  /** A check for the values of one request. */
   parameterCheck(): ParameterCheck {
     const { mode, heapLimit } = this.settings
-    // A thread has texts on its heap, beside what it makes of them.
+    // A thread has the strings on its heap, in addition to what it makes from them.
     return new ParameterCheck(mode === 'inline' ? largestValueBytes : (heapLimit / 2) * 2 ** 20)
   }
 
@@ -118,7 +118,7 @@ export class DatabasePool {
     return client
   }
 
-  /** Why nothing more may be asked of the pool itself; undefined when it may. */
+  /** Why the pool refuses a query on `db` itself; undefined if it does not refuse it. */
   refusal(sql: string | undefined): Error | undefined {
     if (this.#state !== 'open') return new PoolClosedError(this.path)
     return isHolding(this) ? new NestedQueryError(sql) : undefined
@@ -132,13 +132,13 @@ export class DatabasePool {
     } else this.writer.submit(job)
   }
 
-  /** SQLite says that it may write, as it does of an `explain` of a write. */
+  /** SQLite reports that the statement may write. It also reports this for an `explain` of a write. */
   readonly #onNotReadonly = (job: QueryJob) => {
     job.place = Place.writer
     this.writer.submit(job)
   }
 
-  /** Gives up a thread whose connection cannot be made fit for the next caller. */
+  /** Gives up a thread whose connection cannot be restored for the next caller. */
   discard(link: ThreadLink, error: Error): void {
     this.#onLost(link, error)
     link.terminate().catch(() => undefined)
@@ -189,7 +189,7 @@ export class DatabasePool {
   }
 }
 
-/** Whether a query only reads, as far as that can be said without asking SQLite. */
+/** Whether a query only reads, as far as this can be determined without SQLite. */
 export function isRead({ query, sql }: CompiledQuery): boolean {
   return query.kind === 'SelectQueryNode' || (query.kind === 'RawNode' && isReadByText(sql))
 }

@@ -97,7 +97,7 @@ export class MigrationOrderError extends DataDirError {
   }
 }
 
-/** Opening was canceled. A migration that ran was undone; those done before it stay. */
+/** Opening was canceled. A migration that was running was undone; the migrations before it stay. */
 export class MigrationAbortedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
   /** The database file. */
@@ -105,7 +105,7 @@ export class MigrationAbortedError extends DataDirError {
 
   constructor(path: string, cause: unknown) {
     super(`${path} was not opened: opening it was canceled.`, {
-      remedy: 'Open it again when it is needed; migrations then go on where they stopped.',
+      remedy: 'Open it again when you need it. The migrations then continue where they stopped.',
       cause,
     })
     this.path = path

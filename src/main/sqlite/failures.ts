@@ -8,7 +8,7 @@ import {
   TransactionLostError,
 } from './query-errors.ts'
 
-/** What a session throws to itself, so that one `catch` answers for everything. */
+/** What a session throws internally, so that one `catch` handles everything. */
 export class RefusedRequest extends Error {
   readonly failure: Failure
 

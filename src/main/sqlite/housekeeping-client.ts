@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * The main thread's end of the housekeeping port of the connection that writes. When the connection ends, what waits for
- * an answer and whatever is asked later is rejected with a {@link WorkerLostError}.
+ * The main thread's end of the housekeeping port of the connection that writes. When the connection ends, all pending
+ * and later requests are rejected with a {@link WorkerLostError}.
  */
 export class HousekeepingClient {
   readonly #port: MessagePort
@@ -25,7 +25,7 @@ export class HousekeepingClient {
   constructor(port: MessagePort, onPinned: (log: PinnedLog) => void) {
     this.#port = port
     port.on('message', (reply: HousekeepingReply) => {
-      // What the app's callback throws is an uncaught exception, and does not end what this handler does.
+      // An error that the app's callback throws is an uncaught exception. It does not interrupt this handler.
       if ('pinned' in reply) queueMicrotask(() => onPinned(reply.pinned))
       else this.#receive(reply)
     })
@@ -36,7 +36,7 @@ export class HousekeepingClient {
   /**
    * Backs the database up while it is in use, as {@link backUp} does.
    *
-   * @throws {BackupFailedError} also when `onProgress` throws, with what it threw as the cause.
+   * @throws {BackupFailedError} also when `onProgress` throws; the cause is the thrown value.
    * @throws {InvalidOptionError}
    */
   async backup(databasePath: string, to: string, { onProgress, signal }: BackupOptions = {}): Promise<void> {
@@ -75,7 +75,7 @@ export class HousekeepingClient {
     return this.#ask({ type: 'quick-check' })
   }
 
-  /** Cancels every backup. Resolves when nothing is left of them, or the connection is gone. */
+  /** Cancels every backup. Resolves when no part of a backup is left, or the connection has ended. */
   async stop(): Promise<void> {
     await this.#ask({ type: 'stop' }).catch((error: unknown) => {
       if (!(error instanceof WorkerLostError)) throw error
@@ -123,7 +123,7 @@ export class HousekeepingClient {
   }
 }
 
-/** The port closes when the thread ends, without a word of why. */
+/** The port closes when the thread ends. It does not report the reason. */
 function lost(): WorkerLostError {
   return new WorkerLostError('writer', '', new Error('its connection was closed'))
 }

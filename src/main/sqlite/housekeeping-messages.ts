@@ -7,7 +7,7 @@ export type HousekeepingCommand =
   | { readonly type: 'backup'; readonly to: string }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
-  /** Cancels every backup, and is answered when nothing is left of them. */
+  /** Cancels every backup. The answer comes when no part of a backup is left. */
   | { readonly type: 'stop' }
 
 export type HousekeepingRequest =
@@ -20,6 +20,6 @@ export type HousekeepingReply =
   | { readonly id: number; readonly done: true }
   | { readonly id: number; readonly error: CarriedError }
   | { readonly id: number; readonly progress: BackupProgress }
-  /** The backup is ready, and gets its name when the other end has dealt with all of its progress. */
+  /** The backup is ready. It gets its name after the other end has handled all of its progress reports. */
   | { readonly id: number; readonly isSealed: true }
   | { readonly pinned: PinnedLog }

@@ -10,7 +10,7 @@ import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from
 interface RunningBackup {
   readonly canceling: AbortController
   readonly made: Promise<void>
-  /** Lets it end. */
+  /** Lets the backup finish. */
   finish(): void
 }
 
@@ -80,7 +80,7 @@ export class HousekeepingService {
     let finish: () => void = () => undefined
     const finished = new Promise<void>((resolve) => {
       finish = resolve
-      // Nobody may be there any more to let it end.
+      // The other end may be gone and never send `finish`.
       signal.addEventListener('abort', () => resolve())
     })
     if (this.#isStopped) canceling.abort()

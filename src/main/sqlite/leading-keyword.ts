@@ -1,7 +1,7 @@
 // White space, comments (sqlite.org/lang_comment.html) and empty statements before a statement.
 const skipped = /^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/
 
-/** The first word of a statement, in lower case; empty when there is none. */
+/** The first word of a statement, in lower case. Empty if there is none. */
 export function leadingKeyword(sql: string): string {
   const start = sql.replace(skipped, '')
   return /^[a-z]+/i.exec(start)?.[0].toLowerCase() ?? ''
@@ -10,8 +10,8 @@ export function leadingKeyword(sql: string): string {
 const mayWrite = /\b(?:insert|update|delete|replace)\b/i
 
 /**
- * Whether a statement typed as text only reads. A `with` can begin a write, which has one of four words in it; a
- * read that has one of them too (in a text, or as the function `replace()`) counts as a write here.
+ * Whether a raw statement only reads. A `with` can begin a write, which contains one of four words. A read that
+ * contains one of them too (in a string, or as the function `replace()`) counts as a write here.
  */
 export function isReadByText(sql: string): boolean {
   const keyword = leadingKeyword(sql)
@@ -19,13 +19,13 @@ export function isReadByText(sql: string): boolean {
   return keyword === 'select' || keyword === 'values' || keyword === 'explain'
 }
 
-/** What a pool has to know of a statement besides what SQLite says of it. */
+/** What a pool needs to know about a statement that SQLite does not report. */
 export type StatementKind =
-  /** It changes rows, and nothing about tables or the connection. */
+  /** It changes only rows, not tables or the connection. */
   | 'rows'
-  /** It may read or change a setting, of the connection or of the file: sqlite.org/pragma.html. */
+  /** It may read or change a setting of the connection or of the file: sqlite.org/pragma.html. */
   | 'pragma'
-  /** It begins or ends transactions, or changes which databases the connection has. */
+  /** It begins or ends a transaction, or attaches or detaches a database. */
   | 'control'
   /** It cannot run inside a transaction: sqlite.org/lang_vacuum.html. */
   | 'vacuum'

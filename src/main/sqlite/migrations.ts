@@ -27,10 +27,10 @@ export interface MigrationProgress {
 export interface MigrateOptions {
   /** Called before each migration, and after the last. */
   readonly onProgress?: (progress: MigrationProgress) => void
-  /** Cancels the run: the statement that runs is waited for, its migration undone. */
+  /** Cancels the run. The running statement finishes, and its migration is undone. */
   readonly signal?: AbortSignal
   /**
-   * Called before anything is changed, with the first migration's name and the connection that has the writer.
+   * Called before anything is changed, with the name of the first migration and the connection that has the writer.
    *
    * @returns the path of the backup it made, if it made one.
    */
@@ -57,7 +57,7 @@ export async function migrate<Schema>(
   migrations: Migrations,
   options: MigrateOptions = {},
 ): Promise<number> {
-  // One lease for all of it. Giving the writer back turns foreign keys on again, whatever happens here.
+  // One lease for all migrations. Giving the writer back turns foreign keys on again in every case.
   return await db.connection().execute((connection) => runPending(connection, path, migrations, options))
 }
 
@@ -86,7 +86,7 @@ async function runPending<Schema>(
       }
     }
   } catch (error) {
-    // The first error is the reason. A connection that cannot do this any more is not used again.
+    // The first error is the one to report. A connection that fails here is not used again.
     await enforceForeignKeys(plain, true).catch(() => undefined)
     throw error
   }

@@ -6,10 +6,10 @@ interface Watched {
 const watched = new WeakMap<AbortSignal, Watched>()
 
 /**
- * Calls a function when a signal aborts. A signal has one listener, however many queries share it: Node warns of a
- * leak when there are more than ten.
+ * Calls a function when a signal aborts. A signal has one listener, even if many queries share it: Node warns of a leak
+ * when there are more than ten.
  *
- * @returns what stops that.
+ * @returns a function that removes this call.
  */
 export function onAbort(signal: AbortSignal, handler: () => void): () => void {
   let entry = watched.get(signal)

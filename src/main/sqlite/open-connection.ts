@@ -43,10 +43,12 @@ export function openReaderConnection(path: string, trustedSchema: boolean): Data
 
 /** Why a connection whose thread had started was not opened: the pool was closed first. */
 export function notWanted(): Error {
-  return new Error('it is not wanted any more')
+  return new Error('the pool was closed first')
 }
 
-/** They are about what their own connection wrote, which for a reader is nothing: an error instead of a wrong number. */
+/**
+ * These functions report what their own connection wrote. A reader writes nothing, so they fail instead of being wrong.
+ */
 function refuseConnectionState(connection: Database): void {
   for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {
     connection.function(name, () => {

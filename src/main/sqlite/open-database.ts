@@ -18,7 +18,7 @@ import type { QuerySurroundings } from './typed-queries.ts'
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
   readonly pool: DatabasePool
-  /** What `db` was made with, for others like it. */
+  /** What `db` was created with, for other Kysely objects of the same kind. */
   readonly surroundings: QuerySurroundings
 }
 
@@ -29,8 +29,8 @@ export interface OpenDatabase<Schema> {
  * The caller holds the data directory's lock, or chose to go without.
  *
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
- * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and what a callback of the
- * options throws; everything is closed then.
+ * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
+ * the options throws. Everything is closed before it throws.
  */
 export function openDatabase<Schema>(
   path: string,
@@ -86,7 +86,7 @@ async function bringUpToDate<Schema>(
   await toOpen(path, housekeeping.optimize())
 }
 
-/** Gives an error of SQLite's the type that an app looks for when a database does not open. */
+/** Converts SQLite's error to the type that an app checks for when a database does not open. */
 async function toOpen(path: string, work: Promise<void>): Promise<void> {
   try {
     await work

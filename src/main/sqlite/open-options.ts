@@ -5,20 +5,20 @@ import type { MigrationProgress, Migrations } from './migrations.ts'
 export interface OpenOptions {
   /** Kysely migrations by name, run on open. Default none. */
   readonly migrations?: Migrations
-  /** Called before each pending migration, and after the last. What it throws ends the open, with that error. */
+  /** Called before each pending migration, and after the last. If it throws, the open fails with that error. */
   readonly onMigrationProgress?: (progress: MigrationProgress) => void
   /** How many of the backups that are made before migrations are kept; with 0 none is made. Default 3. */
   readonly keepBackups?: number
   /**
-   * What becomes of a damaged database of which there is a good backup. What a function throws ends the open, with that
-   * error. Default `keep`.
+   * What to do with a damaged database that has a good backup. If a function throws, the open fails with that error.
+   * Default `keep`.
    */
   readonly onDamaged?: OnDamaged
   /** Checks the whole database before it is used, which takes as long as reading the file. Default false. */
   readonly checkOnOpen?: boolean
   /**
-   * Cancels the opening at its next step: the migration that runs is undone, what was taken is released. If it has
-   * aborted before, nothing is touched.
+   * Cancels the open at its next step. The running migration is undone, and the database and the lock are released. If
+   * the signal aborted before the call, nothing is touched.
    */
   readonly signal?: AbortSignal
 }

@@ -3,11 +3,10 @@ import { type Cell, largestValueBytes, type Parameters } from './protocol.ts'
 import { InvalidParameterError } from './query-errors.ts'
 
 /**
- * Checks what the queries of one request bind, before it travels: an error in another thread would name neither the
- * caller nor the parameter, and one value that cannot be sent would keep the other queries of its message from being
- * sent.
+ * Checks the parameters of one request before it is sent. An error in another thread would name neither the caller nor
+ * the parameter. One value that cannot be sent would prevent the other queries of its message from being sent.
  *
- * It takes what better-sqlite3 takes: `undefined` is NULL, and the bytes of any view on an ArrayBuffer are a BLOB.
+ * It accepts what better-sqlite3 accepts: `undefined` is NULL, and the bytes of any view on an ArrayBuffer are a BLOB.
  */
 export class ParameterCheck {
   readonly #largestText: number
@@ -15,15 +14,15 @@ export class ParameterCheck {
   /** About how many bytes the values take in a message. */
   bytes = 0
 
-  /** @param largestText how many bytes all texts together may have, with two for each UTF-16 unit. */
+  /** @param largestText how many bytes all strings together may have, at two bytes per UTF-16 unit. */
   constructor(largestText: number) {
     this.#largestText = largestText
   }
 
   /**
    * @returns the values, ready to be sent.
-   * @throws {InvalidParameterError} for anything SQLite has no type for (a boolean, a Date, an object), for a buffer
-   * that was transferred to another thread, and for more than one request can carry.
+   * @throws {InvalidParameterError} for a value that SQLite has no type for (a boolean, a Date, an object), for a
+   * buffer that was transferred to another thread, and for more bytes than one request can carry.
    */
   check(sql: string, parameters: readonly unknown[]): Parameters {
     let copy: Cell[] | undefined
@@ -59,7 +58,10 @@ function cellOf(sql: string, index: number, value: unknown): Cell {
   throw new InvalidParameterError(sql, index, `SQLite has no type for ${kindOf(value)}`)
 }
 
-/** A view on part of a buffer is copied: structured clone would send all of the buffer. Shared memory may change. */
+/**
+ * Copies a view on part of a buffer: structured clone would send the whole buffer. Also copies shared memory: it may
+ * change.
+ */
 function bytesIn(sql: string, index: number, view: ArrayBufferView): Uint8Array {
   if (isDetached(view)) throw new InvalidParameterError(sql, index, 'its buffer was transferred')
   const { buffer, byteOffset, byteLength } = view

@@ -169,14 +169,14 @@ export class PoolExecutor implements QueryExecutor {
   }
 }
 
-/** What an abort after the statement, while its result is transformed, finds. */
+/** The outcome of an abort that comes after the statement, while its result is transformed. */
 function afterwards(query: CompiledQuery): AbortOutcome {
   return isRead(query) ? 'stopped' : 'committed'
 }
 
 /**
- * The query is run outside of the provider: the provider's own promise would cut the app's frames off the stack of an
- * error.
+ * Runs the query outside the provider, because the provider's own promise would remove the app's frames from the stack
+ * of an error.
  */
 async function runOn(
   provider: ConnectionProvider,
@@ -187,12 +187,12 @@ async function runOn(
   return await connection.executeQuery(query, undefined, watch)
 }
 
-/** The provider lets nobody else in while its callback runs; what is done with the connection needs no turn. */
+/** The provider runs one callback at a time. Work on the connection itself does not have to wait for that. */
 async function connectionOf(provider: ConnectionProvider): Promise<PooledConnection> {
   return (await provider.provideConnection(async (connection) => connection)) as PooledConnection
 }
 
-/** Has plugins transform a result, in their order. */
+/** Transforms a result with the plugins, in their order. */
 export async function transformResult<R>(
   plugins: readonly KyselyPlugin[],
   result: QueryResult<R>,

@@ -41,8 +41,8 @@ export interface PoolOptions {
   readonly statementCacheSize?: number
   /**
    * Whether views and triggers of the file may use virtual tables and functions that can do more than read the file's
-   * own rows, such as `pragma_table_info` or an FTS5 vocabulary table. Leave it off when the file can come from
-   * somebody else (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
+   * own rows, such as `pragma_table_info` or an FTS5 vocabulary table. Leave it off if the file can come from an
+   * untrusted source (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
    */
   readonly trustedSchema?: boolean
   /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
@@ -52,19 +52,19 @@ export interface PoolOptions {
    * streams. Default none.
    */
   readonly plugins?: readonly KyselyPlugin[]
-  /** Kysely's `log`: the levels to print, `query` and `error`, or a function that gets each event. Default none. */
+  /** Kysely's `log`: the levels to print (`query`, `error`), or a function that receives each event. Default none. */
   readonly log?: LogConfig
   /**
-   * Called for each statement that took `slowQueryThreshold` or longer. What it throws is an uncaught exception; the pool
-   * goes on.
+   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, that is an uncaught exception;
+   * the pool still works.
    */
   readonly onSlowQuery?: (query: SlowQuery) => void
   /**
-   * Called when reading has kept the write-ahead log from being emptied for ten seconds, and every ten after. What it
-   * throws is an uncaught exception; the pool goes on.
+   * Called when reads have prevented the write-ahead log from being emptied for ten seconds, and every ten seconds
+   * after that. If it throws, that is an uncaught exception; the pool still works.
    */
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
-  /** A statement that takes SQLite this many milliseconds is slow. Default 100. */
+  /** A statement is slow if it takes SQLite this many milliseconds. Default 100. */
   readonly slowQueryThreshold?: number
 }
 

@@ -2,9 +2,9 @@ import type { DataDirLock } from '../lock/data-dir-lock.ts'
 import { findDataDirectory } from '../lock/data-directory.ts'
 import type { OpenPool } from './open-pool.ts'
 
-/** What one call of `connect`, or one claim, has of a database. */
+/** What one call of `connect`, or one claim, holds of a database. */
 export interface Reference {
-  /** The path that `connect` was given; undefined for a claim, which is the only one to give its reference back. */
+  /** The path that `connect` was given; undefined for a claim. Only the claim itself gives its reference back. */
   readonly givenDir: string | undefined
 }
 
@@ -16,7 +16,7 @@ export interface Entry {
   lock: DataDirLock | undefined
   readonly references: Set<Reference>
   readonly opening: Promise<OpenPool>
-  /** Ends the opening at its next step, once nobody waits for it any more. */
+  /** Stops the open at its next step, when no call waits for it any more. */
   readonly canceling: AbortController
   closing: Promise<void> | undefined
 }
@@ -73,13 +73,13 @@ export function shutWhile<Result>(key: string, work: Promise<Result>): Promise<R
 }
 
 /**
- * Gives a reference back. With the last one the database is closed, then the lock released.
+ * Gives a reference back. After the last one, the database is closed and then the lock is released.
  *
  * @returns a promise that resolves when that is done.
  */
 export async function giveBack(entry: Entry, reference: Reference): Promise<void> {
   const isItsOwn = entry.references.delete(reference)
-  // A path does not say which call of `connect` it stands for, so `release` may have taken this one for another.
+  // A path does not identify one call of `connect`, so `release` may have given this reference back for another.
   if (!isItsOwn && reference.givenDir !== undefined) {
     const other = releasableOf(entry, reference.givenDir)
     if (other) entry.references.delete(other)
@@ -88,10 +88,10 @@ export async function giveBack(entry: Entry, reference: Reference): Promise<void
 }
 
 /**
- * Finds what `release` gives back. The text of the path comes first: what it leads to may have changed since
- * `connect`, and may be open for another reason.
+ * Finds the reference that `release` gives back. The text of the path is compared first, because the path may now lead
+ * to another directory than at the time of `connect`, and that directory may be open for another reason.
  *
- * @returns undefined where no `connect` has opened that directory.
+ * @returns undefined if no `connect` has opened that directory.
  */
 export function findReleasable(
   dir: string,

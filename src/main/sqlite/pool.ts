@@ -32,19 +32,19 @@ import type { BatchResults, Query } from './typed-queries.ts'
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 /**
- * The handle that one call of {@link connect} has on the database of a data directory. All handles of one directory in
- * this process share the database; it stays open until each of them is closed.
+ * The handle that one call of {@link connect} returns for the database of a data directory. All handles of one
+ * directory in this process share the database, which stays open until all of them are closed.
  */
 export interface Pool<Schema> extends AsyncDisposable {
-  /** Kysely over the pool, the same object for all handles. {@link close} closes it, not its own `destroy()`. */
+  /** Kysely on the pool, the same object for all handles. Close it with {@link close}, not with its own `destroy()`. */
   readonly db: Kysely<Schema>
   /** The data directory's real path. */
   readonly dir: string
   /** The path of the database file, `NAME.db` in {@link dir}. */
   readonly databasePath: string
   /**
-   * Runs one query, as its own `execute()` would, with limits. The pool's `plugins` transform its result; a plugin that
-   * the query has from `withPlugin()` does not.
+   * Runs one query with limits, as its own `execute()` would. The pool's `plugins` transform its result. A plugin that
+   * the query got from `withPlugin()` does not.
    *
    * @param query of Kysely's, built or compiled.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
@@ -61,11 +61,11 @@ export interface Pool<Schema> extends AsyncDisposable {
   query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
   /**
    * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
-   * inserts take one round trip. The results stand in the order of the queries. The pool's `plugins` transform them.
+   * inserts take one round trip. The results are in the order of the queries. The pool's `plugins` transform them.
    *
    * @param limits a signal, a timeout in milliseconds, or both, for all of it. Default none.
-   * @throws as {@link query} does. Nothing of the batch is in the database then, unless the error is a
-   * {@link QueryAbortedError} with the outcome `committed`.
+   * @throws as {@link query} does. The batch has then changed nothing, unless the error is a {@link QueryAbortedError}
+   * with the outcome `committed`.
    *
    * @example
    * ```ts
@@ -100,11 +100,11 @@ export interface Pool<Schema> extends AsyncDisposable {
    */
   backup(to: string, options?: BackupOptions): Promise<void>
   /**
-   * Gives back what this call of {@link connect} took, whatever has become of the directory's path. The last handle
-   * closes the database, then releases the lock. Doing it twice is once.
+   * Closes this handle, even if the path of the directory has changed. The last handle closes the database and then
+   * releases the lock. A second call does nothing more.
    *
-   * A closed handle can be used as long as others keep the database open. Afterwards everything on it throws
-   * {@link PoolClosedError}, except `stats()`.
+   * A closed handle can be used as long as another handle keeps the database open. After that, every method except
+   * `stats()` throws a {@link PoolClosedError}.
    *
    * @returns a promise that resolves when that is done.
    */
@@ -115,13 +115,13 @@ export interface Pool<Schema> extends AsyncDisposable {
  * Opens the database of a data directory, or adds a reference where this process has it open. The lock is taken
  * before this function first waits for anything, and before the database is touched.
  *
- * Calls that come while an open is under way share that one. Each call that succeeded wants one `close()` of the handle
- * it returned, or one {@link release}.
+ * Calls that come during an open share that open. Each call that succeeded needs one `close()` of the handle that it
+ * returned, or one {@link release}.
  *
- * `signal` cancels the call. The open ends at its next step, unless other calls wait for it too. A callback that throws
- * (`onMigrationProgress`, `onDamaged`) fails the call with its own error.
+ * `signal` cancels the call. The open stops at its next step, unless other calls wait for it too. If a callback
+ * (`onMigrationProgress`, `onDamaged`) throws, the call fails with that error.
  *
- * If an open fails, the database is closed and the lock released before the error is thrown.
+ * If an open fails, the database is closed and the lock is released before the error is thrown.
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
@@ -131,7 +131,7 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made.
  * @throws {MigrationOrderError} when a new migration sorts before one that was made.
  * @throws {MigrationFailedError} when a migration throws.
- * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it had aborted before the call,
+ * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call,
  * nothing was touched.
  * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
  * @throws {SqliteTooOldError} when better-sqlite3 was built with an SQLite that can damage a database in WAL mode.
@@ -151,15 +151,15 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
 }
 
 /**
- * The same for a claim, whose reference {@link release} does not give back. Its options were checked, and may be more
- * than a pool knows.
+ * The same for a claim, whose reference {@link release} does not give back. Its options were already checked, and may
+ * include options that a pool does not have.
  */
 export function connectForClaim<Schema>(options: ConnectOptions & WarningDelay): Promise<Pool<Schema>> {
   return connectAs({ givenDir: undefined }, options)
 }
 
 /**
- * Looks at the signal of an open before anything is touched.
+ * Checks the signal of an open before anything is touched.
  *
  * @throws {MigrationAbortedError}
  */
@@ -195,7 +195,7 @@ async function connectAs<Schema>(
   return handleOf(pool, entry, reference)
 }
 
-/** Waits for an open. If it fails or is canceled, nothing of it is left when this throws. */
+/** Waits for an open. If the open fails or is canceled, everything is released before this throws. */
 async function untilOpen(
   entry: Entry,
   reference: Reference,
@@ -206,7 +206,7 @@ async function untilOpen(
   const canceled = new Promise<never>((_, reject) => {
     cancel = () => {
       const gaveBack = giveBack(entry, reference)
-      // Others may wait for the same open.
+      // Other calls may wait for the same open.
       if (entry.references.size === 0) entry.canceling.abort(signal?.reason)
       gaveBack.then(() => reject(new MigrationAbortedError(path, signal?.reason)), reject)
     }
@@ -216,7 +216,7 @@ async function untilOpen(
     const pool = await Promise.race([entry.opening, canceled])
     return signal?.aborted ? await canceled : pool
   } catch (error) {
-    // Once it is canceled, what the open ends with is only how it came to its end.
+    // After the cancellation, the result of the open does not matter.
     if (signal?.aborted) return await canceled
     forget(entry)
     entry.lock?.release()
@@ -237,7 +237,7 @@ function handleOf<Schema>(
     return closed
   }
   const handle: Pool<unknown> = { ...shared, close, [Symbol.asyncDispose]: close }
-  // The schema is the caller's claim about the file; what is shared is the same whatever the claim.
+  // The schema is only the caller's type for the file. The shared pool is the same for every type.
   return handle as Pool<Schema>
 }
 
@@ -269,12 +269,12 @@ async function open(
 
 /**
  * Closes one handle that {@link connect} has returned for a directory, for code that keeps only the path. The last one
- * closes the database, then releases the lock. A directory that is not open is no error. What a claim has open stays
- * open: only the claim closes it.
+ * closes the database and then releases the lock. A directory that is not open is no error. The handle of a claim stays
+ * open, because only the claim closes it.
  *
- * Prefer the handle's own `close()`. A path does not say whose handle it stands for, and may lead elsewhere by now. If
- * exactly one open directory was given to `connect` in the very words of `dir`, that one is meant. Otherwise it is the
- * directory that `dir` leads to now. Do not use both for one call of `connect`.
+ * Prefer the handle's own `close()`. A path does not identify one handle, and it may lead elsewhere by now. If exactly
+ * one open directory was passed to `connect` with the same path text as `dir`, `release` uses that directory. Otherwise
+ * it uses the directory that `dir` leads to now. Do not use both `close()` and `release` for one call of `connect`.
  *
  * @param dir the data directory, by the path that `connect` was given, or by any other path to it.
  * @param name the data directory's name. Default `app`.
@@ -285,7 +285,7 @@ export async function release(dir: string, name: string = defaultName): Promise<
   if (found) await giveBack(found.entry, found.reference)
 }
 
-/** Closes every database this process has open, whatever handles they have, and releases their locks. For tests. */
+/** Closes every database that this process has open, with all of their handles, and releases their locks. For tests. */
 export async function resetPools(): Promise<void> {
   await closeAll()
 }

@@ -18,40 +18,41 @@ import type { Lease } from './waiting-line.ts'
 
 type Role = 'writer' | 'reader'
 
-/** A connection that was asked for and is not granted yet. */
+/** A connection that was requested and is not granted yet. */
 interface Leasing {
   readonly lease: Lease
-  /** Ends the waiting. The function makes the error of each statement that waits. */
+  /** Ends the wait. The function makes the error for each waiting statement. */
   readonly refuse: (errorFor: (sql: string) => Error) => void
   readonly role: Role
   readonly granted: Promise<ThreadLink>
 }
 
 /**
- * What Kysely calls a connection: the writer, or a reader's snapshot, leased for as long as a callback runs. It is the
- * main thread's state machine of a transaction:
+ * What Kysely calls a connection: the writer, or a reader's snapshot, leased while a callback runs. It is the main
+ * thread's state machine of a transaction:
  *
- * - The lease: none until the first statement, `leasing` from then on, `link` once it is granted, and released for
- *   good when the callback ends, whichever of them it is then.
+ * - The lease: there is none until the first statement. Then it is `leasing`, and `link` when it is granted. It is
+ *   released permanently when the callback ends, in any of these states.
  * - The transaction: `none`, `open`, or `lost`. It is lost when one of its statements is aborted, when its `begin`
- *   fails, or when its thread dies; from then on it can only be rolled back, and every statement is refused with the
+ *   fails, or when its thread dies. After that it can only be rolled back, and every statement is refused with the
  *   reason.
  *
- * Requests of one link arrive in the order they were sent, so nothing here waits for an answer in order to go on.
+ * Requests of one link arrive in the order in which they were sent, so this class can send the next request before the
+ * previous answer arrives.
  */
 export class PooledConnection implements DatabaseConnection {
   readonly #pool: DatabasePool
-  /** Hold while the connection is waited for. */
+  /** The limits that apply during the wait for the connection. */
   readonly #leaseLimits: CombinedLimits | undefined
   #leasing: Leasing | undefined
-  /** Statements that are sent once the lease is granted, in their order. */
+  /** Statements to send in this order when the lease is granted. */
   #waiting: QueryJob[] = []
   #link: ThreadLink | undefined
   #isReleased = false
   #transaction: 'none' | 'open' | 'lost' = 'none'
   /** Why the transaction is lost. */
   #lostTo: Error | undefined
-  /** A statement may have changed a setting, made a temporary object, or left a cursor open. */
+  /** True if a statement may have changed a setting, created a temporary object, or left a cursor open. */
   #needsReset = false
 
   constructor(pool: DatabasePool, leaseLimits?: CombinedLimits) {
@@ -67,7 +68,7 @@ export class PooledConnection implements DatabaseConnection {
     if (this.#leasing) return this.#leasing.granted
     const leasing = this.#startLeasing(role)
     this.#leasing = leasing
-    // The queue may grant or refuse it at once.
+    // The queue may grant or refuse it immediately.
     if (role === 'writer') this.#pool.writer.lease(leasing.lease)
     else this.#pool.readers.lease(leasing.lease)
     return leasing.granted
@@ -106,7 +107,7 @@ export class PooledConnection implements DatabaseConnection {
     this.#pool.noticeIdle()
   }
 
-  /** Gives the connection back, whatever state it was left in, or waits for it no longer. */
+  /** Gives the connection back in any state, or stops waiting for it. */
   release(): void {
     this.#isReleased = true
     if (this.#leasing) this.#stopLeasing(this.#leasing, (sql) => new ConnectionReleasedError(sql))
@@ -148,7 +149,7 @@ export class PooledConnection implements DatabaseConnection {
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     const isRead = accessMode === 'read only'
     const link = await this.#lease(isRead ? 'reader' : 'writer')
-    // It was granted and given back in the same turn.
+    // It was granted and given back in the same turn of the event loop.
     if (this.#isReleased) throw new ConnectionReleasedError('begin')
     this.#transaction = 'open'
     this.#lostTo = undefined
@@ -184,7 +185,7 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   async #rollBack(link: ThreadLink): Promise<void> {
-    // A statement that comes meanwhile must not run outside the transaction.
+    // A statement that arrives meanwhile must not run outside the transaction.
     this.#lose(new TransactionLostError())
     try {
       await ask(link, '', ({ id }) => [RequestType.end, id, 'rollback', ''])
@@ -202,7 +203,7 @@ export class PooledConnection implements DatabaseConnection {
     this.#lostTo = error
   }
 
-  /** What an abort of a statement means here: once it has started inside a transaction, it ends the transaction. */
+  /** Applies an abort of a statement. If the statement has started inside a transaction, the transaction is lost. */
   abandon(sql: string, outcome: AbortOutcome, watch: LimitWatch): AbortOutcome {
     if (this.#transaction === 'none' || outcome === 'unknown' || outcome === 'not-run') return outcome
     this.#lose(new TransactionLostError(watch.error(sql, 'transaction-rolled-back')))
@@ -236,7 +237,7 @@ export class PooledConnection implements DatabaseConnection {
     }
   }
 
-  /** Outside a transaction a connection is the writer, from its first statement on. */
+  /** Outside a transaction, a connection is the writer from its first statement. */
   #send(job: QueryJob): void {
     if (job.isSettled) return
     if (this.#link) {
@@ -247,7 +248,9 @@ export class PooledConnection implements DatabaseConnection {
     this.#lease('writer')
   }
 
-  /** The thread refuses statements of a lost transaction without the reason, which is known here. */
+  /**
+   * The thread refuses statements of a lost transaction without the reason. This replaces its error with the reason.
+   */
   #inPlaceOf(error: unknown): unknown {
     return this.#lostTo && error instanceof TransactionLostError ? this.#lostTo : error
   }

@@ -1,10 +1,10 @@
 /**
- * The messages between the main thread and a database thread. A message is an array of requests, or of answers, so
- * that the requests of one tick travel together. Each is a tuple rather than an object: structured clone writes the
- * keys of an object again for every one.
+ * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
+ * all requests of one tick are sent together. Each request is a tuple rather than an object, because structured clone
+ * writes the keys of every object again.
  *
- * Each request and each answer is complete in itself. Neither side remembers anything of an earlier one, since any
- * answer may be dropped: its query was aborted, its batch failed, its thread died.
+ * Each request and each answer is complete. Neither side depends on an earlier one, because any answer may be dropped:
+ * its query was aborted, its batch failed, or its thread died.
  *
  * The second element is always the sequence number that an answer shares with its request.
  */
@@ -16,7 +16,7 @@ export type Cell = number | bigint | string | Uint8Array | null
 export const Place = {
   /** On a reader, beside others. A statement that may write is given back. */
   reader: 0,
-  /** On the writer, between the statements of others: it must leave the connection as it was. */
+  /** On the writer, between the statements of other callers. It must leave the connection as it was. */
   writer: 1,
   /** On the writer while one caller has leased it, outside a transaction. */
   connection: 2,
@@ -41,10 +41,10 @@ export const RequestType = {
   reset: 9,
 } as const
 
-/** A message is sent before it has more bytes than this, as far as that is counted: see `parameters.ts`, `cells.ts`. */
+/** A message is sent before it exceeds this many bytes. The count is approximate: see `parameters.ts`, `cells.ts`. */
 export const messageBytes = 8 * 2 ** 20
 
-/** A single request or answer with more bytes than this fails alone: V8 ends the process at about twice as many. */
+/** A single request or answer with more bytes fails alone. V8 ends the process at about twice as many. */
 export const largestValueBytes = 1_000_000_000
 
 export type Parameters = readonly Cell[]
@@ -87,7 +87,7 @@ export type OpenCursorRequest = readonly [
 /** `cursor` is the sequence number of the request that opened it. */
 export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, id: number, cursor: number]
 export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
-/** `reset` ends a lease: it takes back what the holder changed about the connection. */
+/** `reset` ends a lease: it undoes what the holder changed about the connection. */
 export type PlainRequest = readonly [
   type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.reset,
   id: number,
@@ -123,7 +123,7 @@ export type RowsAnswer = readonly [
   id: number,
   /** How long SQLite worked on it. */
   milliseconds: number,
-  /** The column names, as a JSON array: one string takes a tenth of the time that an array of them takes to send. */
+  /** The column names as a JSON array. Sending one string takes a tenth of the time of an array of strings. */
   names: string,
   count: number,
   cells: Cells,
@@ -168,11 +168,13 @@ export type Failure =
 export type RefusalReason =
   /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
   | 'transaction-control'
-  /** Outside a lease: it creates a temporary object, which only the writer would see. */
+  /** Outside a lease: it creates a temporary object that only the writer would see. */
   | 'temporary-object'
-  /** Outside a lease: a pragma that changes the connection, which others use too. */
+  /** Outside a lease: a pragma that changes the connection, which other queries share. */
   | 'connection-setting'
-  /** On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` count what its own connection wrote: nothing. */
+  /**
+   * On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` report its own writes, and a reader has none.
+   */
   | 'connection-state'
 
 /** How the main thread starts a thread: `workerData`. */
@@ -185,14 +187,14 @@ export interface ThreadOptions {
   readonly control: SharedArrayBuffer
   /** How many prepared statements the thread keeps. */
   readonly statementCacheSize: number
-  /** Whether the schema of the file is trusted: sqlite.org/pragma.html#pragma_trusted_schema. */
+  /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
   readonly trustedSchema: boolean
 }
 
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */
 export type IntegerPolicy = 'number' | 'bigint'
 
-/** The first message to a thread that waits: whether it opens its connection. */
+/** The first message to a waiting thread: whether it opens its connection. */
 export type MayOpen = boolean
 
 /** The first message of a thread. */

@@ -29,8 +29,8 @@ export class QueryAborts {
   }
 
   /**
-   * Has a job end when its limits are reached. Call it before the job is submitted, and do not submit it when it is
-   * settled then.
+   * Ends a job when its limits are reached. Call it before the job is submitted. If the job is settled afterwards, do
+   * not submit it.
    *
    * @param onAborted is called when that happens, before the job fails. It may name another outcome.
    */
@@ -50,7 +50,7 @@ export class QueryAborts {
     else watch.onReached = abort
   }
 
-  /** @returns 'too-late' for a write that is being committed: it happens, and its caller gets the result. */
+  /** @returns 'too-late' for a write that is being committed. It takes effect, and its caller gets the result. */
   #stop(job: Job): AbortOutcome | 'too-late' {
     const { link, watch } = job
     if (!link || job.id === 0) {

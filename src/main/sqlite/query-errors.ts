@@ -9,7 +9,7 @@ export class PoolClosedError extends DataDirError {
 
   constructor(path: string) {
     super(`The database ${path} is closed.`, {
-      remedy: 'Stop using a pool once it is closed. Connect again to go on.',
+      remedy: 'Stop using a pool after it is closed. Call connect() again to continue.',
     })
     this.path = path
   }
@@ -19,42 +19,42 @@ export class PoolClosedError extends DataDirError {
 export type AbortOutcome =
   /** It had not started. */
   | 'not-run'
-  /** It was stopped, or its result is thrown away. Nothing of it is in the database. */
+  /** It was stopped, or its result is discarded. It changed nothing in the database. */
   | 'stopped'
   /** It was part of a transaction; all of that is rolled back. */
   | 'transaction-rolled-back'
-  /** It has taken effect. A plugin was still transforming its result. */
+  /** It has taken effect. A plugin was still transforming its result, or some of its rows had not been read. */
   | 'committed'
   /** It was left running (`inflightQueryAbortStrategy: 'ignore query'`). It may take effect or fail. */
   | 'unknown'
 
 const abortWords: Record<AbortOutcome, string> = {
   'not-run': 'It had not started.',
-  stopped: 'Nothing of it is in the database.',
+  stopped: 'It changed nothing in the database.',
   'transaction-rolled-back': 'The transaction it belonged to is rolled back.',
-  committed: 'It has taken effect; only its result is lost.',
-  unknown: 'It was left running, so whether it takes effect is not known.',
+  committed: 'It has taken effect. Only its result is lost.',
+  unknown: 'It was left running. It may or may not take effect.',
 }
 
 const repeatable: ReadonlySet<AbortOutcome> = new Set(['not-run', 'stopped', 'transaction-rolled-back'])
 
-/** A query was given up: its `AbortSignal` aborted, or its time was over. */
+/** A query was aborted: its `AbortSignal` aborted, or its timeout expired. */
 export class QueryAbortedError extends DataDirError {
   readonly code = 'ERR_DATADIR_QUERY_ABORTED'
   /** The statement, without its values. */
   readonly sql: string
   /** What became of it. */
   readonly outcome: AbortOutcome
-  /** Whether its time was over: its own `timeout`, or a signal of `AbortSignal.timeout()`. */
+  /** Whether a timeout expired: its own `timeout`, or a signal of `AbortSignal.timeout()`. */
   readonly isTimeout: boolean
 
   /** @param cause the signal's reason, or undefined for the query's own timeout. */
   constructor(sql: string, outcome: AbortOutcome, cause: unknown) {
     const isTimeout = cause === undefined || isTimeoutReason(cause)
-    super(`A query was aborted${isTimeout ? ' because its time was over' : ''}. ${abortWords[outcome]}`, {
+    super(`A query was aborted${isTimeout ? ' because its timeout expired' : ''}. ${abortWords[outcome]}`, {
       remedy: repeatable.has(outcome)
-        ? 'Run it again if it is still wanted.'
-        : 'Look at what is in the database before you run it again.',
+        ? 'Run it again if you still need it.'
+        : 'Check what is in the database before you run it again.',
       cause,
     })
     this.sql = sql
@@ -162,7 +162,7 @@ export class ConnectionReleasedError extends DataDirError {
   }
 }
 
-/** A parameter is nothing SQLite can store, or cannot be sent to the thread. The statement was not run. */
+/** A parameter has a type that SQLite cannot store, or it cannot be sent to the thread. The statement was not run. */
 export class InvalidParameterError extends DataDirError {
   readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
   /** The statement, without its values. */
@@ -213,16 +213,16 @@ export class IntegerRangeError extends DataDirError {
 
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [
-    'A statement for transactions or attached databases was run as SQL.',
+    '`begin`, `commit`, `savepoint`, `attach` or a similar statement was run as raw SQL.',
     'Use transaction(), or startTransaction() with savepoints. A pool has one database.',
   ],
   'temporary-object': [
-    'A temporary table, view or trigger was created on `db`, where only one of the connections would see it.',
+    'A temporary table, view or trigger was created on `db`, where only one connection would see it.',
     'Create and use it inside connection() or transaction(). It is dropped when that ends.',
   ],
   'connection-setting': [
-    'A pragma on `db` would change a connection that other queries use too.',
-    'Run it inside connection(), together with the statements it is for. It is restored when that ends.',
+    'A pragma on `db` would change a connection that other queries share.',
+    'Run it inside connection(), together with the statements that need it. The setting is restored when that ends.',
   ],
   'connection-state': [
     'last_insert_rowid(), changes() or total_changes() was read on a connection that never writes.',
@@ -230,7 +230,7 @@ const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]
   ],
 }
 
-/** A statement that a pool does not run, or not in this place. It changed nothing. */
+/** A statement that the pool never runs, or does not run here. It changed nothing. */
 export class StatementRefusedError extends DataDirError {
   readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
   /** The statement, without its values. */

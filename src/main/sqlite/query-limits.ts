@@ -21,7 +21,7 @@ export const queryLimitChecks: OptionChecks<QueryLimits> = { signal: abortSignal
  */
 export interface CombinedLimits extends QueryLimits {
   readonly outerSignal?: AbortSignal | undefined
-  /** Whether a query that was sent is canceled, or left running. Default: canceled. */
+  /** Whether a query that was already sent is canceled or left running. Default: canceled. */
   readonly inflightQueryAbortStrategy?: InflightQueryAbortStrategy | undefined
 }
 
@@ -31,7 +31,7 @@ export type KyselyLimits = Pick<CombinedLimits, 'signal' | 'inflightQueryAbortSt
 /**
  * @param outer the limits of `within()`.
  * @param own what Kysely gives a query.
- * @throws {InvalidOptionError} for a strategy that SQLite has nothing for, or that does not exist.
+ * @throws {InvalidOptionError} for a strategy that SQLite does not support, or that does not exist.
  */
 export function combineLimits(
   outer: QueryLimits | undefined,
@@ -52,7 +52,7 @@ function checkStrategy(strategy: unknown): void {
   )
 }
 
-/** Watches over the limits of one query, from its call to its last row. */
+/** Watches the limits of one query, from its call to its last row. */
 export class LimitWatch {
   readonly isLeftRunning: boolean
   readonly #limits: CombinedLimits
@@ -91,7 +91,7 @@ export class LimitWatch {
     return this.#reached !== undefined
   }
 
-  /** Has the limits end the next part of the query, and nothing else. Call only while they are not reached. */
+  /** Lets the limits end only the next part of the query. Call it only while they are not reached. */
   set onReached(handler: ((cause: unknown) => void) | undefined) {
     this.#onReached = handler
   }
@@ -109,7 +109,7 @@ export class LimitWatch {
   /**
    * Waits for one part of a query.
    *
-   * @param abandon is called when the limits are reached first. It returns what became of the query.
+   * @param abandon is called when the limits are reached first. It returns the outcome of the query.
    * @throws {QueryAbortedError} when the limits are reached.
    */
   async race<Value>(work: Promise<Value>, sql: string, abandon: () => AbortOutcome): Promise<Value> {
@@ -118,7 +118,7 @@ export class LimitWatch {
       throw this.error(sql, abandon())
     }
     let end: (outcome: AbortOutcome) => void = () => undefined
-    // Made anew for each part: a promise that lives as long as a stream would keep something for each of its chunks.
+    // A new promise for each part. One promise for the whole stream would hold on to something for each of its chunks.
     const ended = new Promise<{ outcome: AbortOutcome }>((resolve) => {
       end = (outcome) => resolve({ outcome })
     })
@@ -131,13 +131,13 @@ export class LimitWatch {
     throw this.error(sql, first.outcome)
   }
 
-  /** The limits were reached too late: the query goes on as if it had none. */
+  /** The limits were reached too late. The query continues as if it had none. */
   dismiss(): void {
     this.stop()
     this.#reached = undefined
   }
 
-  /** To be called when the query has ended, however that came about. */
+  /** Call it when the query has ended, for any reason. */
   stop(): void {
     this.#onReached = undefined
     clearTimeout(this.#timer)

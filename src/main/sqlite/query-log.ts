@@ -1,6 +1,6 @@
 import { CompiledQuery, Log, type LogConfig } from 'kysely'
 
-/** Reports queries to Kysely's `log`, with the events and at the times of Kysely's own driver. */
+/** Reports queries to Kysely's `log`, with the same events and at the same times as Kysely's own driver. */
 export class QueryLog {
   readonly #log: Log
 
@@ -8,7 +8,7 @@ export class QueryLog {
     this.#log = new Log(config)
   }
 
-  /** @param query or the SQL of a statement that has no parameters. */
+  /** @param query a query, or the SQL of a statement without parameters. */
   async run<Value>(query: CompiledQuery | string, work: () => Promise<Value>): Promise<Value> {
     const started = performance.now()
     const compiled = typeof query === 'string' ? CompiledQuery.raw(query) : query

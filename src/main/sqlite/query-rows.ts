@@ -4,7 +4,7 @@ import { type CachedStatement, namesAfterStep } from './statement-cache.ts'
 
 type Row = readonly Cell[]
 
-/** Rows with the names of their columns, both of the schema that the rows were read under. */
+/** Rows and their column names, both from the schema that the rows were read from. */
 export interface NamedRows {
   readonly names: readonly string[]
   readonly rows: readonly Row[]
@@ -14,8 +14,8 @@ export interface NamedRows {
 const rowsInOneGo = 1_000
 
 /**
- * All rows of a statement. It is stepped row by row when it can be aborted, and when its result may be large: what
- * better-sqlite3 fetches in one go it fetches to the end, even when the thread's heap is full long before.
+ * All rows of a statement. The statement is stepped row by row if it can be aborted or if its result may be large. When
+ * better-sqlite3 fetches all rows at once, it does not stop before the last row, even if the thread's heap is full.
  *
  * @returns undefined when it was aborted.
  * @throws {RefusedRequest} for an integer that a number would round.

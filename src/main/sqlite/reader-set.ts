@@ -29,7 +29,8 @@ export class ReaderSet {
   })
 
   /**
-   * @param start starts a reader, which opens its connection when the promise becomes true, or never when false.
+   * @param start starts a reader. The reader opens its connection when the promise resolves to true, and never if
+   * false.
    * @param waitTimeout in milliseconds.
    */
   constructor(start: (mayOpen: Promise<boolean>) => ThreadLink, wanted: number, waitTimeout: number) {
@@ -61,12 +62,12 @@ export class ReaderSet {
     return this.#readers.some((reader) => reader.link === link && reader.isLeased)
   }
 
-  /** Has the first one start while there is nothing to read yet, since starting takes longer than opening. */
+  /** Starts the first reader while there is nothing to read yet, because starting takes longer than opening. */
   prepare(): void {
     if (this.#readers.length === 0) this.#startOne()
   }
 
-  /** Starts as many as are wanted, and lets them open the database; nobody needs to wait for them. */
+  /** Starts as many readers as wanted and lets them open the database. Callers do not need to wait for them. */
   startWanted(): void {
     this.#letOpen(true)
     while (!this.#closedBy && this.#readers.length < this.#wanted) this.#startOne()
@@ -87,7 +88,7 @@ export class ReaderSet {
     else {
       this.#waitingJobs.push(job)
       this.startWanted()
-      // Leased readers may be held until this very read is answered.
+      // The holders of leased readers may be waiting for this read.
       const isComing = this.#readers.some(({ isOpen, isLeased }) => !isOpen && !isLeased)
       if (!isComing && !this.#closedBy) this.#startOne()
     }
@@ -99,7 +100,7 @@ export class ReaderSet {
     if (index >= 0) this.#waitingJobs.splice(index, 1)
   }
 
-  /** Waits for a reader. {@link withdrawLease} ends the waiting. */
+  /** Waits for a reader. {@link withdrawLease} ends the wait. */
   lease(lease: Lease): void {
     if (this.#closedBy) {
       lease.refuse(this.#closedBy)
@@ -206,8 +207,7 @@ export class ReaderSet {
   }
 
   /**
-   * Refuses what waits and what comes from now on, and ends all threads; resolves when none of the readers is inside
-   * SQLite any more.
+   * Refuses all waiting and later requests, and ends all threads. Resolves when no reader is inside SQLite any more.
    */
   async close(error: Error): Promise<void> {
     this.#closedBy = error

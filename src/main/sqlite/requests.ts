@@ -19,28 +19,30 @@ import type { ThreadLink } from './thread-link.ts'
 
 export type Result = QueryResult<Record<string, unknown>>
 
-/** What comes back: an answer and the link it came by, or a function that makes the error. */
+/** The outcome of a job: an answer and the link that it came from, or a function that makes the error. */
 type Outcome = { readonly answer: Answer; readonly link: ThreadLink } | (() => Error)
 
-/** One request from when it is asked to when it is settled, wherever it is on that way. */
+/** One request, from the moment it is made until it is settled. */
 export abstract class Job {
   /** The statement, without its values; empty for requests that have none. */
   readonly sql: string
-  /** Its limits. It then gets a slot of the thread's control memory, so that it can be aborted while it runs. */
+  /**
+   * Its limits. A job with limits gets a slot in the thread's control memory, so that it can be aborted while it runs.
+   */
   readonly watch: LimitWatch | undefined
   /** About how many bytes it takes in a message. */
   readonly bytes: number
-  /** Running it twice is as good as once: it only reads, outside any transaction. */
+  /** True if the job only reads, outside any transaction, so that it can run twice. */
   abstract readonly isRepeatable: boolean
-  /** Its sequence number on its thread; 0 as long as it has not been sent. */
+  /** Its sequence number on its thread; 0 before it is sent. */
   id = 0
   slot: number = noSlot
   /** The link it was sent by. */
   link: ThreadLink | undefined
   isSettled = false
   /**
-   * Never rejects. The error is made by the async function that waits for it, so that its stack names the callers of
-   * that function: an error made where an answer comes in would name the event loop only.
+   * Never rejects. The async function that waits for it makes the error, so that the stack shows the callers of that
+   * function. An error made where the answer arrives would only show the event loop.
    */
   readonly outcome: Promise<Outcome>
   readonly #settle: (outcome: Outcome) => void
@@ -66,7 +68,7 @@ export abstract class Job {
     this.#end({ answer, link })
   }
 
-  /** There will be no answer, or nobody waits for it. */
+  /** No answer will come, or the caller does not wait for it any more. */
   fail(makeError: () => Error): void {
     this.#end(makeError)
   }
@@ -140,7 +142,7 @@ export class BatchJob extends Job {
 /** Any other request. */
 export class PlainJob extends Job {
   readonly isRepeatable = false
-  /** The slot is given back by whoever asked, not with the answer: a cursor is watched until it is closed. */
+  /** True if the caller gives the slot back, not the answer: a cursor is watched until it is closed. */
   readonly keepsSlot: boolean
   readonly #request: (job: PlainJob) => Request
 
@@ -172,8 +174,8 @@ function indexOfDetached(parameters: Parameters): number {
 /**
  * The answer of a job that is settled.
  *
- * @param caller the function of this file that was called; the stack of an error begins with the caller of that.
- * @throws what the thread threw, and what ended the job without an answer.
+ * @param caller the function of this file that was called. The stack of an error begins with its caller.
+ * @throws the error from the thread, or the error that ended the job without an answer.
  */
 export function answerIn(
   outcome: Outcome,
@@ -182,7 +184,7 @@ export function answerIn(
 ): { answer: Answer; link: ThreadLink } {
   if (typeof outcome !== 'function' && outcome.answer[0] !== AnswerType.failed) return outcome
   const error = typeof outcome === 'function' ? outcome() : errorOf((outcome.answer as FailedAnswer)[3], sql)
-  // A stack has ten frames, and these are of no use to the app.
+  // A stack has ten frames, and these frames do not help the app.
   if (error.stack?.includes(caller.name)) Error.captureStackTrace(error, caller)
   throw error
 }
@@ -213,7 +215,7 @@ function resultOf(answer: Answer, builders: RowBuilders): Result | undefined {
 }
 
 function unasked(link: ThreadLink, sql: string): Error {
-  return new WorkerLostError(link.role, sql, new Error('it stopped the query unasked'))
+  return new WorkerLostError(link.role, sql, new Error('it stopped the query without a request to stop'))
 }
 
 /** Sends a request that cannot be aborted, and waits for its answer. */

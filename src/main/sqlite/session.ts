@@ -31,26 +31,29 @@ export interface SessionOptions {
   readonly statementCacheSize: number
 }
 
-// All are thrown to unwind to where a request is answered.
+// These are thrown to return to the code that answers a request.
 const aborted = Symbol('aborted')
 const notStarted = Symbol('not started')
 const notReadonly = Symbol('not readonly')
 
-/** The savepoint around a write that returns rows, inside a transaction. The name cannot meet one of the app's. */
+/**
+ * The savepoint around a write that returns rows, inside a transaction. The name cannot collide with a name from the
+ * app.
+ */
 const ownSavepoint = '"electron-datadir own"'
 
 /**
- * Answers requests on one connection, one after the other, on whatever thread it lives. It is this side's state
+ * Answers the requests of one connection, one after the other, on the connection's thread. It is this thread's state
  * machine of a transaction:
  *
- * - `none`: each statement is on its own. One that can be aborted, or that may fail after it has written, gets a
- *   transaction around it.
- * - `open`: a `begin` of the main thread has opened one. Statements and savepoint commands run in it.
- * - `lost`: an abort, or SQLite itself after some errors, has rolled it back, and the main thread has not asked for
- *   its end yet. Every statement of it is refused, so that none runs outside by accident.
+ * - `none`: there is no transaction. A statement that can be aborted, or that may fail after it has written, gets a
+ *   transaction of its own.
+ * - `open`: a `begin` from the main thread has opened a transaction. Statements and savepoint commands run in it.
+ * - `lost`: an abort, or SQLite itself after some errors, has rolled the transaction back, and the main thread has not
+ *   ended it yet. Every statement of it is refused, so that none runs outside the transaction by accident.
  *
- * A lease is what the main thread holds while one caller has the connection. What the caller changed about the
- * connection is taken back by `reset`.
+ * The main thread holds a lease while one caller has the connection. `reset` undoes what the caller changed about the
+ * connection.
  */
 export class Session {
   readonly #connection: Database
@@ -171,7 +174,7 @@ export class Session {
     if (this.#transaction !== 'open') throw new RefusedRequest({ kind: 'transaction-lost' })
   }
 
-  /** After an error SQLite may have rolled back by itself: sqlite.org/lang_transaction.html. */
+  /** SQLite may have rolled back by itself after an error: sqlite.org/lang_transaction.html. */
   #noticeRollback(isAborted: boolean): void {
     if (this.#transaction !== 'open' || !this.#connection.open) return
     if (isAborted) this.#rollBack()
@@ -192,13 +195,13 @@ export class Session {
       this.#connection.exec('commit')
       return result
     } catch (error) {
-      // Some errors have made SQLite roll back already.
+      // SQLite has already rolled back after some errors.
       if (this.#connection.inTransaction) this.#connection.exec('rollback')
       throw error
     }
   }
 
-  /** Undoes a write that throws after it has written, and leaves the transaction around it as it was. */
+  /** Undoes a write that throws after it has written, and leaves the surrounding transaction as it was. */
   #inSavepoint<Result>(work: () => Result): Result {
     this.#connection.exec(`savepoint ${ownSavepoint}`)
     try {
@@ -224,11 +227,11 @@ export class Session {
     if (place === Place.transaction) return statement.reader ? this.#inSavepoint(execute) : execute()
     if (statement.kind === 'rows' && !statement.reader && slot < 0) return execute()
     if (statement.kind === 'vacuum') {
-      // There is no way back from it, so from here on an abort comes too late.
+      // This cannot be undone, so an abort comes too late from here on.
       if (!this.#control.mayCommit(slot)) throw aborted
       return execute(-1)
     }
-    // The statement takes the write lock itself, and an error is its own.
+    // Plain `begin`: the statement itself takes the write lock, so an error is an error of the statement.
     return this.#inOwnTransaction('begin', slot, () => {
       const answer = execute()
       if (place === Place.writer && statement.kind === 'other') this.#refuseTemporaryObjects()
@@ -255,14 +258,14 @@ export class Session {
     return [AnswerType.batch, id, performance.now() - started, results]
   }
 
-  /** A pragma may have done its work while it was prepared, so what it changed is looked at after it ran. */
+  /** A pragma may take effect while it is prepared, so its changes are checked after it has run. */
   #runPragma(
     { readonly }: CachedStatement,
     slot: number,
     place: Place,
     execute: (watched?: number) => RowsAnswer | DoneAnswer,
   ): RowsAnswer | DoneAnswer {
-    // One that changes the file outside a transaction cannot be undone, so from here on an abort comes too late.
+    // A pragma that changes the file outside a transaction cannot be undone, so an abort comes too late from here on.
     const isFinal = !readonly && place !== Place.transaction
     if (isFinal && !this.#control.mayCommit(slot)) throw aborted
     try {
@@ -275,11 +278,11 @@ export class Session {
   #permitted(statement: CachedStatement, place: Place): CachedStatement {
     const { kind, reader, readonly } = statement
     if (this.#refusesWrites && (!readonly || !reader)) {
-      // Preparing a pragma may have taken it back.
+      // Preparing a pragma may have turned this off.
       this.#connection.pragma('query_only = ON')
       throw new RefusedRequest(readonlyFailure)
     }
-    // SQLite calls these read-only, and they return no rows.
+    // SQLite reports these statements as read-only, and they return no rows.
     if (kind === 'control' || (readonly && !reader && kind !== 'pragma')) refuse('transaction-control')
     if (place === Place.reader && !readonly) throw notReadonly
     if (!readonly && this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
@@ -325,7 +328,7 @@ export class Session {
     if (place === Place.transaction) this.#demandOpenTransaction()
     if (!this.#control.start(slot)) throw notStarted
     const statement = this.#permitted(this.#statements.prepareOwn(sql), place)
-    // SQLite writes all before it gives the first row, and commits when the cursor closes, however that comes about.
+    // SQLite writes everything before it returns the first row, and commits when the cursor closes for any reason.
     if (!statement.readonly || !statement.reader) throw notReadonly
     this.#cursors.open(id, statement, parameters, slot, chunkSize)
     return this.#readCursor(id, id, started)
@@ -339,7 +342,7 @@ export class Session {
 
   // The connection.
 
-  /** Makes the connection what it was before the lease. */
+  /** Restores the connection to its state before the lease. */
   #reset(id: number): Answer {
     this.#rollBack()
     this.#transaction = 'none'
@@ -348,10 +351,10 @@ export class Session {
     return done(id)
   }
 
-  /** SQLite itself refuses them then: sqlite.org/pragma.html#pragma_query_only. */
+  /** Makes SQLite itself refuse writes: sqlite.org/pragma.html#pragma_query_only. */
   #refuseWrites(id: number): Answer {
     this.#refusesWrites = true
-    // What it wrote before could still be committed.
+    // Otherwise its earlier writes could still be committed.
     if (this.#connection.inTransaction) {
       this.#rollBack()
       if (this.#transaction === 'open') this.#transaction = 'lost'
@@ -369,7 +372,7 @@ export class Session {
     this.#connection.close()
   }
 
-  /** To be called when requests have been answered. */
+  /** Call it when requests have been answered. */
   touch(): void {
     this.#housekeeping?.touch()
   }

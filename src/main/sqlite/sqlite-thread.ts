@@ -19,7 +19,7 @@ import { Session } from './session.ts'
 import { ThreadControl } from './thread-control.ts'
 
 interface ThreadData extends ThreadOptions {
-  /** The connection is opened when a message says so. */
+  /** True if the thread opens its connection only when a message allows it. */
   readonly waits: boolean
   readonly port: MessagePort
   readonly housekeeping: MessagePort | undefined
@@ -55,12 +55,12 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
   port.postMessage({ opened: true } satisfies Opened)
 }
 
-/** Loads what opening needs, which takes longer than opening itself, and waits. */
+/** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
 function serveWhenWanted(data: ThreadData): void {
   try {
     ;new (betterSqlite3())(':memory:').close()
   } catch {
-    // Opening fails in the same way, and reports it.
+    // Opening will fail in the same way and report the error.
   }
   data.port.once('message', (mayOpen: MayOpen) => {
     if (mayOpen) serve(data)

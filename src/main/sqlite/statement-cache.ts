@@ -16,10 +16,10 @@ export interface CachedStatement {
 }
 
 /**
- * The prepared statements of one connection, the most recently used ones.
+ * The most recently used prepared statements of one connection.
  *
- * A statement outlives changes of the schema: SQLite compiles it again when it runs next. Its columns may be others
- * then, so nothing about them is kept here.
+ * A statement stays valid after a schema change: SQLite recompiles it when it runs next. Its columns may be different
+ * then, so this class stores nothing about them.
  */
 export class StatementCache {
   readonly #connection: Database
@@ -50,7 +50,7 @@ export class StatementCache {
       return cached
     }
     const prepared = this.prepareOwn(sql)
-    // Some pragmas do their work while they are prepared (sqlite.org/pragma.html): a second use has to prepare again.
+    // Some pragmas take effect while they are prepared (sqlite.org/pragma.html), so a second use prepares them again.
     if (prepared.kind === 'pragma') return prepared
     this.#statements.set(sql, prepared)
     if (this.#statements.size > this.#size) this.#dropOldest()
@@ -63,7 +63,7 @@ export class StatementCache {
     return took !== undefined && took < 0.5
   }
 
-  /** A statement for a cursor: only the cursor steps through it. */
+  /** A statement for a cursor. Only the cursor steps through it. */
   prepareOwn(sql: string): CachedStatement {
     const statement = this.#connection.prepare<unknown[], unknown>(sql)
     const { reader, readonly } = statement
@@ -89,10 +89,10 @@ export class StatementCache {
 }
 
 /**
- * The column names of the rows that a statement gave last.
+ * The column names of the rows that a statement returned last.
  *
- * Read them after a step, never before. SQLite compiles a statement again when the schema has changed, which happens
- * in the step, and better-sqlite3 gives no signal of it.
+ * Read them after a step, never before. If the schema has changed, SQLite recompiles the statement during the step, and
+ * better-sqlite3 does not report it.
  */
 export function namesAfterStep({ statement }: CachedStatement): string[] {
   return statement.columns().map(({ name }) => name)

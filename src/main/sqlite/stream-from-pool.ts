@@ -9,8 +9,8 @@ import type { ThreadLink } from './thread-link.ts'
 import type { Lease } from './waiting-line.ts'
 
 /**
- * Streams from a reader that nobody else has meanwhile, so from one snapshot; the writer stays free. A statement that
- * writes is run by the writer as a whole.
+ * Streams from a reader that no other caller uses meanwhile, so from one snapshot. The writer stays free. If the
+ * statement writes, the writer runs it completely.
  */
 export async function* streamFromPool(
   pool: DatabasePool,
@@ -84,7 +84,7 @@ class ReaderLease {
       giveBack()
       return
     }
-    // An aborted stream does not wait for SQLite to come back, but the next holder of the reader would.
+    // An aborted stream does not wait for SQLite to return. The next holder of the reader would have to.
     for (const id of link.jobs.keys()) this.#pool.aborts.recover(link, id)
     ask(link, '', ({ id }) => [RequestType.closeCursor, id, noSlot]).then(giveBack, giveBack)
   }

@@ -10,12 +10,12 @@ import type { ThreadLink } from './thread-link.ts'
 /** Where a stream reads from. */
 export interface StreamSource {
   lease(): Promise<ThreadLink>
-  /** Waits for the lease no longer. */
+  /** Stops waiting for the lease. */
   withdraw(): void
   /** @throws when the connection was given back while the lease was on its way. */
   demandUsable(): void
   readonly place: Place
-  /** What an abort means there. */
+  /** Applies an abort there. */
   onAborted(outcome: AbortOutcome): AbortOutcome
   /** Why the cursor was closed before its last row, when it was not the stream that closed it. */
   cutShort(sql: string): Error
@@ -25,9 +25,9 @@ export interface StreamSource {
  * The rows of a query in chunks. The thread is one chunk ahead of the loop and no further. Leaving the loop closes
  * the cursor.
  *
- * @param chunkSize in rows; a chunk ends earlier when a message is full.
- * @returns false, without a chunk, when SQLite says that the statement writes: it then has to run as a whole.
- * @throws {QueryAbortedError} when the limits are reached, until the loop has asked for more than the last row.
+ * @param chunkSize in rows. A chunk ends earlier if a message is full.
+ * @returns false, without a chunk, if SQLite reports that the statement writes. It then has to run completely first.
+ * @throws {QueryAbortedError} when the limits are reached before the loop has asked for more than the last row.
  */
 export async function* streamRows(
   pool: DatabasePool,
@@ -53,7 +53,7 @@ export async function* streamRows(
   )
   const abandon = () => {
     if (opening.slot !== noSlot) link.control.abort(opening.slot)
-    // It may still wait for a slot.
+    // The job may still wait for a slot.
     opening.fail(() => new Error('the stream was aborted'))
     return source.onAborted('stopped')
   }
@@ -78,7 +78,7 @@ export async function* streamRows(
       if (!isOpen) return true
     }
   } finally {
-    // The thread looks at the slot until it has closed the cursor. An aborted stream does not wait for that.
+    // The thread checks the slot until it has closed the cursor. An aborted stream does not wait for that.
     const closed = (isOpen ? closeCursor(link, opening.id) : Promise.resolve()).then(() =>
       giveBackSlot(link, opening),
     )
@@ -99,7 +99,7 @@ function giveBackSlot(link: ThreadLink, job: PlainJob): void {
 }
 
 /**
- * A result that is there as a whole, in chunks.
+ * Splits a complete result into chunks.
  *
  * @param demandTime throws when the limits of the stream are reached.
  */
@@ -115,12 +115,12 @@ export function* chunksOf<R>(
   }
 }
 
-/** @throws {InvalidOptionError} for a chunk size that is not a whole number from 1 on. */
+/** @throws {InvalidOptionError} for a chunk size that is not a whole number, 1 or greater. */
 export function demandChunkSize(chunkSize: unknown): void {
   if (Number.isSafeInteger(chunkSize) && (chunkSize as number) >= 1) return
   throw new InvalidOptionError(
     'chunkSize',
     `The chunk size of a stream cannot be ${String(chunkSize)}.`,
-    'Give the number of rows in a chunk, a whole number from 1 on.',
+    'Give the number of rows in a chunk: a whole number, 1 or greater.',
   )
 }

@@ -9,16 +9,16 @@ const STARTED = 1
 const COMMITTING = 2
 const ABORTED = 3
 
-/** What an abort found: the request had not started, was stopped before it could commit, or is being committed. */
+/** The result of an abort: the request had not started, was stopped before its commit, or is being committed. */
 export type AbortResult = 'not-run' | 'stopped' | 'too-late'
 
 /**
  * Memory that the main thread and one database thread share, since a thread inside SQLite reads no messages: which
  * request it runs, whether that was aborted, and how well its statement cache does.
  *
- * A slot belongs to one request from when it is sent to when it is answered. The thread moves it from pending to
- * started to committing; an abort moves it from pending or started to aborted. Each step is one atomic exchange, so
- * the main thread learns for certain what an abort prevented.
+ * A slot belongs to one request from the time it is sent until it is answered. The thread moves the slot from pending
+ * to started to committing. An abort moves it from pending or started to aborted. Each step is one atomic exchange, so
+ * the main thread always gets a definite result of an abort.
  */
 export class ThreadControl {
   readonly memory: SharedArrayBuffer
@@ -31,7 +31,7 @@ export class ThreadControl {
     for (let slot = FIRST_SLOT + SLOTS - 1; slot >= FIRST_SLOT; slot--) this.#free.push(slot)
   }
 
-  /** undefined when as many requests as there are slots can be aborted already. */
+  /** @returns undefined if every slot is in use. */
   takeSlot(): number | undefined {
     const slot = this.#free.pop()
     if (slot !== undefined) Atomics.store(this.#cells, slot, PENDING)
@@ -58,7 +58,7 @@ export class ThreadControl {
     return slot >= 0 && Atomics.load(this.#cells, slot) === ABORTED
   }
 
-  /** For the database thread. @returns false when the request was aborted before: roll back. */
+  /** For the database thread. @returns false if the request was aborted before; the caller must then roll back. */
   mayCommit(slot: number): boolean {
     return slot < 0 || this.#move(slot, STARTED, COMMITTING)
   }

@@ -37,7 +37,7 @@ export abstract class ThreadLink {
   /** What was sent and not answered, in the order of sending. */
   readonly jobs = new Map<number, Job>()
   readonly #events: LinkEvents
-  /** Waits for a slot, and what came after it: the order of requests is kept. */
+  /** Jobs that wait for a slot, and the jobs after them, so that the order of requests is kept. */
   #backlog: Job[] = []
   #outgoing: Job[] = []
   #outgoingBytes = 0
@@ -56,8 +56,8 @@ export abstract class ThreadLink {
   /** Resolves when the connection is open. */
   abstract readonly opened: Promise<void>
   /**
-   * @returns the answers when they are there at once.
-   * @throws when a value cannot be cloned; nothing was sent then.
+   * @returns the answers, if they are available immediately.
+   * @throws when a value cannot be cloned. Nothing was sent then.
    */
   protected abstract post(requests: readonly Request[]): readonly Answer[] | undefined
   /** Keeps the process alive for an answer, or no longer. */
@@ -84,7 +84,7 @@ export abstract class ThreadLink {
     } else if (this.#backlog.length > 0 || !this.#take(job)) this.#backlog.push(job)
   }
 
-  /** @returns false when every slot is taken by other requests. */
+  /** @returns false if other requests use every slot. */
   #take(job: Job): boolean {
     if (job.watch) {
       const slot = this.control.takeSlot()
@@ -121,7 +121,7 @@ export abstract class ThreadLink {
     try {
       answers = this.post(jobs.map((job) => job.request()))
     } catch {
-      // One of the values cannot be cloned: its own query fails, the others go one by one.
+      // One of the values cannot be cloned. Its own query fails, and the others are sent one by one.
       for (const job of jobs) this.#postAlone(job)
       this.#settleIdle()
     }
@@ -165,7 +165,7 @@ export abstract class ThreadLink {
     if (this.jobs.size === 0) this.keepAlive(false)
   }
 
-  /** To be called when a slot may have become free. */
+  /** Call it when a slot may have become free. */
   sendBacklog(): void {
     const waiting = this.#backlog
     this.#backlog = []

@@ -22,7 +22,7 @@ export type BatchResults<Queries extends readonly Query[]> = {
   -readonly [Index in keyof Queries]: Queries[Index] extends Query<infer Output> ? Output[] : never
 }
 
-/** What `db` has besides connections, for queries that do not go through it. */
+/** What `db` uses besides connections, for queries that do not go through `db`. */
 export interface QuerySurroundings {
   readonly plugins: readonly KyselyPlugin[]
   readonly log: QueryLog | undefined
@@ -82,7 +82,7 @@ async function outputOf(
   return rowsOrCounts(node, await (watch ? watch.race(transforming, query.sql, outcome) : transforming))
 }
 
-/** Kysely gives an object of counts when a write returns no rows. */
+/** Kysely returns an object of counts if a write returns no rows. */
 function rowsOrCounts(node: RootOperationNode, result: Result): unknown[] {
   const changed = result.numAffectedRows ?? 0n
   switch (node.kind) {

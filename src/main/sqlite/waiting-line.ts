@@ -1,7 +1,7 @@
 import { PoolBusyError } from './query-errors.ts'
 import type { ThreadLink } from './thread-link.ts'
 
-/** A caller that wants a connection for itself. One of the two functions is called, once. */
+/** A caller that waits for exclusive use of a connection. Exactly one of the two functions is called, once. */
 export interface Lease {
   readonly grant: (link: ThreadLink) => void
   readonly refuse: (error: Error) => void
@@ -12,7 +12,7 @@ interface Waiting<What> {
   readonly timer: NodeJS.Timeout
 }
 
-/** What waits for a connection, in the order it came. What has waited for too long is refused. */
+/** Callers that wait for a connection, in order of arrival. A caller that has waited too long is refused. */
 export class WaitingLine<What> {
   readonly #role: 'writer' | 'reader'
   readonly #timeout: number

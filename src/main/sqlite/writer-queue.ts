@@ -3,7 +3,9 @@ import type { Job } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import { type Lease, WaitingLine } from './waiting-line.ts'
 
-/** The one connection that writes. A caller that leases it has it alone; the others wait in the order they came. */
+/**
+ * The one connection that writes. A caller that leases it has exclusive use of it. The others wait in order of arrival.
+ */
 export class WriterQueue {
   readonly #start: () => Promise<ThreadLink>
   readonly #waiting: WaitingLine<Job | Lease>
@@ -57,7 +59,7 @@ export class WriterQueue {
     else this.#wait(job)
   }
 
-  /** Waits for the writer. {@link withdraw} ends the waiting. */
+  /** Waits for the writer. {@link withdraw} ends the wait. */
   lease(lease: Lease): void {
     this.#wait(lease)
     this.#grant()
@@ -69,7 +71,7 @@ export class WriterQueue {
     this.#grant()
   }
 
-  /** What was given up waits no longer. */
+  /** Removes an aborted job or lease from the queue. */
   withdraw(what: Job | Lease): void {
     this.#waiting.leave(what)
   }

@@ -81,7 +81,7 @@ const writeForm = (returning: fc.Arbitrary<Returning>): fc.Arbitrary<Form> =>
     ],
     [1, fc.constant(pragmaWrite)],
   )
-/** That a write is undone when it gives an integer beyond 2^53 is a feature of its own where it is not alone. */
+/** The undo of a write that returns an integer beyond 2^53 is a separate feature when the write is not alone. */
 const heldReturning =
   isOn('integer range') && !isOn('integer range inside') ? fc.constant(undefined) : anyReturning
 const slowForm: fc.Arbitrary<Form> = mix<Form>(
@@ -164,18 +164,18 @@ const setting = fc
 
 const anyRead = written(readForm)
 export const slow = written(slowForm)
-/** A write that may give rows, whatever they are. */
+/** A write that may return any rows. */
 export const write = written(writeForm(anyReturning))
-/** A pragma gives no rows, and SQLite does not call it a write: it cannot be streamed. */
+/** This pragma returns no rows, and SQLite does not report it as a write, so it cannot be streamed. */
 export const streamedWrite = write.filter(({ what }) => what.form !== 'text')
 export const heldWrite = written(writeForm(heldReturning))
 
-/** The plainest read, again and again: whether its columns are still those of the table. */
+/** The simplest read, repeated, to check that its columns are still the columns of the table. */
 export const look = table.map(
   (from): Statement => ({ what: { form: 'select all', from, by: undefined }, as: 'built' }),
 )
 export const read = fc.oneof(anyRead, look)
-/** What a rollback takes back. */
+/** What a rollback undoes. */
 export const schemaStatement = written(schemaForm)
 
 const common = (writes: fc.Arbitrary<Statement>): Choice<Statement>[] => [
@@ -192,5 +192,5 @@ export const statement = mix<Statement>(...common(write), [1, outside, 'refused 
 export const batched = mix<Statement>(...common(heldWrite))
 /** A statement on a connection of its own. */
 export const held = mix<Statement>(...common(heldWrite), [2, setting, 'connection settings'])
-/** What the pool does not see: statements of another connection. */
+/** Statements that another connection runs, outside the pool. */
 export const foreign = mix<Statement>([2, write], [5, schemaStatement, 'schema changes'])

@@ -1,6 +1,6 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 
-/** Tables and columns come and go here. */
+/** Any table and column: tests create and drop them. */
 export type AnySchema = Record<string, Record<string, unknown>>
 
 /** Builds and compiles queries, and runs none. */

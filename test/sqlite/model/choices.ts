@@ -5,7 +5,7 @@ import type { Value } from './parameters.ts'
 
 export type Choice<Kind> = readonly [weight: number, arbitrary: fc.Arbitrary<Kind>, feature?: Feature]
 
-/** One of several, by weight, without those whose feature is switched off. */
+/** One of several, by weight, without those whose feature is disabled. */
 export function mix<Kind>(...choices: readonly Choice<Kind>[]): fc.Arbitrary<Kind> {
   return fc.oneof(
     ...choices
@@ -21,7 +21,7 @@ export function record<Fields>(
   return fc.record<Fields>(fields, { noNullPrototype: true }) as fc.Arbitrary<Fields>
 }
 
-// Much happens to the first table, so that one step often meets what another has done.
+// The first table is used most, so that steps often affect each other.
 export const table = fc.oneof(
   { weight: 3, arbitrary: fc.constant(tables[0]) },
   { weight: 2, arbitrary: fc.constantFrom(...tables) },
@@ -36,7 +36,7 @@ export const source: fc.Arbitrary<Source> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('v0' as const) },
 )
 
-/** Few values, so that they meet in unique columns and foreign keys. */
+/** Few values, so that they collide in unique columns and foreign keys. */
 export const value: fc.Arbitrary<Value> = mix<Value>(
   [12, fc.nat(3)],
   [2, fc.constant(null)],

@@ -1,6 +1,6 @@
 /**
- * What lists of steps may contain. Each is a switch: `PROPERTY_WITHOUT="streams,limits"` leaves those out and
- * `PROPERTY_ONLY="batches"` leaves out all others, so that a part that is being rewritten does not hide the rest.
+ * What lists of steps may contain. Each feature can be switched off: `PROPERTY_WITHOUT="streams,limits"` omits those,
+ * and `PROPERTY_ONLY="batches"` omits all others. Failures in one part then do not hide the other parts.
  */
 export const features = [
   'batches',
@@ -13,28 +13,28 @@ export const features = [
   'schema changes',
   /** A comment or a semicolon before a statement. */
   'disguises',
-  /** A write that begins as a read does: `with … insert`. */
+  /** A write that begins like a read: `with … insert`. */
   'with-writes',
-  /** Writes that give rows. */
+  /** Writes that return rows. */
   'returning',
-  /** Writes and schema changes by a connection that is not the pool's. */
+  /** Writes and schema changes by a connection outside the pool. */
   'outside',
   /** Signals and timeouts. */
   'limits',
   /** `inflightQueryAbortStrategy: 'ignore query'`. */
   'ignored queries',
   'integer range',
-  /** A returning write in a transaction or batch that gives an integer beyond 2^53. */
+  /** A write with `returning` in a transaction or batch that returns an integer beyond 2^53. */
   'integer range inside',
   /** `undefined`, and views on memory other than Uint8Array. */
   'odd parameters',
   /** Booleans, dates, objects, detached memory. */
   'refused parameters',
-  /** Chunk sizes that are no whole number from 1 on. */
+  /** Chunk sizes that are not a whole number, 1 or greater. */
   'refused chunk sizes',
   /** Statements that the pool refuses outside `connection()` and transactions, and those it always refuses. */
   'refused statements',
-  /** Pragmas and temporary tables inside `connection()` and transactions: both are gone afterwards. */
+  /** Pragmas and temporary tables inside `connection()` and transactions. Both are undone afterwards. */
   'connection settings',
 ] as const
 

@@ -6,7 +6,7 @@ import { demandSame, failureOf, Mismatch, type Outcome, rowText, successOf } fro
 
 const schemaQuery = 'select type, name, sql from sqlite_schema order by type, name'
 
-/** What a callback may have left behind on the connection that writes. */
+/** State that a callback may have left on the connection that writes. */
 const settingsQuery = `select foreign_keys, query_only, ignore_check_constraints, recursive_triggers,
   (select count(*) from sqlite_temp_schema) as temporary
   from pragma_foreign_keys, pragma_query_only, pragma_ignore_check_constraints, pragma_recursive_triggers`
@@ -20,7 +20,7 @@ function objectsIn(connection: Database): SchemaObject[] {
   return connection.prepare<[], SchemaObject>(schemaQuery).all()
 }
 
-/** Everything that is in a database, exactly. */
+/** The complete contents of a database. */
 export function contentOf(connection: Database): string {
   const objects = connection.prepare<[], object>(schemaQuery).all().map(rowText)
   const tables = objectsIn(connection).filter(({ type }) => type === 'table')
@@ -39,7 +39,7 @@ export function demandSameContent(model: Model, outside: Database): void {
   throw new Mismatch('what is in the file', missing.join('\n') || 'less', surplus.join('\n') || 'less')
 }
 
-/** Reads every table and view through the pool, all at once, and compares them with the model's. */
+/** Reads every table and view through the pool at the same time, and compares them with the model. */
 export async function demandSameReads(model: Model, db: Kysely<AnySchema>): Promise<void> {
   const names = objectsIn(model.outside)
     .filter(({ type }) => type === 'table' || type === 'view')
@@ -65,7 +65,7 @@ async function readThrough(db: Kysely<AnySchema>, text: string): Promise<Outcome
   }
 }
 
-/** Removes what a list has left, and every setting that is kept in the file. */
+/** Removes what a list has left, and every setting that is stored in the file. */
 export function clear(connection: Database): void {
   connection.pragma('foreign_keys = OFF')
   connection.exec('begin immediate')

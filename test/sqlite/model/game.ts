@@ -15,23 +15,23 @@ import { baseStatements } from './schema-changes.ts'
 import type { Statement } from './statements.ts'
 import { type Step, statementsOf } from './steps.ts'
 
-// Far above what a step takes: one that is not over by then never will be.
+// Much longer than a step takes. A step that is not finished by then never will be.
 const longestStep = 20_000
 const readers = 2
 
-/** A pool and a model side by side, each on a file of its own, for many lists of steps. */
+/** A pool and a model, each with its own file, for many lists of steps. */
 export class Game {
   readonly pool: Pool<AnySchema>
   readonly #dir: string
   readonly #patience: number
-  /** The other connection on the pool's file. */
+  /** The other connection to the pool's file. */
   readonly #outside: Database
   readonly #model: Model
   readonly #referee: Referee
   #names = new Names(0)
-  /** The other connection has changed something that the writers may not have seen. */
+  /** True if the other connection has changed something that the writers may not have seen. */
   #isSchemaStale = false
-  /** How often steps came to what, to see whether lists are as mixed as they should be. */
+  /** How often each outcome occurred, to check that the lists are varied enough. */
   readonly met = new Map<string, number>()
 
   private constructor(dir: string, pool: Pool<AnySchema>, patience: number) {
@@ -69,11 +69,11 @@ export class Game {
   }
 
   /**
-   * Plays a list of steps, from the base schema on.
+   * Plays a list of steps, starting from the base schema.
    *
-   * @param list the list's number, which its names carry.
-   * @param during runs beside the last step.
-   * @throws {Mismatch} or whatever else is wrong, with the step named.
+   * @param list the list's number, which is part of its names.
+   * @param during runs during the last step.
+   * @throws {Mismatch} or another error that names the step.
    */
   async play(list: number, steps: readonly Step[], during?: () => Promise<void>): Promise<void> {
     this.#start(list)
@@ -91,7 +91,7 @@ export class Game {
     }
   }
 
-  /** @throws where SQLite finds the pool's file damaged. */
+  /** @throws if SQLite finds that the pool's file is damaged. */
   checkIntegrity(): void {
     const found = this.#outside.pragma('integrity_check', { simple: true })
     if (found !== 'ok') throw new Error(`the integrity check says: ${found}`)
@@ -124,7 +124,7 @@ export class Game {
     this.met.set(what, (this.met.get(what) ?? 0) + 1)
   }
 
-  /** Whether a step has left the database as it was before. */
+  /** Whether a step has left the database unchanged. */
   #hasLeftNothing(): boolean {
     return contentOf(this.#outside) === contentOf(this.#model.outside)
   }
@@ -138,8 +138,8 @@ export class Game {
   }
 
   /**
-   * SQLite looks for a name that exists already in the schema as the connection has last read it. Which one has read it
-   * is of no interest here, so both writers do.
+   * SQLite checks whether a name already exists in the schema that the connection last read. This test does not depend
+   * on that, so both writers read the schema here.
    */
   async #refreshSchema(): Promise<void> {
     this.#isSchemaStale = false
@@ -147,7 +147,7 @@ export class Game {
     await this.#settle()
   }
 
-  /** Waits for what a query that was given up may have left in the writer. */
+  /** Waits for work that an aborted query may have left in the writer. */
   async #settle(): Promise<void> {
     await this.pool.db.transaction().execute((trx) => trx.executeQuery(CompiledQuery.raw(anySchemaRead)))
   }
@@ -158,7 +158,7 @@ export class Game {
     await demandSameSettings(this.#model, this.pool.db)
   }
 
-  /** Fails where something waits without end. */
+  /** Fails if something waits forever. */
   async #inTime<Value>(what: string, work: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {

@@ -8,7 +8,7 @@ const longestShrinking = 60_000
 const patience = 5_000
 /** How often the smallest list is tried on a new pool. */
 const attempts = 5
-/** A pool keeps something for the names of every list. */
+/** A pool stores something for the names of every list, so the number of lists is limited. */
 const listsPerGame = 500
 
 /** One game for many lists: opening a pool takes longer than playing a list. */
@@ -39,8 +39,8 @@ export class Games {
   }
 
   /**
-   * Plays a smaller list. It fails when it does so on a new pool too: one that lists have failed on may be out of order
-   * for good. What is left untried passes, and fast-check is left with the smallest list that has failed.
+   * Plays a smaller list. It counts as failed only if it also fails on a new pool, because a pool on which lists have
+   * failed may stay broken. Lists that are not tried pass, so fast-check reports the smallest list that failed.
    */
   async #playAgain(steps: readonly Step[], failedAt: number): Promise<void> {
     if (Date.now() - failedAt > longestShrinking) return
@@ -55,14 +55,14 @@ export class Games {
     }
   }
 
-  /** All its connections have read the schema. */
+  /** Lets all of its connections read the schema. */
   async #newGame(): Promise<Game> {
     const game = await Game.open(this.#mode, patience)
     await game.play(0, [])
     return game
   }
 
-  /** What there is to say about the smallest list that fast-check has found. */
+  /** The report about the smallest list that fast-check found. */
   async reportOn(found: readonly Step[]): Promise<string> {
     const smallest = await this.#withoutIdleSteps(found)
     await this.#abandon()
@@ -71,7 +71,7 @@ export class Games {
     return `The smallest list that fails:\n${textOf(smallest)}\n${last}\n${first}`
   }
 
-  /** Which reader gets a query, and when an abort comes, differs from time to time. */
+  /** Which reader gets a query, and when an abort arrives, varies between runs. */
   async #failureOnNewPool(steps: readonly Step[]): Promise<string> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const game = await this.#newGame()
@@ -85,7 +85,7 @@ export class Games {
     return `It does not fail on ${attempts} new pools.`
   }
 
-  /** fast-check drops from the front first, and is left with what does nothing at the end. */
+  /** fast-check drops steps from the front first, and leaves useless steps at the end. */
   async #withoutIdleSteps(found: readonly Step[]): Promise<readonly Step[]> {
     for (const smaller of smallerLists(found)) {
       const fails = await this.play(smaller).then(

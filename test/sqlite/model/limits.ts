@@ -1,12 +1,12 @@
 import type { AbortableQueryOptions } from 'kysely'
 import type { Limit } from './steps.ts'
 
-/** A limit as a query takes it. */
+/** A limit in the form that a query accepts. */
 export interface Armed {
   /** For `within()`. */
   readonly timeout: number | undefined
   readonly options: AbortableQueryOptions
-  /** To be called in the tick of the call, after it. */
+  /** Call it after the query is called, in the same tick. */
   start(): void
 }
 

@@ -15,16 +15,16 @@ import {
 import { invalidParameter, plainParameters, type Value } from './parameters.ts'
 import { compile, type Statement } from './statements.ts'
 
-/** Where a statement runs: on the pool, or on a connection that a callback or transaction has to itself. */
+/** Where a statement runs: on the pool, or on a connection that one callback or transaction uses exclusively. */
 export type Where = 'pool' | 'held'
 
-/** What the pool should do, done by plain better-sqlite3, one statement after the other. */
+/** The expected behavior of the pool, produced by plain better-sqlite3, one statement after the other. */
 export class Model {
   readonly #path: string
   #names: Names
   #writer: Database
   #snapshot: Database | undefined
-  /** Stands for the other connection on the pool's file. */
+  /** Corresponds to the other connection to the pool's file. */
   readonly outside: Database
 
   constructor(path: string, names: Names) {
@@ -40,7 +40,7 @@ export class Model {
     this.outside.close()
   }
 
-  /** Is ready for the next list, however the last one has ended. */
+  /** Prepares for the next list, however the last one ended. */
   start(names: Names): void {
     this.#names = names
     this.closeSnapshot()
@@ -58,11 +58,11 @@ export class Model {
     if (statement.refused === 'always' || (statement.refused === 'outside' && where === 'pool'))
       return { error: refusedCode }
     const outcome = runPlainly(connection, sql, plain)
-    // A connection has the row id of its last insert for whatever comes after it.
+    // A connection keeps the row id of its last insert for all later statements.
     return isFailure(outcome) || /^\W*insert/i.test(sql) ? outcome : { ...outcome, insertId: undefined }
   }
 
-  /** Runs what the pool does not see, on the model's file or on the pool's. */
+  /** Runs statements outside the pool, on the model's file or on the pool's file. */
   runOn(connection: Database, statement: Statement): Outcome {
     return this.#run(connection, statement, 'held')
   }
@@ -71,7 +71,9 @@ export class Model {
     return runPlainly(this.#writer, sql, [])
   }
 
-  /** @returns what each statement gives, or how the first one or the commit fails; nothing stays then. */
+  /**
+   * @returns the result of each statement, or the first failure of a statement or of the commit. Then nothing is kept.
+   */
   batch(statements: readonly Statement[]): Success[] | Failure {
     if (statements.some((statement) => !plainParameters(compile(statement, this.#names).parameters)))
       return { error: invalidParameter }
@@ -93,7 +95,7 @@ export class Model {
     this.#writer.exec('begin immediate')
   }
 
-  /** False when an error has made SQLite roll back by itself, or the model was told to. */
+  /** False if SQLite has rolled back by itself after an error, or if the model has rolled back. */
   get isInTransaction(): boolean {
     return this.#writer.inTransaction
   }
@@ -146,7 +148,7 @@ export class Model {
 function openWriter(path: string): Database {
   const connection = new SqliteDatabase(path)
   applyWriterPragmas(connection, false)
-  // Nothing is lost that matters: the model lives as long as the test.
+  // Durability does not matter here: the model exists only during the test.
   connection.pragma('synchronous = OFF')
   return connection
 }
@@ -190,7 +192,7 @@ function readRows(statement: PlainStatement<Value[], Value[]>, parameters: reado
   }
 }
 
-/** A write whose rows hold an integer beyond 2^53 leaves nothing. */
+/** A write that returns an integer beyond 2^53 is undone. */
 function writtenRows(
   connection: Database,
   statement: PlainStatement<Value[], Value[]>,
@@ -207,13 +209,13 @@ function writtenRows(
     connection.exec('release model')
     return { rows: exact }
   } catch (error) {
-    // The release fails where it commits and a foreign key does not hold. An error may have rolled back everything.
+    // The release fails if it commits and a foreign key is violated. An error may have rolled back everything.
     if (connection.inTransaction) connection.exec('rollback to model; release model')
     return failureOf(error)
   }
 }
 
-/** @returns undefined when an integer does not fit a number. */
+/** @returns undefined if an integer does not fit in a number. */
 function asRow(statement: PlainStatement<Value[], Value[]>, values: readonly Value[]): string | undefined {
   const names = statement.columns().map(({ name }) => name)
   const numbers: unknown[] = []

@@ -1,4 +1,4 @@
-/** A small universe, so that steps often meet what an earlier step has made, changed or dropped. */
+/** A small set of names, so that steps often use what an earlier step created, changed or dropped. */
 export const tables = ['t0', 't1', 't2'] as const
 export const columns = ['a', 'b', 'c', 'd', 'e'] as const
 export type Table = (typeof tables)[number]
@@ -8,7 +8,8 @@ export type Source = Table | 'v0'
 
 /**
  * The names of one list of steps: `a` is `a_17` in list 17. A pool that has played many lists has never seen the
- * columns of the next one, so it is as easily put wrong as a new pool is, and lists do not depend on each other.
+ * columns of the next list. It therefore finds errors as easily as a new pool does, and lists do not depend on each
+ * other.
  */
 export class Names {
   readonly #suffix: string
@@ -21,7 +22,7 @@ export class Names {
     return `${name}${this.#suffix}`
   }
 
-  /** The name as it stands in SQL text. */
+  /** The name as it is written in SQL text. */
   quoted(name: string): string {
     return `"${this.of(name)}"`
   }

@@ -4,17 +4,17 @@ import { type AbortOutcome, QueryAbortedError } from '../../../src/main/sqlite/q
 export interface Success {
   /** Each row as text: names in their order, and values with their types. */
   readonly rows: readonly string[]
-  /** Only of a write that gives no rows. */
+  /** Only for a write that returns no rows. */
   readonly changes?: bigint | undefined
   readonly insertId?: bigint | undefined
 }
 
 export interface Failure {
-  /** The error's code, or its name where it has none. */
+  /** The error's code, or its name if it has no code. */
   readonly error: string
-  /** What became of an aborted query. */
+  /** The outcome of an aborted query. */
   readonly aborted?: AbortOutcome | undefined
-  /** What came before the error. Only the model has this. */
+  /** The results before the error. Only the model has this. */
   readonly rowsBefore?: readonly string[]
 }
 
@@ -41,7 +41,7 @@ export function successOf({ rows, numAffectedRows, insertId }: QueryResult<unkno
   return { rows: rows.map(rowText), changes: numAffectedRows, insertId }
 }
 
-/** What `pool.batch` gives for one query. */
+/** What `pool.batch` returns for one query. */
 export function batchedSuccessOf(output: readonly unknown[]): Success {
   const [first] = output
   if (first instanceof InsertResult)
@@ -51,7 +51,7 @@ export function batchedSuccessOf(output: readonly unknown[]): Success {
   return { rows: output.map(rowText) }
 }
 
-/** A row with the names in the order of its keys: two rows are the same when their texts are. */
+/** A row as text, with its names in key order. Two rows are equal if their texts are equal. */
 export function rowText(row: unknown): string {
   const cells = Object.entries(row as Record<string, unknown>)
   return `{ ${cells.map(([name, value]) => `${name}: ${valueText(value)}`).join(', ')} }`
@@ -74,7 +74,7 @@ export function outcomeText(outcome: Outcome): string {
   return `[${shown.join(', ')}]${counts}`
 }
 
-/** Whether the pool's outcome is the model's. Counts are compared where both have them. */
+/** Whether the pool and the model have the same outcome. Counts are compared if both have them. */
 export function isSame(expected: Outcome, actual: Outcome): boolean {
   if (isFailure(expected) || isFailure(actual))
     return isFailure(expected) && isFailure(actual) && expected.error === actual.error

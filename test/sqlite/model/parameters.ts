@@ -1,7 +1,7 @@
 /** A value that SQLite stores. */
 export type Value = number | bigint | string | Uint8Array | null
 
-/** What a query may bind besides values, by name: fast-check prints it, and each use makes it anew. */
+/** What a query may bind besides values, by name. fast-check prints the name, and each use creates a new one. */
 export type OddParameter =
   | 'undefined'
   | 'Float64Array'
@@ -49,9 +49,9 @@ export function bound(parameter: Parameter): unknown {
 export const invalidParameter = 'ERR_DATADIR_INVALID_PARAMETER'
 
 /**
- * What plain better-sqlite3 binds for a query's parameters, by the pool's rules.
+ * What plain better-sqlite3 must bind for a query's parameters, according to the pool's rules.
  *
- * @returns undefined when the pool refuses one of them.
+ * @returns undefined if the pool refuses one of them.
  */
 export function plainParameters(parameters: readonly unknown[]): Value[] | undefined {
   const plain: Value[] = []

@@ -18,11 +18,11 @@ import type { Action, Call, Step } from './steps.ts'
 
 /** What the pool did for one step. */
 export interface StepRecord {
-  /** Of each statement or action that was come to, in the order of the step. */
+  /** For each statement or action that was reached, in the order of the step. */
   readonly outcomes: readonly Outcome[]
-  /** Of what has the statements in it: the commit, the stream's end. */
+  /** For what contains the statements: the commit, the end of the stream. */
   readonly end: Outcome
-  /** Only of a stream: the rows of each chunk. */
+  /** Only for a stream: the rows of each chunk. */
   readonly chunks?: readonly (readonly string[])[]
   readonly meanwhile?: Outcome | undefined
 }
@@ -33,7 +33,7 @@ type StepOf<Kind extends Step['step']> = Extract<Step, { step: Kind }>
 class RolledBackOnPurpose extends Error {}
 const fine: Success = { rows: [] }
 
-/** Takes steps on a pool, and writes down what comes of each. */
+/** Runs steps on a pool and records their outcomes. */
 export class Player {
   readonly #pool: Pool<AnySchema>
   readonly #names: Names
@@ -82,7 +82,7 @@ export class Player {
     return timeout === undefined ? this.#pool.db : this.#pool.within({ timeout })
   }
 
-  /** On a connection of its own, where a timeout is a signal. */
+  /** On a leased connection, where a timeout is a signal. */
   #onConnection(db: Kysely<AnySchema>, { statement, limit }: Call): Promise<Outcome> {
     return this.#call(db, statement, armed(limit && { ...limit, by: 'signal' }))
   }
@@ -130,7 +130,7 @@ export class Player {
     return { outcomes, end: fine }
   }
 
-  /** @returns whether an error that is not caught has ended it. */
+  /** @returns whether an uncaught error has ended it. */
   async #act(
     trx: Transaction<AnySchema> | Controlled,
     actions: readonly Action[],
@@ -166,7 +166,7 @@ export class Player {
     const limit = armed(call.limit)
     const chunks: string[][] = []
     let written: Outcome | undefined
-    // A write that is streamed may keep the writer until the loop is over.
+    // A streamed write may keep the writer until the loop ends.
     const write = async () => {
       if (meanwhile && isRead(call.statement) && !written)
         written = await this.#onPool({ statement: meanwhile, limit: undefined })
@@ -203,7 +203,7 @@ async function settled(work: () => Promise<QueryResult<unknown> | undefined>): P
 }
 
 async function commandOf(trx: Controlled, action: Exclude<Action, { do: 'run' }>): Promise<undefined> {
-  // Every command returns the transaction under another type, and all of them are the one.
+  // Every command returns the same transaction with another type.
   if (action.do === 'savepoint')
     await (trx as ControlledTransaction<AnySchema>).savepoint(action.savepoint).execute()
   else if (action.do === 'rollback to') await trx.rollbackToSavepoint(action.savepoint).execute()

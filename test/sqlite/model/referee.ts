@@ -20,7 +20,7 @@ import type { Step } from './steps.ts'
 
 type StepOf<Kind extends Step['step']> = Extract<Step, { step: Kind }>
 
-/** Whether the query was given up and left nothing. */
+/** Whether the query was aborted and changed nothing. */
 function isUndone(outcome: Outcome): boolean {
   return (
     isFailure(outcome) && outcome.error === abortedCode && !hasTakenEffect(outcome) && !isUncertain(outcome)
@@ -28,7 +28,7 @@ function isUndone(outcome: Outcome): boolean {
 }
 
 function hasTakenEffect(outcome: Outcome): boolean {
-  // The union of outcomes grows with the pool.
+  // The union of outcomes may grow with the pool.
   const aborted: string | undefined = isFailure(outcome) ? outcome.aborted : undefined
   return aborted === 'committed'
 }
@@ -39,17 +39,17 @@ function isUncertain(outcome: Outcome): boolean {
   return outcome.error === workerLostCode || aborted === 'unknown'
 }
 
-/** The outcomes that say what became of the step: in a transaction that is its end. */
+/** The outcomes that determine the outcome of the step. In a transaction, this is its end. */
 function decisive(step: Step, { outcomes, end }: StepRecord): readonly Outcome[] {
   return step.step === 'queries' || step.step === 'connection' ? outcomes : [end]
 }
 
-/** Whether only the database can say what became of a step. */
+/** Whether only the database shows the outcome of a step. */
 export function isOpenQuestion(step: Step, record: StepRecord): boolean {
   return decisive(step, record).some(isUncertain)
 }
 
-/** Takes the pool's steps on the model, and compares what comes of them. */
+/** Runs the pool's steps on the model, and compares the outcomes. */
 export class Referee {
   readonly #model: Model
 
@@ -81,7 +81,7 @@ export class Referee {
     }
   }
 
-  /** Writes take effect in the order of the calls. A read of the same tick may see any number of them. */
+  /** Writes take effect in the order of the calls. A read in the same tick may see any number of them. */
   #queries({ calls }: StepOf<'queries'>, { outcomes }: StepRecord): void {
     const reads = calls.flatMap(({ statement }, index) => {
       const actual = outcomes[index]
@@ -106,7 +106,7 @@ export class Referee {
     }
   }
 
-  /** A statement that is on its own, and runs unless it was given up. */
+  /** A single statement. It runs unless it was aborted. */
   #statement(what: string, statement: Statement, actual: Outcome, where: 'pool' | 'held' = 'pool'): void {
     if (isUndone(actual)) return
     const expected = this.#model.run(statement, where)
@@ -150,7 +150,7 @@ export class Referee {
 
   #inTransaction(what: string, statement: Statement, actual: Outcome): void {
     if (!this.#model.isInTransaction) {
-      // What is wrong with the statement itself may be seen first.
+      // An error in the statement itself may be found first.
       const mayBe = [lostCode, workerLostCode, invalidParameter, refusedCode, abortedCode]
       if (!isFailure(actual) || !mayBe.includes(actual.error))
         throw new Mismatch(what, mayBe.join(' or '), outcomeText(actual))
@@ -206,7 +206,7 @@ export class Referee {
     const all = isFailure(expected) ? (expected.rowsBefore ?? []) : expected.rows
     const isPrefix = rows.every((row, index) => row === all[index])
     const actual = isFailure(end) ? end : { rows }
-    // A loop that was left, or was aborted, has seen the first rows, and no error that comes after them.
+    // A loop that ended early has seen the first rows, and no error that comes after them.
     const isPart = isGivenUp(end) || (!isFailure(end) && rows.length >= leaveAfter)
     const isFine = isPrefix && (isPart || isSame(withoutCounts(expected), actual))
     if (!isFine)
@@ -219,8 +219,8 @@ export class Referee {
 }
 
 /**
- * SQLite reads the schema again, once, when a statement has a name it does not find. When a writer changes the schema
- * again meanwhile, the error is this one, and the statement would have failed in any case.
+ * SQLite reads the schema again, once, if it does not find a name in a statement. If a writer changes the schema again
+ * meanwhile, SQLite returns this error. The statement would have failed in any case.
  */
 function isSchemaRace(expected: Outcome, actual: Outcome): boolean {
   const isUnknownName = isFailure(expected) && expected.error === 'SQLITE_ERROR'
@@ -231,7 +231,7 @@ function withoutCounts(outcome: Outcome): Outcome {
   return isFailure(outcome) ? outcome : { rows: outcome.rows }
 }
 
-/** Whether the caller got neither rows nor an error of the statement's. */
+/** Whether the caller got neither rows nor an error from the statement. */
 function isGivenUp(outcome: Outcome): outcome is Failure {
   return isFailure(outcome) && (outcome.error === abortedCode || outcome.error === workerLostCode)
 }

@@ -41,14 +41,14 @@ export type SchemaChange =
   | { readonly change: 'create trigger'; readonly on: Table; readonly into: Table }
   | { readonly change: 'drop trigger' }
 
-/** What each list of steps begins with: keys, constraints, and a foreign key that is checked at commit. */
+/** The schema at the start of each list: keys, constraints, and a foreign key that is checked at commit. */
 const baseSchema: readonly SchemaChange[] = [
   { change: 'create table', table: 't0', columns: { a: 'primary key', b: 'none' } },
   { change: 'create table', table: 't1', columns: { a: 'primary key', b: 'unique', c: 'not null' } },
   { change: 'create table', table: 't2', columns: { a: 'none', b: 'references at commit', c: 'not null' } },
 ]
 
-/** And with a few rows, so that wrong columns show. */
+/** A few rows at the start of each list, so that wrong columns are visible. */
 const baseRows: Record<Table, string> = {
   t0: "(1, 1), (2, 'x')",
   t1: '(1, 1, 0), (2, null, 3)',

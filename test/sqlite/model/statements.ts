@@ -19,7 +19,7 @@ export type Form =
   | { readonly form: 'join'; readonly left: Source; readonly right: Source }
   /** Rows of every kind of value, made without a table. */
   | { readonly form: 'generate'; readonly rows: number }
-  /** Some milliseconds inside SQLite, with a row at the end or rows all the time. */
+  /** A few milliseconds inside SQLite, with one row at the end or rows throughout. */
   | { readonly form: 'slow select'; readonly rows: 'one' | 'many' }
   | { readonly form: 'slow insert'; readonly into: Table; readonly returning: Returning }
   | {
@@ -42,7 +42,7 @@ export type Form =
       readonly where: readonly [Column, Value]
       readonly returning: Returning
     }
-  /** `with … insert`: a write that begins as a read does. */
+  /** `with … insert`: a write that begins like a read. */
   | {
       readonly form: 'with insert'
       readonly into: Table
@@ -52,15 +52,15 @@ export type Form =
     }
   | { readonly form: 'bind'; readonly parameters: readonly Parameter[]; readonly into: Table | undefined }
   | { readonly form: 'temporary table'; readonly table: Table }
-  /** `$v` in the text is a name of the list's. */
+  /** `$v` in the text is a name from the list. */
   | { readonly form: 'text'; readonly text: string; readonly isRead: boolean }
   | { readonly form: 'schema change'; readonly change: SchemaChange }
 
 export interface Statement {
   readonly what: Form
-  /** Kysely's own builder, or the same text as raw SQL, which may start with something else than its keyword. */
+  /** Kysely's own builder, or the same text as raw SQL, which may have something before its keyword. */
   readonly as: 'built' | 'raw' | 'comment' | 'line comment' | 'semicolon'
-  /** The pool refuses it: always, or only where it does not run on a connection of its own. */
+  /** The pool refuses it: always, or only when it does not run on a leased connection. */
   readonly refused?: 'always' | 'outside'
 }
 
@@ -78,7 +78,7 @@ export function compile({ what, as }: Statement, names: Names): CompiledQuery {
   return CompiledQuery.raw(prefixes[as] + compiled.sql, [...compiled.parameters])
 }
 
-/** Whether it may be answered beside writes of the same tick. */
+/** Whether it may be answered concurrently with writes of the same tick. */
 export function isRead({ what }: Statement): boolean {
   switch (what.form) {
     case 'select all':
@@ -97,7 +97,7 @@ export function isRead({ what }: Statement): boolean {
   }
 }
 
-// Enough for some milliseconds.
+// Enough for a few milliseconds.
 const slowRows = 20_000
 const slowCount = `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${slowRows})`
 
@@ -192,7 +192,7 @@ interface ReturningBuilder<Self> {
   returning(columns: readonly AliasedRawBuilder<unknown, string>[]): Self
 }
 
-/** Both methods give a builder of another type, which compiles as this one does. */
+/** Both methods return a builder of another type that compiles to the same query. */
 function returning<Builder extends { compile(): CompiledQuery }>(
   query: Builder,
   what: Returning,

@@ -16,9 +16,9 @@ import { type Choice, mix, record } from './choices.ts'
 import { isOn } from './features.ts'
 import type { Statement } from './statements.ts'
 
-/** What may end a query before its end. */
+/** What may end a query early. */
 export interface Limit {
-  /** `before`: aborted before the call; `tick`: in the tick of the call; else after so many milliseconds. */
+  /** `before`: aborted before the call. `tick`: in the tick of the call. A number: after this many milliseconds. */
   readonly at: 'before' | 'tick' | number
   readonly by: 'signal' | 'timeout' | 'ignored query'
 }
@@ -28,7 +28,7 @@ export interface Call {
   readonly limit: Limit | undefined
 }
 
-/** What is done in a transaction. An error that is not caught ends it. */
+/** What a transaction does. An uncaught error ends it. */
 export type Action =
   | { readonly do: 'run'; readonly call: Call; readonly isCaught: boolean }
   | { readonly do: 'savepoint' | 'rollback to' | 'release'; readonly savepoint: 's0' | 's1' }
@@ -39,18 +39,18 @@ export type Step =
   | { readonly step: 'batch'; readonly statements: readonly Statement[]; readonly limit: Limit | undefined }
   | { readonly step: 'transaction'; readonly actions: readonly Action[]; readonly end: 'commit' | 'rollback' }
   | { readonly step: 'connection'; readonly calls: readonly Call[] }
-  /** Reads in the read-only transaction that is open; opens it when none is. */
+  /** Reads in the open read-only transaction. Opens one if there is none. */
   | { readonly step: 'snapshot'; readonly statements: readonly Statement[]; readonly isLast: boolean }
   | {
       readonly step: 'stream'
       readonly call: Call
       readonly chunkSize: number
-      /** After how many rows the loop is left. */
+      /** The number of rows after which the loop ends. */
       readonly leaveAfter: number | undefined
       /** A write on the pool while the stream is open. */
       readonly meanwhile: Statement | undefined
     }
-  /** Statements of a connection that is not the pool's. */
+  /** Statements that a connection outside the pool runs. */
   | { readonly step: 'outside'; readonly statements: readonly Statement[] }
 
 export function statementsOf(step: Step): Statement[] {
@@ -77,14 +77,14 @@ const stopping: Choice<Limit>[] = [
   ],
   [2, record({ at: fc.nat(5), by: fc.constant('timeout') })],
 ]
-/** Among other queries only limits that say what became of the query, so that the model can follow. */
+/** Among other queries, only limits with a definite outcome, so that the model can follow. */
 const stoppingLimit = mix<Limit>(...stopping)
 const anyLimit = mix<Limit>(...stopping, [
   1,
   record({ at: fc.nat(5), by: fc.constant('ignored query') }),
   'ignored queries',
 ])
-/** Most queries have no limits. Those that have them take longer, so that the limit is reached in the middle. */
+/** Most queries have no limits. Queries with limits take longer, so that the limit is reached while they run. */
 function called(statements: fc.Arbitrary<Statement>, limits = stoppingLimit): fc.Arbitrary<Call> {
   const unlimited = record({ statement: statements, limit: fc.constant(undefined) })
   const limited = record({ statement: fc.oneof(statements, slow), limit: limits })
@@ -106,7 +106,7 @@ const savepointed = fc.array(
   mix<Action>([1, run], [1, caught(look)], [1, caught(schemaStatement), 'schema changes']),
   { minLength: 1, maxLength: 3 },
 )
-/** A savepoint that is rolled back or released, and a look at what is left. */
+/** A savepoint that is rolled back or released, and a read of the result. */
 const group: fc.Arbitrary<readonly Action[]> = fc
   .tuple(
     savepoint,
@@ -199,7 +199,7 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 const unlimited = (one: fc.Arbitrary<Statement>): fc.Arbitrary<Call> =>
   record({ statement: one, limit: fc.constant(undefined) })
 const oftenSlow = fc.oneof({ weight: 2, arbitrary: slow }, { weight: 1, arbitrary: heldWrite })
-/** What a thread has in hand for some milliseconds. All of it takes effect, or nothing. */
+/** Work that keeps a thread busy for a few milliseconds. It takes effect completely, or not at all. */
 const interruptible: fc.Arbitrary<Step> = mix<Step>(
   [1, record({ step: fc.constant('queries'), calls: fc.tuple(unlimited(slow)) })],
   [
@@ -231,7 +231,7 @@ export interface Interruption {
   readonly before: readonly Step[]
   readonly step: Step
   readonly afterMilliseconds: number
-  /** Which of the living threads, counted round and round. The writer is the first. */
+  /** The index of the thread, modulo the number of running threads. The writer is the first. */
   readonly which: number
 }
 export const interruptions: fc.Arbitrary<Interruption> = record({

@@ -4,7 +4,7 @@ import type { Action, Call, Limit, Step } from './steps.ts'
 
 const names = new Names(0)
 
-/** A list of steps as a reader wants it: one line for each, with SQL. */
+/** A list of steps as readable text: one line per step, with SQL. */
 export function textOf(steps: readonly Step[]): string {
   return steps.map((step, index) => `  ${index}. ${step.step}: ${detailsOf(step)}`).join('\n')
 }
