@@ -19,5 +19,7 @@ export default defineConfig({
     // They wait for processes and clocks most of their time.
     maxWorkers: availableParallelism() * 2,
     testTimeout: 60_000,
+    // A machine that does much else at the same time reaches a condition late.
+    expect: { poll: { timeout: 15_000 } },
   },
 })

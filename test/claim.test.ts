@@ -79,13 +79,13 @@ test('an owner that is to quit while it migrates says so at once, and takes no m
   const migration = new Deferred()
   const migrations = { '001-slow': { up: () => migration.promise } }
   const claiming = claim({ dir, onLaunch, migrations, signal: quitting.signal })
-  await vi.waitFor(() => expect(readOwner(dir)?.state).toBe('migrating'))
+  await vi.waitFor(() => expect(readOwner(dir)?.state).toBe('migrating'), 15_000)
   const owner = readOwner(dir) ?? {}
   const early = handOver(owner, launch, { patience: 100 })
   expect(await early).toMatchObject({ type: 'queued' })
   quitting.abort()
   expect(readOwner(dir)?.state).toBe('quitting')
-  await vi.waitFor(async () => expect(await askStatus(owner)).toMatchObject({ state: 'quitting' }))
+  await vi.waitFor(async () => expect(await askStatus(owner)).toMatchObject({ state: 'quitting' }), 15_000)
   expect(await handOver(owner, { ...launch, id: '2' })).toMatchObject({ type: 'busy' })
   migration.resolve()
   await claiming.then(

@@ -123,7 +123,7 @@ test('a socket file that a killed owner left behind is replaced', async () => {
   const dir = temporaryDirectory()
   const killed = await OwnerProcess.start(dir)
   killed.kill('SIGKILL')
-  await vi.waitFor(() => expect(() => process.kill(killed.pid, 0)).toThrow('ESRCH'))
+  await vi.waitFor(() => expect(() => process.kill(killed.pid, 0)).toThrow('ESRCH'), 15_000)
   expect(lstatSync(killed.endpoint).isSocket()).toBe(true)
   const owner = await serve(async () => 'focused', dir)
   expect(owner.endpoint).toBe(killed.endpoint)
