@@ -69,7 +69,7 @@ export class Connections {
       // Its errors are the app's own, and no reason to lose an answer.
       queueMicrotask(() => onSlowQuery(query))
     }
-    if (link.role === 'reader') this.readers.trim(link)
+    if (link.role === 'reader') this.readers.noticeAnswer(link)
     this.#events.onAnswer()
   }
 

@@ -40,7 +40,7 @@ export class DatabasePool {
     this.readers = this.#connections.readers
     this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
     this.aborts = new QueryAborts(this.writer, this.readers, {
-      onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced')),
+      onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced'), undefined),
       onWithdrawn: () => this.noticeIdle(),
     })
   }
@@ -149,12 +149,11 @@ export class DatabasePool {
       if (link.role === 'writer') this.writer.replace(link)
       else this.readers.replace(link)
     }
-    this.#takeOver(link, error)
+    this.#takeOver(link, error, link.control.running)
   }
 
   /** Fails what a thread had in hand; what only waited to be read there is read elsewhere. */
-  #takeOver(link: ThreadLink, error: unknown): void {
-    const { running } = link.control
+  #takeOver(link: ThreadLink, error: unknown, running: number | undefined): void {
     for (const job of link.end(error)) {
       const isRetried = job instanceof QueryJob && job.isRepeatable && job.id !== running
       if (isRetried && this.#state !== 'closed') {

@@ -16,7 +16,8 @@ const mayWrite = /\b(?:insert|update|delete|replace)\b/i
 export function isReadByText(sql: string): boolean {
   const keyword = leadingKeyword(sql)
   if (keyword === 'with') return !mayWrite.test(sql)
-  return keyword === 'select' || keyword === 'values' || keyword === 'explain'
+  if (keyword === 'explain') return !isExplainedPragma(sql)
+  return keyword === 'select' || keyword === 'values'
 }
 
 /** What a pool needs to know about a statement that SQLite does not report. */
@@ -51,6 +52,15 @@ const kinds: Readonly<Record<string, StatementKind>> = {
   detach: 'control',
 }
 
+const explained = /^[\s\S]*?\bexplain\b(?:\s+query\s+plan\b)?/i
+
+/** A pragma does its work while it is prepared, also when it is only to be explained. */
 export function statementKind(sql: string): StatementKind {
-  return kinds[leadingKeyword(sql)] ?? 'other'
+  const keyword = leadingKeyword(sql)
+  if (keyword === 'explain') return isExplainedPragma(sql) ? 'pragma' : 'other'
+  return kinds[keyword] ?? 'other'
+}
+
+function isExplainedPragma(sql: string): boolean {
+  return leadingKeyword(sql.replace(explained, '')) === 'pragma'
 }

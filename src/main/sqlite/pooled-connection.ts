@@ -7,6 +7,7 @@ import {
   type AbortOutcome,
   ConnectionReleasedError,
   PoolClosedError,
+  StreamingError,
   TransactionLostError,
   WorkerLostError,
 } from './query-errors.ts'
@@ -25,6 +26,7 @@ interface Leasing {
   readonly refuse: (errorFor: (sql: string) => Error) => void
   readonly role: Role
   readonly granted: Promise<ThreadLink>
+  readonly watch: LimitWatch | undefined
 }
 
 /**
@@ -54,6 +56,7 @@ export class PooledConnection implements DatabaseConnection {
   #lostTo: Error | undefined
   /** True if a statement may have changed a setting, created a temporary object, or left a cursor open. */
   #needsReset = false
+  #openStreams = 0
 
   constructor(pool: DatabasePool, leaseLimits?: CombinedLimits) {
     this.#pool = pool
@@ -68,6 +71,10 @@ export class PooledConnection implements DatabaseConnection {
     if (this.#leasing) return this.#leasing.granted
     const leasing = this.#startLeasing(role)
     this.#leasing = leasing
+    if (leasing.watch?.isReached) {
+      leasing.refuse((sql) => leasing.watch?.error(sql, 'not-run') ?? new ConnectionReleasedError(sql))
+      return leasing.granted
+    }
     // The queue may grant or refuse it immediately.
     if (role === 'writer') this.#pool.writer.lease(leasing.lease)
     else this.#pool.readers.lease(leasing.lease)
@@ -95,7 +102,8 @@ export class PooledConnection implements DatabaseConnection {
       }
     })
     granted.catch(() => undefined) // The statements that wait for it get the error.
-    const leasing = { lease: { grant, refuse: (error: Error) => refuse(() => error) }, refuse, role, granted }
+    const lease = { grant, refuse: (error: Error) => refuse(() => error) }
+    const leasing = { lease, refuse, role, granted, watch }
     if (watch) watch.onReached = () => this.#stopLeasing(leasing, (sql) => watch.error(sql, 'not-run'))
     return leasing
   }
@@ -117,21 +125,11 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   #giveBack(link: ThreadLink): void {
-    const isClean = this.#transaction === 'none' && !this.#needsReset
-    if (link.role === 'writer') {
-      // The next caller's requests come after this one on the same link.
-      if (!isClean) void this.#reset(link)
-      this.#pool.writer.giveBack(link)
-      this.#pool.noticeIdle()
-      return
-    }
-    const giveBack = () => {
-      this.#pool.readers.giveBack(link)
-      this.#pool.noticeIdle()
-    }
-    // A reader that SQLite does not return from is given up, with what its next holder would have asked by then.
-    if (isClean && link.load === 0) giveBack()
-    else this.#reset(link).finally(giveBack)
+    // The next caller's requests come after this one on the same link.
+    if (this.#transaction !== 'none' || this.#needsReset) void this.#reset(link)
+    if (link.role === 'writer') this.#pool.writer.giveBack(link)
+    else this.#pool.readers.giveBack(link)
+    this.#pool.noticeIdle()
   }
 
   async #reset(link: ThreadLink): Promise<void> {
@@ -147,6 +145,7 @@ export class PooledConnection implements DatabaseConnection {
 
   /** Leases the writer and opens a write transaction, or a reader for a read-only one. */
   async begin({ accessMode }: TransactionSettings): Promise<void> {
+    if (this.#openStreams > 0) throw new StreamingError('begin')
     const isRead = accessMode === 'read only'
     const link = await this.#lease(isRead ? 'reader' : 'writer')
     // It was granted and given back in the same turn of the event loop.
@@ -181,7 +180,16 @@ export class PooledConnection implements DatabaseConnection {
     }
     // After a commit that fails the transaction is still open; Kysely then asks for the rollback.
     await ask(link, '', ({ id }) => [RequestType.end, id, 'commit', ''])
+    this.#afterTransaction(link)
+  }
+
+  /** A snapshot ends with its reader. In `connection()`, what follows needs the writer. */
+  #afterTransaction(link: ThreadLink): void {
     this.#transaction = 'none'
+    this.#lostTo = undefined
+    if (link.role !== 'reader' || this.#link !== link) return
+    this.#link = undefined
+    this.#giveBack(link)
   }
 
   async #rollBack(link: ThreadLink): Promise<void> {
@@ -193,8 +201,7 @@ export class PooledConnection implements DatabaseConnection {
       // A thread that ended has taken the transaction with it.
       if (!(error instanceof WorkerLostError || error instanceof PoolClosedError)) throw error
     }
-    this.#transaction = 'none'
-    this.#lostTo = undefined
+    this.#afterTransaction(link)
   }
 
   #lose(error: Error): void {
@@ -284,6 +291,7 @@ export class PooledConnection implements DatabaseConnection {
       onAborted: (outcome: AbortOutcome) => (watch ? this.abandon(sql, outcome, watch) : outcome),
     }
     let isStreamed: boolean
+    this.#openStreams++
     try {
       isStreamed = yield* streamRows(this.#pool, source, query, chunkSize, watch) as AsyncGenerator<
         QueryResult<R>,
@@ -293,6 +301,8 @@ export class PooledConnection implements DatabaseConnection {
       // The reader of a snapshot may be closed with it.
       const isClosed = this.#isReleased && error instanceof WorkerLostError
       throw isClosed ? new ConnectionReleasedError(sql) : this.#inPlaceOf(error)
+    } finally {
+      this.#openStreams--
     }
     if (isStreamed) return
     const result = await this.executeQuery<R>(query, undefined, watch)

@@ -6,6 +6,8 @@ interface Reader {
   readonly link: ThreadLink
   isOpen: boolean
   isLeased: boolean
+  /** It was given back, and still works on what its holder left there. It is leased again when that is done. */
+  isReturning: boolean
 }
 
 /** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */
@@ -77,7 +79,7 @@ export class ReaderSet {
   leastBusy(): ThreadLink | undefined {
     let best: ThreadLink | undefined
     for (const { link, isOpen, isLeased } of this.#readers) {
-      if (isOpen && !isLeased && (best === undefined || link.reluctance < best.reluctance)) best = link
+      if (isOpen && !isLeased && (best === undefined || isBetter(link, best))) best = link
     }
     return best
   }
@@ -117,9 +119,20 @@ export class ReaderSet {
   giveBack(link: ThreadLink): void {
     const reader = this.#readers.find((candidate) => candidate.link === link)
     if (!reader) return
+    // If SQLite does not return from what was aborted there, the thread is given up, with all that was asked of it.
+    reader.isReturning = link.load > 0
+    if (reader.isReturning) return
     reader.isLeased = false
     this.#grant()
     this.trim(link)
+  }
+
+  /** To be called when a reader has answered. */
+  noticeAnswer(link: ThreadLink): void {
+    const reader = this.#readers.find((candidate) => candidate.link === link)
+    if (reader?.isReturning) this.giveBack(link)
+    else if (this.#waitingLeases.length > 0) this.#grant()
+    else this.trim(link)
   }
 
   /** Ends a connection that is one more than wanted, once it has nothing to do. */
@@ -150,9 +163,8 @@ export class ReaderSet {
 
   /** One must be left for single reads: a loop over a stream may well make some. */
   #freeForLease(): Reader | undefined {
-    const free = this.#readers.filter(({ isOpen, isLeased }) => isOpen && !isLeased)
-    if (free.length >= 2)
-      return free.reduce((best, next) => (next.link.reluctance < best.link.reluctance ? next : best))
+    const free = this.#readers.filter(({ link, isOpen, isLeased }) => isOpen && !isLeased && !link.isStuck)
+    if (free.length >= 2) return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
     const opening = this.#readers.filter(({ isOpen }) => !isOpen).length
     const isRoom = this.#readers.length < this.#wanted + extraReaders
     if (isRoom && opening < this.#waitingLeases.length) this.#startOne()
@@ -161,7 +173,7 @@ export class ReaderSet {
 
   #startOne(): void {
     const link = this.#start(this.#mayOpen)
-    const reader: Reader = { link, isOpen: false, isLeased: false }
+    const reader: Reader = { link, isOpen: false, isLeased: false, isReturning: false }
     this.#readers.push(reader)
     link.opened.then(
       () => {
@@ -170,20 +182,23 @@ export class ReaderSet {
         this.trim(link)
       },
       (error: Error) => {
-        this.#remove(link)
-        // The next one would fail as well. What waits is better off with the error than with its wait.
-        this.#waitingLeases.refuseAll(error)
-        if (this.#readers.every(({ isLeased }) => isLeased)) this.#refuseWaiting(error)
+        if (this.#remove(link)) this.#giveUpOpening(error)
       },
     )
   }
 
-  /** The thread ended, or does not come back: another takes its place. */
+  /** The next one would not open either. What waits gets the error instead of a wait without end. */
+  #giveUpOpening(error: Error): void {
+    if (this.#readers.some(({ isOpen }) => !isOpen)) return
+    this.#waitingLeases.refuseAll(error)
+    if (!this.leastBusy()) this.#refuseWaiting(error)
+  }
+
+  /** The thread ended: another takes its place. */
   replace(link: ThreadLink): void {
-    const wasOpen = link.isOpen
-    if (!this.#remove(link)) return
-    // One that never opened says that the next would not either; the next read that needs one tries again.
-    if (wasOpen) this.startWanted()
+    // One that never opened is dealt with by its `opened`.
+    if (!link.isOpen || !this.#remove(link)) return
+    this.startWanted()
     this.#grant()
   }
 
@@ -224,4 +239,9 @@ export class ReaderSet {
     this.#readers.splice(index, 1)
     return true
   }
+}
+
+/** A reader that runs something that was aborted may take long, however little else it has to do. */
+function isBetter(link: ThreadLink, than: ThreadLink): boolean {
+  return link.isStuck === than.isStuck ? link.load < than.load : than.isStuck
 }

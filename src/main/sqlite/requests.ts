@@ -58,6 +58,11 @@ export abstract class Job {
     this.#settle = settle
   }
 
+  /** It gets a slot of the thread's control memory. */
+  get isAbortable(): boolean {
+    return this.watch !== undefined
+  }
+
   abstract request(): Request
 
   /** The index of a parameter that cannot be sent. */
@@ -154,6 +159,10 @@ export class PlainJob extends Job {
     super(sql, bytes, watch)
     this.#request = request
     this.keepsSlot = keepsSlot
+  }
+
+  override get isAbortable(): boolean {
+    return this.keepsSlot || super.isAbortable
   }
 
   request(): Request {

@@ -142,6 +142,7 @@ export class Session {
   // Transactions.
 
   #begin([, id, mode]: BeginRequest): Answer {
+    if (this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
     if (mode === 'immediate') this.#connection.exec('begin immediate')
     else {
       this.#connection.exec('begin')

@@ -1,9 +1,9 @@
 import type { CompiledQuery } from 'kysely'
 import { type DatabasePool, isRead } from './database-pool.ts'
-import { noSlot, Place, RequestType } from './protocol.ts'
+import { Place } from './protocol.ts'
 import { ConnectionReleasedError } from './query-errors.ts'
 import type { LimitWatch } from './query-limits.ts'
-import { ask, type Result } from './requests.ts'
+import type { Result } from './requests.ts'
 import { chunksOf, streamRows } from './stream-rows.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { Lease } from './waiting-line.ts'
@@ -76,16 +76,9 @@ class ReaderLease {
   release(): void {
     const link = this.#link
     if (!link) return
-    const giveBack = () => {
-      this.#pool.readers.giveBack(link)
-      this.#pool.noticeIdle()
-    }
-    if (link.load === 0) {
-      giveBack()
-      return
-    }
-    // An aborted stream does not wait for SQLite to return. The next holder of the reader would have to.
+    // An aborted stream does not wait for SQLite to return.
     for (const id of link.jobs.keys()) this.#pool.aborts.recover(link, id)
-    ask(link, '', ({ id }) => [RequestType.closeCursor, id, noSlot]).then(giveBack, giveBack)
+    this.#pool.readers.giveBack(link)
+    this.#pool.noticeIdle()
   }
 }

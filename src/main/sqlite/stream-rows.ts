@@ -1,7 +1,7 @@
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import type { DatabasePool } from './database-pool.ts'
-import { AnswerType, noSlot, type Place, RequestType } from './protocol.ts'
+import { AnswerType, noSlot, Place, RequestType } from './protocol.ts'
 import type { AbortOutcome } from './query-errors.ts'
 import type { LimitWatch } from './query-limits.ts'
 import { answerIn, ask, PlainJob, type Result } from './requests.ts'
@@ -78,6 +78,11 @@ export async function* streamRows(
       if (!isOpen) return true
     }
   } finally {
+    // The thread may be reading ahead. In a transaction an abort would end the transaction, so there it is waited for.
+    if (isOpen && source.place === Place.reader && opening.slot !== noSlot) {
+      link.control.abort(opening.slot)
+      for (const id of link.jobs.keys()) pool.aborts.recover(link, id)
+    }
     // The thread checks the slot until it has closed the cursor. An aborted stream does not wait for that.
     const closed = (isOpen ? closeCursor(link, opening.id) : Promise.resolve()).then(() =>
       giveBackSlot(link, opening),

@@ -9,9 +9,6 @@ import type { ThreadControl } from './thread-control.ts'
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
 const requestsPerMessage = 50
 
-/** More than a reader that gets on has to do. */
-const stuckLoad = 10_000
-
 /** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
 const maxId = 2 ** 31 - 1
 
@@ -70,11 +67,9 @@ export abstract class ThreadLink {
     return this.jobs.size + this.#backlog.length
   }
 
-  /** How little a new request is welcome: what was aborted and runs on may take long. */
-  get reluctance(): number {
-    const { load } = this
-    const isStuck = load > 0 && this.jobs.get(this.control.running)?.isSettled === true
-    return isStuck ? load + stuckLoad : load
+  /** True while it runs something that was aborted. */
+  get isStuck(): boolean {
+    return this.jobs.size > 0 && this.jobs.get(this.control.running)?.isSettled === true
   }
 
   send(job: Job): void {
@@ -86,7 +81,7 @@ export abstract class ThreadLink {
 
   /** @returns false if other requests use every slot. */
   #take(job: Job): boolean {
-    if (job.watch) {
+    if (job.isAbortable) {
       const slot = this.control.takeSlot()
       if (slot === undefined) return false
       job.slot = slot
