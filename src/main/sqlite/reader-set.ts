@@ -8,6 +8,8 @@ interface Reader {
   isLeased: boolean
   /** It was given back, and still works on what its holder left there. It is leased again when that is done. */
   isReturning: boolean
+  /** Gets it when the reads that were sent before are answered: one of them may be aborted and take the thread along. */
+  promised: Lease | undefined
 }
 
 /** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */
@@ -46,7 +48,8 @@ export class ReaderSet {
   }
 
   get queueLength(): number {
-    return this.#waitingJobs.length + this.#waitingLeases.length
+    const promised = this.#readers.filter((reader) => reader.promised).length
+    return this.#waitingJobs.length + this.#waitingLeases.length + promised
   }
 
   get isIdle(): boolean {
@@ -114,6 +117,11 @@ export class ReaderSet {
 
   withdrawLease(lease: Lease): void {
     this.#waitingLeases.leave(lease)
+    const reader = this.#readers.find(({ promised }) => promised === lease)
+    if (!reader) return
+    reader.promised = undefined
+    reader.isLeased = false
+    this.#grant()
   }
 
   giveBack(link: ThreadLink): void {
@@ -130,7 +138,8 @@ export class ReaderSet {
   /** To be called when a reader has answered. */
   noticeAnswer(link: ThreadLink): void {
     const reader = this.#readers.find((candidate) => candidate.link === link)
-    if (reader?.isReturning) this.giveBack(link)
+    if (reader?.promised) this.#keepPromise(reader)
+    else if (reader?.isReturning) this.giveBack(link)
     else if (this.#waitingLeases.length > 0) this.#grant()
     else this.trim(link)
   }
@@ -156,9 +165,17 @@ export class ReaderSet {
       const reader = this.#freeForLease()
       if (!reader) return
       reader.isLeased = true
-      reader.link.lastSql = 'begin'
-      this.#waitingLeases.next()?.grant(reader.link)
+      reader.promised = this.#waitingLeases.next()
+      this.#keepPromise(reader)
     }
+  }
+
+  #keepPromise(reader: Reader): void {
+    if (reader.link.load > 0) return
+    const { link, promised } = reader
+    reader.promised = undefined
+    link.lastSql = 'begin'
+    promised?.grant(link)
   }
 
   /** One must be left for single reads: a loop over a stream may well make some. */
@@ -173,7 +190,7 @@ export class ReaderSet {
 
   #startOne(): void {
     const link = this.#start(this.#mayOpen)
-    const reader: Reader = { link, isOpen: false, isLeased: false, isReturning: false }
+    const reader: Reader = { link, isOpen: false, isLeased: false, isReturning: false, promised: undefined }
     this.#readers.push(reader)
     link.opened.then(
       () => {
@@ -229,15 +246,15 @@ export class ReaderSet {
     this.#letOpen(false)
     this.#refuseWaiting(error)
     const links = [...this.links, ...this.#retired]
-    this.#readers.length = 0
+    for (const { promised } of this.#readers.splice(0)) promised?.refuse(error)
     await Promise.all(links.map((link) => link.terminate()))
   }
 
   #remove(link: ThreadLink): boolean {
     const index = this.#readers.findIndex((reader) => reader.link === link)
-    if (index < 0) return false
-    this.#readers.splice(index, 1)
-    return true
+    const [reader] = index < 0 ? [] : this.#readers.splice(index, 1)
+    if (reader?.promised) this.#waitingLeases.joinFirst(reader.promised)
+    return reader !== undefined
   }
 }
 

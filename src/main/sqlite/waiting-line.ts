@@ -34,11 +34,19 @@ export class WaitingLine<What> {
   }
 
   join(what: What): void {
-    const timer = setTimeout(() => {
+    this.#waiting.push({ what, timer: this.#startTimer(what) })
+  }
+
+  /** Back to the front: what it was given is gone. */
+  joinFirst(what: What): void {
+    this.#waiting.unshift({ what, timer: this.#startTimer(what) })
+  }
+
+  #startTimer(what: What): NodeJS.Timeout {
+    return setTimeout(() => {
       this.leave(what)
       this.#refuse(what, new PoolBusyError(this.#role, this.#timeout))
     }, this.#timeout)
-    this.#waiting.push({ what, timer })
   }
 
   /** Takes out who came first; undefined when nobody waits. */
