@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { CamelCasePlugin, Kysely, type KyselyConfig, type LogEvent, SqliteDialect, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { type ConnectOptions, connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { addNotes, type NotesSchema, openNotes } from './notes-pool.ts'
+import { addNotes, type NotesSchema, openNotes, sharedNotes } from './notes-pool.ts'
 import { all, rejection } from './settled.ts'
 
 type Options = Partial<ConnectOptions>
@@ -118,6 +118,8 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   })
 
   describe("SQLite's error", () => {
+    const shared = sharedNotes({ mode })
+    beforeAll(() => addNotes(shared(), 1))
     type Db = Kysely<NotesSchema>
     const insert = (db: Db) => db.insertInto('note').values({ id: 1 })
     const broken = (db: Db) => sql<{ id: number }>`select abs(-9223372036854775807 - 1) as id`.compile(db)
@@ -149,8 +151,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ]
 
     test.each(calls)("of %s has the app's function in its stack", async (_, call) => {
-      const pool = await openNotes({ mode })
-      await addNotes(pool, 1)
+      const pool = shared()
       async function functionOfTheApp(): Promise<void> {
         await call(pool)
       }
@@ -184,6 +185,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   })
 
   describe('a parameter', () => {
+    const shared = sharedNotes({ mode })
     const memory = new Uint8Array([9, 1, 2, 3, 4, 5, 6, 7, 8, 9]).buffer
     const values: [kind: string, value: unknown][] = [
       ['undefined', undefined],
@@ -214,7 +216,8 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     test.each(values)('of type %s is stored as in SqliteDialect', async (_, value) => {
       const plain = openSqliteDialect<NotesSchema>()
       const expected = (await seen(value).execute(plain.db)).rows
-      const { db, query, batch } = await openNotes({ mode })
+      const { db, query, batch } = shared()
+      await db.deleteFrom('note').execute()
       expect((await seen(value).execute(db)).rows).toEqual(expected)
       expect(await query(seen(value).compile(db))).toEqual(expected)
       expect(await batch([seen(value).compile(db)])).toEqual([expected])

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Generated, sql } from 'kysely'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { type ConnectOptions, connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -26,6 +29,25 @@ export async function openNotes(options: Partial<ConnectOptions> = {}): Promise<
   onTestFinished(() => release(dir))
   await readersUp(pool)
   return pool
+}
+
+/** One pool for all tests of a `describe`, which must leave it as it was: opening one takes longer than most tests. */
+export function sharedNotes(options: Partial<ConnectOptions> = {}): () => Pool<NotesSchema> {
+  let pool: Pool<NotesSchema> | undefined
+  let dir = ''
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'datadir-test-'))
+    pool = await connect<NotesSchema>({ dir, migrations, ...options })
+    await readersUp(pool)
+  })
+  afterAll(async () => {
+    await pool?.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+  return () => {
+    if (!pool) throw new Error('the pool is open in tests only')
+    return pool
+  }
 }
 
 /** Waits until no reader is starting. */
