@@ -35,8 +35,11 @@ export {
   NoBackupError,
 } from './sqlite/backup-errors.ts'
 export type { Backup } from './sqlite/backup-folder.ts'
-export type { Damage, DamageChoice, OnDamaged } from './sqlite/damaged.ts'
+export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
+  type DatabaseMismatch,
+  DatabaseMismatchError,
+  DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
   MigrationAbortedError,

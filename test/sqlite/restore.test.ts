@@ -50,7 +50,7 @@ test('the newest backup comes into its place; the damaged file and its log are s
   const { dir, path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const now = new Date('2026-03-04T05:06:07.890Z')
-  const { backup, setAside } = restoreNewest(path, now)
+  const { backup, setAside } = restoreNewest(path, undefined, now)
   expect(backup).toEqual({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
   expect(setAside).toBe(`${path}.damaged-2026-03-04T05-06-07.890Z`)
   expect(readFileSync(setAside ?? '').equals(rubbish)).toBe(true)
@@ -87,9 +87,9 @@ test('what was set aside before is never replaced', async () => {
   const { path, connection } = await backedUpDatabase()
   damageWithLog(path, connection)
   const now = new Date()
-  const { setAside = '' } = restoreNewest(path, now)
+  const { setAside = '' } = restoreNewest(path, undefined, now)
   writeFileSync(path, 'damaged again')
-  expect(() => restoreNewest(path, now)).toThrow('EEXIST')
+  expect(() => restoreNewest(path, undefined, now)).toThrow('EEXIST')
   expect(readFileSync(setAside).equals(rubbish)).toBe(true)
   expect(readFileSync(path, 'utf8')).toBe('damaged again')
 })
@@ -118,7 +118,7 @@ test('a damaged database is kept, and its newest good backup named, unless the a
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const error = await thrownBy(NotADatabaseError, () =>
-    openOrRestore(path, 'keep', inlineBackupTasks, openChecked(path)),
+    openOrRestore(path, { onDamaged: 'keep', tasks: inlineBackupTasks }, openChecked(path)),
   )
   expect(error.newestBackup?.path).toBe(newer)
   expect(error.remedy).toContain(newer)
@@ -131,11 +131,13 @@ test('the app is asked what to do about a damaged database, and told what there 
   const asked: Damage[] = []
   const opened = openOrRestore(
     path,
-    async (damage) => {
-      asked.push(damage)
-      return 'restore' as const
+    {
+      onDamaged: async (damage) => {
+        asked.push(damage)
+        return 'restore' as const
+      },
+      tasks: inlineBackupTasks,
     },
-    inlineBackupTasks,
     openChecked(path),
   )
   expect(await opened).toBe(2)
@@ -146,17 +148,33 @@ test('an app that gives no answer about a damaged database keeps it', async () =
   const { path, connection } = await backedUpDatabase()
   damageWithLog(path, connection)
   const silent = (() => undefined) as unknown as () => 'keep'
-  await thrownBy(NotADatabaseError, () => openOrRestore(path, silent, inlineBackupTasks, openChecked(path)))
+  await thrownBy(NotADatabaseError, () =>
+    openOrRestore(path, { onDamaged: silent, tasks: inlineBackupTasks }, openChecked(path)),
+  )
   expect(readFileSync(path).equals(rubbish)).toBe(true)
 })
 
-test('the app is not asked where there is nothing to restore, nor about a database that opens', async () => {
-  const { path, connection, older, newer } = await backedUpDatabase()
+test('the app is not asked about a database that opens', async () => {
+  const { path, connection } = await backedUpDatabase()
   connection.close()
   const never = () => {
     throw new Error('asked')
   }
-  expect(await openOrRestore(path, never, inlineBackupTasks, openChecked(path))).toBe(3)
+  expect(await openOrRestore(path, { onDamaged: never, tasks: inlineBackupTasks }, openChecked(path))).toBe(3)
+})
+
+test('without a good backup the app can start empty, and the damaged file is set aside', async () => {
+  const { dir, path, connection, older, newer } = await backedUpDatabase()
+  connection.close()
   for (const file of [path, older, newer]) writeFileSync(file, rubbish)
-  await thrownBy(NotADatabaseError, () => openOrRestore(path, never, inlineBackupTasks, openChecked(path)))
+  const asked: Damage[] = []
+  const onDamaged = (damage: Damage) => {
+    asked.push(damage)
+    return 'start-empty' as const
+  }
+  const open = async () => (existsSync(path) ? openChecked(path)() : 'new')
+  expect(await openOrRestore(path, { onDamaged, tasks: inlineBackupTasks }, open)).toBe('new')
+  expect(asked).toMatchObject([{ kind: 'damaged', choices: ['keep', 'start-empty'] }])
+  const [aside = ''] = readdirSync(dir).filter((name) => name.startsWith('app.db.set-aside-'))
+  expect(readFileSync(join(dir, aside)).equals(rubbish)).toBe(true)
 })

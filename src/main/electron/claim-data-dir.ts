@@ -68,7 +68,7 @@ export async function claimDataDir<Schema>(
     complain(error, product)
     // A window that is open may be closed before the dialog.
     process.exitCode = exitFailed
-    if (options?.onDamaged || !wasAskedAbout(error)) {
+    if (!wasAskedAbout(error)) {
       // If the dialog fails, the app still exits. Otherwise it would run without its data, perhaps without a window.
       await tellFailure(error, product).catch((failure: unknown) => complain(failure, product))
     }

@@ -1,35 +1,31 @@
 import { app } from 'electron'
 import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
+import { damageText } from './damage-text.ts'
 import { showMessageBox } from './message-box.ts'
 
 /**
- * Asks the user in a native dialog whether to restore the newest good backup of a damaged database. **Quit** and Esc
- * leave everything as it is.
+ * Asks the user in a native dialog what to do with a database that cannot be opened as it is. **Quit** and Esc leave
+ * everything as it is.
  *
  * @param signal closes the dialog, as Esc does: the app is quit by other means.
  */
 export async function showDamagedDialog(
-  { databasePath, newestBackup }: Damage,
+  damage: Damage,
   product: string,
   signal: AbortSignal,
 ): Promise<DamageChoice> {
   await app.whenReady()
-  const time = newestBackup.madeAt.toLocaleString(app.getLocale(), {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  })
+  const { message, detail, buttons } = damageText(damage, product, app.getLocale())
   const button = await showMessageBox({
     type: 'warning',
     title: product,
-    message: `${product}’s data is damaged.`,
-    detail:
-      `${databasePath} is not a database, or is damaged. There is a good backup of ${time}.\n\n` +
-      'Restoring it loses what was written since then. The damaged file is kept beside it.',
-    buttons: ['Restore Backup', 'Quit'],
+    message,
+    detail,
+    buttons: buttons.map(({ label }) => label),
     defaultId: 0,
-    cancelId: 1,
+    cancelId: buttons.length - 1,
     noLink: true,
     signal,
   })
-  return button === 0 ? 'restore' : 'keep'
+  return buttons[button]?.choice ?? 'keep'
 }

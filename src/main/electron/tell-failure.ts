@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
-import { NotADatabaseError } from '../sqlite/errors.ts'
 
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
@@ -17,17 +16,21 @@ export async function tellFailure(error: unknown, product: string): Promise<void
   await showFailureDialog(error, product)
 }
 
-/** Asks the user in a native dialog whether to restore the newest good backup of a damaged database. */
+const declined = new WeakSet<object>()
+
+/** Asks the user in a native dialog what to do with a database that cannot be opened as it is. */
 export async function askAboutDamage(
   damage: Damage,
   product: string,
   signal: AbortSignal,
 ): Promise<DamageChoice> {
   const { showDamagedDialog } = await import('./damaged-dialog.ts')
-  return showDamagedDialog(damage, product, signal)
+  const choice = await showDamagedDialog(damage, product, signal)
+  if (choice === 'keep') declined.add(damage.error)
+  return choice
 }
 
-/** Whether the user was told of this error already: then they chose to quit. */
+/** Whether the user was shown this error already and chose to quit. */
 export function wasAskedAbout(error: unknown): boolean {
-  return error instanceof NotADatabaseError && error.newestBackup !== undefined
+  return error instanceof Error && declined.has(error)
 }

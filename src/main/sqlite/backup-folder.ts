@@ -46,8 +46,12 @@ export function listBackups(databasePath: string): Backup[] {
     })
 }
 
-/** The newest backup that passes `quick_check`. Only reads. */
-export function newestGoodBackup(databasePath: string): Backup | undefined {
+/**
+ * The newest backup that passes `quick_check`. Only reads.
+ *
+ * @param _migrations the migrations that the app has.
+ */
+export function newestGoodBackup(databasePath: string, _migrations?: readonly string[]): Backup | undefined {
   return listBackups(databasePath).find(({ path }) => isGoodBackup(path))
 }
 

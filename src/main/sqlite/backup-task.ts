@@ -1,26 +1,37 @@
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
 import { sealBackup } from './backup-seal.ts'
+import { rebuildIndexes } from './rebuild-indexes.ts'
 import { type Restored, restoreNewest } from './restore.ts'
+import { setAllAside, setLogAside } from './set-aside.ts'
 
 /** Work on files that takes as long as reading or copying a database: nothing for a thread that others wait for. */
 export interface BackupTasks {
   /** {@link sealBackup} */
   seal(path: string): Promise<void>
   /** {@link newestGoodBackup} */
-  newest(databasePath: string): Promise<Backup | undefined>
+  newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
-  restore(databasePath: string): Promise<Restored>
+  restore(databasePath: string, backupPath?: string): Promise<Restored>
+  /** {@link rebuildIndexes} */
+  rebuild(databasePath: string): Promise<void>
+  /** {@link setLogAside} */
+  setLogAside(databasePath: string): Promise<void>
+  /** {@link setAllAside} */
+  setAllAside(databasePath: string): Promise<void>
 }
 
 /** The tasks on the caller's own thread. */
 export const inlineBackupTasks: BackupTasks = {
   seal: async (path) => sealBackup(path),
-  newest: async (databasePath) => newestGoodBackup(databasePath),
-  restore: async (databasePath) => restoreNewest(databasePath),
+  newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
+  restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
+  rebuild: async (databasePath) => rebuildIndexes(databasePath),
+  setLogAside: async (databasePath) => setLogAside(databasePath),
+  setAllAside: async (databasePath) => setAllAside(databasePath),
 }
 
-/** Which task a thread was started for. */
+/** Which task a thread was started for, and its arguments. */
 export interface BackupTask {
   readonly backupTask: keyof BackupTasks
-  readonly path: string
+  readonly args: readonly unknown[]
 }

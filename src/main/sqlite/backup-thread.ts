@@ -14,12 +14,15 @@ type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
  * where it likes: only they know where it is.
  */
 export function threadedBackupTasks(file: () => URL): BackupTasks {
-  const run = (backupTask: BackupTask['backupTask'], path: string) =>
-    runInThread(file(), { backupTask, path })
+  const run = (backupTask: BackupTask['backupTask'], ...args: readonly unknown[]) =>
+    runInThread(file(), { backupTask, args })
   return {
     seal: async (path) => void (await run('seal', path)),
-    newest: async (path) => (await run('newest', path)) as Backup | undefined,
-    restore: async (path) => (await run('restore', path)) as Restored,
+    newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
+    restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
+    rebuild: async (path) => void (await run('rebuild', path)),
+    setLogAside: async (path) => void (await run('setLogAside', path)),
+    setAllAside: async (path) => void (await run('setAllAside', path)),
   }
 }
 
@@ -36,9 +39,10 @@ async function runInThread(file: URL, task: BackupTask): Promise<unknown> {
 }
 
 /** What the thread does: its one task. */
-export async function runBackupTask({ backupTask, path }: BackupTask): Promise<void> {
+export async function runBackupTask({ backupTask, args }: BackupTask): Promise<void> {
   try {
-    parentPort?.postMessage({ result: await inlineBackupTasks[backupTask](path) } satisfies Outcome)
+    const run = inlineBackupTasks[backupTask] as (...args: readonly unknown[]) => Promise<unknown>
+    parentPort?.postMessage({ result: await run(...args) } satisfies Outcome)
   } catch (error) {
     parentPort?.postMessage({ error: carried(error) } satisfies Outcome)
   }

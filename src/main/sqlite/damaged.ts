@@ -1,61 +1,156 @@
 import type { Backup } from './backup-folder.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { throwIfCanceled } from './canceled.ts'
-import { NotADatabaseError } from './errors.ts'
-
-/** A database that cannot be opened because it is damaged, or is none, and what could be put in its place. */
-export interface Damage {
-  /** The file that cannot be opened. */
-  readonly databasePath: string
-  /** What SQLite said of it. */
-  readonly cause: unknown
-  /** The newest backup that passes `quick_check`. */
-  readonly newestBackup: Backup
-}
-
-/** `keep` leaves the file as it is and the open fails; `restore` sets it aside and opens a copy of the backup. */
-export type DamageChoice = 'keep' | 'restore'
-
-/** What becomes of a damaged database of which there is a good backup. */
-export type OnDamaged = DamageChoice | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
+import {
+  DatabaseMismatchError,
+  DatabaseMissingError,
+  DatabaseNewerError,
+  NotADatabaseError,
+} from './errors.ts'
 
 /**
- * Opens a database and, where it is damaged and the choice is to restore, opens it once more after restoring.
+ * What is wrong with a database:
+ *
+ * - `damaged`: the file is damaged, or it is no database;
+ * - `index`: only indexes are damaged, which can be rebuilt from the rows;
+ * - `missing`: the file is missing or empty, but there are traces of earlier use;
+ * - `mismatch`: the file and its write-ahead log do not belong together;
+ * - `newer`: a newer version of the app has migrated it.
+ */
+export type DamageKind = 'damaged' | 'index' | 'missing' | 'mismatch' | 'newer'
+
+/**
+ * What to do with such a database. Nothing is ever deleted: what is replaced is set aside next to the database.
+ *
+ * - `keep`: change nothing. The open fails.
+ * - `restore`: put a copy of the backup in the place of the database.
+ * - `rebuild`: rebuild the damaged indexes.
+ * - `use-database`: open the database file without the log that does not belong to it.
+ * - `start-empty`: create a new, empty database.
+ */
+export type DamageChoice = 'keep' | 'restore' | 'rebuild' | 'use-database' | 'start-empty'
+
+/** A database that cannot be opened as it is, and what can be done about it. */
+export interface Damage {
+  /** What is wrong with it. */
+  readonly kind: DamageKind
+  /** The file that cannot be opened. */
+  readonly databasePath: string
+  /** The reason, in SQLite's own words if SQLite found it. */
+  readonly cause: unknown
+  /** The error of the open if the choice is `keep`. */
+  readonly error: DamageError
+  /** The newest backup that passes `quick_check` and that this version of the app can open. */
+  readonly newestBackup: Backup | undefined
+  /** What can be done. An answer that is not among them counts as `keep`. */
+  readonly choices: readonly DamageChoice[]
+}
+
+type DamageError = NotADatabaseError | DatabaseMissingError | DatabaseMismatchError | DatabaseNewerError
+
+/**
+ * What to do with a database that cannot be opened as it is. `keep` changes nothing and the open fails. `restore`
+ * rebuilds damaged indexes and restores a damaged or missing database from the newest backup. It changes nothing about a
+ * `mismatch` or a `newer` database. A function is called if there is more than one choice, and decides.
+ */
+export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
+
+/** What openOrRestore needs besides the work itself. */
+export interface DamageHandling {
+  readonly onDamaged: OnDamaged
+  readonly tasks: BackupTasks
+  /** The names of the migrations that this app has. A backup with others does not fit. */
+  readonly migrations?: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+// A choice may uncover the next fault: a log that is set aside was the only good part, for instance.
+const attemptsAtMost = 4
+
+/**
+ * Opens a database. If it cannot be opened as it is and the choice is to change that, opens it again.
  *
  * @param open leaves no connection behind when it throws.
- * @throws {NotADatabaseError} naming the newest good backup, where there is one.
+ * @throws {NotADatabaseError} {DatabaseMissingError} {DatabaseMismatchError} {DatabaseNewerError} with the newest backup
+ * that can be restored, if there is one.
  * @throws {MigrationAbortedError} when the signal has aborted before the next step.
  */
 export async function openOrRestore<Opened>(
   databasePath: string,
-  onDamaged: OnDamaged,
-  tasks: BackupTasks,
+  handling: DamageHandling,
   open: () => Promise<Opened>,
-  signal?: AbortSignal,
 ): Promise<Opened> {
-  try {
-    return await open()
-  } catch (error) {
-    const damage = damageOf(databasePath, error)
-    if (!damage) throw error
-    throwIfCanceled(databasePath, signal)
-    const newestBackup = await tasks.newest(databasePath)
-    if (!newestBackup) throw damage
-    const { cause } = damage
-    const choice =
-      typeof onDamaged === 'function' ? await onDamaged({ databasePath, cause, newestBackup }) : onDamaged
-    // A callback in plain JavaScript may return anything, and nothing is restored that nobody asked for.
-    if (choice !== 'restore') throw new NotADatabaseError(databasePath, cause, newestBackup)
-    throwIfCanceled(databasePath, signal)
-    await tasks.restore(databasePath)
-    throwIfCanceled(databasePath, signal)
-    return open()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open()
+    } catch (error) {
+      const fault = faultOf(databasePath, error)
+      if (!fault || attempt === attemptsAtMost) throw error
+      await mend(databasePath, fault, handling)
+      throwIfCanceled(databasePath, handling.signal)
+    }
   }
 }
 
+async function mend(databasePath: string, fault: DamageError, handling: DamageHandling): Promise<void> {
+  const { tasks, migrations, signal } = handling
+  throwIfCanceled(databasePath, signal)
+  const newestBackup = await tasks.newest(databasePath, migrations)
+  const error = newestBackup ? withBackup(fault, newestBackup) : fault
+  const kind = kindOf(error)
+  const choices = choicesOf(kind, newestBackup)
+  const damage = { kind, databasePath, cause: error.cause, error, newestBackup, choices }
+  const choice = choices.length > 1 ? await choose(handling.onDamaged, damage) : 'keep'
+  // A callback in plain JavaScript may return anything, and nothing is changed that nobody asked for.
+  if (choice === 'keep' || !choices.includes(choice)) throw error
+  throwIfCanceled(databasePath, signal)
+  if (choice === 'restore') await tasks.restore(databasePath, newestBackup?.path)
+  else if (choice === 'rebuild') await tasks.rebuild(databasePath)
+  else if (choice === 'use-database') await tasks.setLogAside(databasePath)
+  else await tasks.setAllAside(databasePath)
+}
+
+function withBackup(fault: DamageError, backup: Backup): DamageError {
+  const { path } = fault
+  if (fault instanceof NotADatabaseError)
+    return new NotADatabaseError(path, fault.cause, backup, fault.isIndexOnly)
+  if (fault instanceof DatabaseMissingError) return new DatabaseMissingError(path, fault.traces, backup)
+  if (fault instanceof DatabaseMismatchError) return new DatabaseMismatchError(path, fault.mismatch, backup)
+  return new DatabaseNewerError(path, fault.unknownMigrations, backup)
+}
+
+function choose(onDamaged: OnDamaged, damage: Damage): DamageChoice | Promise<DamageChoice> {
+  if (typeof onDamaged === 'function') return onDamaged(damage)
+  if (onDamaged === 'keep') return 'keep'
+  if (damage.kind === 'index') return 'rebuild'
+  return damage.kind === 'damaged' || damage.kind === 'missing' ? 'restore' : 'keep'
+}
+
+function choicesOf(kind: DamageKind, newestBackup: Backup | undefined): DamageChoice[] {
+  const choices: DamageChoice[] = ['keep']
+  if (kind === 'index') choices.push('rebuild')
+  if (kind === 'mismatch') choices.push('use-database')
+  if (newestBackup) choices.push('restore')
+  else if (kind === 'damaged' || kind === 'missing') choices.push('start-empty')
+  return choices
+}
+
+function kindOf(error: DamageError): DamageKind {
+  if (error instanceof NotADatabaseError) return error.isIndexOnly ? 'index' : 'damaged'
+  if (error instanceof DatabaseMissingError) return 'missing'
+  return error instanceof DatabaseMismatchError ? 'mismatch' : 'newer'
+}
+
 /** SQLite finds damage when it gets to it: on opening, in the check, in a backup or in a migration. */
-function damageOf(databasePath: string, error: unknown): NotADatabaseError | undefined {
-  if (error instanceof NotADatabaseError) return error
+function faultOf(databasePath: string, error: unknown): DamageError | undefined {
+  if (
+    error instanceof NotADatabaseError ||
+    error instanceof DatabaseMissingError ||
+    error instanceof DatabaseMismatchError ||
+    error instanceof DatabaseNewerError
+  ) {
+    return error
+  }
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isDamage(cause)) return new NotADatabaseError(databasePath, cause)
   }

@@ -8,17 +8,83 @@ export class NotADatabaseError extends DataDirError {
   readonly path: string
   /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
   readonly newestBackup: Backup | undefined
+  /** Whether only indexes are damaged, which can be rebuilt from the rows. */
+  readonly isIndexOnly: boolean
 
-  constructor(path: string, cause: unknown, newestBackup?: Backup) {
-    super(`${path} is not a database, or is damaged.`, {
-      remedy: newestBackup
-        ? `It was left as it is. The newest good backup is ${newestBackup.path}.`
-        : 'Move the file away, or put a backup in its place. It was left as it is.',
+  constructor(path: string, cause: unknown, newestBackup?: Backup, isIndexOnly = false) {
+    super(isIndexOnly ? `an index in ${path} is damaged.` : `${path} is not a database, or is damaged.`, {
+      remedy: isIndexOnly ? rebuildRemedy : restoreRemedy(newestBackup),
       cause,
     })
     this.path = path
     this.newestBackup = newestBackup
+    this.isIndexOnly = isIndexOnly
   }
+}
+
+const rebuildRemedy =
+  "Open it with `onDamaged: 'restore'`, which rebuilds the index. The rows are complete. The file was left as it is."
+
+function restoreRemedy(newestBackup: Backup | undefined): string {
+  return newestBackup
+    ? `It was left as it is. The newest good backup is ${newestBackup.path}.`
+    : 'Move the file away, or put a backup in its place. It was left as it is.'
+}
+
+/** The database is missing or empty, although it was used before. Nothing was created or changed. */
+export class DatabaseMissingError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_MISSING'
+  /** The database file. */
+  readonly path: string
+  /** What shows that it was used before: the paths of backups, of a log with content, of the checkpoint record. */
+  readonly traces: readonly string[]
+  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  readonly newestBackup: Backup | undefined
+
+  constructor(path: string, traces: readonly string[], newestBackup?: Backup) {
+    super(`${path} is missing or empty, but it was used before (${traces.join(', ')}).`, {
+      remedy: newestBackup
+        ? `Put it back, or restore the newest good backup, ${newestBackup.path}. Nothing was changed.`
+        : 'Put it back. To start without it, move the files that are named here away. Nothing was changed.',
+    })
+    this.path = path
+    this.traces = traces
+    this.newestBackup = newestBackup
+  }
+}
+
+/**
+ * How a database and its write-ahead log do not fit: the database was replaced while a log was waiting to be moved into
+ * it, the log was replaced, or a log with changes is gone.
+ */
+export type DatabaseMismatch = 'database-replaced' | 'log-replaced' | 'log-missing'
+
+/** The database and its write-ahead log do not belong together. Neither was changed, and SQLite has opened neither. */
+export class DatabaseMismatchError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_MISMATCH'
+  /** The database file. */
+  readonly path: string
+  /** What does not fit. */
+  readonly mismatch: DatabaseMismatch
+  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  readonly newestBackup: Backup | undefined
+
+  constructor(path: string, mismatch: DatabaseMismatch, newestBackup?: Backup) {
+    super(`${path} and its write-ahead log do not belong together: ${mismatches[mismatch]}.`, {
+      remedy:
+        'Put back the file that belongs to the other one, or open the database without the log: ' +
+        "`onDamaged: () => 'use-database'` sets the log aside. Neither file was changed.",
+    })
+    this.path = path
+    this.mismatch = mismatch
+    this.newestBackup = newestBackup
+  }
+}
+
+const mismatches: Readonly<Record<DatabaseMismatch, string>> = {
+  'database-replaced': 'the database was replaced after the process that used it had ended',
+  'log-replaced': 'the log was replaced after the process that used it had ended',
+  'log-missing': 'the log had changes that were not in the database yet, and it is gone',
 }
 
 /** The database cannot be opened, for a reason SQLite gives. */
@@ -43,13 +109,18 @@ export class DatabaseNewerError extends DataDirError {
   readonly path: string
   /** The migrations this version does not know, in the order they were made. */
   readonly unknownMigrations: readonly string[]
+  /** The newest good backup that this version can open; undefined where there is none, or was not looked for. */
+  readonly newestBackup: Backup | undefined
 
-  constructor(path: string, unknownMigrations: readonly string[]) {
+  constructor(path: string, unknownMigrations: readonly string[], newestBackup?: Backup) {
     super(`${path} was written by a newer version of this app (${unknownMigrations.join(', ')}).`, {
-      remedy: 'Update the app, or choose another data directory. The file was left as it is.',
+      remedy: newestBackup
+        ? `Update the app. The newest backup that this version can open is ${newestBackup.path}. The file was left as it is.`
+        : 'Update the app, or choose another data directory. The file was left as it is.',
     })
     this.path = path
     this.unknownMigrations = unknownMigrations
+    this.newestBackup = newestBackup
   }
 }
 

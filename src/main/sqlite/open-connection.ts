@@ -1,6 +1,13 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
-import { DatabaseNewerError, DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from './errors.ts'
+import {
+  DatabaseMismatchError,
+  DatabaseMissingError,
+  DatabaseNewerError,
+  DatabaseOpenError,
+  NotADatabaseError,
+  SqliteTooOldError,
+} from './errors.ts'
 import { RefusedRequest } from './failures.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
@@ -102,6 +109,8 @@ export function openFailureOf(error: unknown): OpenFailure {
   if (error instanceof DatabaseNewerError) {
     return { kind: 'newer', unknownMigrations: error.unknownMigrations }
   }
+  if (error instanceof DatabaseMissingError) return { kind: 'missing', traces: error.traces }
+  if (error instanceof DatabaseMismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
@@ -118,6 +127,10 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
   switch (failure.kind) {
     case 'newer':
       return new DatabaseNewerError(path, failure.unknownMigrations)
+    case 'missing':
+      return new DatabaseMissingError(path, failure.traces)
+    case 'mismatch':
+      return new DatabaseMismatchError(path, failure.mismatch)
     case 'sqlite-too-old':
       return new SqliteTooOldError(failure.version, failure.oldest)
     case 'not-a-database':

@@ -40,8 +40,9 @@ export function openDatabase<Schema>(
   const tasks: BackupTasks =
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
   const { onDamaged = 'keep', signal } = options
+  const migrations = Object.keys(options.migrations ?? {})
   const open = async () => {
-    const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings)
+    const pool = await DatabasePool.open(path, migrations, settings)
     const { plugins, log } = settings
     const surroundings = { plugins, log: log && new QueryLog(log) }
     try {
@@ -56,7 +57,7 @@ export function openDatabase<Schema>(
       throw error
     }
   }
-  return openOrRestore(path, onDamaged, tasks, open, signal)
+  return openOrRestore(path, { onDamaged, tasks, migrations, signal }, open)
 }
 
 async function bringUpToDate<Schema>(

@@ -1,3 +1,5 @@
+import type { DatabaseMismatch } from './errors.ts'
+
 /**
  * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
  * all requests of one tick are sent together. Each request is a tuple rather than an object, because structured clone
@@ -202,6 +204,8 @@ export type Opened = { readonly opened: true } | { readonly opened: false; reado
 
 export type OpenFailure =
   | { readonly kind: 'not-a-database' | 'cannot-open'; readonly message: string; readonly code: string }
+  | { readonly kind: 'missing'; readonly traces: readonly string[] }
+  | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
   | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
   | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
   | { readonly kind: 'other'; readonly message: string }

@@ -2,7 +2,13 @@ import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
 import { randomHex } from '../random-hex.ts'
 import { NoBackupError } from './backup-errors.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
-import { type Backup, backupFolderOf, newestGoodBackup, removePartialBackups } from './backup-folder.ts'
+import {
+  type Backup,
+  backupFolderOf,
+  listBackups,
+  newestGoodBackup,
+  removePartialBackups,
+} from './backup-folder.ts'
 import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
 
 /** What restoring has done. */
@@ -22,11 +28,12 @@ export interface Restored {
  *
  * The caller holds the lock and has no connection to the database.
  *
+ * @param backupPath one of the backups. Default: the newest good one.
  * @throws {NoBackupError} when there is no good backup; nothing was changed then.
  * @throws Node's error of a filesystem that is full or cannot be written; the old database is in its place then.
  */
-export function restoreNewest(databasePath: string, now: Date = new Date()): Restored {
-  const backup = newestGoodBackup(databasePath)
+export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
+  const backup = backupPath ? backupAt(databasePath, backupPath) : newestGoodBackup(databasePath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
   removePartialBackups(databasePath)
   const partial = `${databasePath}.partial-${randomHex(4)}`
@@ -42,6 +49,10 @@ export function restoreNewest(databasePath: string, now: Date = new Date()): Res
     removePartialBackup(partial)
     throw error
   }
+}
+
+function backupAt(databasePath: string, path: string): Backup | undefined {
+  return listBackups(databasePath).find((backup) => backup.path === path)
 }
 
 /** Gives the damaged database a second name, and takes its companions away from the first. */
