@@ -6,11 +6,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
-import { openVirtualDisplay } from './desktop/virtual-display.mjs'
+import { openDisplays } from './desktop/displays.mjs'
 import { packageApp } from './package.mjs'
 import { nodeModules, root } from './setup/places.mjs'
 import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
+
+// Each has a screen of its own: two tests on one screen would take the focus from each other.
+const testsAtOnce = 2
 
 const [only, ...rest] = argv.slice(2)
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -99,7 +102,7 @@ async function testEndToEnd(runtime) {
   await buildApp(runtime.env)
   const packagedApp = platform === 'linux' ? await packageApp(runtime) : undefined
   const report = join(root, 'test-results', 'e2e.json')
-  const display = platform === 'linux' ? await openVirtualDisplay() : undefined
+  const displays = platform === 'linux' ? await openDisplays(testsAtOnce) : undefined
   try {
     const passed = stage(
       `end-to-end tests in Electron ${runtime.version}`,
@@ -107,7 +110,7 @@ async function testEndToEnd(runtime) {
       [tool('playwright/cli.js'), 'test', ...rest],
       {
         ...runtime.env,
-        ...display?.env,
+        ...displays?.env,
         ...(packagedApp && { PACKAGED_APP: packagedApp }),
         ELECTRON_PATH: runtime.electronPath,
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
@@ -118,7 +121,7 @@ async function testEndToEnd(runtime) {
     counts.skipped += skipped
     counts.failed += passed ? 0 : Math.max(1, unexpected + flaky)
   } finally {
-    display?.close()
+    displays?.close()
   }
 }
 
