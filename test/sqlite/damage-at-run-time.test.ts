@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, test } from 'vitest'
 import { listBackups, newestGoodBackup } from '../../src/main/sqlite/backup-folder.ts'
@@ -7,6 +10,7 @@ import type { Damage } from '../../src/main/sqlite/damaged.ts'
 import { NotADatabaseError } from '../../src/main/sqlite/errors.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { type ConnectOptions, connect, type Pool, resetPools } from '../../src/main/sqlite/pool.ts'
+import { rebuildIndexes } from '../../src/main/sqlite/rebuild-indexes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { overwritePages, withPlainConnection } from './damaged-pages.ts'
@@ -155,6 +159,37 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await expect(search.execute(pool.db)).rejects.toMatchObject(failure)
     expect(await countIn(byId, pool)).toBe(notes)
   })
+})
+
+test('the mark is there if the process is killed as soon as its query has failed', async () => {
+  const dir = await damagedDirectory('note_fts_data', 'threads')
+  const script = resolve(import.meta.dirname, 'finding-damage.mjs')
+  const text = "select count(*) from note_fts where note_fts match 'note*'"
+  const child = spawn(process.execPath, [script, dir, text], { stdio: 'inherit' })
+  expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
+  const error = await thrownBy(NotADatabaseError, () => connect({ dir, migrations }))
+  expect(error.isIndexOnly).toBe(true)
+})
+
+test('whenever a rebuild is killed, the database is there with every row, and can be rebuilt', async () => {
+  const dir = await damagedDirectory('note_fts_data', 'inline')
+  const path = join(dir, 'app.db')
+  const damaged = readFileSync(path)
+  const script = resolve(import.meta.dirname, 'rebuilding.mjs')
+  for (const after of [0, 2, 5, 10, 15, 25, 40]) {
+    writeFileSync(path, damaged)
+    const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'data')
+    await sleep(after)
+    child.kill('SIGKILL')
+    await ended
+    rebuildIndexes(path)
+    withPlainConnection(path, (connection) => {
+      expect(connection.pragma('integrity_check', { simple: true })).toBe('ok')
+      expect(connection.prepare('select count(*) from note not indexed').pluck().get()).toBe(notes)
+    })
+  }
 })
 
 test('what cannot be rebuilt after all is asked about again, as damaged', async () => {
