@@ -27,7 +27,7 @@ function createDatabase(path: string): void {
       create virtual table bare_fts using fts5 (text, content = '');
       create virtual table deletable_fts using fts5 (text, content='', contentless_delete=1);
       create virtual table old_fts using fts4 (text);
-      create virtual table old_note_fts using fts4 (content="note", title);
+      create virtual table old_fts_note using fts4 (content="note", title);
       create virtual table old_bare_fts using fts4 (content="", text);
       create virtual table place using rtree (id, x0, x1);
       create table bare (text);`)
@@ -46,7 +46,7 @@ function createDatabase(path: string): void {
       insert into place select i, i, i + 1 from text;
       insert into bare select body from text;
       insert into note_fts (note_fts) values ('rebuild');
-      insert into old_note_fts (old_note_fts) values ('rebuild');`)
+      insert into old_fts_note (old_fts_note) values ('rebuild');`)
   })
 }
 
@@ -77,7 +77,7 @@ const searches = {
   note_fts: "select count(*) from note_fts where note_fts match 'title'",
   own_fts: "select count(*) from own_fts where own_fts match 'body'",
   old_fts: "select count(*) from old_fts where old_fts match 'body'",
-  old_note_fts: "select count(*) from old_note_fts where old_note_fts match 'title'",
+  old_fts_note: "select count(*) from old_fts_note where old_fts_note match 'title'",
   bare_fts: "select count(*) from bare_fts where bare_fts match 'body'",
 }
 
@@ -102,7 +102,7 @@ describe.each(places)('rubbish over its %s', (place) => {
     'old_fts_segdir',
     'sqlite_autoindex_old_fts_segdir_1',
     'old_fts_docsize',
-    'old_note_fts_stat',
+    'old_fts_note_stat',
   ])('%s is rebuilt, and every row is there', (name) => {
     const path = soundDatabase()
     const before = rowsOf(path)
@@ -190,7 +190,7 @@ test('a full-text index that finds rows its table does not have is rebuilt', () 
   const path = soundDatabase()
   withPlainConnection(path, (connection) => {
     // FTS4 compares its index with the rows in every check.
-    connection.exec('drop table old_note_fts; delete from note where id <= 3')
+    connection.exec('drop table old_fts_note; delete from note where id <= 3')
     const search = connection.prepare("select title from note_fts where note_fts match 'title'")
     expect(() => search.all()).toThrow(expect.objectContaining({ code: 'SQLITE_CORRUPT_VTAB' }))
     expect(connection.pragma('integrity_check', { simple: true })).toBe('ok')
@@ -210,7 +210,10 @@ test('what is still in the log is examined and rebuilt too', () => {
     connection.exec("insert into note values (9002, 'in the log', 'in the log')")
     for (const suffix of ['', '-wal']) writeFileSync(copy + suffix, readFileSync(path + suffix))
   })
+  const files = () => ['', '-wal'].map((suffix) => readFileSync(copy + suffix).toString('base64'))
+  const before = files()
   expect(sortDamage(copy)).toBe('index')
+  expect(files()).toEqual(before)
   rebuildIndexes(copy)
   withPlainConnection(copy, (connection) =>
     expect(connection.prepare('select title from note where id = 9002').pluck().get()).toBe('in the log'),

@@ -131,7 +131,7 @@ class Examination {
     }
     const [, name] = aboutIndex.exec(line) ?? []
     const index = this.#trees.find((tree) => tree.type === 'index' && tree.name === name)
-    const fts = this.#fts.find((table) => line.includes(` table main.${table.name}`))
+    const fts = this.#fts.find((table) => isAbout(line, table))
     if (index) {
       if (line.startsWith('wrong #')) this.#miscounted.add(index)
       this.#noteIndex(index)
@@ -164,6 +164,12 @@ class Examination {
   #ownerOf(tree: Tree): FtsTable | undefined {
     return this.#fts.find(({ indexTables }) => indexTables.includes(tree.table))
   }
+}
+
+/** SQLite adds the reason after a colon if it has one. */
+function isAbout(line: string, { name }: FtsTable): boolean {
+  const words = ` table main.${name}`
+  return line.endsWith(words) || line.includes(`${words}: `)
 }
 
 function isIndexOf(tree: Tree, table: Tree): boolean {
