@@ -1,7 +1,9 @@
 // A damaged database, the real dialog and its real buttons.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { test as heldTest } from './support/held.ts'
 import { type Notes, test } from './support/notes.ts'
@@ -80,3 +82,70 @@ heldTest('an option that is given as undefined is not given: the user is asked',
   await held.untilOwner(app.pid, 'ready')
   expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Quit'] }])
 })
+
+const lineOf = (path: string) => readFileSync(path, 'utf8').trim()
+
+test('Repair Index after a search that failed loses no note, and search works again', async ({ notes }) => {
+  const first = await notes.drive()
+  await startNote(first.page, 'Survives')
+  await expect(first.page.getByText('Saved')).toBeVisible()
+  await first.app.close()
+  const database = join(notes.dataDir, 'notes.db')
+  mkdirSync(join(notes.dataDir, 'notes.backups'))
+  copyFileSync(
+    database,
+    join(notes.dataDir, 'notes.backups', '2026-03-01T09-00-00.000Z-before-002-search.db'),
+  )
+  addNotesAndDamageSearch(database)
+
+  const failing = await notes.drive()
+  await failing.page.getByLabel('Search notes').fill('Survives')
+  await waitFor('the mark', () => existsSync(`${database}-check`) || undefined)
+  expect(lineOf(`${database}-check`)).toContain('SQLITE_CORRUPT')
+  await failing.app.close()
+
+  const app = notes.start()
+  const dialog = await waitForDialogOf(app.pid)
+  await untilGone(dialog, () => press('Return'))
+  await waitForWindowOf(app.pid, ({ id, title }) => id !== dialog.id && title.endsWith('Notes'))
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
+  expect(existsSync(`${database}-check`)).toBe(false)
+
+  const { page } = await notes.drive()
+  await expect(page.getByText('301 notes').first()).toBeVisible()
+  await page.getByLabel('Search notes').fill('Survives')
+  await expect(page.getByText('Survives').first()).toBeVisible()
+})
+
+test('the dialog about a damaged index offers to repair it first', async ({ notes }) => {
+  const { app } = await notes.drive()
+  await app.close()
+  const database = join(notes.dataDir, 'notes.db')
+  addNotesAndDamageSearch(database)
+  writeFileSync(`${database}-check`, '')
+  const log = join(notes.folder, 'dialogs')
+  const asked = notes.start({ dialogs: { press: 'Quit', log } })
+  expect(await asked.ended).toBe(1)
+  const { message, detail, buttons } = JSON.parse(lineOf(log))
+  expect(message).toBe('An index of Notes’s data is damaged.')
+  expect(detail).toContain('All of your data is there.')
+  expect(buttons).toEqual(['Repair Index', 'Quit'])
+})
+
+/** Adds 300 notes, and writes rubbish over every page of the search index. */
+function addNotesAndDamageSearch(path: string): void {
+  const program = `
+    const { openSync, writeSync } = require('node:fs')
+    const db = new (require('better-sqlite3'))(process.argv[1])
+    db.exec("with recursive n (i) as (select 1 union all select i + 1 from n where i < 300)" +
+      " insert into notes (title, body, updated_at) select 'Note ' || i, hex(randomblob(200)), i from n")
+    db.pragma('wal_checkpoint(truncate)')
+    const pages = db.prepare("select pageno from dbstat where name = 'notes_fts_data'").pluck().all()
+    db.close()
+    const file = openSync(process.argv[1], 'r+')
+    for (const page of pages) writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, (page - 1) * 4096)`
+  execFileSync(process.env.ELECTRON_PATH ?? '', ['-e', program, path], {
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  })
+}

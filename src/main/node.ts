@@ -35,6 +35,7 @@ export {
   NoBackupError,
 } from './sqlite/backup-errors.ts'
 export type { Backup } from './sqlite/backup-folder.ts'
+export type { BackupResult } from './sqlite/backup-seal.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
   type DatabaseMismatch,

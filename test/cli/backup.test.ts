@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { overwritePages } from '../sqlite/damaged-pages.ts'
 import { openPlainDatabase } from '../sqlite/plain-database.ts'
 import { isFree, startFlockCommand, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -64,6 +65,18 @@ test('a file that is no database gives no backup', async () => {
   expect(code).toBe(69)
   expect(stderr).toContain('is not a database')
   expect(existsSync(to)).toBe(false)
+})
+
+test('a database of which only an index is damaged is backed up with a warning', async () => {
+  const { dir, connection, to } = filled()
+  connection.exec('create index line_text on line (text)')
+  connection.close()
+  overwritePages(join(dir, 'app.db'), 'line_text', 'all')
+  expect(await runCli('backup', dir, to)).toMatchObject({
+    code: 0,
+    stdout: `${to}\n`,
+    stderr: `electron-datadir: an index in ${join(dir, 'app.db')} is damaged, and in the backup too; every row is in the backup\n`,
+  })
 })
 
 test('a command line that names no target, or too much, is explained', async () => {

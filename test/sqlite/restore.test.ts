@@ -51,7 +51,7 @@ test('the newest backup comes into its place; the damaged file and its log are s
   damageWithLog(path, connection)
   const now = new Date('2026-03-04T05:06:07.890Z')
   const { backup, setAside } = restoreNewest(path, undefined, now)
-  expect(backup).toEqual({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
+  expect(backup).toMatchObject({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
   expect(setAside).toBe(`${path}.damaged-2026-03-04T05-06-07.890Z`)
   expect(readFileSync(setAside ?? '').equals(rubbish)).toBe(true)
   expect(statSync(`${setAside}-wal`).size).toBeGreaterThan(0)

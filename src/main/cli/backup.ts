@@ -5,6 +5,7 @@ import { acquireDataDirLock, type DataDirLock } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { checkName, databasePathIn } from '../lock/names.ts'
 import { backUp } from '../sqlite/backup.ts'
+import type { BackupResult } from '../sqlite/backup-seal.ts'
 import { openForBackup } from '../sqlite/backup-source.ts'
 import { type Command, directoryAmong, nameOption, parsing, UsageError } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
@@ -16,7 +17,7 @@ const help = `Usage: electron-datadir backup DIR TO [--name NAME]
 Copies the database of a data directory to TO: one file, checked with quick_check, which appears whole or not at all.
 What is at TO is replaced. The app may be running: its database is then read as it is at that moment, which keeps
 nobody from writing. Where the holder is not on this machine, or cannot be told, nothing is read and the exit code
-is 75.
+is 75. If only an index is damaged, the copy is made with a warning.
 
   --name NAME  the name the app chose; its database is NAME.db (default: app)
 
@@ -37,7 +38,9 @@ export const backup: Command = {
     // Taking the lock would create the directory.
     const lock = existsSync(path) ? await acquireOrShare(dir, values.name) : undefined
     try {
-      await copy(path, target, lock)
+      const { damage } = await copy(path, target, lock)
+      if (damage)
+        complain(`an index in ${path} is damaged, and in the backup too; every row is in the backup`)
     } catch (error) {
       throw lock?.lost.aborted ? lock.lost.reason : error
     } finally {
@@ -63,13 +66,13 @@ async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | 
   }
 }
 
-async function copy(path: string, to: string, lock: DataDirLock | undefined): Promise<void> {
+async function copy(path: string, to: string, lock: DataDirLock | undefined): Promise<BackupResult> {
   const connection = openForBackup(path, lock === undefined)
   const calledOff = new AbortController()
   const callOff = () => calledOff.abort()
   for (const signal of signals) process.once(signal, callOff)
   try {
-    await backUp(connection, to, {
+    return await backUp(connection, to, {
       signal: AbortSignal.any([calledOff.signal, ...(lock ? [lock.lost] : [])]),
     })
   } finally {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isGoodBackup } from './backup-seal.ts'
 
@@ -10,9 +10,11 @@ export interface Backup {
   readonly madeAt: Date
   /** The migration it was made before, its name fit for a file name. */
   readonly before: string
+  /** Whether indexes of the database were damaged. Every row is in the backup. */
+  readonly isIndexDamaged: boolean
 }
 
-const fileName = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-before-(.+)\.db$/
+const fileName = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-before-(.+?)(-index-damaged)?\.db$/
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
 
 /** `NAME.backups` beside `NAME.db`. */
@@ -40,19 +42,45 @@ export function listBackups(databasePath: string): Backup[] {
     .sort()
     .reverse()
     .flatMap((name) => {
-      const [, hour, minute, second, before = ''] = fileName.exec(name) ?? []
+      const [, hour, minute, second, before = '', damaged] = fileName.exec(name) ?? []
       if (hour === undefined) return []
-      return { path: join(folder, name), madeAt: new Date(`${hour}:${minute}:${second}`), before }
+      return {
+        path: join(folder, name),
+        madeAt: new Date(`${hour}:${minute}:${second}`),
+        before,
+        isIndexDamaged: damaged !== undefined,
+      }
     })
 }
 
 /**
- * The newest backup that passes `quick_check`. Only reads.
+ * The newest backup that passes `quick_check`, or else the newest one in which only indexes are damaged. Only reads.
  *
  * @param _migrations the migrations that the app has.
  */
 export function newestGoodBackup(databasePath: string, _migrations?: readonly string[]): Backup | undefined {
-  return listBackups(databasePath).find(({ path }) => isGoodBackup(path))
+  const backups = listBackups(databasePath)
+  return (
+    backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path)) ??
+    backups.find(({ path }) => isGoodBackup(path, true))
+  )
+}
+
+/**
+ * Marks a backup in whose indexes there is damage, by its name. An earlier one like it, from before the same migration,
+ * is removed: each open of a damaged database would add one.
+ *
+ * @returns its new path.
+ */
+export function markIndexDamaged(databasePath: string, path: string): string {
+  const marked = path.replace(/\.db$/, '-index-damaged.db')
+  renameSync(path, marked)
+  const { before } = listBackups(databasePath).find((backup) => backup.path === marked) ?? {}
+  for (const backup of listBackups(databasePath)) {
+    if (backup.isIndexDamaged && backup.before === before && backup.path !== marked)
+      rmSync(backup.path, { force: true })
+  }
+  return marked
 }
 
 /** Removes the oldest backups, so that `keep` are left. */

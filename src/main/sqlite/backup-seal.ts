@@ -1,41 +1,64 @@
 import { rmSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { syncFile } from './backup-files.ts'
+import { isCorruption } from './corruption.ts'
 import { quickCheck } from './damaged-check.ts'
+import { examine } from './examine-damage.ts'
+
+/** What is known about a backup that was made. */
+export interface BackupResult {
+  /**
+   * `index`: indexes of the database are damaged, and they are so in the backup. Every row is in the backup. A database
+   * that is restored from it needs its indexes rebuilt.
+   */
+  readonly damage: 'index' | undefined
+}
 
 /**
  * Makes a copied database a file of its own, without `-wal` and `-shm`, checks it and waits until it is on the disk:
  * it can then be opened from a disk that cannot be written, and copied like any other file.
  *
  * @throws better-sqlite3's SqliteError; its code is `SQLITE_CORRUPT` where the copy does not pass `quick_check`
- * (sqlite.org/pragma.html#pragma_quick_check).
+ * (sqlite.org/pragma.html#pragma_quick_check), unless only indexes are damaged.
  */
-export function sealBackup(path: string): void {
+export function sealBackup(path: string): BackupResult {
   const copy = new (betterSqlite3())(path, { fileMustExist: true })
   try {
     copy.pragma('journal_mode = delete')
-    quickCheck(copy)
+    const damage = damageOf(copy)
+    syncFile(path)
+    return { damage }
   } finally {
     copy.close()
   }
-  syncFile(path)
+}
+
+/** @throws better-sqlite3's SqliteError if more than indexes is damaged. */
+function damageOf(copy: Database): BackupResult['damage'] {
+  try {
+    quickCheck(copy)
+    return undefined
+  } catch (error) {
+    if (isCorruption(error) && examine(copy).damage === 'index') return 'index'
+    throw error
+  }
 }
 
 /**
  * Whether a backup can be relied on: it opens and passes `quick_check`. Only reads.
  *
+ * @param mayNeedRebuild also accepts a backup in which only indexes are damaged.
  * @throws {NativeModuleError} which says nothing about the backup.
  */
-export function isGoodBackup(path: string): boolean {
+export function isGoodBackup(path: string, mayNeedRebuild = false): boolean {
   const SqliteDatabase = betterSqlite3()
   try {
     const backup = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
     try {
       // An empty file passes every check, but is nobody's backup.
       const pages = backup.pragma('page_count', { simple: true }) as number
-      if (pages === 0) return false
-      quickCheck(backup)
-      return true
+      return pages > 0 && (damageOf(backup) === undefined || mayNeedRebuild)
     } finally {
       backup.close()
     }

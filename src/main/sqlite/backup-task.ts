@@ -1,17 +1,21 @@
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
-import { sealBackup } from './backup-seal.ts'
+import { type BackupResult, sealBackup } from './backup-seal.ts'
+import type { Findings } from './examine-damage.ts'
 import { rebuildIndexes } from './rebuild-indexes.ts'
 import { type Restored, restoreNewest } from './restore.ts'
 import { setAllAside, setLogAside } from './set-aside.ts'
+import { sortDamage } from './sort-damage.ts'
 
 /** Work on files that takes as long as reading or copying a database: nothing for a thread that others wait for. */
 export interface BackupTasks {
   /** {@link sealBackup} */
-  seal(path: string): Promise<void>
+  seal(path: string): Promise<BackupResult>
   /** {@link newestGoodBackup} */
   newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
   restore(databasePath: string, backupPath?: string): Promise<Restored>
+  /** {@link sortDamage} */
+  sort(databasePath: string): Promise<Findings['damage']>
   /** {@link rebuildIndexes} */
   rebuild(databasePath: string): Promise<void>
   /** {@link setLogAside} */
@@ -25,6 +29,7 @@ export const inlineBackupTasks: BackupTasks = {
   seal: async (path) => sealBackup(path),
   newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
+  sort: async (databasePath) => sortDamage(databasePath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),
   setLogAside: async (databasePath) => setLogAside(databasePath),
   setAllAside: async (databasePath) => setAllAside(databasePath),

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
 import type { Backup } from './backup-folder.ts'
+import type { BackupResult } from './backup-seal.ts'
 import { type BackupTask, type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { type CarriedError, carried, revived } from './carried-error.ts'
+import type { Findings } from './examine-damage.ts'
 import type { Restored } from './restore.ts'
 
 type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
@@ -17,9 +19,10 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
   const run = (backupTask: BackupTask['backupTask'], ...args: readonly unknown[]) =>
     runInThread(file(), { backupTask, args })
   return {
-    seal: async (path) => void (await run('seal', path)),
+    seal: async (path) => (await run('seal', path)) as BackupResult,
     newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
     restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
+    sort: async (path) => (await run('sort', path)) as Findings['damage'],
     rebuild: async (path) => void (await run('rebuild', path)),
     setLogAside: async (path) => void (await run('setLogAside', path)),
     setAllAside: async (path) => void (await run('setAllAside', path)),

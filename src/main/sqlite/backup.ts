@@ -6,7 +6,7 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { randomHex } from '../random-hex.ts'
 import { BackupFailedError, type BackupFailure } from './backup-errors.ts'
 import { syncFolderOf } from './backup-files.ts'
-import { removePartialBackup, sealBackup } from './backup-seal.ts'
+import { type BackupResult, removePartialBackup, sealBackup } from './backup-seal.ts'
 
 /** How far a backup has come, in pages of the database (sqlite.org/fileformat2.html#pages). */
 export interface BackupProgress {
@@ -32,7 +32,8 @@ const pagesInOneStep = 100
 
 /**
  * Copies a database that is in use, commits and all up to the copying's end, into a single file that needs neither
- * `-wal` nor `-shm` and has passed `quick_check`. Under its own name it appears whole or not at all.
+ * `-wal` nor `-shm` and has passed `quick_check`. Under its own name it appears whole or not at all. A database of which
+ * only indexes are damaged is copied as it is, and the result reports that.
  *
  * It goes in steps on the connection that writes, as sqlite.org/backup.html describes: what that connection writes
  * meanwhile goes into the copy too, while a write through another connection would make it start over. A step cannot
@@ -47,8 +48,8 @@ export async function backUp(
   connection: Database,
   to: string,
   options: BackupOptions = {},
-  seal: (partial: string) => void | Promise<void> = sealBackup,
-): Promise<void> {
+  seal: (partial: string) => BackupResult | Promise<BackupResult> = sealBackup,
+): Promise<BackupResult> {
   refuseOntoItself(connection.name, to)
   const { signal } = options
   const partial = `${to}.partial-${randomHex(4)}`
@@ -56,10 +57,11 @@ export async function backUp(
     signal?.throwIfAborted()
     createPrivateFile(partial)
     await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
-    await seal(partial)
+    const result = await seal(partial)
     signal?.throwIfAborted()
     renameSync(partial, to)
     syncFolderOf(to)
+    return result
   } catch (error) {
     removePartialBackup(partial)
     throw new BackupFailedError(to, failureOf(error, signal), error)

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { corruption } from './corruption.ts'
+import { examine } from './examine-damage.ts'
 
 /**
  * Checks every page of a database, which takes about as long as reading the file.
@@ -9,5 +10,17 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
  */
 export function quickCheck(connection: Database): void {
   const verdict = connection.pragma('quick_check(1)', { simple: true })
-  if (verdict !== 'ok') throw new (betterSqlite3().SqliteError)(String(verdict), 'SQLITE_CORRUPT')
+  if (verdict !== 'ok') throw corruption(String(verdict))
+}
+
+/**
+ * Checks every page of a database, and every entry of its indexes.
+ *
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, when it does not pass
+ * `integrity_check` (sqlite.org/pragma.html#pragma_integrity_check), or when a full-text index has rows that its table
+ * does not have.
+ */
+export function fullCheck(connection: Database): void {
+  const { damage, words } = examine(connection)
+  if (damage !== 'none') throw corruption(words)
 }

@@ -80,19 +80,46 @@ export async function openOrRestore<Opened>(
   handling: DamageHandling,
   open: () => Promise<Opened>,
 ): Promise<Opened> {
+  let canRebuild = true
   for (let attempt = 1; ; attempt++) {
     try {
       return await open()
     } catch (error) {
       const fault = faultOf(databasePath, error)
       if (!fault || attempt === attemptsAtMost) throw error
-      await mend(databasePath, fault, handling)
+      const sorted = await sort(databasePath, fault, handling, canRebuild)
+      canRebuild = await mend(databasePath, sorted, handling)
       throwIfCanceled(databasePath, handling.signal)
     }
   }
 }
 
-async function mend(databasePath: string, fault: DamageError, handling: DamageHandling): Promise<void> {
+/** Finds out whether only indexes are damaged. */
+async function sort(
+  path: string,
+  fault: DamageError,
+  { tasks, signal }: DamageHandling,
+  canRebuild: boolean,
+): Promise<DamageError> {
+  if (!(fault instanceof NotADatabaseError)) return fault
+  throwIfCanceled(path, signal)
+  const isIndexOnly = canRebuild && (fault.isIndexOnly || (await isIndexDamage(path, tasks)))
+  return fault.isIndexOnly === isIndexOnly
+    ? fault
+    : new NotADatabaseError(path, fault.cause, undefined, isIndexOnly)
+}
+
+async function isIndexDamage(path: string, tasks: BackupTasks): Promise<boolean> {
+  try {
+    return (await tasks.sort(path)) === 'index'
+  } catch {
+    // The file cannot be read. The damage is the error to report.
+    return false
+  }
+}
+
+/** @returns false if the indexes could not be rebuilt: more than indexes is damaged. */
+async function mend(databasePath: string, fault: DamageError, handling: DamageHandling): Promise<boolean> {
   const { tasks, migrations, signal } = handling
   throwIfCanceled(databasePath, signal)
   const newestBackup = await tasks.newest(databasePath, migrations)
@@ -105,9 +132,20 @@ async function mend(databasePath: string, fault: DamageError, handling: DamageHa
   if (choice === 'keep' || !choices.includes(choice)) throw error
   throwIfCanceled(databasePath, signal)
   if (choice === 'restore') await tasks.restore(databasePath, newestBackup?.path)
-  else if (choice === 'rebuild') await tasks.rebuild(databasePath)
+  else if (choice === 'rebuild') return await rebuild(databasePath, tasks)
   else if (choice === 'use-database') await tasks.setLogAside(databasePath)
   else await tasks.setAllAside(databasePath)
+  return true
+}
+
+async function rebuild(databasePath: string, tasks: BackupTasks): Promise<boolean> {
+  try {
+    await tasks.rebuild(databasePath)
+    return true
+  } catch (error) {
+    if (error instanceof Error && isDamage(error)) return false
+    throw error
+  }
 }
 
 function withBackup(fault: DamageError, backup: Backup): DamageError {

@@ -8,7 +8,7 @@ export class NotADatabaseError extends DataDirError {
   readonly path: string
   /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
   readonly newestBackup: Backup | undefined
-  /** Whether only indexes are damaged, which can be rebuilt from the rows. */
+  /** Whether only indexes are damaged, which can be rebuilt from the rows. False where that was not looked for. */
   readonly isIndexOnly: boolean
 
   constructor(path: string, cause: unknown, newestBackup?: Backup, isIndexOnly = false) {

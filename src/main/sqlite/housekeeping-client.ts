@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type BackupOptions, refuseOntoItself } from './backup.ts'
 import { BackupFailedError } from './backup-errors.ts'
+import type { BackupResult } from './backup-seal.ts'
 import { revived } from './carried-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
@@ -8,7 +9,7 @@ import { WorkerLostError } from './query-errors.ts'
 
 interface Waiting {
   readonly onProgress: BackupOptions['onProgress']
-  resolve(): void
+  resolve(result: BackupResult | undefined): void
   reject(error: Error): void
 }
 
@@ -39,7 +40,11 @@ export class HousekeepingClient {
    * @throws {BackupFailedError} also when `onProgress` throws; the cause is the thrown value.
    * @throws {InvalidOptionError}
    */
-  async backup(databasePath: string, to: string, { onProgress, signal }: BackupOptions = {}): Promise<void> {
+  async backup(
+    databasePath: string,
+    to: string,
+    { onProgress, signal }: BackupOptions = {},
+  ): Promise<BackupResult> {
     refuseOntoItself(databasePath, to)
     if (signal?.aborted) throw new BackupFailedError(to, 'aborted', signal.reason)
     const id = this.#lastId + 1
@@ -56,7 +61,7 @@ export class HousekeepingClient {
       }
     }
     try {
-      await this.#ask({ type: 'backup', to }, report)
+      return (await this.#ask({ type: 'backup', to }, report)) ?? { damage: undefined }
     } catch (error) {
       if (thrown) throw new BackupFailedError(to, 'callback', thrown.error)
       throw error instanceof WorkerLostError ? new BackupFailedError(to, 'failed', error) : error
@@ -66,13 +71,18 @@ export class HousekeepingClient {
   }
 
   /** Lets SQLite look after the statistics of its query planner. */
-  optimize(): Promise<void> {
-    return this.#ask({ type: 'optimize' })
+  async optimize(): Promise<void> {
+    await this.#ask({ type: 'optimize' })
   }
 
   /** @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` when the database does not pass. */
-  quickCheck(): Promise<void> {
-    return this.#ask({ type: 'quick-check' })
+  async quickCheck(): Promise<void> {
+    await this.#ask({ type: 'quick-check' })
+  }
+
+  /** @throws as {@link quickCheck} does, also when an index does not fit its rows. */
+  async fullCheck(): Promise<void> {
+    await this.#ask({ type: 'full-check' })
   }
 
   /** Cancels every backup. Resolves when no part of a backup is left, or the connection has ended. */
@@ -82,7 +92,10 @@ export class HousekeepingClient {
     })
   }
 
-  #ask(command: HousekeepingCommand, onProgress?: BackupOptions['onProgress']): Promise<void> {
+  #ask(
+    command: HousekeepingCommand,
+    onProgress?: BackupOptions['onProgress'],
+  ): Promise<BackupResult | undefined> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       if (this.#isClosed) {
@@ -109,7 +122,7 @@ export class HousekeepingClient {
     this.#waiting.delete(reply.id)
     if (this.#waiting.size === 0) this.#port.unref()
     if ('error' in reply) waiting?.reject(revived(reply.error))
-    else waiting?.resolve()
+    else waiting?.resolve(reply.result)
   }
 
   #post(request: HousekeepingRequest): void {

@@ -1,4 +1,5 @@
 import type { BackupProgress } from './backup.ts'
+import type { BackupResult } from './backup-seal.ts'
 import type { CarriedError } from './carried-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
 
@@ -7,6 +8,7 @@ export type HousekeepingCommand =
   | { readonly type: 'backup'; readonly to: string }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
+  | { readonly type: 'full-check' }
   /** Cancels every backup. The answer comes when no part of a backup is left. */
   | { readonly type: 'stop' }
 
@@ -17,7 +19,7 @@ export type HousekeepingRequest =
   | { readonly id: number; readonly finish: true }
 
 export type HousekeepingReply =
-  | { readonly id: number; readonly done: true }
+  | { readonly id: number; readonly done: true; readonly result: BackupResult | undefined }
   | { readonly id: number; readonly error: CarriedError }
   | { readonly id: number; readonly progress: BackupProgress }
   /** The backup is ready. It gets its name after the other end has handled all of its progress reports. */

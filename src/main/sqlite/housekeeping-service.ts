@@ -1,15 +1,21 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
 import { backUp } from './backup.ts'
+import { BackupFailedError } from './backup-errors.ts'
+import type { BackupResult } from './backup-seal.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { carried } from './carried-error.ts'
-import { quickCheck } from './damaged-check.ts'
+import { markForCheck } from './check-mark.ts'
+import { isCorruption } from './corruption.ts'
+import { fullCheck, quickCheck } from './damaged-check.ts'
 import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 
+const indexDamage = { code: 'SQLITE_CORRUPT', message: 'a backup has a damaged index' }
+
 interface RunningBackup {
   readonly canceling: AbortController
-  readonly made: Promise<void>
+  readonly made: Promise<BackupResult>
   /** Lets the backup finish. */
   finish(): void
 }
@@ -54,27 +60,36 @@ export class HousekeepingService {
       return
     }
     try {
-      await this.#run(id, request.command)
-      this.#send({ id, done: true })
+      const result = await this.#run(id, request.command)
+      if (result?.damage) markForCheck(this.#connection.name, indexDamage)
+      this.#send({ id, done: true, result })
     } catch (error) {
+      const cause = error instanceof BackupFailedError ? error.cause : error
+      if (isCorruption(cause)) markForCheck(this.#connection.name, cause)
       this.#send({ id, error: carried(error) })
     }
   }
 
-  async #run(id: number, command: HousekeepingCommand): Promise<void> {
+  async #run(id: number, command: HousekeepingCommand): Promise<BackupResult | undefined> {
     switch (command.type) {
       case 'backup':
         return this.#backUp(id, command.to)
       case 'optimize':
-        return optimize(this.#connection)
+        optimize(this.#connection)
+        break
       case 'quick-check':
-        return quickCheck(this.#connection)
+        quickCheck(this.#connection)
+        break
+      case 'full-check':
+        fullCheck(this.#connection)
+        break
       case 'stop':
-        return this.#stop()
+        await this.#stop()
     }
+    return undefined
   }
 
-  async #backUp(id: number, to: string): Promise<void> {
+  async #backUp(id: number, to: string): Promise<BackupResult> {
     const canceling = new AbortController()
     const { signal } = canceling
     let finish: () => void = () => undefined
@@ -89,14 +104,15 @@ export class HousekeepingService {
       to,
       { signal, onProgress: (progress) => this.#send({ id, progress }) },
       async (partial) => {
-        await this.#tasks.seal(partial)
+        const result = await this.#tasks.seal(partial)
         this.#send({ id, isSealed: true })
         await finished
+        return result
       },
     )
     this.#backups.set(id, { canceling, made, finish })
     try {
-      await made
+      return await made
     } finally {
       this.#backups.delete(id)
     }

@@ -1,5 +1,8 @@
 import { type Kysely, sql } from 'kysely'
-import { newBackupPath, pruneBackups, removePartialBackups } from './backup-folder.ts'
+import { markIndexDamaged, newBackupPath, pruneBackups, removePartialBackups } from './backup-folder.ts'
+import type { BackupResult } from './backup-seal.ts'
+import { corruption } from './corruption.ts'
+import { NotADatabaseError } from './errors.ts'
 
 /** How many backups are kept where the app says nothing. */
 export const defaultKeptBackups = 3
@@ -12,18 +15,25 @@ export const defaultKeptBackups = 3
  * @param backUp makes a verified backup at a path; only once it has returned are older ones removed.
  * @param keep how many there are at most afterwards; with 0 none is made and none removed.
  * @returns the backup's path, or undefined where none was made.
+ * @throws {NotADatabaseError} if indexes are damaged, because a migration would fail at them. The backup is made and is
+ * marked by its name.
  */
 export async function backUpBeforeMigration<Schema>(
   db: Kysely<Schema>,
   databasePath: string,
   migration: string,
-  backUp: (to: string) => Promise<void>,
+  backUp: (to: string) => Promise<BackupResult>,
   keep: number = defaultKeptBackups,
 ): Promise<string | undefined> {
   if (keep === 0 || (await isEmpty(db))) return undefined
   removePartialBackups(databasePath)
   const path = newBackupPath(databasePath, migration)
-  await backUp(path)
+  const { damage } = await backUp(path)
+  if (damage) {
+    const marked = markIndexDamaged(databasePath, path)
+    const cause = corruption(`the backup ${marked} has the damaged index too`)
+    throw new NotADatabaseError(databasePath, cause, undefined, true)
+  }
   removeOldBackups(databasePath, keep)
   return path
 }

@@ -3,6 +3,7 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
 import { throwIfCanceled } from './canceled.ts'
+import { isMarkedForCheck, removeCheckMark } from './check-mark.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
 import { DatabaseOpenError } from './errors.ts'
@@ -67,11 +68,14 @@ async function bringUpToDate<Schema>(
 ): Promise<void> {
   const { path } = pool
   const housekeeping = await pool.housekeeping()
-  if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
+  if (isMarkedForCheck(path)) {
+    await toOpen(path, housekeeping.fullCheck())
+    removeCheckMark(path)
+  } else if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
   throwIfCanceled(path, signal)
   const backUp = async (to: string) => {
     try {
-      await housekeeping.backup(path, to, { ...(signal && { signal }) })
+      return await housekeeping.backup(path, to, { ...(signal && { signal }) })
     } catch (error) {
       throwIfCanceled(path, signal)
       throw error

@@ -7,6 +7,7 @@ import type { WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
+import type { BackupResult } from './backup-seal.ts'
 import { throwIfCanceled } from './canceled.ts'
 import { MigrationAbortedError } from './errors.ts'
 import type { OpenOptions } from './open-options.ts'
@@ -92,13 +93,17 @@ export interface Pool<Schema> extends AsyncDisposable {
    * Copies the database while it is in use, into one file that has passed `quick_check` and appears whole or not at
    * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
    *
+   * If only indexes of the database are damaged, the backup is made all the same: every row is in it. The result reports
+   * the damage, and the next open of the database offers to rebuild the indexes.
+   *
    * @param to its folder must exist. What is there is replaced.
+   * @returns whether indexes are damaged in the backup.
    * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
    * `reason: 'callback'` when `onProgress` throws.
    * @throws {InvalidOptionError} where `to` is the database itself.
    * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
    */
-  backup(to: string, options?: BackupOptions): Promise<void>
+  backup(to: string, options?: BackupOptions): Promise<BackupResult>
   /**
    * Closes this handle, even if the path of the directory has changed. The last handle closes the database and then
    * releases the lock. A second call does nothing more.

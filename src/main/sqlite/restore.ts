@@ -10,6 +10,9 @@ import {
   removePartialBackups,
 } from './backup-folder.ts'
 import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
+import { markForCheck, markSuffix } from './check-mark.ts'
+
+const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
 
 /** What restoring has done. */
 export interface Restored {
@@ -39,9 +42,12 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
   const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
     copyFileSync(backup.path, partial)
-    if (!isGoodBackup(partial)) throw new NoBackupError(backupFolderOf(databasePath))
+    const isSound = isGoodBackup(partial)
+    if (!isSound && !isGoodBackup(partial, true)) throw new NoBackupError(backupFolderOf(databasePath))
     syncFile(partial)
     const setAside = setDatabaseAside(databasePath, now)
+    // The next open then finds the damaged indexes and offers to rebuild them.
+    if (!isSound) markForCheck(databasePath, indexDamage)
     renameSync(partial, databasePath)
     syncFolderOf(databasePath)
     return { backup, setAside }
@@ -56,13 +62,13 @@ function backupAt(databasePath: string, path: string): Backup | undefined {
 }
 
 /** Gives the damaged database a second name, and takes its companions away from the first. */
-function setDatabaseAside(databasePath: string, now: Date): string | undefined {
+export function setDatabaseAside(databasePath: string, now: Date): string | undefined {
   if (!existsSync(databasePath)) return undefined
   const aside = `${databasePath}.damaged-${now.toISOString().replaceAll(':', '-')}`
   linkOrRename(databasePath, aside)
   // Before the restored database is there: SQLite would play the damaged one's log into it
   // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
-  for (const companion of ['-wal', '-shm', '-journal']) {
+  for (const companion of ['-wal', '-shm', '-journal', markSuffix]) {
     if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
   }
   return aside

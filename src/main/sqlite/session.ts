@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { layOut } from './cells.ts'
+import { markForCheck } from './check-mark.ts'
 import { ConnectionSettings } from './connection-settings.ts'
+import { isCorruption } from './corruption.ts'
 import { Cursors } from './cursors.ts'
 import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
@@ -65,6 +67,7 @@ export class Session {
   #settings: ConnectionSettings
   #transaction: 'none' | 'open' | 'lost' = 'none'
   #refusesWrites = false
+  #hasNoticedDamage = false
   /** About how many bytes the last answer takes in a message. */
   answerBytes = 0
 
@@ -102,6 +105,7 @@ export class Session {
     } catch (error) {
       if (error === notReadonly) return [AnswerType.notReadonly, id]
       if (error === notStarted) return [AnswerType.aborted, id, 0]
+      if (isCorruption(error)) this.#noticeDamage(error)
       this.#noticeRollback(error === aborted)
       const milliseconds = performance.now() - started
       return error === aborted
@@ -364,6 +368,13 @@ export class Session {
     this.#connection.pragma('query_only = ON')
     this.#settings = new ConnectionSettings(this.#connection)
     return done(id)
+  }
+
+  /** Before the answer is sent: the process may be killed right after. */
+  #noticeDamage(error: Error & { readonly code: string }): void {
+    if (this.#hasNoticedDamage) return
+    this.#hasNoticedDamage = true
+    markForCheck(this.#connection.name, error)
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import { syncFolderOf } from './backup-files.ts'
+import { markSuffix } from './check-mark.ts'
 
 /** What SQLite keeps next to a database (sqlite.org/tempfiles.html). */
 const companions = ['-wal', '-shm', '-journal'] as const
@@ -12,7 +13,7 @@ export function setLogAside(databasePath: string, now: Date = new Date()): void 
 
 /** Takes a database and its log out of the way of a new, empty one. Nothing is deleted. */
 export function setAllAside(databasePath: string, now: Date = new Date()): void {
-  for (const companion of [...companions, '']) moveAside(databasePath, companion, now)
+  for (const companion of [...companions, markSuffix, '']) moveAside(databasePath, companion, now)
   syncFolderOf(databasePath)
 }
 
