@@ -1,5 +1,6 @@
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
 import { sealBackup } from './backup-seal.ts'
+import { committedForeignKeyFaults } from './foreign-keys.ts'
 import { rebuildIndexes } from './rebuild-indexes.ts'
 import { type Restored, restoreNewest } from './restore.ts'
 import { setAllAside, setLogAside } from './set-aside.ts'
@@ -14,6 +15,8 @@ export interface BackupTasks {
   restore(databasePath: string, backupPath?: string): Promise<Restored>
   /** {@link rebuildIndexes} */
   rebuild(databasePath: string): Promise<void>
+  /** {@link committedForeignKeyFaults} */
+  foreignKeyFaults(databasePath: string, tables: readonly string[]): Promise<number>
   /** {@link setLogAside} */
   setLogAside(databasePath: string): Promise<void>
   /** {@link setAllAside} */
@@ -26,6 +29,7 @@ export const inlineBackupTasks: BackupTasks = {
   newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),
+  foreignKeyFaults: async (databasePath, tables) => committedForeignKeyFaults(databasePath, tables),
   setLogAside: async (databasePath) => setLogAside(databasePath),
   setAllAside: async (databasePath) => setAllAside(databasePath),
 }

@@ -21,6 +21,7 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
     newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
     restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
     rebuild: async (path) => void (await run('rebuild', path)),
+    foreignKeyFaults: async (path, tables) => (await run('foreignKeyFaults', path, tables)) as number,
     setLogAside: async (path) => void (await run('setLogAside', path)),
     setAllAside: async (path) => void (await run('setAllAside', path)),
   }

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
 import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from './errors.ts'
-import { enforceForeignKeys, foreignKeyFaults } from './foreign-keys.ts'
+import { type ForeignKeyGuardOptions, guardForeignKeys } from './foreign-key-guard.ts'
+import { committedForeignKeyFaults, enforceForeignKeys } from './foreign-keys.ts'
+import type { StatementTexts } from './statement-texts.ts'
 import { StopWhenAborted } from './stop-when-aborted.ts'
 
 /**
@@ -35,6 +37,10 @@ export interface MigrateOptions {
    * @returns the path of the backup it made, if it made one.
    */
   readonly backUp?: (firstMigration: string, connection: Kysely<unknown>) => Promise<string | undefined>
+  /** Gets the statements that run on `db`, so that the foreign key check can leave tables out. Default: it cannot. */
+  readonly statements?: StatementTexts
+  /** Default {@link committedForeignKeyFaults} on this thread. */
+  readonly faultsBefore?: ForeignKeyGuardOptions['faultsBefore']
 }
 
 /**
@@ -65,8 +71,9 @@ async function runPending<Schema>(
   connection: Kysely<Schema>,
   path: string,
   migrations: Migrations,
-  { signal, backUp, onProgress }: MigrateOptions,
+  options: MigrateOptions,
 ): Promise<number> {
+  const { signal, backUp, onProgress } = options
   const plain = connection.withoutPlugins()
   const pending = await pendingMigrations(connection, path, migrations)
   const [first] = pending
@@ -75,11 +82,10 @@ async function runPending<Schema>(
   const backupPath = await backUp?.(first, plain as Kysely<unknown>)
   await enforceForeignKeys(plain, false)
   try {
-    const faultsBefore = (await foreignKeyFaults(plain)).count
     for (const [done, migration] of pending.entries()) {
       onProgress?.({ migration, done, total: pending.length })
       try {
-        await runNext(connection, migrations, faultsBefore, signal)
+        await runNext(connection, path, migrations, options)
       } catch (error) {
         if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
         throw new MigrationFailedError(path, migration, backupPath, error)
@@ -98,16 +104,24 @@ async function runPending<Schema>(
 /** Runs one migration with everything Kysely does around it in one transaction: its tables, the row, the check. */
 async function runNext<Schema>(
   connection: Kysely<Schema>,
+  path: string,
   migrations: Migrations,
-  faultsBefore: number,
-  signal: AbortSignal | undefined,
+  options: MigrateOptions,
 ): Promise<void> {
+  const { signal, statements } = options
+  const faultsBefore =
+    options.faultsBefore ?? (async (tables: readonly string[]) => committedForeignKeyFaults(path, tables))
   await connection.transaction().execute(async (transaction) => {
     const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
-    const { error } = await migratorOf(db, migrations).migrateUp()
+    const plain = db.withoutPlugins()
+    // Only the app's part is guarded: Kysely's bookkeeping changes rows in every migration.
+    const guarded = Object.entries(migrations).map(([name, migration]) => {
+      const up: Migration['up'] = (own) =>
+        guardForeignKeys(plain, { statements, faultsBefore }, () => migration.up(own))
+      return [name, { up }] as const
+    })
+    const { error } = await migratorOf(db, Object.fromEntries(guarded)).migrateUp()
     if (error !== undefined) throw error
-    const faults = await foreignKeyFaults(db.withoutPlugins())
-    if (faults.count > faultsBefore) throw new Error(`foreign key check: ${faults.first}`)
   })
 }
 

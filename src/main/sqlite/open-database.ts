@@ -13,6 +13,7 @@ import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { QueryLog } from './query-log.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
+import { StatementTexts } from './statement-texts.ts'
 import type { QuerySurroundings } from './typed-queries.ts'
 
 export interface OpenDatabase<Schema> {
@@ -48,7 +49,7 @@ export function openDatabase<Schema>(
     try {
       throwIfCanceled(path, signal)
       const db = kyselyOn<Schema>(pool, surroundings)
-      await bringUpToDate(kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true }), pool, options)
+      await bringUpToDate<Schema>(pool, surroundings, tasks, options)
       throwIfCanceled(path, signal)
       pool.startReaders()
       return { db, pool, surroundings }
@@ -61,8 +62,9 @@ export function openDatabase<Schema>(
 }
 
 async function bringUpToDate<Schema>(
-  db: Kysely<Schema>,
   pool: DatabasePool,
+  surroundings: QuerySurroundings,
+  tasks: BackupTasks,
   { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, signal }: OpenOptions,
 ): Promise<void> {
   const { path } = pool
@@ -77,7 +79,12 @@ async function bringUpToDate<Schema>(
       throw error
     }
   }
+  const statements = new StatementTexts()
+  const onStatement = statements.add
+  const db = kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true, onStatement })
   await migrate(db, path, migrations, {
+    statements,
+    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables),
     backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
