@@ -21,12 +21,14 @@ async function backedUpDatabase() {
   const path = join(dir, 'app.db')
   const { connection } = openPlainDatabase(path)
   connection.exec('create table line (text)')
-  const older = newBackupPath(path, '002', new Date('2026-01-02T03:04:05.678Z'))
-  const newer = newBackupPath(path, '003', new Date('2026-02-03T04:05:06.789Z'))
-  for (const to of [older, newer]) {
+  const backUpAs = async (migration: string, time: string) => {
+    const to = newBackupPath(path, migration, new Date(time))
     connection.exec("insert into line values ('kept')")
     await backUp(connection, to)
+    return to
   }
+  const older = await backUpAs('002', '2026-01-02T03:04:05.678Z')
+  const newer = await backUpAs('003', '2026-02-03T04:05:06.789Z')
   connection.exec("insert into line values ('new')")
   return { dir, path, connection, older, newer }
 }
@@ -51,7 +53,13 @@ test('the newest backup comes into its place; the damaged file and its log are s
   damageWithLog(path, connection)
   const now = new Date('2026-03-04T05:06:07.890Z')
   const { backup, setAside } = restoreNewest(path, undefined, now)
-  expect(backup).toEqual({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
+  expect(backup).toEqual({
+    path: newer,
+    madeAt: new Date('2026-02-03T04:05:06.789Z'),
+    kind: 'before-migration',
+    before: '003',
+    number: 2,
+  })
   expect(setAside).toBe(`${path}.damaged-2026-03-04T05-06-07.890Z`)
   expect(readFileSync(setAside ?? '').equals(rubbish)).toBe(true)
   expect(statSync(`${setAside}-wal`).size).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { syncFile } from './backup-files.ts'
 import { quickCheck } from './damaged-check.ts'
+import { refuseNewerDatabase } from './newer-database.ts'
 
 /**
  * Makes a copied database a file of its own, without `-wal` and `-shm`, checks it and waits until it is on the disk:
@@ -24,9 +25,10 @@ export function sealBackup(path: string): void {
 /**
  * Whether a backup can be relied on: it opens and passes `quick_check`. Only reads.
  *
+ * @param migrations the names of those that the app has; a backup that has gone through another one is none for it.
  * @throws {NativeModuleError} which says nothing about the backup.
  */
-export function isGoodBackup(path: string): boolean {
+export function isGoodBackup(path: string, migrations?: readonly string[]): boolean {
   const SqliteDatabase = betterSqlite3()
   try {
     const backup = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
@@ -34,6 +36,8 @@ export function isGoodBackup(path: string): boolean {
       // An empty file passes every check, but is nobody's backup.
       const pages = backup.pragma('page_count', { simple: true }) as number
       if (pages === 0) return false
+      // First, since it takes no time.
+      if (migrations) refuseNewerDatabase(backup, path, migrations)
       quickCheck(backup)
       return true
     } finally {

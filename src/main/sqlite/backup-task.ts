@@ -1,3 +1,4 @@
+import { finishBackup } from './backup.ts'
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
 import { sealBackup } from './backup-seal.ts'
 import { committedForeignKeyFaults } from './foreign-keys.ts'
@@ -9,6 +10,8 @@ import { setAllAside, setLogAside } from './set-aside.ts'
 export interface BackupTasks {
   /** {@link sealBackup} */
   seal(path: string): Promise<void>
+  /** {@link finishBackup} */
+  finish(partial: string, to: string): Promise<void>
   /** {@link newestGoodBackup} */
   newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
@@ -26,6 +29,7 @@ export interface BackupTasks {
 /** The tasks on the caller's own thread. */
 export const inlineBackupTasks: BackupTasks = {
   seal: async (path) => sealBackup(path),
+  finish: async (partial, to) => finishBackup(partial, to),
   newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),

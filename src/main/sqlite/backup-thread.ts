@@ -18,6 +18,7 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
     runInThread(file(), { backupTask, args })
   return {
     seal: async (path) => void (await run('seal', path)),
+    finish: async (partial, to) => void (await run('finish', partial, to)),
     newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
     restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
     rebuild: async (path) => void (await run('rebuild', path)),

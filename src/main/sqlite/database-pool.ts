@@ -29,13 +29,19 @@ export class DatabasePool {
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
-  private constructor(path: string, migrations: readonly string[], settings: PoolSettings) {
+  private constructor(
+    path: string,
+    migrations: readonly string[],
+    settings: PoolSettings,
+    cloneTo: string | undefined,
+  ) {
     this.path = path
     this.settings = settings
-    this.#connections = new Connections(path, migrations, settings, {
-      onLost: (link, error) => this.#onLost(link, error),
+    const events = {
+      onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
-    })
+    }
+    this.#connections = new Connections(path, migrations, settings, events, cloneTo)
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers
     this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
@@ -45,13 +51,18 @@ export class DatabasePool {
     })
   }
 
-  /** Opens the writer. Readers open the database after {@link startReaders}, when the database can be read. */
+  /**
+   * Opens the writer. Readers open the database after {@link startReaders}, when the database can be read.
+   *
+   * @param cloneTo where a clone of the database goes if migrations are pending and the filesystem can make one.
+   */
   static async open(
     path: string,
     migrations: readonly string[],
     settings: PoolSettings,
+    cloneTo?: string,
   ): Promise<DatabasePool> {
-    const pool = new DatabasePool(path, migrations, settings)
+    const pool = new DatabasePool(path, migrations, settings, cloneTo)
     const opening = pool.writer.open()
     pool.readers.prepare()
     try {

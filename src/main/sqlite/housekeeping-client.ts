@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type BackupOptions, refuseOntoItself } from './backup.ts'
+import { type BackupOptions, type CopySettings, refuseOntoItself } from './backup.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import { revived } from './carried-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
@@ -39,7 +39,12 @@ export class HousekeepingClient {
    * @throws {BackupFailedError} also when `onProgress` throws; the cause is the thrown value.
    * @throws {InvalidOptionError}
    */
-  async backup(databasePath: string, to: string, { onProgress, signal }: BackupOptions = {}): Promise<void> {
+  async backup(
+    databasePath: string,
+    to: string,
+    { onProgress, signal }: BackupOptions = {},
+    settings: CopySettings = {},
+  ): Promise<void> {
     refuseOntoItself(databasePath, to)
     if (signal?.aborted) throw new BackupFailedError(to, 'aborted', signal.reason)
     const id = this.#lastId + 1
@@ -56,7 +61,7 @@ export class HousekeepingClient {
       }
     }
     try {
-      await this.#ask({ type: 'backup', to }, report)
+      await this.#ask({ type: 'backup', to, settings }, report)
     } catch (error) {
       if (thrown) throw new BackupFailedError(to, 'callback', thrown.error)
       throw error instanceof WorkerLostError ? new BackupFailedError(to, 'failed', error) : error

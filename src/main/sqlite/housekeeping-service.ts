@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
-import { backUp } from './backup.ts'
+import { backUp, type CopySettings } from './backup.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { carried } from './carried-error.ts'
 import { quickCheck } from './damaged-check.ts'
@@ -64,7 +64,7 @@ export class HousekeepingService {
   async #run(id: number, command: HousekeepingCommand): Promise<void> {
     switch (command.type) {
       case 'backup':
-        return this.#backUp(id, command.to)
+        return this.#backUp(id, command.to, command.settings)
       case 'optimize':
         return optimize(this.#connection)
       case 'quick-check':
@@ -74,7 +74,7 @@ export class HousekeepingService {
     }
   }
 
-  async #backUp(id: number, to: string): Promise<void> {
+  async #backUp(id: number, to: string, settings: CopySettings): Promise<void> {
     const canceling = new AbortController()
     const { signal } = canceling
     let finish: () => void = () => undefined
@@ -87,7 +87,7 @@ export class HousekeepingService {
     const made = backUp(
       this.#connection,
       to,
-      { signal, onProgress: (progress) => this.#send({ id, progress }) },
+      { ...settings, signal, onProgress: (progress) => this.#send({ id, progress }) },
       async (partial) => {
         await this.#tasks.seal(partial)
         this.#send({ id, isSealed: true })

@@ -3,6 +3,7 @@ import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
 import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from './errors.ts'
 import { type ForeignKeyGuardOptions, guardForeignKeys } from './foreign-key-guard.ts'
 import { committedForeignKeyFaults, enforceForeignKeys } from './foreign-keys.ts'
+import type { MigrationBackupProgress } from './migrations-backup.ts'
 import type { StatementTexts } from './statement-texts.ts'
 import { StopWhenAborted } from './stop-when-aborted.ts'
 
@@ -18,25 +19,39 @@ export type Migrations = Readonly<Record<string, Migration>>
 
 /** How far a run of migrations has come. */
 export interface MigrationProgress {
-  /** The migration that runs now, or with `done` equal to `total` the last one. */
+  /**
+   * What happens now: the backup before the run is copied, the copy is checked, or migrations run. `check` has no
+   * measure of its own: it takes about as long as reading the file.
+   */
+  readonly phase: 'backup' | 'check' | 'migrate'
+  /** The migration that runs now or comes next, or with `done` equal to `total` the last one. */
   readonly migration: string
   /** How many of this run are done. */
   readonly done: number
   /** How many this run has. */
   readonly total: number
+  /** How many bytes are in the backup; undefined in the phase `migrate`. */
+  readonly doneBytes?: number
+  /** How many bytes the backup will have; undefined in the phase `migrate`. */
+  readonly totalBytes?: number
 }
 
 export interface MigrateOptions {
-  /** Called before each migration, and after the last. */
+  /** Called before each migration, and after the last; before that, while the backup is made. */
   readonly onProgress?: (progress: MigrationProgress) => void
   /** Cancels the run. The running statement finishes, and its migration is undone. */
   readonly signal?: AbortSignal
   /**
    * Called before anything is changed, with the name of the first migration and the connection that has the writer.
+   * Reports its own progress.
    *
    * @returns the path of the backup it made, if it made one.
    */
-  readonly backUp?: (firstMigration: string, connection: Kysely<unknown>) => Promise<string | undefined>
+  readonly backUp?: (
+    firstMigration: string,
+    connection: Kysely<unknown>,
+    report: (progress: MigrationBackupProgress) => void,
+  ) => Promise<string | undefined>
   /** Gets the statements that run on `db`, so that the foreign key check can leave tables out. Default: it cannot. */
   readonly statements?: StatementTexts
   /** Default {@link committedForeignKeyFaults} on this thread. */
@@ -79,11 +94,14 @@ async function runPending<Schema>(
   const [first] = pending
   if (first === undefined) return 0
   if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
-  const backupPath = await backUp?.(first, plain as Kysely<unknown>)
+  const total = pending.length
+  const backupPath = await backUp?.(first, plain as Kysely<unknown>, (progress) =>
+    onProgress?.({ ...progress, migration: first, done: 0, total }),
+  )
   await enforceForeignKeys(plain, false)
   try {
     for (const [done, migration] of pending.entries()) {
-      onProgress?.({ migration, done, total: pending.length })
+      onProgress?.({ phase: 'migrate', migration, done, total })
       try {
         await runNext(connection, path, migrations, options)
       } catch (error) {
@@ -97,8 +115,8 @@ async function runPending<Schema>(
     throw error
   }
   await enforceForeignKeys(plain, true)
-  onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })
-  return pending.length
+  onProgress?.({ phase: 'migrate', migration: pending.at(-1) ?? first, done: total, total })
+  return total
 }
 
 /** Runs one migration with everything Kysely does around it in one transaction: its tables, the row, the check. */

@@ -1,13 +1,16 @@
 import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { BackupFailedError } from './backup-errors.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
 import { throwIfCanceled } from './canceled.ts'
+import { discardClone, newClonePath } from './clone-database.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
 import { DatabaseOpenError } from './errors.ts'
+import { keptCount } from './kept-backups.ts'
 import { migrate } from './migrations.ts'
-import { backUpBeforeMigration } from './migrations-backup.ts'
+import { backUpBeforeMigration, type MigrationBackup } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -43,18 +46,20 @@ export function openDatabase<Schema>(
   const { onDamaged = 'keep', signal } = options
   const migrations = Object.keys(options.migrations ?? {})
   const open = async () => {
-    const pool = await DatabasePool.open(path, migrations, settings)
+    const clonePath = keptCount(options.keepBackups) > 0 ? newClonePath(path) : undefined
+    const pool = await DatabasePool.open(path, migrations, settings, clonePath)
     const { plugins, log } = settings
     const surroundings = { plugins, log: log && new QueryLog(log) }
     try {
       throwIfCanceled(path, signal)
       const db = kyselyOn<Schema>(pool, surroundings)
-      await bringUpToDate<Schema>(pool, surroundings, tasks, options)
+      await bringUpToDate<Schema>(pool, surroundings, { tasks, clonePath }, options)
       throwIfCanceled(path, signal)
       pool.startReaders()
       return { db, pool, surroundings }
     } catch (error) {
       await pool.close()
+      if (clonePath) discardClone(clonePath)
       throw error
     }
   }
@@ -64,20 +69,31 @@ export function openDatabase<Schema>(
 async function bringUpToDate<Schema>(
   pool: DatabasePool,
   surroundings: QuerySurroundings,
-  tasks: BackupTasks,
-  { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, signal }: OpenOptions,
+  { tasks, clonePath }: { readonly tasks: BackupTasks; readonly clonePath: string | undefined },
+  options: OpenOptions,
 ): Promise<void> {
+  const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options
   const { path } = pool
   const housekeeping = await pool.housekeeping()
   if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
   throwIfCanceled(path, signal)
-  const backUp = async (to: string) => {
-    try {
-      await housekeeping.backup(path, to, { ...(signal && { signal }) })
-    } catch (error) {
-      throwIfCanceled(path, signal)
-      throw error
-    }
+  const backup: MigrationBackup = {
+    databasePath: path,
+    keep: keepBackups,
+    copy: (to, { onProgress, ...how }) =>
+      uncanceled(
+        path,
+        signal,
+        housekeeping.backup(path, to, { ...(onProgress && { onProgress }), ...(signal && { signal }) }, how),
+      ),
+    clone:
+      clonePath === undefined
+        ? undefined
+        : {
+            path: clonePath,
+            finish: (to) => uncanceled(path, signal, tasks.finish(clonePath, to)),
+          },
+    onFailed: onBackupFailed,
   }
   const statements = new StatementTexts()
   const onStatement = statements.add
@@ -85,13 +101,30 @@ async function bringUpToDate<Schema>(
   await migrate(db, path, migrations, {
     statements,
     faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables),
-    backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
+    backUp: (first, on, report) => backUpBeforeMigration(on, first, report, backup),
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
   // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
   await toOpen(path, housekeeping.optimize())
+}
+
+/** Converts the errors of a backup to those of the open that it is a part of. */
+async function uncanceled(
+  path: string,
+  signal: AbortSignal | undefined,
+  backup: Promise<void>,
+): Promise<void> {
+  try {
+    await backup
+  } catch (error) {
+    throwIfCanceled(path, signal)
+    // What the app's own callback threw.
+    if (error instanceof BackupFailedError && error.reason === 'callback') throw error.cause
+    throw error
+  }
+  throwIfCanceled(path, signal)
 }
 
 /** Converts SQLite's error to the type that an app checks for when a database does not open. */
