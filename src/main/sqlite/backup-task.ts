@@ -1,6 +1,7 @@
 import { finishBackup } from './backup.ts'
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
 import { sealBackup } from './backup-seal.ts'
+import { copyBeside } from './backup-source.ts'
 import { committedForeignKeyFaults } from './foreign-keys.ts'
 import { rebuildIndexes } from './rebuild-indexes.ts'
 import { type Restored, restoreNewest } from './restore.ts'
@@ -12,6 +13,8 @@ export interface BackupTasks {
   seal(path: string): Promise<void>
   /** {@link finishBackup} */
   finish(partial: string, to: string): Promise<void>
+  /** {@link copyBeside} */
+  copy(databasePath: string, to: string, signal: AbortSignal): Promise<void>
   /** {@link newestGoodBackup} */
   newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
@@ -30,6 +33,7 @@ export interface BackupTasks {
 export const inlineBackupTasks: BackupTasks = {
   seal: async (path) => sealBackup(path),
   finish: async (partial, to) => finishBackup(partial, to),
+  copy: copyBeside,
   newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),

@@ -13,6 +13,7 @@ import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-erro
 import type { LimitWatch } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from './requests.ts'
+import { type ScheduledBackupOptions, ScheduledBackups } from './scheduled-backups.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
 
@@ -26,6 +27,7 @@ export class DatabasePool {
   readonly builders = new RowBuilders()
   readonly #connections: Connections
   readonly #closing: ClosingOrder
+  #scheduled: ScheduledBackups | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
@@ -76,6 +78,13 @@ export class DatabasePool {
 
   startReaders(): void {
     this.readers.startWanted()
+  }
+
+  /** Starts to make backups from time to time. Closing ends that. */
+  scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'isIdle'>): void {
+    const isIdle = () => this.writer.isIdle && this.readers.isIdle
+    this.#scheduled = new ScheduledBackups({ ...options, databasePath: this.path, isIdle })
+    this.#closing.include(this.#scheduled)
   }
 
   /**
@@ -178,6 +187,8 @@ export class DatabasePool {
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
     this.#connections.refuseWrites()
+    // The folder with the backups is somebody else's too.
+    this.#scheduled?.stop()
   }
 
   /** Looks whether closing can go on. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { type DirectoryChecks, emitProcessWarning } from '../lock/directory-checks.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
@@ -39,7 +40,7 @@ export interface OpenDatabase<Schema> {
 export function openDatabase<Schema>(
   path: string,
   settings: PoolSettings,
-  options: OpenOptions,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
 ): Promise<OpenDatabase<Schema>> {
   const tasks: BackupTasks =
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
@@ -56,6 +57,8 @@ export function openDatabase<Schema>(
       await bringUpToDate<Schema>(pool, surroundings, { tasks, clonePath }, options)
       throwIfCanceled(path, signal)
       pool.startReaders()
+      const { backupEvery: every, keepBackups: keep, onWarning = emitProcessWarning } = options
+      if (every !== undefined) pool.scheduleBackups({ every, keep, copy: tasks.copy, onWarning })
       return { db, pool, surroundings }
     } catch (error) {
       await pool.close()

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { checkDir, prepareDataDirectory } from '../lock/data-directory.ts'
-import type { WarningDelay } from '../lock/directory-checks.ts'
+import type { DirectoryChecks, WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
@@ -257,7 +257,7 @@ async function open(
   dir: string,
   databasePath: string,
   settings: PoolSettings,
-  options: OpenOptions,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await untilShutNoMore(key)
