@@ -33,14 +33,12 @@ export interface BackupOptions {
 
 /** How a copy is made. */
 export interface CopySettings {
-  /** How many pages are copied in one step. Default 100. */
-  readonly pagesInStep?: number
   /** How many bytes must be free besides those that the copy needs. Default 0. */
   readonly spareBytes?: number
 }
 
 // 400 KiB at the usual page size: under a millisecond in which nothing else runs on the connection.
-const defaultPagesInStep = 100
+const pagesInOneStep = 100
 
 /**
  * Copies a database that is in use, commits and all up to the copying's end, into a single file that needs neither
@@ -140,7 +138,7 @@ async function copyOnce(
   to: string,
   options: BackupOptions & CopySettings,
 ): Promise<number> {
-  const { onProgress, signal, pagesInStep = defaultPagesInStep } = options
+  const { onProgress, signal } = options
   const pageBytes = Number(connection.pragma('page_size', { simple: true }))
   const report = (copiedPages: number, totalPages: number) => {
     const [copiedBytes, totalBytes] = [copiedPages * pageBytes, totalPages * pageBytes]
@@ -152,7 +150,7 @@ async function copyOnce(
       // Each step would only be told that the connection is busy: give its thread time for the transaction.
       if (connection.inTransaction && !connection.readonly) pause(1)
       report(totalPages - remainingPages, totalPages)
-      return pagesInStep
+      return pagesInOneStep
     },
   })
   if (totalPages > 0) report(totalPages, totalPages)

@@ -30,21 +30,23 @@ export function openWithClone(
   cloneTo: string | undefined,
 ): Database {
   const connection = open()
-  if (cloneTo === undefined || !isWorthIt(connection, migrations) || !emptyLog(connection)) return connection
+  if (cloneTo === undefined || !isReady(connection, migrations)) return connection
   connection.close()
   clone(connection.name, cloneTo)
   return open()
 }
 
-function isWorthIt(connection: Database, migrations: readonly string[]): boolean {
-  const made = new Set(madeMigrations(connection))
-  const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
-  return !isEmpty && migrations.some((name) => !made.has(name))
-}
-
-/** @returns whether all changes are in the database file now. */
-function emptyLog(connection: Database): boolean {
-  return checkpoint(connection, 'truncate')?.busy === false
+/** @returns whether migrations are pending, and all changes are in the database file. */
+function isReady(connection: Database, migrations: readonly string[]): boolean {
+  try {
+    const made = new Set(madeMigrations(connection))
+    const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
+    if (isEmpty || migrations.every((name) => made.has(name))) return false
+    return checkpoint(connection, 'truncate')?.busy === false
+  } catch {
+    // A full disk, for instance. The connection is good, and what needs the space later says so.
+    return false
+  }
 }
 
 function clone(databasePath: string, to: string): void {

@@ -48,31 +48,50 @@ export function openDatabase<Schema>(
   const migrations = Object.keys(options.migrations ?? {})
   const open = async () => {
     const clonePath = keptCount(options.keepBackups) > 0 ? newClonePath(path) : undefined
-    const pool = await DatabasePool.open(path, migrations, settings, clonePath)
-    const { plugins, log } = settings
-    const surroundings = { plugins, log: log && new QueryLog(log) }
     try {
-      throwIfCanceled(path, signal)
-      const db = kyselyOn<Schema>(pool, surroundings)
-      await bringUpToDate<Schema>(pool, surroundings, { tasks, clonePath }, options)
-      throwIfCanceled(path, signal)
-      pool.startReaders()
-      const { backupEvery: every, keepBackups: keep, onWarning = emitProcessWarning } = options
-      if (every !== undefined) pool.scheduleBackups({ every, keep, copy: tasks.copy, onWarning })
-      return { db, pool, surroundings }
-    } catch (error) {
-      await pool.close()
+      return await openAsItIs<Schema>(path, settings, { tasks, clonePath }, options)
+    } finally {
+      // It became the backup, or is of no use.
       if (clonePath) discardClone(clonePath)
-      throw error
     }
   }
   return openOrRestore(path, { onDamaged, tasks, migrations, signal }, open)
 }
 
+interface BackupMeans {
+  readonly tasks: BackupTasks
+  readonly clonePath: string | undefined
+}
+
+async function openAsItIs<Schema>(
+  path: string,
+  settings: PoolSettings,
+  means: BackupMeans,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+): Promise<OpenDatabase<Schema>> {
+  const { signal } = options
+  const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings, means.clonePath)
+  const { plugins, log } = settings
+  const surroundings = { plugins, log: log && new QueryLog(log) }
+  try {
+    throwIfCanceled(path, signal)
+    const db = kyselyOn<Schema>(pool, surroundings)
+    await bringUpToDate<Schema>(pool, surroundings, means, options)
+    throwIfCanceled(path, signal)
+    pool.startReaders()
+    const { backupEvery: every, keepBackups: keep, onWarning = emitProcessWarning } = options
+    if (every !== undefined) pool.scheduleBackups({ every, keep, copy: means.tasks.copy, onWarning })
+    return { db, pool, surroundings }
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+}
+
 async function bringUpToDate<Schema>(
   pool: DatabasePool,
   surroundings: QuerySurroundings,
-  { tasks, clonePath }: { readonly tasks: BackupTasks; readonly clonePath: string | undefined },
+  { tasks, clonePath }: BackupMeans,
   options: OpenOptions,
 ): Promise<void> {
   const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options

@@ -119,7 +119,7 @@ export interface Pool<Schema> extends AsyncDisposable {
  * returned, or one {@link release}.
  *
  * `signal` cancels the call. The open stops at its next step, unless other calls wait for it too. If a callback
- * (`onMigrationProgress`, `onDamaged`) throws, the call fails with that error.
+ * (`onMigrationProgress`, `onDamaged`, `onBackupFailed`) throws, the call fails with that error.
  *
  * If an open fails, the database is closed and the lock is released before the error is thrown.
  *
