@@ -29,8 +29,8 @@ async function damage(notes: Notes): Promise<Buffer> {
   return bytes
 }
 
-const setAside = (notes: Notes) =>
-  readdirSync(notes.dataDir).filter((name) => /^notes\.db\.damaged-[^-]+-\d\d-\d\dT[\d.-]+Z$/.test(name))
+const setAside = ({ dataDir }: { readonly dataDir: string }) =>
+  readdirSync(dataDir).filter((name) => /^notes\.db\.damaged-[^-]+-\d\d-\d\dT[\d.-]+Z$/.test(name))
 
 test('Restore Backup opens the backup and keeps the damaged file', async ({ notes }) => {
   const damaged = await damage(notes)
@@ -149,3 +149,20 @@ function addNotesAndDamageSearch(path: string): void {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   })
 }
+heldTest('after a downgrade the user can go back to the backup that fits', async ({ held }) => {
+  for (const count of ['1', '2']) {
+    const app = held.slow({ SLOW_MIGRATIONS: count, SLOW_MIGRATION_MS: '1' })
+    await held.untilOwner(app.pid, 'ready')
+    app.kill('SIGTERM')
+    await app.ended
+  }
+  const { app, dialogs } = held.loggedSlow({ SLOW_MIGRATIONS: '1' }, 'Restore Backup')
+  await held.untilOwner(app.pid, 'ready')
+  const [asked, ...others] = dialogs.read()
+  expect(others).toEqual([])
+  // Enter quits.
+  expect(asked).toMatchObject({ buttons: ['Restore Backup', 'Quit'], defaultId: 1 })
+  const day = new Date().toLocaleDateString('en-US', { dateStyle: 'medium' })
+  expect(asked?.detail).toContain(`There is a good backup of ${day}`)
+  expect(setAside(held)).toHaveLength(1)
+})

@@ -36,11 +36,17 @@ test('waitUntilFree refuses an option it does not know', async () => {
   expect((await thrownBy(InvalidOptionError, call)).remedy).toBe('Did you mean "timeout"?')
 })
 
+const keepRemedy =
+  'Give a whole number of backups from 0 on or an object with count and bytes, both whole numbers.'
+
 test.each([
   ['closeTimeout', Infinity, 'Give a number of milliseconds from 0 to 2147483647.'],
   ['waitTimeout', -1, 'Give a number of milliseconds from 0 to 2147483647.'],
   ['heapLimit', '512', 'Give a whole number of MiB from 1 on.'],
-  ['keepBackups', -1, 'Give a whole number of backups from 0 on.'],
+  ['keepBackups', -1, keepRemedy],
+  ['keepBackups', { counts: 3 }, keepRemedy],
+  ['keepBackups', { bytes: '1 GB' }, keepRemedy],
+  ['backupEvery', 'daily', 'Give a whole number of milliseconds from 1 on.'],
   ['integers', 'float', 'Give "number" or "bigint".'],
   ['migrations', [], 'Give an object.'],
   ['filesystem', 'deny', 'Give "warn" or "refuse" or "allow".'],

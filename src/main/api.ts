@@ -47,8 +47,10 @@ export {
   type BackupFailure,
   DatabaseInUseError,
   NoBackupError,
+  RestoreFailedError,
+  type RestoreFailure,
 } from './sqlite/backup-errors.ts'
-export type { Backup } from './sqlite/backup-folder.ts'
+export type { Backup, BackupKind } from './sqlite/backup-folder.ts'
 export type { BackupResult } from './sqlite/backup-seal.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
@@ -63,7 +65,9 @@ export {
   NotADatabaseError,
   SqliteTooOldError,
 } from './sqlite/errors.ts'
+export type { KeepBackups } from './sqlite/kept-backups.ts'
 export type { MigrationProgress, Migrations } from './sqlite/migrations.ts'
+export type { BackupFailedChoice, OnBackupFailed } from './sqlite/migrations-backup.ts'
 export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'
 export type { PinnedLogWarning, PoolOptions, SlowQuery } from './sqlite/pool-options.ts'
 export type { ConnectionStats, PoolStats } from './sqlite/pool-stats.ts'
@@ -85,6 +89,6 @@ export {
 } from './sqlite/query-errors.ts'
 export type { QueryLimits } from './sqlite/query-limits.ts'
 export type { Restored } from './sqlite/restore.ts'
-export { restoreNewestBackup } from './sqlite/restore-newest-backup.ts'
+export { type RestoreOptions, restoreNewestBackup } from './sqlite/restore-newest-backup.ts'
 export type { BatchResults, Query } from './sqlite/typed-queries.ts'
 export { ThreadFileMissingError } from './threads/errors.ts'

@@ -91,9 +91,15 @@ export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay)
     if (options.onOwned) await options.onOwned()
     throwIfCanceledBefore(options)
     server = lock && place && serve(lock, place, options)
+    let told = ''
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
-      if (!options.signal?.aborted) tell({ state: 'migrating', progress: { done, total } })
+      // The bytes of a backup come often, and nobody outside is interested in them.
+      const isNews = told !== `${done}/${total}`
+      if (isNews && !options.signal?.aborted) {
+        tell({ state: 'migrating', progress: { done, total } })
+        told = `${done}/${total}`
+      }
       options.onMigrationProgress?.(progress)
     }
     const pool = await connectForClaim<Schema>({ ...options, onMigrationProgress })

@@ -47,9 +47,15 @@ test('progress comes in steps and ends with all pages', async () => {
   const { connection, to } = openFilled()
   const seen: BackupProgress[] = []
   await backUp(connection, to, { onProgress: (progress) => seen.push(progress) })
-  const pages = connection.pragma('page_count', { simple: true })
+  const pages = connection.pragma('page_count', { simple: true }) as number
+  const bytes = pages * 4096
   expect(seen.length).toBeGreaterThan(15)
-  expect(seen.at(-1)).toEqual({ copiedPages: pages, totalPages: pages })
+  expect(seen.at(-1)).toEqual({
+    copiedPages: pages,
+    totalPages: pages,
+    copiedBytes: bytes,
+    totalBytes: bytes,
+  })
   const copied = seen.map(({ copiedPages }) => copiedPages)
   expect(copied).toEqual([...copied].sort((a, b) => a - b))
 })
@@ -187,6 +193,7 @@ test('a full disk is told as one, and nothing is left on it', async (ctx) => {
   const before = dump(connection)
   const error = await thrownBy(BackupFailedError, () => backUp(connection, join(small, 'copy.db')))
   expect(error.reason).toBe('no-space')
+  expect(error.missingBytes).toBeGreaterThan(5_000_000)
   expect(readdirSync(small)).toEqual([])
   expect(dump(connection)).toBe(before)
 })

@@ -3,15 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { backUp } from '../../src/main/sqlite/backup.ts'
-import { listBackups } from '../../src/main/sqlite/backup-folder.ts'
 import {
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,
 } from '../../src/main/sqlite/errors.ts'
 import { type MigrationProgress, type Migrations, migrate } from '../../src/main/sqlite/migrations.ts'
-import { backUpBeforeMigration } from '../../src/main/sqlite/migrations-backup.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { dump, openPlainDatabase } from './plain-database.ts'
@@ -142,9 +139,9 @@ test('progress names each migration before it runs, and the end', async () => {
   const seen: MigrationProgress[] = []
   await migrate(db, path, first, { onProgress: (progress) => seen.push(progress) })
   expect(seen).toEqual([
-    { migration: '001-author', done: 0, total: 2 },
-    { migration: '002-book', done: 1, total: 2 },
-    { migration: '002-book', done: 2, total: 2 },
+    { phase: 'migrate', migration: '001-author', done: 0, total: 2 },
+    { phase: 'migrate', migration: '002-book', done: 1, total: 2 },
+    { phase: 'migrate', migration: '002-book', done: 2, total: 2 },
   ])
   seen.length = 0
   expect(await migrate(db, path, first, { onProgress: (progress) => seen.push(progress) })).toBe(0)
@@ -182,38 +179,6 @@ test('a run that is called off undoes the migration it is in and keeps the whole
   expect(connection.prepare('select count(*) from author').pluck().get()).toBe(2)
   expect(connection.inTransaction).toBe(false)
   expect(connection.pragma('foreign_keys', { simple: true })).toBe(1)
-})
-
-test('a backup is made before the first pending migration of a database that has something in it', async () => {
-  const { path, connection, db } = open()
-  const run = (migrations: Migrations) =>
-    migrate(db, path, migrations, {
-      backUp: (name, on) => backUpBeforeMigration(on, path, name, (to) => backUp(connection, to)),
-    })
-  await run({ '001-author': first['001-author'] as never })
-  expect(listBackups(path)).toEqual([])
-  const before = dump(connection)
-  const error = await thrownBy(MigrationFailedError, () => run({ ...first, ...failsHalfWay }))
-  const [backup, ...others] = listBackups(path)
-  expect(others).toEqual([])
-  expect(backup).toMatchObject({ path: error.backupPath, before: '002-book' })
-  expect(error.message).toContain(backup?.path)
-  expect(dump(openPlainDatabase(backup?.path ?? '').connection)).toBe(before)
-  await run(first)
-  expect(listBackups(path)).toHaveLength(1)
-})
-
-test('the newest three backups are kept, or as many as the app says', async () => {
-  const { path, connection, db } = open()
-  await migrate(db, path, first)
-  const make = (name: string, keep?: number) =>
-    backUpBeforeMigration(db, path, name, (to) => backUp(connection, to), keep)
-  for (const name of ['3', '4', '5', '6/with: a slash']) await make(name)
-  expect(listBackups(path).map(({ before }) => before)).toEqual(['6_with__a_slash', '5', '4'])
-  await make('7', 1)
-  expect(listBackups(path).map(({ before }) => before)).toEqual(['7'])
-  expect(await make('8', 0)).toBeUndefined()
-  expect(listBackups(path)).toHaveLength(1)
 })
 
 test('a backup that cannot be made keeps the migrations from running', async () => {

@@ -1,14 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { backUp } from '../../src/main/sqlite/backup.ts'
-import { NoBackupError } from '../../src/main/sqlite/backup-errors.ts'
+import { NoBackupError, RestoreFailedError } from '../../src/main/sqlite/backup-errors.ts'
 import { backupFolderOf, newBackupPath } from '../../src/main/sqlite/backup-folder.ts'
 import { inlineBackupTasks } from '../../src/main/sqlite/backup-task.ts'
 import { type Damage, openOrRestore } from '../../src/main/sqlite/damaged.ts'
 import { NotADatabaseError } from '../../src/main/sqlite/errors.ts'
 import { restoreNewest } from '../../src/main/sqlite/restore.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { openPlainDatabase } from './plain-database.ts'
@@ -21,12 +31,14 @@ async function backedUpDatabase() {
   const path = join(dir, 'app.db')
   const { connection } = openPlainDatabase(path)
   connection.exec('create table line (text)')
-  const older = newBackupPath(path, '002', new Date('2026-01-02T03:04:05.678Z'))
-  const newer = newBackupPath(path, '003', new Date('2026-02-03T04:05:06.789Z'))
-  for (const to of [older, newer]) {
+  const backUpAs = async (migration: string, time: string) => {
+    const to = newBackupPath(path, migration, new Date(time))
     connection.exec("insert into line values ('kept')")
     await backUp(connection, to)
+    return to
   }
+  const older = await backUpAs('002', '2026-01-02T03:04:05.678Z')
+  const newer = await backUpAs('003', '2026-02-03T04:05:06.789Z')
   connection.exec("insert into line values ('new')")
   return { dir, path, connection, older, newer }
 }
@@ -51,7 +63,14 @@ test('the newest backup comes into its place; the damaged file and its log are s
   damageWithLog(path, connection)
   const now = new Date('2026-03-04T05:06:07.890Z')
   const { backup, setAside } = restoreNewest(path, undefined, now)
-  expect(backup).toMatchObject({ path: newer, madeAt: new Date('2026-02-03T04:05:06.789Z'), before: '003' })
+  expect(backup).toEqual({
+    path: newer,
+    madeAt: new Date('2026-02-03T04:05:06.789Z'),
+    kind: 'before-migration',
+    before: '003',
+    number: 2,
+    isIndexDamaged: false,
+  })
   expect(setAside).toBe(`${path}.damaged-2026-03-04T05-06-07.890Z`)
   expect(readFileSync(setAside ?? '').equals(rubbish)).toBe(true)
   expect(statSync(`${setAside}-wal`).size).toBeGreaterThan(0)
@@ -177,4 +196,23 @@ test('without a good backup the app can start empty, and the damaged file is set
   expect(asked).toMatchObject([{ kind: 'damaged', choices: ['keep', 'start-empty'] }])
   const [aside = ''] = readdirSync(dir).filter((name) => name.startsWith('app.db.set-aside-'))
   expect(readFileSync(join(dir, aside)).equals(rubbish)).toBe(true)
+})
+
+test('a full disk is a reason of its own, and the database stays where it is', async (ctx) => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) skip(ctx, 'only root can mount a small disk')
+  const { dir, path, connection, newer } = await backedUpDatabase()
+  connection.exec('create table large as select zeroblob(3000000)')
+  await backUp(connection, newer)
+  connection.close()
+  const small = join(dir, 'small')
+  mkdirSync(small)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small])
+  onTestFinished(() => void spawnSync('umount', [small]))
+  symlinkSync(backupFolderOf(path), join(small, 'app.backups'))
+  writeFileSync(join(small, 'app.db'), rubbish)
+  const error = await thrownBy(RestoreFailedError, () => restoreNewest(join(small, 'app.db')))
+  expect(error).toMatchObject({ reason: 'no-space', path: join(small, 'app.db') })
+  expect(error.summary).toContain('no space left')
+  expect(readdirSync(small).sort()).toEqual(['app.backups', 'app.db'])
+  expect(readFileSync(join(small, 'app.db')).equals(rubbish)).toBe(true)
 })

@@ -1,6 +1,7 @@
 import type { Launch } from '../handoff/protocol.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
+import type { OnBackupFailed } from '../sqlite/migrations-backup.ts'
 import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
 import type { HeldWords } from './held/held-words.ts'
@@ -24,6 +25,11 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * dialog whether to restore the backup.
    */
   readonly onDamaged?: OnDamaged
+  /**
+   * What to do when the backup before the migrations cannot be made. Default: the user is asked in a native dialog
+   * whether to try again, to go on without a backup, or to quit.
+   */
+  readonly onBackupFailed?: OnBackupFailed
   /**
    * Called after `ready` as soon as the directory is this process's. A window that is opened here appears nearly as
    * early as without this package: the database is opened, and launches are taken, when it is painted, at the latest

@@ -20,7 +20,7 @@ import { OpenEvents } from './open-events.ts'
 import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 import { LaunchIntake } from './take-launch.ts'
-import { askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
+import { askAboutBackup, askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
 
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
@@ -146,12 +146,15 @@ async function own<Schema>(
   const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
   const launches = new LaunchIntake(options.onLaunch)
   const quitting = new AbortController()
-  const { onOwned, onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
+  const { onOwned } = options
+  const { onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
+  const { onBackupFailed = (error) => askAboutBackup(error, product, quitting.signal) } = options
   followFocus()
   const claiming = claimChecked<Schema>({
     ...options,
     ...lockOptionsOf(options, product),
     onDamaged,
+    onBackupFailed,
     signal: quitting.signal,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: (launch) => launches.take(launch),

@@ -4,7 +4,7 @@ import type { Damage, DamageChoice, DamageKind } from '../sqlite/damaged.ts'
 export interface DamageText {
   readonly message: string
   readonly detail: string
-  /** From left to right. The first is the default, the last is **Quit**. */
+  /** From left to right. The last is **Quit**. */
   readonly buttons: readonly { readonly label: string; readonly choice: DamageChoice }[]
 }
 
@@ -18,8 +18,9 @@ export function damageText(damage: Damage, product: string, locale: string): Dam
   const parts = [damage.error.summary, explanations[kind](product)]
   if (newestBackup) {
     const time = newestBackup.madeAt.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
+    const fits = kind === 'newer' ? ' that this version can open' : ''
     parts.push(
-      `There is a good backup of ${time}. Restoring it loses what was written since then. ` +
+      `There is a good backup of ${time}${fits}. Restoring it loses what was written since then. ` +
         'The present file is kept next to it.',
     )
   }

@@ -22,7 +22,8 @@ export async function showDamagedDialog(
     message,
     detail,
     buttons: buttons.map(({ label }) => label),
-    defaultId: 0,
+    // A newer file is whole: to go back must not be what happens if somebody only presses Enter.
+    defaultId: damage.kind === 'newer' ? buttons.length - 1 : 0,
     cancelId: buttons.length - 1,
     noLink: true,
     signal,

@@ -2,6 +2,7 @@ import { app, BrowserWindow } from 'electron'
 import type { MigrationProgress } from '../sqlite/migrations.ts'
 import { appLocale } from './app-locale.ts'
 import { startPage } from './start-page.ts'
+import { startStatus } from './start-status.ts'
 import { chooseStartWords, type StartWords } from './start-words.ts'
 
 /** A start that takes less than this is not worth a window, in milliseconds. */
@@ -108,11 +109,10 @@ export class StartWindow {
   async #update(): Promise<void> {
     const window = this.#window
     if (!window || window.isDestroyed()) return
-    const { done = 0, total = 0 } = this.#progress ?? {}
-    window.setProgressBar(total > 0 ? done / total : unknownProgress)
-    const text = total > 0 ? this.#words.migrating(done, total) : this.#words.opening
+    const status = startStatus(this.#progress, this.#words)
+    window.setProgressBar(status.total > 0 ? status.done / status.total : unknownProgress)
     try {
-      await window.webContents.executeJavaScript(`show(${JSON.stringify({ text, done, total })})`)
+      await window.webContents.executeJavaScript(`show(${JSON.stringify(status)})`)
     } catch {
       // The page is not there yet, and asks when it is; or not any more.
     }

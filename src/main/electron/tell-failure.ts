@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { BackupFailedError } from '../sqlite/backup-errors.ts'
 import type { Damage, DamageChoice } from '../sqlite/damaged.ts'
+import type { BackupFailedChoice } from '../sqlite/migrations-backup.ts'
 
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
@@ -27,6 +29,18 @@ export async function askAboutDamage(
   const { showDamagedDialog } = await import('./damaged-dialog.ts')
   const choice = await showDamagedDialog(damage, product, signal)
   if (choice === 'keep') declined.add(damage.error)
+  return choice
+}
+
+/** Asks the user in a native dialog what to do when the backup before an update of the data cannot be made. */
+export async function askAboutBackup(
+  error: BackupFailedError,
+  product: string,
+  signal: AbortSignal,
+): Promise<BackupFailedChoice> {
+  const { showBackupFailedDialog } = await import('./backup-failed-dialog.ts')
+  const choice = await showBackupFailedDialog(error, product, signal)
+  if (choice === 'fail') declined.add(error)
   return choice
 }
 

@@ -16,7 +16,7 @@ export interface DirectoryChecks {
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe, once per process and directory: a network or FUSE filesystem, a folder
+   * Called for what may not keep the data safe: a backup of `backupEvery` that cannot be made, and once per process and directory: a network or FUSE filesystem, a folder
    * under a sync client, a directory that others can write. It is looked for in the event loop's next turn, by
    * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Default
    * `process.emitWarning`.
@@ -102,7 +102,7 @@ async function warnAbout(
 }
 
 /** Node's own way: once on stderr, and to whoever listens to the process's `warning` event. */
-function emitProcessWarning({ code, message }: DataDirWarning): void {
+export function emitProcessWarning({ code, message }: DataDirWarning): void {
   process.emitWarning(message, { type: 'DataDirWarning', code })
 }
 

@@ -1,3 +1,4 @@
+import { byteSize } from '../../shared/byte-size.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 
 /**
@@ -13,14 +14,18 @@ export class BackupFailedError extends DataDirError {
   readonly path: string
   /** Why, for a program; the error underneath is the `cause`. */
   readonly reason: BackupFailure
+  /** How many more bytes it needs on the disk, if this was found before the copy began. */
+  readonly missingBytes: number | undefined
 
-  constructor(path: string, reason: BackupFailure, cause: unknown) {
-    super(`the backup ${path} was not made: ${whyOf(reason, cause)}.`, {
+  constructor(path: string, reason: BackupFailure, cause: unknown, missingBytes?: number) {
+    const missing = missingBytes === undefined ? '' : `; ${byteSize(missingBytes)} more are needed`
+    super(`the backup ${path} was not made: ${whyOf(reason, cause)}${missing}.`, {
       remedy: remedies[reason],
       cause,
     })
     this.path = path
     this.reason = reason
+    this.missingBytes = missingBytes
   }
 }
 
@@ -58,6 +63,34 @@ export class NoBackupError extends DataDirError {
       remedy: 'Put a copy of the database from elsewhere in its place.',
     })
     this.path = path
+  }
+}
+
+/** Why a backup was not restored: the disk is full, or another reason. */
+export type RestoreFailure = 'no-space' | 'failed'
+
+/** A good backup could not be put in the place of the database. The database is as it was. */
+export class RestoreFailedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_RESTORE_FAILED'
+  /** The database file. */
+  readonly path: string
+  /** The backup that was to be restored. */
+  readonly backupPath: string
+  /** Why, for a program; the error underneath is the `cause`. */
+  readonly reason: RestoreFailure
+
+  constructor(path: string, backupPath: string, reason: RestoreFailure, cause: unknown) {
+    const why = reason === 'no-space' ? 'there is no space left on the disk' : messageOf(cause)
+    super(`the backup ${backupPath} was not restored: ${why}.`, {
+      remedy:
+        reason === 'no-space'
+          ? 'Free some space and try again.'
+          : 'Check that the folder of the database and the backup can be read and written.',
+      cause,
+    })
+    this.path = path
+    this.backupPath = backupPath
+    this.reason = reason
   }
 }
 

@@ -2,19 +2,30 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isGoodBackup } from './backup-seal.ts'
 
-/** One of the backups that are made before a migration. */
+/** Why a backup was made: a migration came next, or it was time for one (`backupEvery`). */
+export type BackupKind = 'before-migration' | 'scheduled'
+
+/** One of the backups that this package makes by itself. */
 export interface Backup {
   /** One file, in `NAME.backups` beside `NAME.db`. */
   readonly path: string
   /** When it was begun, by the name of the file. */
   readonly madeAt: Date
-  /** The migration it was made before, its name fit for a file name. */
-  readonly before: string
+  /** Why it was made. */
+  readonly kind: BackupKind
+  /** The migration it was made before, its name fit for a file name; undefined for another kind. */
+  readonly before: string | undefined
+  /**
+   * Counts the backups of a database, from 1 on: of two backups, the one with the higher number is newer, whatever the
+   * clock said. 0 for the names that earlier versions of this package gave, which have no number.
+   */
+  readonly number: number
   /** Whether indexes of the database were damaged. Every row is in the backup. */
   readonly isIndexDamaged: boolean
 }
 
-const fileName = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-before-(.+?)(-index-damaged)?\.db$/
+const fileName =
+  /^(?:(\d{6,})-)?(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-(?:before-(.+?)|scheduled)(-index-damaged)?\.db$/
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
 
 /** `NAME.backups` beside `NAME.db`. */
@@ -23,46 +34,58 @@ export function backupFolderOf(databasePath: string): string {
 }
 
 /**
- * A path for a new backup, in a folder that is created where it is missing (mode 0700): the time in UTC, so that
- * names sort by age wherever they were made, and the migration.
+ * A path for a new backup, in a folder that is created where it is missing (mode 0700): a number, the time in UTC, and
+ * the migration that comes next.
+ *
+ * @param migration undefined for a scheduled backup.
+ * @throws Node's error if the folder cannot be created or read.
  */
-export function newBackupPath(databasePath: string, migration: string, now: Date = new Date()): string {
+export function newBackupPath(
+  databasePath: string,
+  migration: string | undefined,
+  now: Date = new Date(),
+): string {
   const folder = backupFolderOf(databasePath)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const number = Math.max(0, ...listBackups(databasePath).map((backup) => backup.number)) + 1
   // Windows allows no colon in a file name, nor some other things a migration may be called.
   const time = now.toISOString().replaceAll(':', '-')
-  const before = migration.replace(/[^\w.-]/g, '_').slice(0, 80)
-  return join(folder, `${time}-before-${before}.db`)
+  const why =
+    migration === undefined ? 'scheduled' : `before-${migration.replace(/[^\w.-]/g, '_').slice(0, 80)}`
+  return join(folder, `${String(number).padStart(6, '0')}-${time}-${why}.db`)
 }
 
 /** The backups there are, the newest first; whether they are good is not looked at. */
 export function listBackups(databasePath: string): Backup[] {
   const folder = backupFolderOf(databasePath)
   return namesIn(folder)
-    .sort()
-    .reverse()
-    .flatMap((name) => {
-      const [, hour, minute, second, before = '', damaged] = fileName.exec(name) ?? []
-      if (hour === undefined) return []
-      return {
-        path: join(folder, name),
-        madeAt: new Date(`${hour}:${minute}:${second}`),
-        before,
-        isIndexDamaged: damaged !== undefined,
-      }
-    })
+    .flatMap((name) => backupNamed(folder, name))
+    .sort((a, b) => b.number - a.number || Number(b.madeAt) - Number(a.madeAt) || (a.path < b.path ? 1 : -1))
+}
+
+function backupNamed(folder: string, name: string): Backup[] {
+  const [, number = '0', hour, minute, second, before, damaged] = fileName.exec(name) ?? []
+  if (hour === undefined) return []
+  const madeAt = new Date(`${hour}:${minute}:${second}`)
+  // A month or an hour that does not exist.
+  if (Number.isNaN(Number(madeAt))) return []
+  const kind = before === undefined ? 'scheduled' : 'before-migration'
+  const isIndexDamaged = damaged !== undefined
+  return [{ path: join(folder, name), madeAt, kind, before, number: Number(number), isIndexDamaged }]
 }
 
 /**
- * The newest backup that passes `quick_check`, or else the newest one in which only indexes are damaged. Only reads.
+ * The newest backup that passes `quick_check` and that the app can open, or else the newest one in which only indexes are
+ * damaged. Only reads.
  *
- * @param _migrations the migrations that the app has.
+ * @param migrations the names of the migrations that the app has. A backup that has gone through another one is of a
+ * newer version of the app. Default: that does not matter.
  */
-export function newestGoodBackup(databasePath: string, _migrations?: readonly string[]): Backup | undefined {
+export function newestGoodBackup(databasePath: string, migrations?: readonly string[]): Backup | undefined {
   const backups = listBackups(databasePath)
   return (
-    backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path)) ??
-    backups.find(({ path }) => isGoodBackup(path, true))
+    backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations })) ??
+    backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }))
   )
 }
 
@@ -81,11 +104,6 @@ export function markIndexDamaged(databasePath: string, path: string): string {
       rmSync(backup.path, { force: true })
   }
   return marked
-}
-
-/** Removes the oldest backups, so that `keep` are left. */
-export function pruneBackups(databasePath: string, keep: number): void {
-  for (const { path } of listBackups(databasePath).slice(keep)) rmSync(path, { force: true })
 }
 
 /**

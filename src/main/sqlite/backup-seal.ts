@@ -5,6 +5,7 @@ import { syncFile } from './backup-files.ts'
 import { isCorruption } from './corruption.ts'
 import { quickCheck } from './damaged-check.ts'
 import { examine } from './examine-damage.ts'
+import { refuseNewerDatabase } from './newer-database.ts'
 
 /** What is known about a backup that was made. */
 export interface BackupResult {
@@ -45,20 +46,34 @@ function damageOf(copy: Database): BackupResult['damage'] {
   }
 }
 
+/** What a backup must be good for. */
+export interface BackupDemands {
+  readonly migrations?: readonly string[] | undefined
+  readonly mayNeedRebuild?: boolean
+}
+
 /**
  * Whether a backup can be relied on: it opens and passes `quick_check`. Only reads.
  *
- * @param mayNeedRebuild also accepts a backup in which only indexes are damaged.
+ * @param demands.migrations the names of those that the app has; a backup that has gone through another one is none for
+ * it. Default: that does not matter.
+ * @param demands.mayNeedRebuild also accepts a backup in which only indexes are damaged.
  * @throws {NativeModuleError} which says nothing about the backup.
  */
-export function isGoodBackup(path: string, mayNeedRebuild = false): boolean {
+export function isGoodBackup(
+  path: string,
+  { migrations, mayNeedRebuild = false }: BackupDemands = {},
+): boolean {
   const SqliteDatabase = betterSqlite3()
   try {
     const backup = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
     try {
       // An empty file passes every check, but is nobody's backup.
       const pages = backup.pragma('page_count', { simple: true }) as number
-      return pages > 0 && (damageOf(backup) === undefined || mayNeedRebuild)
+      if (pages === 0) return false
+      // First, since it takes no time.
+      if (migrations) refuseNewerDatabase(backup, path, migrations)
+      return damageOf(backup) === undefined || mayNeedRebuild
     } finally {
       backup.close()
     }

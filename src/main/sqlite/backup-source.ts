@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { backUp } from './backup.ts'
+import type { BackupResult } from './backup-seal.ts'
 import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
 
 /**
@@ -23,5 +25,23 @@ export function openForBackup(path: string, isShared: boolean): Database {
     if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT'))
       throw new NotADatabaseError(path, error)
     throw new DatabaseOpenError(path, error as Error)
+  }
+}
+
+/**
+ * Backs a database up through a connection of its own that only reads, while another one of this process writes.
+ *
+ * @throws {BackupFailedError} {NotADatabaseError} {DatabaseOpenError}
+ */
+export async function copyBeside(
+  databasePath: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<BackupResult> {
+  const connection = openForBackup(databasePath, true)
+  try {
+    return await backUp(connection, to, { signal })
+  } finally {
+    connection.close()
   }
 }

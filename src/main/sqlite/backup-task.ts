@@ -1,6 +1,9 @@
+import { finishBackup } from './backup.ts'
 import { type Backup, newestGoodBackup } from './backup-folder.ts'
 import { type BackupResult, sealBackup } from './backup-seal.ts'
+import { copyBeside } from './backup-source.ts'
 import type { Findings } from './examine-damage.ts'
+import { committedForeignKeyFaults } from './foreign-keys.ts'
 import { rebuildIndexes } from './rebuild-indexes.ts'
 import { type Restored, restoreNewest } from './restore.ts'
 import { setAllAside, setLogAside } from './set-aside.ts'
@@ -10,6 +13,10 @@ import { sortDamage } from './sort-damage.ts'
 export interface BackupTasks {
   /** {@link sealBackup} */
   seal(path: string): Promise<BackupResult>
+  /** {@link finishBackup} */
+  finish(partial: string, to: string): Promise<BackupResult>
+  /** {@link copyBeside} */
+  copy(databasePath: string, to: string, signal: AbortSignal): Promise<BackupResult>
   /** {@link newestGoodBackup} */
   newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
@@ -18,6 +25,8 @@ export interface BackupTasks {
   sort(databasePath: string): Promise<Findings['damage']>
   /** {@link rebuildIndexes} */
   rebuild(databasePath: string): Promise<void>
+  /** {@link committedForeignKeyFaults} */
+  foreignKeyFaults(databasePath: string, tables: readonly string[]): Promise<number>
   /** {@link setLogAside} */
   setLogAside(databasePath: string): Promise<void>
   /** {@link setAllAside} */
@@ -27,10 +36,13 @@ export interface BackupTasks {
 /** The tasks on the caller's own thread. */
 export const inlineBackupTasks: BackupTasks = {
   seal: async (path) => sealBackup(path),
+  finish: async (partial, to) => finishBackup(partial, to),
+  copy: copyBeside,
   newest: async (databasePath, migrations) => newestGoodBackup(databasePath, migrations),
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
   sort: async (databasePath) => sortDamage(databasePath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),
+  foreignKeyFaults: async (databasePath, tables) => committedForeignKeyFaults(databasePath, tables),
   setLogAside: async (databasePath) => setLogAside(databasePath),
   setAllAside: async (databasePath) => setAllAside(databasePath),
 }

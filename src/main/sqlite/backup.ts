@@ -2,18 +2,22 @@ import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
-import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { randomHex } from '../random-hex.ts'
-import { BackupFailedError, type BackupFailure } from './backup-errors.ts'
+import { backupFailure } from './backup-failure.ts'
 import { syncFolderOf } from './backup-files.ts'
 import { type BackupResult, removePartialBackup, sealBackup } from './backup-seal.ts'
+import { refuseWithoutSpace } from './free-space.ts'
 
-/** How far a backup has come, in pages of the database (sqlite.org/fileformat2.html#pages). */
+/** How far a backup has come, in bytes and in pages of the database (sqlite.org/fileformat2.html#pages). */
 export interface BackupProgress {
   /** How many pages are in the copy. */
   readonly copiedPages: number
   /** How many pages the database has now; it may grow meanwhile. */
   readonly totalPages: number
+  /** How many bytes are in the copy. */
+  readonly copiedBytes: number
+  /** How many bytes the database has now. */
+  readonly totalBytes: number
 }
 
 /** How to follow a backup and cancel it. */
@@ -25,6 +29,12 @@ export interface BackupOptions {
   readonly onProgress?: (progress: BackupProgress) => void
   /** Cancels the backup between two steps. No part of the backup is left. */
   readonly signal?: AbortSignal
+}
+
+/** How a copy is made. */
+export interface CopySettings {
+  /** How many bytes must be free besides those that the copy needs. Default 0. */
+  readonly spareBytes?: number
 }
 
 // 400 KiB at the usual page size: under a millisecond in which nothing else runs on the connection.
@@ -40,6 +50,8 @@ const pagesInOneStep = 100
  * run inside a transaction of the connection; the backup waits for its end. A connection that only reads copies what
  * there is at the beginning, in one read transaction.
  *
+ * If the copy does not fit on the disk, as far as the filesystem reports its free space, nothing is written.
+ *
  * @param to its folder must exist. What is there is replaced.
  * @param seal turns the finished copy into a backup; a caller on a busy thread has it done on another.
  * @throws {BackupFailedError} {InvalidOptionError} where `to` is the database itself.
@@ -47,7 +59,7 @@ const pagesInOneStep = 100
 export async function backUp(
   connection: Database,
   to: string,
-  options: BackupOptions = {},
+  options: BackupOptions & CopySettings = {},
   seal: (partial: string) => BackupResult | Promise<BackupResult> = sealBackup,
 ): Promise<BackupResult> {
   refuseOntoItself(connection.name, to)
@@ -55,20 +67,53 @@ export async function backUp(
   const partial = `${to}.partial-${randomHex(4)}`
   try {
     signal?.throwIfAborted()
+    refuseWithoutSpace(to, databaseBytes(connection) + (options.spareBytes ?? 0))
     createPrivateFile(partial)
     await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
     const result = await seal(partial)
     signal?.throwIfAborted()
-    renameSync(partial, to)
-    syncFolderOf(to)
+    nameBackup(partial, to)
     return result
   } catch (error) {
     removePartialBackup(partial)
-    throw new BackupFailedError(to, failureOf(error, signal), error)
+    throw backupFailure(to, error, signal)
   }
 }
 
-async function copySnapshot(connection: Database, to: string, options: BackupOptions): Promise<void> {
+/**
+ * Turns a copy that is complete, such as a clone, into a backup.
+ *
+ * @throws {BackupFailedError} nothing is left of the copy then.
+ */
+export function finishBackup(partial: string, to: string): BackupResult {
+  try {
+    const result = sealBackup(partial)
+    nameBackup(partial, to)
+    return result
+  } catch (error) {
+    removePartialBackup(partial)
+    throw backupFailure(to, error)
+  }
+}
+
+/** Gives a sealed copy its name. */
+function nameBackup(partial: string, to: string): void {
+  renameSync(partial, to)
+  syncFolderOf(to)
+}
+
+function databaseBytes(connection: Database): number {
+  const [pages, pageBytes] = ['page_count', 'page_size'].map((name) =>
+    connection.pragma(name, { simple: true }),
+  )
+  return Number(pages) * Number(pageBytes)
+}
+
+async function copySnapshot(
+  connection: Database,
+  to: string,
+  options: BackupOptions & CopySettings,
+): Promise<void> {
   connection.exec('begin')
   try {
     // A transaction takes its snapshot with the first read: sqlite.org/isolation.html.
@@ -79,7 +124,11 @@ async function copySnapshot(connection: Database, to: string, options: BackupOpt
   }
 }
 
-async function copyPages(connection: Database, to: string, options: BackupOptions): Promise<void> {
+async function copyPages(
+  connection: Database,
+  to: string,
+  options: BackupOptions & CopySettings,
+): Promise<void> {
   // A first step that finds the connection in a transaction reports no pages at all, which better-sqlite3 takes for
   // the end; a database that was opened has at least one.
   do await outsideTransaction(connection, options.signal)
@@ -87,18 +136,27 @@ async function copyPages(connection: Database, to: string, options: BackupOption
 }
 
 /** @returns how many pages were copied. */
-async function copyOnce(connection: Database, to: string, options: BackupOptions): Promise<number> {
+async function copyOnce(
+  connection: Database,
+  to: string,
+  options: BackupOptions & CopySettings,
+): Promise<number> {
   const { onProgress, signal } = options
+  const pageBytes = Number(connection.pragma('page_size', { simple: true }))
+  const report = (copiedPages: number, totalPages: number) => {
+    const [copiedBytes, totalBytes] = [copiedPages * pageBytes, totalPages * pageBytes]
+    onProgress?.({ copiedPages, totalPages, copiedBytes, totalBytes })
+  }
   const { totalPages } = await connection.backup(to, {
     progress({ totalPages, remainingPages }) {
       signal?.throwIfAborted()
       // Each step would only be told that the connection is busy: give its thread time for the transaction.
       if (connection.inTransaction && !connection.readonly) pause(1)
-      onProgress?.({ copiedPages: totalPages - remainingPages, totalPages })
+      report(totalPages - remainingPages, totalPages)
       return pagesInOneStep
     },
   })
-  if (totalPages > 0) onProgress?.({ copiedPages: totalPages, totalPages })
+  if (totalPages > 0) report(totalPages, totalPages)
   return totalPages
 }
 
@@ -122,14 +180,4 @@ export function refuseOntoItself(database: string, to: string): void {
   )
   if (source?.ino !== target?.ino || source?.dev !== target?.dev || !source) return
   throw new InvalidOptionError('to', `${to} is the database itself.`, 'Give the backup a path of its own.')
-}
-
-function failureOf(error: unknown, signal: AbortSignal | undefined): BackupFailure {
-  if (signal?.aborted) return 'aborted'
-  const { code } = error as { code?: string }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'no-space'
-  if (error instanceof betterSqlite3().SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
-    return 'damaged'
-  }
-  return 'failed'
 }

@@ -1,7 +1,13 @@
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { NativeModuleError } from '../native/errors.ts'
 import type { NativeFailure, NativeModule } from '../native/runtime.ts'
-import { BackupFailedError, type BackupFailure, NoBackupError } from './backup-errors.ts'
+import {
+  BackupFailedError,
+  type BackupFailure,
+  NoBackupError,
+  RestoreFailedError,
+  type RestoreFailure,
+} from './backup-errors.ts'
 
 /** An error on its way from one thread to another; structured clone alone would keep its message only. */
 export type CarriedError =
@@ -9,6 +15,15 @@ export type CarriedError =
       readonly kind: 'backup'
       readonly path: string
       readonly reason: BackupFailure
+      /** undefined if there is none. */
+      readonly cause: CarriedError | undefined
+      readonly missingBytes: number | undefined
+    }
+  | {
+      readonly kind: 'restore'
+      readonly path: string
+      readonly backupPath: string
+      readonly reason: RestoreFailure
       readonly cause: CarriedError
     }
   | { readonly kind: 'no-backup'; readonly path: string }
@@ -23,7 +38,13 @@ export type CarriedError =
 
 export function carried(error: unknown): CarriedError {
   if (error instanceof BackupFailedError) {
-    return { kind: 'backup', path: error.path, reason: error.reason, cause: carried(error.cause) }
+    const { path, reason, missingBytes } = error
+    const cause = error.cause === undefined ? undefined : carried(error.cause)
+    return { kind: 'backup', path, reason, missingBytes, cause }
+  }
+  if (error instanceof RestoreFailedError) {
+    const { path, backupPath, reason } = error
+    return { kind: 'restore', path, backupPath, reason, cause: carried(error.cause) }
   }
   if (error instanceof NoBackupError) return { kind: 'no-backup', path: error.path }
   // Before the question below, which would need better-sqlite3.
@@ -40,7 +61,14 @@ export function carried(error: unknown): CarriedError {
 export function revived(error: CarriedError): Error {
   switch (error.kind) {
     case 'backup':
-      return new BackupFailedError(error.path, error.reason, revived(error.cause))
+      return new BackupFailedError(
+        error.path,
+        error.reason,
+        error.cause && revived(error.cause),
+        error.missingBytes,
+      )
+    case 'restore':
+      return new RestoreFailedError(error.path, error.backupPath, error.reason, revived(error.cause))
     case 'no-backup':
       return new NoBackupError(error.path)
     case 'native-module':

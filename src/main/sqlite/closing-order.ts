@@ -1,6 +1,7 @@
 import { noSlot, RequestType } from './protocol.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { ask } from './requests.ts'
+import type { ScheduledBackups } from './scheduled-backups.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
 
@@ -10,6 +11,7 @@ export class ClosingOrder {
   readonly #readers: ReaderSet
   readonly #timeout: number
   #onIdle: (() => void) | undefined
+  #scheduled: ScheduledBackups | undefined
 
   /** @param timeout how long each of the three may take, in milliseconds. */
   constructor(writer: WriterQueue, readers: ReaderSet, timeout: number) {
@@ -18,10 +20,15 @@ export class ClosingOrder {
     this.#timeout = timeout
   }
 
+  /** Makes backups part of the work that closing stops. */
+  include(scheduled: ScheduledBackups): void {
+    this.#scheduled = scheduled
+  }
+
   /** Resolves when nothing is under way, backups included, or the time is over. */
   async workDone(): Promise<void> {
-    const { housekeeping } = this.#writer.link ?? {}
-    await Promise.all([this.#idle(), Promise.race([housekeeping?.stop(), this.#deadline()])])
+    const stopped = Promise.all([this.#writer.link?.housekeeping?.stop(), this.#scheduled?.stop()])
+    await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
   }
 
   #idle(): Promise<void> {

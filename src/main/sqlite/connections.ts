@@ -25,13 +25,22 @@ export class Connections {
   readonly #migrations: readonly string[]
   readonly #settings: PoolSettings
   readonly #events: ConnectionEvents
+  /** For the first writer only: one that replaces it starts in the middle of something. */
+  #cloneTo: string | undefined
   #refusesWrites = false
 
-  constructor(path: string, migrations: readonly string[], settings: PoolSettings, events: ConnectionEvents) {
+  constructor(
+    path: string,
+    migrations: readonly string[],
+    settings: PoolSettings,
+    events: ConnectionEvents,
+    cloneTo: string | undefined,
+  ) {
     this.#path = path
     this.#migrations = migrations
     this.#settings = settings
     this.#events = events
+    this.#cloneTo = cloneTo
     this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
       (mayOpen) => this.#startLink('reader', mayOpen),
@@ -50,7 +59,17 @@ export class Connections {
   #startLink(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
     const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
     const migrations = role === 'writer' ? this.#migrations : undefined
-    const options = { path: this.#path, role, migrations, integers, statementCacheSize, trustedSchema }
+    const cloneTo = role === 'writer' ? this.#cloneTo : undefined
+    if (role === 'writer') this.#cloneTo = undefined
+    const options = {
+      path: this.#path,
+      role,
+      migrations,
+      integers,
+      statementCacheSize,
+      trustedSchema,
+      cloneTo,
+    }
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),

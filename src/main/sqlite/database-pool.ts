@@ -13,6 +13,7 @@ import { NestedQueryError, PoolClosedError, WorkerLostError } from './query-erro
 import type { LimitWatch } from './query-limits.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from './requests.ts'
+import { type ScheduledBackupOptions, ScheduledBackups } from './scheduled-backups.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
 
@@ -26,16 +27,23 @@ export class DatabasePool {
   readonly builders = new RowBuilders()
   readonly #connections: Connections
   readonly #closing: ClosingOrder
+  #scheduled: ScheduledBackups | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
-  private constructor(path: string, migrations: readonly string[], settings: PoolSettings) {
+  private constructor(
+    path: string,
+    migrations: readonly string[],
+    settings: PoolSettings,
+    cloneTo: string | undefined,
+  ) {
     this.path = path
     this.settings = settings
-    this.#connections = new Connections(path, migrations, settings, {
-      onLost: (link, error) => this.#onLost(link, error),
+    const events = {
+      onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
-    })
+    }
+    this.#connections = new Connections(path, migrations, settings, events, cloneTo)
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers
     this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
@@ -45,13 +53,18 @@ export class DatabasePool {
     })
   }
 
-  /** Opens the writer. Readers open the database after {@link startReaders}, when the database can be read. */
+  /**
+   * Opens the writer. Readers open the database after {@link startReaders}, when the database can be read.
+   *
+   * @param cloneTo where a clone of the database goes if migrations are pending and the filesystem can make one.
+   */
   static async open(
     path: string,
     migrations: readonly string[],
     settings: PoolSettings,
+    cloneTo?: string,
   ): Promise<DatabasePool> {
-    const pool = new DatabasePool(path, migrations, settings)
+    const pool = new DatabasePool(path, migrations, settings, cloneTo)
     const opening = pool.writer.open()
     pool.readers.prepare()
     try {
@@ -65,6 +78,13 @@ export class DatabasePool {
 
   startReaders(): void {
     this.readers.startWanted()
+  }
+
+  /** Starts to make backups from time to time. Closing ends that. */
+  scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'isIdle'>): void {
+    const isIdle = () => this.writer.isIdle && this.readers.isIdle
+    this.#scheduled = new ScheduledBackups({ ...options, databasePath: this.path, isIdle })
+    this.#closing.include(this.#scheduled)
   }
 
   /**
@@ -167,6 +187,8 @@ export class DatabasePool {
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
     this.#connections.refuseWrites()
+    // The folder with the backups is somebody else's too.
+    this.#scheduled?.stop()
   }
 
   /** Looks whether closing can go on. */

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type BackupOptions, refuseOntoItself } from './backup.ts'
+import { type BackupOptions, type CopySettings, refuseOntoItself } from './backup.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import type { BackupResult } from './backup-seal.ts'
 import { revived } from './carried-error.ts'
@@ -44,6 +44,7 @@ export class HousekeepingClient {
     databasePath: string,
     to: string,
     { onProgress, signal }: BackupOptions = {},
+    settings: CopySettings = {},
   ): Promise<BackupResult> {
     refuseOntoItself(databasePath, to)
     if (signal?.aborted) throw new BackupFailedError(to, 'aborted', signal.reason)
@@ -61,7 +62,7 @@ export class HousekeepingClient {
       }
     }
     try {
-      return (await this.#ask({ type: 'backup', to }, report)) ?? { damage: undefined }
+      return (await this.#ask({ type: 'backup', to, settings }, report)) ?? { damage: undefined }
     } catch (error) {
       if (thrown) throw new BackupFailedError(to, 'callback', thrown.error)
       throw error instanceof WorkerLostError ? new BackupFailedError(to, 'failed', error) : error

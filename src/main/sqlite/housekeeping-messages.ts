@@ -1,11 +1,11 @@
-import type { BackupProgress } from './backup.ts'
+import type { BackupProgress, CopySettings } from './backup.ts'
 import type { BackupResult } from './backup-seal.ts'
 import type { CarriedError } from './carried-error.ts'
 import type { PinnedLog } from './housekeeping.ts'
 
 /** What the connection that writes can be asked for besides statements, through a port of its own. */
 export type HousekeepingCommand =
-  | { readonly type: 'backup'; readonly to: string }
+  | { readonly type: 'backup'; readonly to: string; readonly settings: CopySettings }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
   | { readonly type: 'full-check' }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
-import { backUp } from './backup.ts'
+import { backUp, type CopySettings } from './backup.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import type { BackupResult } from './backup-seal.ts'
 import type { BackupTasks } from './backup-task.ts'
@@ -73,7 +73,7 @@ export class HousekeepingService {
   async #run(id: number, command: HousekeepingCommand): Promise<BackupResult | undefined> {
     switch (command.type) {
       case 'backup':
-        return this.#backUp(id, command.to)
+        return this.#backUp(id, command.to, command.settings)
       case 'optimize':
         optimize(this.#connection)
         break
@@ -89,7 +89,7 @@ export class HousekeepingService {
     return undefined
   }
 
-  async #backUp(id: number, to: string): Promise<BackupResult> {
+  async #backUp(id: number, to: string, settings: CopySettings): Promise<BackupResult> {
     const canceling = new AbortController()
     const { signal } = canceling
     let finish: () => void = () => undefined
@@ -102,7 +102,7 @@ export class HousekeepingService {
     const made = backUp(
       this.#connection,
       to,
-      { signal, onProgress: (progress) => this.#send({ id, progress }) },
+      { ...settings, signal, onProgress: (progress) => this.#send({ id, progress }) },
       async (partial) => {
         const result = await this.#tasks.seal(partial)
         this.#send({ id, isSealed: true })

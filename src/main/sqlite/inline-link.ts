@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
+import { openWithClone } from './clone-database.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
@@ -28,10 +29,11 @@ export class InlineLink extends ThreadLink {
       forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
+      const { path, migrations, trustedSchema, cloneTo } = options
       const connection =
-        options.migrations === undefined
-          ? openReaderConnection(options.path, options.trustedSchema)
-          : openWriterConnection(options.path, options.migrations, options.trustedSchema)
+        migrations === undefined
+          ? openReaderConnection(path, trustedSchema)
+          : openWithClone(() => openWriterConnection(path, migrations, trustedSchema), migrations, cloneTo)
       const housekeeping =
         forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
       this.#session = new Session(connection, control, options, housekeeping)

@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
 import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from './errors.ts'
-import { enforceForeignKeys, foreignKeyFaults } from './foreign-keys.ts'
+import { type ForeignKeyGuardOptions, guardForeignKeys } from './foreign-key-guard.ts'
+import { committedForeignKeyFaults, enforceForeignKeys } from './foreign-keys.ts'
+import type { MigrationBackupProgress } from './migrations-backup.ts'
+import type { StatementTexts } from './statement-texts.ts'
 import { StopWhenAborted } from './stop-when-aborted.ts'
 
 /**
@@ -16,25 +19,43 @@ export type Migrations = Readonly<Record<string, Migration>>
 
 /** How far a run of migrations has come. */
 export interface MigrationProgress {
-  /** The migration that runs now, or with `done` equal to `total` the last one. */
+  /**
+   * What happens now: the backup before the run is copied, the copy is checked, or migrations run. `check` has no
+   * measure of its own: it takes about as long as reading the file.
+   */
+  readonly phase: 'backup' | 'check' | 'migrate'
+  /** The migration that runs now or comes next, or with `done` equal to `total` the last one. */
   readonly migration: string
   /** How many of this run are done. */
   readonly done: number
   /** How many this run has. */
   readonly total: number
+  /** How many bytes are in the backup; undefined in the phase `migrate`. */
+  readonly doneBytes?: number
+  /** How many bytes the backup will have; undefined in the phase `migrate`. */
+  readonly totalBytes?: number
 }
 
 export interface MigrateOptions {
-  /** Called before each migration, and after the last. */
+  /** Called before each migration, and after the last; before that, while the backup is made. */
   readonly onProgress?: (progress: MigrationProgress) => void
   /** Cancels the run. The running statement finishes, and its migration is undone. */
   readonly signal?: AbortSignal
   /**
    * Called before anything is changed, with the name of the first migration and the connection that has the writer.
+   * Reports its own progress.
    *
    * @returns the path of the backup it made, if it made one.
    */
-  readonly backUp?: (firstMigration: string, connection: Kysely<unknown>) => Promise<string | undefined>
+  readonly backUp?: (
+    firstMigration: string,
+    connection: Kysely<unknown>,
+    report: (progress: MigrationBackupProgress) => void,
+  ) => Promise<string | undefined>
+  /** Gets the statements that run on `db`, so that the foreign key check can leave tables out. Default: it cannot. */
+  readonly statements?: StatementTexts
+  /** Default {@link committedForeignKeyFaults} on this thread. */
+  readonly faultsBefore?: ForeignKeyGuardOptions['faultsBefore']
 }
 
 /**
@@ -65,21 +86,24 @@ async function runPending<Schema>(
   connection: Kysely<Schema>,
   path: string,
   migrations: Migrations,
-  { signal, backUp, onProgress }: MigrateOptions,
+  options: MigrateOptions,
 ): Promise<number> {
+  const { signal, backUp, onProgress } = options
   const plain = connection.withoutPlugins()
   const pending = await pendingMigrations(connection, path, migrations)
   const [first] = pending
   if (first === undefined) return 0
   if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
-  const backupPath = await backUp?.(first, plain as Kysely<unknown>)
+  const total = pending.length
+  const backupPath = await backUp?.(first, plain as Kysely<unknown>, (progress) =>
+    onProgress?.({ ...progress, migration: first, done: 0, total }),
+  )
   await enforceForeignKeys(plain, false)
   try {
-    const faultsBefore = (await foreignKeyFaults(plain)).count
     for (const [done, migration] of pending.entries()) {
-      onProgress?.({ migration, done, total: pending.length })
+      onProgress?.({ phase: 'migrate', migration, done, total })
       try {
-        await runNext(connection, migrations, faultsBefore, signal)
+        await runNext(connection, path, migrations, options)
       } catch (error) {
         if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
         throw new MigrationFailedError(path, migration, backupPath, error)
@@ -91,23 +115,31 @@ async function runPending<Schema>(
     throw error
   }
   await enforceForeignKeys(plain, true)
-  onProgress?.({ migration: pending.at(-1) ?? first, done: pending.length, total: pending.length })
-  return pending.length
+  onProgress?.({ phase: 'migrate', migration: pending.at(-1) ?? first, done: total, total })
+  return total
 }
 
 /** Runs one migration with everything Kysely does around it in one transaction: its tables, the row, the check. */
 async function runNext<Schema>(
   connection: Kysely<Schema>,
+  path: string,
   migrations: Migrations,
-  faultsBefore: number,
-  signal: AbortSignal | undefined,
+  options: MigrateOptions,
 ): Promise<void> {
+  const { signal, statements } = options
+  const faultsBefore =
+    options.faultsBefore ?? (async (tables: readonly string[]) => committedForeignKeyFaults(path, tables))
   await connection.transaction().execute(async (transaction) => {
     const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
-    const { error } = await migratorOf(db, migrations).migrateUp()
+    const plain = db.withoutPlugins()
+    // Only the app's part is guarded: Kysely's bookkeeping changes rows in every migration.
+    const guarded = Object.entries(migrations).map(([name, migration]) => {
+      const up: Migration['up'] = (own) =>
+        guardForeignKeys(plain, { statements, faultsBefore }, () => migration.up(own))
+      return [name, { up }] as const
+    })
+    const { error } = await migratorOf(db, Object.fromEntries(guarded)).migrateUp()
     if (error !== undefined) throw error
-    const faults = await foreignKeyFaults(db.withoutPlugins())
-    if (faults.count > faultsBefore) throw new Error(`foreign key check: ${faults.first}`)
   })
 }
 

@@ -12,11 +12,16 @@ const migrationTable = 'kysely_migration'
  * @throws {DatabaseNewerError} naming the others.
  */
 export function refuseNewerDatabase(connection: Database, path: string, known: readonly string[]): void {
+  const unknown = madeMigrations(connection).filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
+}
+
+/** The names of the migrations that a database has gone through, in the order they were made. */
+export function madeMigrations(connection: Database): string[] {
   const hasTable = connection
     .prepare("select 1 from sqlite_master where type = 'table' and name = ?")
     .get(migrationTable)
-  if (!hasTable) return
-  const made = connection.prepare(`select name from ${migrationTable} order by timestamp, name`).pluck().all()
-  const unknown = (made as string[]).filter((name) => !known.includes(name))
-  if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
+  if (!hasTable) return []
+  const names = connection.prepare(`select name from ${migrationTable} order by timestamp, name`).pluck()
+  return names.all() as string[]
 }

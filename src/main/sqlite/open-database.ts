@@ -1,19 +1,24 @@
 import type { Kysely } from 'kysely'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { type DirectoryChecks, emitProcessWarning } from '../lock/directory-checks.ts'
+import { BackupFailedError } from './backup-errors.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
 import { throwIfCanceled } from './canceled.ts'
 import { isMarkedForCheck, removeCheckMark } from './check-mark.ts'
+import { discardClone, newClonePath } from './clone-database.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
 import { DatabaseOpenError } from './errors.ts'
+import { keptCount } from './kept-backups.ts'
 import { migrate } from './migrations.ts'
-import { backUpBeforeMigration } from './migrations-backup.ts'
+import { backUpBeforeMigration, type MigrationBackup } from './migrations-backup.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { QueryLog } from './query-log.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
+import { StatementTexts } from './statement-texts.ts'
 import type { QuerySurroundings } from './typed-queries.ts'
 
 export interface OpenDatabase<Schema> {
@@ -36,36 +41,61 @@ export interface OpenDatabase<Schema> {
 export function openDatabase<Schema>(
   path: string,
   settings: PoolSettings,
-  options: OpenOptions,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
 ): Promise<OpenDatabase<Schema>> {
   const tasks: BackupTasks =
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
   const { onDamaged = 'keep', signal } = options
   const migrations = Object.keys(options.migrations ?? {})
   const open = async () => {
-    const pool = await DatabasePool.open(path, migrations, settings)
-    const { plugins, log } = settings
-    const surroundings = { plugins, log: log && new QueryLog(log) }
+    const clonePath = keptCount(options.keepBackups) > 0 ? newClonePath(path) : undefined
     try {
-      throwIfCanceled(path, signal)
-      const db = kyselyOn<Schema>(pool, surroundings)
-      await bringUpToDate(kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true }), pool, options)
-      throwIfCanceled(path, signal)
-      pool.startReaders()
-      return { db, pool, surroundings }
-    } catch (error) {
-      await pool.close()
-      throw error
+      return await openAsItIs<Schema>(path, settings, { tasks, clonePath }, options)
+    } finally {
+      // It became the backup, or is of no use.
+      if (clonePath) discardClone(clonePath)
     }
   }
   return openOrRestore(path, { onDamaged, tasks, migrations, signal }, open)
 }
 
+interface BackupMeans {
+  readonly tasks: BackupTasks
+  readonly clonePath: string | undefined
+}
+
+async function openAsItIs<Schema>(
+  path: string,
+  settings: PoolSettings,
+  means: BackupMeans,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+): Promise<OpenDatabase<Schema>> {
+  const { signal } = options
+  const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings, means.clonePath)
+  const { plugins, log } = settings
+  const surroundings = { plugins, log: log && new QueryLog(log) }
+  try {
+    throwIfCanceled(path, signal)
+    const db = kyselyOn<Schema>(pool, surroundings)
+    await bringUpToDate<Schema>(pool, surroundings, means, options)
+    throwIfCanceled(path, signal)
+    pool.startReaders()
+    const { backupEvery: every, keepBackups: keep, onWarning = emitProcessWarning } = options
+    if (every !== undefined) pool.scheduleBackups({ every, keep, copy: means.tasks.copy, onWarning })
+    return { db, pool, surroundings }
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+}
+
 async function bringUpToDate<Schema>(
-  db: Kysely<Schema>,
   pool: DatabasePool,
-  { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, signal }: OpenOptions,
+  surroundings: QuerySurroundings,
+  { tasks, clonePath }: BackupMeans,
+  options: OpenOptions,
 ): Promise<void> {
+  const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options
   const { path } = pool
   const housekeeping = await pool.housekeeping()
   if (isMarkedForCheck(path)) {
@@ -73,22 +103,56 @@ async function bringUpToDate<Schema>(
     removeCheckMark(path)
   } else if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
   throwIfCanceled(path, signal)
-  const backUp = async (to: string) => {
-    try {
-      return await housekeeping.backup(path, to, { ...(signal && { signal }) })
-    } catch (error) {
-      throwIfCanceled(path, signal)
-      throw error
-    }
+  const backup: MigrationBackup = {
+    databasePath: path,
+    keep: keepBackups,
+    copy: (to, { onProgress, ...how }) =>
+      uncanceled(
+        path,
+        signal,
+        housekeeping.backup(path, to, { ...(onProgress && { onProgress }), ...(signal && { signal }) }, how),
+      ),
+    clone:
+      clonePath === undefined
+        ? undefined
+        : {
+            path: clonePath,
+            finish: (to) => uncanceled(path, signal, tasks.finish(clonePath, to)),
+          },
+    onFailed: onBackupFailed,
   }
+  const statements = new StatementTexts()
+  const onStatement = statements.add
+  const db = kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true, onStatement })
   await migrate(db, path, migrations, {
-    backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
+    statements,
+    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables),
+    backUp: (first, on, report) => backUpBeforeMigration(on, first, report, backup),
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
   // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
   await toOpen(path, housekeeping.optimize())
+}
+
+/** Converts the errors of a backup to those of the open that it is a part of. */
+async function uncanceled<Result>(
+  path: string,
+  signal: AbortSignal | undefined,
+  backup: Promise<Result>,
+): Promise<Result> {
+  let result: Result
+  try {
+    result = await backup
+  } catch (error) {
+    throwIfCanceled(path, signal)
+    // What the app's own callback threw.
+    if (error instanceof BackupFailedError && error.reason === 'callback') throw error.cause
+    throw error
+  }
+  throwIfCanceled(path, signal)
+  return result
 }
 
 /** Converts SQLite's error to the type that an app checks for when a database does not open. */

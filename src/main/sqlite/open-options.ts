@@ -1,14 +1,33 @@
 import type { OnDamaged } from './damaged.ts'
+import type { KeepBackups } from './kept-backups.ts'
 import type { MigrationProgress, Migrations } from './migrations.ts'
+import type { OnBackupFailed } from './migrations-backup.ts'
 
 /** How a database is opened and looked after. */
 export interface OpenOptions {
   /** Kysely migrations by name, run on open. Default none. */
   readonly migrations?: Migrations
-  /** Called before each pending migration, and after the last. If it throws, the open fails with that error. */
+  /**
+   * Called before each pending migration, and after the last. While the backup before the migrations is made, it is
+   * called with the number of bytes. If it throws, the open fails with that error.
+   */
   readonly onMigrationProgress?: (progress: MigrationProgress) => void
-  /** How many of the backups that are made before migrations are kept; with 0 none is made. Default 3. */
-  readonly keepBackups?: number
+  /**
+   * How many of the backups that are made before migrations are kept, and how many of those that `backupEvery` asks
+   * for: a number, or `{ count, bytes }`. With 0 none is made. Default 3.
+   */
+  readonly keepBackups?: KeepBackups
+  /**
+   * Decides what to do when the backup before the migrations cannot be made, for instance because the disk is full. If
+   * it throws, the open fails with that error. Default: the open fails.
+   */
+  readonly onBackupFailed?: OnBackupFailed
+  /**
+   * Makes a backup whenever the newest one is older than this many milliseconds, for instance 86 400 000 for a day. It
+   * is made while the app does not write, and does not delay writes that come meanwhile. If it cannot be made, that is
+   * a warning (`onWarning`). Default: none.
+   */
+  readonly backupEvery?: number
   /**
    * What to do with a database that cannot be opened as it is. If a function throws, the open fails with that error.
    * Default `keep`.

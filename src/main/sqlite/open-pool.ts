@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
+import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { openDatabase } from './open-database.ts'
 import type { OpenOptions } from './open-options.ts'
@@ -28,7 +29,7 @@ export async function openPool(
   dir: string,
   databasePath: string,
   settings: PoolSettings,
-  options: OpenOptions,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
 ): Promise<OpenPool> {
   betterSqlite3()
   const { db, pool, surroundings } = await openDatabase<unknown>(databasePath, settings, options)

@@ -21,17 +21,19 @@ export interface KyselyOptions {
   readonly limits?: QueryLimits
   /** For this package's own migrations, which run in transactions: see {@link TransactionalSqliteAdapter}. */
   readonly isForMigrations?: boolean
+  /** Called with the text of each query before it runs. */
+  readonly onStatement?: ((sql: string) => void) | undefined
 }
 
 /** A Kysely whose queries the pool runs. Destroying it closes the pool. */
 export function kyselyOn<Schema>(
   pool: DatabasePool,
-  { plugins = [], log, limits, isForMigrations = false }: KyselyOptions = {},
+  { plugins = [], log, limits, isForMigrations = false, onStatement }: KyselyOptions = {},
 ): Kysely<Schema> {
   const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
   const dialect = new PoolDialect(pool, adapter, log)
   const compiler = dialect.createQueryCompiler()
-  const executor = new PoolExecutor({ pool, compiler, adapter, plugins, log, limits })
+  const executor = new PoolExecutor({ pool, compiler, adapter, plugins, log, limits, onStatement })
   return new Kysely<Schema>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
 }
 

@@ -35,6 +35,7 @@ export interface ExecutorProps {
   readonly log: QueryLog | undefined
   /** The limits of `within()`. */
   readonly limits: QueryLimits | undefined
+  readonly onStatement?: ((sql: string) => void) | undefined
   /** The connection of a transaction or `connection()` callback. */
   readonly provider?: ConnectionProvider
 }
@@ -89,7 +90,8 @@ export class PoolExecutor implements QueryExecutor {
   }
 
   executeQuery<R>(query: CompiledQuery<R>, options?: KyselyLimits): Promise<QueryResult<R>> {
-    const { log, plugins } = this.#props
+    const { log, plugins, onStatement } = this.#props
+    onStatement?.(query.sql)
     const limits = combineLimits(this.#props.limits, options)
     const isPlain = !limits && !log && plugins.length === 0
     return (isPlain ? this.#run(query, undefined) : this.#runWithin(query, limits)) as Promise<QueryResult<R>>
@@ -114,7 +116,8 @@ export class PoolExecutor implements QueryExecutor {
     chunkSize: number,
     options?: KyselyLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const { pool, provider, log } = this.#props
+    const { pool, provider, log, onStatement } = this.#props
+    onStatement?.(query.sql)
     demandChunkSize(chunkSize)
     const watch = LimitWatch.start(combineLimits(this.#props.limits, options))
     try {

@@ -1,4 +1,4 @@
-import type { OptionChecks } from '../../shared/check-options.ts'
+import type { OptionCheck, OptionChecks } from '../../shared/check-options.ts'
 import {
   abortSignal,
   callback,
@@ -40,10 +40,24 @@ function isPlugin(value: unknown): boolean {
   )
 }
 
+const backupCount = wholeNumberFrom(0, 'backups')
+
+/** Whole numbers, so that a misspelt name is found too. */
+const backupLimits: OptionCheck = {
+  allowed: 'an object with count and bytes, both whole numbers',
+  accepts: (value) =>
+    plainObject.accepts(value) &&
+    Object.entries(value as object).every(
+      ([name, limit]) => (name === 'count' || name === 'bytes') && backupCount.accepts(limit),
+    ),
+}
+
 export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {
   migrations: plainObject,
   onMigrationProgress: callback,
-  keepBackups: wholeNumberFrom(0, 'backups'),
+  keepBackups: either(backupCount, backupLimits),
+  onBackupFailed: callback,
+  backupEvery: wholeNumberFrom(1, 'milliseconds'),
   onDamaged: either(oneOf('keep', 'restore'), callback),
   checkOnOpen: trueOrFalse,
 }

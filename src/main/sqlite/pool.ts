@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
 import { checkDir, prepareDataDirectory } from '../lock/data-directory.ts'
-import type { WarningDelay } from '../lock/directory-checks.ts'
+import type { DirectoryChecks, WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
@@ -124,7 +124,7 @@ export interface Pool<Schema> extends AsyncDisposable {
  * returned, or one {@link release}.
  *
  * `signal` cancels the call. The open stops at its next step, unless other calls wait for it too. If a callback
- * (`onMigrationProgress`, `onDamaged`) throws, the call fails with that error.
+ * (`onMigrationProgress`, `onDamaged`, `onBackupFailed`) throws, the call fails with that error.
  *
  * If an open fails, the database is closed and the lock is released before the error is thrown.
  *
@@ -262,7 +262,7 @@ async function open(
   dir: string,
   databasePath: string,
   settings: PoolSettings,
-  options: OpenOptions,
+  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await untilShutNoMore(key)

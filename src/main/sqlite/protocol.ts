@@ -191,6 +191,8 @@ export interface ThreadOptions {
   readonly statementCacheSize: number
   /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
   readonly trustedSchema: boolean
+  /** Where to clone the database before it is migrated, if the filesystem can: only when the writer is opened first. */
+  readonly cloneTo?: string | undefined
 }
 
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */

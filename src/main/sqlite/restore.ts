@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
 import { randomHex } from '../random-hex.ts'
-import { NoBackupError } from './backup-errors.ts'
+import { NoBackupError, RestoreFailedError } from './backup-errors.ts'
+import { isNoSpace } from './backup-failure.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import {
   type Backup,
@@ -33,17 +34,20 @@ export interface Restored {
  *
  * @param backupPath one of the backups. Default: the newest good one.
  * @throws {NoBackupError} when there is no good backup; nothing was changed then.
- * @throws Node's error of a filesystem that is full or cannot be written; the old database is in its place then.
+ * @throws {RestoreFailedError} if the disk is full, or something cannot be read or written; the old database is in its
+ * place then.
  */
 export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
   const backup = backupPath ? backupAt(databasePath, backupPath) : newestGoodBackup(databasePath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
-  removePartialBackups(databasePath)
   const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
-    copyFileSync(backup.path, partial)
+    removePartialBackups(databasePath)
+    // Where the filesystem can, the copy shares the backup's blocks: it takes no time and no space.
+    copyFileSync(backup.path, partial, constants.COPYFILE_FICLONE)
     const isSound = isGoodBackup(partial)
-    if (!isSound && !isGoodBackup(partial, true)) throw new NoBackupError(backupFolderOf(databasePath))
+    if (!isSound && !isGoodBackup(partial, { mayNeedRebuild: true }))
+      throw new NoBackupError(backupFolderOf(databasePath))
     syncFile(partial)
     const setAside = setDatabaseAside(databasePath, now)
     // The next open then finds the damaged indexes and offers to rebuild them.
@@ -53,7 +57,8 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     return { backup, setAside }
   } catch (error) {
     removePartialBackup(partial)
-    throw error
+    if (error instanceof NoBackupError) throw error
+    throw new RestoreFailedError(databasePath, backup.path, isNoSpace(error) ? 'no-space' : 'failed', error)
   }
 }
 

@@ -3,6 +3,7 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import type { BackupTask } from './backup-task.ts'
 import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
+import { openWithClone } from './clone-database.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
 import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
 import {
@@ -80,10 +81,11 @@ function open(
   housekeeping: MessagePort | undefined,
 ): Session | undefined {
   try {
+    const { path, migrations, trustedSchema, cloneTo } = options
     const connection =
-      options.migrations === undefined
-        ? openReaderConnection(options.path, options.trustedSchema)
-        : openWriterConnection(options.path, options.migrations, options.trustedSchema)
+      migrations === undefined
+        ? openReaderConnection(path, trustedSchema)
+        : openWithClone(() => openWriterConnection(path, migrations, trustedSchema), migrations, cloneTo)
     const service =
       housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
     return new Session(connection, new ThreadControl(options.control), options, service)

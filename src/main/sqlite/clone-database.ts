@@ -1,0 +1,78 @@
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { randomHex } from '../random-hex.ts'
+import { backupFolderOf, removePartialBackups } from './backup-folder.ts'
+import { removePartialBackup } from './backup-seal.ts'
+import { checkpoint } from './checkpoint.ts'
+import { madeMigrations } from './newer-database.ts'
+
+/** Where the clone of a database goes, which becomes the backup before a migration. */
+export function newClonePath(databasePath: string): string {
+  return join(backupFolderOf(databasePath), `${basename(databasePath)}.partial-${randomHex(4)}`)
+}
+
+/**
+ * Opens the connection that writes. If migrations are pending, it also clones the database where the filesystem can
+ * share the blocks of two files (btrfs, XFS, APFS). That takes no time and no space, however large the database is.
+ *
+ * It is done here because this is the only time when no connection is open: to copy the file, this process opens and
+ * closes it, and that drops all POSIX locks that SQLite has on it (sqlite.org/howtocorrupt.html, 2.2). The lock of the
+ * data directory keeps other owners out. If the clone cannot be made, there is none, and the backup is copied later.
+ *
+ * @param open opens the connection and makes every check of the database.
+ * @param migrations the names of those that the app has.
+ * @param cloneTo from {@link newClonePath}; undefined for no clone.
+ */
+export function openWithClone(
+  open: () => Database,
+  migrations: readonly string[],
+  cloneTo: string | undefined,
+): Database {
+  const connection = open()
+  if (cloneTo === undefined || !isReady(connection, migrations)) return connection
+  connection.close()
+  clone(connection.name, cloneTo)
+  return open()
+}
+
+/** @returns whether migrations are pending, and all changes are in the database file. */
+function isReady(connection: Database, migrations: readonly string[]): boolean {
+  try {
+    const made = new Set(madeMigrations(connection))
+    const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
+    if (isEmpty || migrations.every((name) => made.has(name))) return false
+    return checkpoint(connection, 'truncate')?.busy === false
+  } catch {
+    // A full disk, for instance. The connection is good, and what needs the space later says so.
+    return false
+  }
+}
+
+function clone(databasePath: string, to: string): void {
+  try {
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    removePartialBackups(databasePath)
+    const before = stateOf(databasePath)
+    if (!before) return
+    copyFileSync(databasePath, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+    chmodSync(to, 0o600)
+    if (stateOf(databasePath) !== before) discardClone(to)
+  } catch {
+    // ENOTSUP, EXDEV, EINVAL, ENOSYS: no clones here. With every other error, the copy that is made instead shows it.
+    discardClone(to)
+  }
+}
+
+/** Removes a clone that does not become a backup, if there is one. */
+export function discardClone(path: string): void {
+  // Where the folder itself is something else, nothing can be removed.
+  if (existsSync(path)) removePartialBackup(path)
+}
+
+/** @returns undefined if another program has the database open: the last connection that closes removes the log. */
+function stateOf(databasePath: string): string | undefined {
+  if (['-wal', '-journal'].some((companion) => existsSync(databasePath + companion))) return undefined
+  const { ino, size, mtimeNs, ctimeNs } = statSync(databasePath, { bigint: true })
+  return [ino, size, mtimeNs, ctimeNs].join(' ')
+}
