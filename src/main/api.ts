@@ -51,6 +51,7 @@ export {
 export type { Backup } from './sqlite/backup-folder.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
+  DatabaseLinkedError,
   type DatabaseMismatch,
   DatabaseMismatchError,
   DatabaseMissingError,

@@ -1,6 +1,7 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import {
+  DatabaseLinkedError,
   DatabaseMismatchError,
   DatabaseMissingError,
   DatabaseNewerError,
@@ -9,6 +10,7 @@ import {
   SqliteTooOldError,
 } from './errors.ts'
 import { RefusedRequest } from './failures.ts'
+import { refuseLinkedDatabase } from './linked-database.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
@@ -20,6 +22,7 @@ const oldestSqlite = [3, 51, 3] as const
  * Opens the connection that writes (the file is created where missing), checks it and sets its pragmas. Until the
  * checks have passed nothing is written.
  *
+ * @throws {DatabaseLinkedError} before anything is opened.
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError}; it is closed then.
  */
 export function openWriterConnection(
@@ -27,6 +30,7 @@ export function openWriterConnection(
   migrationNames: readonly string[],
   trustedSchema: boolean,
 ): Database {
+  refuseLinkedDatabase(path)
   const connection = connect(path, {})
   return configured(connection, path, () => {
     refuseOldSqlite(connection)
@@ -111,6 +115,9 @@ export function openFailureOf(error: unknown): OpenFailure {
   }
   if (error instanceof DatabaseMissingError) return { kind: 'missing', traces: error.traces }
   if (error instanceof DatabaseMismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
+  if (error instanceof DatabaseLinkedError) {
+    return { kind: 'linked', path: error.path, link: error.link, target: error.target }
+  }
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
@@ -131,6 +138,8 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
       return new DatabaseMissingError(path, failure.traces)
     case 'mismatch':
       return new DatabaseMismatchError(path, failure.mismatch)
+    case 'linked':
+      return new DatabaseLinkedError(failure.path, failure.link, failure.target)
     case 'sqlite-too-old':
       return new SqliteTooOldError(failure.version, failure.oldest)
     case 'not-a-database':
