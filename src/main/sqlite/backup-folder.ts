@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
 import { isGoodBackup } from './backup-seal.ts'
 
 /** One of the backups that are made before a migration. */
@@ -21,12 +22,15 @@ export function backupFolderOf(databasePath: string): string {
 }
 
 /**
- * A path for a new backup, in a folder that is created where it is missing (mode 0700): the time in UTC, so that
+ * A path for a new backup, in a folder that is created where it is missing (mode 0700, or 2770 in a directory that a
+ * group shares): the time in UTC, so that
  * names sort by age wherever they were made, and the migration.
  */
 export function newBackupPath(databasePath: string, migration: string, now: Date = new Date()): string {
   const folder = backupFolderOf(databasePath)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const group = sharingGroupIn(dirname(databasePath))
+  if (group !== undefined) shareFolder(folder, group)
   // Windows allows no colon in a file name, nor some other things a migration may be called.
   const time = now.toISOString().replaceAll(':', '-')
   const before = migration.replace(/[^\w.-]/g, '_').slice(0, 80)

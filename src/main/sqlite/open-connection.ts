@@ -1,5 +1,6 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { prepareDatabaseFile, shareCompanions } from './database-file.ts'
 import {
   DatabaseLinkedError,
   DatabaseMismatchError,
@@ -10,7 +11,6 @@ import {
   SqliteTooOldError,
 } from './errors.ts'
 import { RefusedRequest } from './failures.ts'
-import { refuseLinkedDatabase } from './linked-database.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
@@ -30,12 +30,13 @@ export function openWriterConnection(
   migrationNames: readonly string[],
   trustedSchema: boolean,
 ): Database {
-  refuseLinkedDatabase(path)
+  prepareDatabaseFile(path)
   const connection = connect(path, {})
   return configured(connection, path, () => {
     refuseOldSqlite(connection)
     refuseNewerDatabase(connection, path, migrationNames)
     applyWriterPragmas(connection, trustedSchema)
+    shareCompanions(connection, path)
   })
 }
 

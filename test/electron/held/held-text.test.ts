@@ -98,6 +98,13 @@ describe('the details', () => {
     expect(detailOf({})).not.toContain('counts')
   })
 
+  it('say that another user has it', () => {
+    const detailOf = (isOtherUser: boolean) =>
+      heldText({ kind: 'no-server' }, { ...facts, isOtherUser }, english).detail
+    expect(detailOf(true)).toContain('Another user of this computer has opened it.')
+    expect(detailOf(false)).not.toContain('Another user')
+  })
+
   it('begin with what became of the button pressed before', () => {
     const text = heldText({ kind: 'answering' }, facts, english, { note: { refused: 'not now' } })
     expect(text.detail.split('\n')[0]).toBe('It says: not now')

@@ -23,6 +23,7 @@ export const english: HeldWords = {
   otherHost: 'It runs on another computer, {host}; the PID counts there.',
   otherHostUnnamed: 'It runs on another computer; the PID counts there.',
   otherNamespace: 'It runs outside of this container or sandbox, or in another; the PID counts there.',
+  otherUser: 'Another user of this computer has opened it.',
 
   show: 'Show {app}',
   tryAgain: 'Try Again',

@@ -24,6 +24,7 @@ export const german: HeldWords = {
   otherHostUnnamed: 'Es läuft auf einem anderen Computer; die PID gilt dort.',
   otherNamespace:
     'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
+  otherUser: 'Ein anderer Benutzer dieses Computers hat es geöffnet.',
 
   show: '{app} anzeigen',
   tryAgain: 'Erneut versuchen',

@@ -30,6 +30,8 @@ export interface HeldFacts {
   /** The owner's computer, as the owner calls it. */
   readonly host?: string | undefined
   readonly place: OwnerPlace
+  /** Whether the owner is of another user account of this computer. It then takes no requests from this one. */
+  readonly isOtherUser?: boolean | undefined
   /** Whether the system vouches that the owner's PID is still the owner's: only then may it be ended. */
   readonly isIdentified: boolean
   /** The data directory's real path. */

@@ -126,6 +126,7 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
     value === undefined ? [] : [fillIn(template, { value })]
   return [
     ...placeLine(facts, words),
+    ...(facts.isOtherUser ? [words.otherUser] : []),
     ...line(words.version, facts.version),
     ...line(words.started, facts.startedAt && formatTime(facts.startedAt, locale)),
     ...line(words.program, facts.program),

@@ -47,6 +47,9 @@ export interface HeldWords {
   /** A line of facts where the owner's PID counts in another PID namespace, a container's for instance. */
   readonly otherNamespace: string
 
+  /** A line of facts where another user of this computer has started the owner. */
+  readonly otherUser: string
+
   /** The button that hands the launch over, which brings the owner's window to the front. */
   readonly show: string
   /** The button that tries the lock, and the owner, again. */
