@@ -13,6 +13,8 @@ export interface HeldWords {
   readonly starting: string
   /** The message where the owner migrates its database: `{done}` of `{total}` migrations. */
   readonly migrating: string
+  /** The message where the owner waits for its user to answer a question about its data. */
+  readonly asking: string
   /**
    * The message where the owner does not answer. `{time}` is that of its last sign of life: a duration would be wrong
    * a second after it was shown.
@@ -27,6 +29,8 @@ export interface HeldWords {
 
   /** The advice under the message while the owner is starting or migrating. */
   readonly soon: string
+  /** The advice while the owner waits for an answer. */
+  readonly askingAdvice: string
   /** The advice where the owner does not answer. */
   readonly silentAdvice: string
   /** The advice where the owner is closing, or takes no requests. */
