@@ -102,7 +102,7 @@ export async function claimChecked<Schema>(
     // Where nothing comes first the server starts at once: this thread may be blocked from now on.
     if (options.onOwned) await options.onOwned()
     throwIfCanceledBefore(options)
-    server = lock && place && serve(lock, place, options)
+    server = lock && place && serve(lock, place, options, () => questions.knock())
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       owner.does({ state: 'migrating', progress: { done, total } })
@@ -166,12 +166,14 @@ function serve(
   lock: DataDirLock,
   place: HandoffPlace,
   { onLaunch, onQuitRequest, app, version }: ClaimOptions,
+  onLaunchWaits: () => void,
 ): HandoffServer {
   const server = startHandoffServer({
     ...place,
     owner: { app, version },
     onLaunch,
     onQuitRequest,
+    onLaunchWaits,
     // An empty text in the record reads as none.
     onEnd: () => lock.publish({ endpoint: '' }),
   })
