@@ -70,7 +70,7 @@ test("with onHeld 'focus' too, a question of the owner is told of", async ({ hel
   expect(await app.ended).toBe(0)
 })
 
-test("with onHeld 'focus' a launch outlives an owner that takes it and then fails", async ({ held }) => {
+test('without a dialog too, a launch outlives an owner that takes it and then fails', async ({ held }) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '5000', SLOW_FAILS: '1' })
   await held.untilOwner(owner.pid, 'migrating')
   const contender = held.slow({ SLOW_ON_HELD: 'focus' }, [file])

@@ -125,6 +125,12 @@ test('the token of the hand-off is for its own user alone, and gone when the own
   expect(await startAs(a, ask).next()).toEqual({ pid: owner.pid, token })
   expect(await startAs(b, ask).next()).toEqual({ pid: owner.pid, token: null })
   expect(readOwner(dir)?.token).toBeUndefined()
+  const contender = startAs(b, app(dir))
+  const refusal = await contender.next()
+  expect(refusal).toMatchObject({
+    failed: 'ERR_DATADIR_LOCKED',
+    message: expect.stringContaining(`pid ${owner.pid}`),
+  })
   await owner.finish('quit')
   expect(existsSync(tokenFile)).toBe(false)
 })

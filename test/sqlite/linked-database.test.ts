@@ -30,20 +30,19 @@ function twoDirectories() {
   return { first, second, file: join(first, 'app.db'), link: join(second, 'app.db') }
 }
 
-test.each(['threads', 'inline'] as const)(
-  'a database that is a symbolic link is refused, in mode %s',
-  async (mode) => {
-    const { second, file, link } = twoDirectories()
-    const before = readFileSync(file)
-    symlinkSync(file, link)
-    const error = await thrownBy(DatabaseLinkedError, () => connect({ dir: second, mode }))
-    expect(error).toMatchObject({ path: link, link: 'symbolic', target: file })
-    expect(error.message).toContain(file)
-    expect(readFileSync(file).equals(before)).toBe(true)
-    expect(existsSync(`${file}-wal`)).toBe(false)
-    expect(isFree(join(second, 'app.lock'))).toBe(true)
-  },
-)
+const modes = ['threads', 'inline'] as const
+
+test.each(modes)('a database that is a symbolic link is refused, in mode %s', async (mode) => {
+  const { second, file, link } = twoDirectories()
+  const before = readFileSync(file)
+  symlinkSync(file, link)
+  const error = await thrownBy(DatabaseLinkedError, () => connect({ dir: second, mode }))
+  expect(error).toMatchObject({ path: link, link: 'symbolic', target: file })
+  expect(error.message).toContain(file)
+  expect(readFileSync(file).equals(before)).toBe(true)
+  expect(existsSync(`${file}-wal`)).toBe(false)
+  expect(isFree(join(second, 'app.lock'))).toBe(true)
+})
 
 test('a link that leads nowhere creates no database elsewhere', async () => {
   const { second, file, link } = twoDirectories()

@@ -36,16 +36,18 @@ export async function showMessageBox(options: MessageBoxOptions): Promise<number
 }
 
 async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> {
-  const raising = new AbortController()
-  const raise = () => raising.abort()
-  shown.add(raise)
-  const signals = [raising.signal, ...(options.signal ? [options.signal] : [])]
+  const closing = new AbortController()
+  const close = () => closing.abort()
+  shown.add(close)
+  options.signal?.addEventListener('abort', close)
+  if (options.signal?.aborted) close()
   try {
-    const { response } = await dialog.showMessageBox({ ...options, signal: AbortSignal.any(signals) })
+    const { response } = await dialog.showMessageBox({ ...options, signal: closing.signal })
     // A box that is closed answers as if it was canceled; any other answer is a button that was pressed just before.
     const isCanceled = response === (options.cancelId ?? 0)
-    return isCanceled && raising.signal.aborted && !options.signal?.aborted ? 'raised' : response
+    return isCanceled && closing.signal.aborted && !options.signal?.aborted ? 'raised' : response
   } finally {
-    shown.delete(raise)
+    options.signal?.removeEventListener('abort', close)
+    shown.delete(close)
   }
 }
