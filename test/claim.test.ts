@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -10,6 +10,7 @@ import type { Launch, LaunchOutcome } from '../src/main/handoff/protocol.ts'
 import { acquireDataDirLock } from '../src/main/lock/data-dir-lock.ts'
 import { AlreadyOpenError, DataDirLockedError } from '../src/main/lock/errors.ts'
 import { readOwner } from '../src/main/lock/read-owner.ts'
+import type { DamageChoice } from '../src/main/sqlite/damaged.ts'
 import { MigrationAbortedError, MigrationFailedError } from '../src/main/sqlite/errors.ts'
 import { isFree, startHolder } from './support/processes.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
@@ -92,6 +93,50 @@ test('an owner that is to quit while it migrates says so at once, and takes no m
     (claimed) => claimed.close(),
     (error) => expect(error).toBeInstanceOf(MigrationAbortedError),
   )
+})
+
+test('an owner that waits for an answer says so, in its record and to those who ask, until it is answered', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.db'), 'rubbish that is no database'.repeat(50))
+  const [asked, answer] = [new Deferred(), new Deferred<DamageChoice>()]
+  const claiming = claim({
+    dir,
+    onLaunch,
+    onDamaged: () => {
+      asked.resolve()
+      return answer.promise
+    },
+  })
+  onTestFinished(async () => (await claiming).close())
+  await asked.promise
+  expect(readOwner(dir)?.state).toBe('asking')
+  const owner = readOwner(dir) ?? {}
+  await vi.waitFor(async () => expect(await askStatus(owner)).toMatchObject({ state: 'asking' }), 15_000)
+  const early = await handOver(owner, launch, { patience: 100 })
+  expect(early).toMatchObject({ type: 'queued', status: { state: 'asking' } })
+  answer.resolve('start-empty')
+  await claiming
+  expect(readOwner(dir)?.state).toBe('ready')
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+})
+
+test('an owner that is to quit while it waits for an answer says that it quits', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.db'), 'rubbish that is no database'.repeat(50))
+  const quitting = new AbortController()
+  const states: unknown[] = []
+  const claiming = claim({
+    dir,
+    onLaunch,
+    signal: quitting.signal,
+    onDamaged: () => {
+      quitting.abort()
+      states.push(readOwner(dir)?.state)
+      return 'keep'
+    },
+  })
+  await expect(claiming).rejects.toThrow()
+  expect(states).toEqual(['quitting'])
 })
 
 test('a second claim of a directory is refused and takes nothing from the first; after that one has closed it may', async () => {

@@ -54,6 +54,7 @@ export type { Backup, BackupKind } from './sqlite/backup-folder.ts'
 export type { BackupResult } from './sqlite/backup-seal.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
+  DatabaseLinkedError,
   type DatabaseMismatch,
   DatabaseMismatchError,
   DatabaseMissingError,

@@ -1,13 +1,15 @@
 import { checkOptions } from '../shared/check-options.ts'
 import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
-import type { Launch, LaunchOutcome, OwnerActivity } from './handoff/protocol.ts'
+import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
 import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
 import type { WarningDelay } from './lock/directory-checks.ts'
 import { AlreadyOpenError } from './lock/errors.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
+import { OpenQuestions } from './open-questions.ts'
+import { OwnerSaid } from './owner-said.ts'
 import { randomHex } from './random-hex.ts'
 import { type ConnectOptions, connectForClaim, type Pool, throwIfCanceledBefore } from './sqlite/pool.ts'
 
@@ -61,8 +63,16 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   return claimChecked(options)
 }
 
+/** What only callers inside this package give. */
+export interface ClaimSurroundings extends WarningDelay {
+  /** What this owner asks its user while it opens its data. What `onDamaged` asks is among it in any case. */
+  readonly questions?: OpenQuestions
+}
+
 /** The same for options that were checked, and may be more than a claim knows. */
-export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay): Promise<Claim<Schema>> {
+export async function claimChecked<Schema>(
+  options: ClaimOptions & ClaimSurroundings,
+): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   throwIfCanceledBefore(options)
   const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)
@@ -70,12 +80,14 @@ export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay)
   let server: HandoffServer | undefined
   let closePool: (() => Promise<void>) | undefined
 
-  const tell = (activity: OwnerActivity) => {
+  const owner = new OwnerSaid((activity) => {
     lock?.publish(activity)
     server?.publish(activity)
-  }
+  })
+  const { questions = new OpenQuestions() } = options
+  questions.follow((areOpen) => owner.asks(areOpen))
   // A statement that runs may hold the rest up for long, and launches that come meanwhile would be forgotten.
-  const sayQuitting = () => tell({ state: 'quitting' })
+  const sayQuitting = () => owner.does({ state: 'quitting' })
   options.signal?.addEventListener('abort', sayQuitting)
 
   let closed: Promise<void> | undefined
@@ -90,21 +102,29 @@ export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay)
     // Where nothing comes first the server starts at once: this thread may be blocked from now on.
     if (options.onOwned) await options.onOwned()
     throwIfCanceledBefore(options)
-    server = lock && place && serve(lock, place, options)
+    server = lock && place && serve(lock, place, options, () => questions.knock())
     let told = ''
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
       // The bytes of a backup come often, and nobody outside is interested in them.
       const isNews = told !== `${done}/${total}`
-      if (isNews && !options.signal?.aborted) {
-        tell({ state: 'migrating', progress: { done, total } })
-        told = `${done}/${total}`
-      }
+      if (isNews) owner.does({ state: 'migrating', progress: { done, total } })
+      told = `${done}/${total}`
       options.onMigrationProgress?.(progress)
     }
-    const pool = await connectForClaim<Schema>({ ...options, onMigrationProgress })
+    const { onDamaged, onBackupFailed } = options
+    const pool = await connectForClaim<Schema>({
+      ...options,
+      onMigrationProgress,
+      ...(typeof onDamaged === 'function' && {
+        onDamaged: (damage) => questions.whileOpen(() => onDamaged(damage)),
+      }),
+      ...(onBackupFailed && {
+        onBackupFailed: (error) => questions.whileOpen(() => onBackupFailed(error)),
+      }),
+    })
     closePool = () => pool.close()
-    tell({ state: options.signal?.aborted ? 'quitting' : 'ready' })
+    owner.does({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     // What failed first is the reason, whatever else fails on the way back.
@@ -153,12 +173,14 @@ function serve(
   lock: DataDirLock,
   place: HandoffPlace,
   { onLaunch, onQuitRequest, app, version }: ClaimOptions,
+  onLaunchWaits: () => void,
 ): HandoffServer {
   const server = startHandoffServer({
     ...place,
     owner: { app, version },
     onLaunch,
     onQuitRequest,
+    onLaunchWaits,
     // An empty text in the record reads as none.
     onEnd: () => lock.publish({ endpoint: '' }),
   })

@@ -1,5 +1,5 @@
-/** What the owner of a data directory is doing. */
-export type OwnerState = 'starting' | 'migrating' | 'ready' | 'quitting'
+/** What the owner of a data directory is doing; `asking` while it cannot open its data before its user has answered. */
+export type OwnerState = 'starting' | 'migrating' | 'asking' | 'ready' | 'quitting'
 
 /** How far a migration is: `done` of `total` steps. */
 export interface OwnerProgress {
@@ -9,7 +9,13 @@ export interface OwnerProgress {
   readonly total: number
 }
 
-const ownerStates = new Set<unknown>(['starting', 'migrating', 'ready', 'quitting'] satisfies OwnerState[])
+const ownerStates = new Set<unknown>([
+  'starting',
+  'migrating',
+  'asking',
+  'ready',
+  'quitting',
+] satisfies OwnerState[])
 
 export function isOwnerState(value: unknown): value is OwnerState {
   return ownerStates.has(value)

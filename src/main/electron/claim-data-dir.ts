@@ -4,6 +4,7 @@ import { claimChecked } from '../claim.ts'
 import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
 import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
+import { OpenQuestions } from '../open-questions.ts'
 import { MigrationAbortedError } from '../sqlite/errors.ts'
 import { appLocale } from './app-locale.ts'
 import { claimDataDirOptionChecks } from './claim-data-dir-option-checks.ts'
@@ -159,6 +160,7 @@ async function own<Schema>(
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: (launch) => launches.take(launch),
     onQuitRequest: quitSoon,
+    questions: new OpenQuestions(showQuestions),
     onMigrationProgress: (progress) => {
       start?.show(progress)
       options.onMigrationProgress?.(progress)
@@ -187,6 +189,12 @@ async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Prom
   const painted = firstPaint(quitting)
   onOwned()
   await painted
+}
+
+/** The user has started the app again, and is shown the dialog that waits for an answer. */
+function showQuestions(): void {
+  // The dialog itself has loaded it.
+  void import('./message-box.ts').then(({ raiseMessageBoxes }) => raiseMessageBoxes())
 }
 
 /** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */

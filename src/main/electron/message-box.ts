@@ -1,7 +1,19 @@
-import { dialog, type MessageBoxOptions } from 'electron'
+import { app, dialog, type MessageBoxOptions } from 'electron'
 
 // Far below what a person notices, and nothing for a process that does nothing else.
 const wakeMilliseconds = 50
+
+const shown = new Set<() => void>()
+
+/**
+ * Brings the message boxes of this process to the front. A box without a window has nothing to call for that, so it is
+ * closed and shown again: a window manager puts a new window in front, if it lets anything come there.
+ */
+export function raiseMessageBoxes(): void {
+  // Such a box cannot be closed on macOS, where activating the app is enough.
+  if (process.platform === 'darwin') app.focus({ steal: true })
+  else for (const raise of shown) raise()
+}
 
 /**
  * Shows a native message box before there is any window.
@@ -14,8 +26,28 @@ const wakeMilliseconds = 50
 export async function showMessageBox(options: MessageBoxOptions): Promise<number> {
   const waking = setInterval(() => undefined, wakeMilliseconds)
   try {
-    return (await dialog.showMessageBox(options)).response
+    for (;;) {
+      const response = await showOnce(options)
+      if (response !== 'raised') return response
+    }
   } finally {
     clearInterval(waking)
+  }
+}
+
+async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> {
+  const closing = new AbortController()
+  const close = () => closing.abort()
+  shown.add(close)
+  options.signal?.addEventListener('abort', close)
+  if (options.signal?.aborted) close()
+  try {
+    const { response } = await dialog.showMessageBox({ ...options, signal: closing.signal })
+    // A box that is closed answers as if it was canceled; any other answer is a button that was pressed just before.
+    const isCanceled = response === (options.cancelId ?? 0)
+    return isCanceled && closing.signal.aborted && !options.signal?.aborted ? 'raised' : response
+  } finally {
+    options.signal?.removeEventListener('abort', close)
+    shown.delete(close)
   }
 }

@@ -46,7 +46,7 @@ export async function askStatus(owner: Reachable, options: AskStatusOptions = {}
  * Hands a launch over to the owner and waits for what became of it, as long as the patience lasts:
  *
  * - `launched`: it is done, and this is how the owner's window stands now;
- * - `queued`: the owner has it and will see to it, so the contender may leave;
+ * - `queued`: the owner has it. One that is ready will see to it, and the contender may leave; one that is not may never be;
  * - `busy`: the owner has not taken it and will not do it later either;
  * - `refused`: the owner says why not.
  *

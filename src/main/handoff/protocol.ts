@@ -88,7 +88,7 @@ export type StatusReply = ReplyHead & { readonly type: 'status'; readonly status
 
 export type LaunchReply =
   | (ReplyHead & { readonly type: 'launched'; readonly outcome: LaunchOutcome })
-  /** The owner has taken the launch and will see to it: the contender may leave. */
+  /** The owner has taken the launch. If it is not `ready` yet, it forgets the launch when it cannot open its data. */
   | (ReplyHead & { readonly type: 'queued'; readonly status: OwnerStatus })
   | BusyReply
   | Refusal

@@ -23,6 +23,8 @@ export interface HandoffServerOptions {
   readonly onLaunch: TakeLaunch
   /** Whether the app agrees to quit, which it then does by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
+  /** Called for each launch that arrives before the owner is ready, and that waits for it. */
+  readonly onLaunchWaits?: () => void
   /** The server's thread has died for good: nobody listens at the endpoint any more. */
   readonly onEnd?: (error: unknown) => void
 }
@@ -36,8 +38,10 @@ export interface HandoffServerOptions {
 export function startHandoffServer(options: HandoffServerOptions): HandoffServer {
   const queue = new LaunchQueue(options.onLaunch)
   let leavesSocketFile = false
+  let isReady = false
   const thread = new ServerThread(options, async (errand) => {
     try {
+      if (errand.type === 'launch' && !isReady) options.onLaunchWaits?.()
       return await run(errand, queue, options)
     } catch (error) {
       return { type: 'refused', code: 'failed', reason: reasonOf(error) }
@@ -46,7 +50,8 @@ export function startHandoffServer(options: HandoffServerOptions): HandoffServer
   return {
     publish(activity) {
       thread.publish(activity)
-      if (activity.state === 'ready') queue.open()
+      isReady = activity.state === 'ready'
+      if (isReady) queue.open()
       if (activity.state === 'quitting') queue.close()
     },
     leaveSocketFile() {

@@ -12,6 +12,8 @@ export interface DataDirectory {
   readonly id: string
   /** Its permission bits. */
   readonly mode: number
+  /** The id of its group. */
+  readonly gid: number
 }
 
 // Opening and closing ask for the same directory several times, and resolving a path costs more than its lock.
@@ -77,6 +79,7 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
     path: real,
     id: idOf(stats),
     mode: Number(stats.mode & 0o7777n),
+    gid: Number(stats.gid),
   }
   if (known.size >= knownAtMost) known.clear()
   known.set(path, { directory, stats })
@@ -93,7 +96,7 @@ function isUnchanged(
   path: string,
   found: BigIntStats,
 ): boolean {
-  if (!isSameFile(stats, found) || stats.mode !== found.mode) return false
+  if (!isSameFile(stats, found) || stats.mode !== found.mode || stats.gid !== found.gid) return false
   if (directory.path === path) return true
   // An alias may have been turned to the directory's new place, where it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })

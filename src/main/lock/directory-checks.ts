@@ -142,9 +142,13 @@ function isWritableByOthers(mode: number): boolean {
 }
 
 function aboutPermissions(path: string, mode: number): DataDirWarning {
+  const advice =
+    (mode & 0o002) === 0
+      ? 'The members of its group can read and change the data. If they are not meant to, use `chmod g-w` on it.'
+      : 'Use `chmod o-w` on it, or `chmod go-w` if nobody else is meant to use it.'
   return {
     code: 'DATADIR_WRITABLE_BY_OTHERS',
-    message: `${path} can be written by other users (mode ${mode.toString(8)}). Use \`chmod go-w\` on it.`,
+    message: `${path} can be written by other users (mode ${mode.toString(8)}). ${advice}`,
     path,
   }
 }

@@ -3,6 +3,7 @@ import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
+import { sharingGroupOf } from './file-mode.ts'
 import { unlockAndClose } from './flock.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
@@ -14,6 +15,7 @@ import { isPassing } from './passing-errors.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { ownIdentity } from './process-identity.ts'
 import { rest, wake } from './resting-lock.ts'
+import { ownUserId, removeToken, writeToken } from './token-file.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
 
 // Between two looks at a holder that nobody can name yet.
@@ -35,6 +37,8 @@ export class HeldLock {
   #owner: OwnerRecord
   #fd: number
   readonly #path: string
+  /** The group that shares the directory, if one does. Its members can read the record. */
+  readonly #group: number | undefined
   readonly #watch: LockWatch
   #lostBecause: LockLostError | undefined
   #lost: AbortController | undefined
@@ -82,6 +86,7 @@ export class HeldLock {
     this.guard = guard
     guard.references++
     this.#path = path
+    this.#group = sharingGroupOf(directory)
     this.#owner = {
       ...(version && { version }),
       started_at: this.heldSince.toISOString(),
@@ -114,6 +119,7 @@ export class HeldLock {
   publish(facts: Partial<OwnerRecord>): void {
     const { progress: _, ...before } = this.#owner
     this.#owner = { ...before, ...facts }
+    if (facts.token !== undefined) this.#writeToken()
     this.#writeRecord(this.#owner)
   }
 
@@ -121,6 +127,7 @@ export class HeldLock {
     this.#watch.stop()
     // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
     this.#writeRecord(undefined)
+    if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     this.guard.references--
     const guard = this.guard.references === 0 ? this.guard.fd : undefined
     if (guard !== undefined && thisPlatform.descriptorsMayRest) {
@@ -142,11 +149,12 @@ export class HeldLock {
   /** The guard still keeps others out, so the file under the path can be made ours again. */
   #isRepaired(): boolean {
     try {
-      const fd = lockFile(this.#path, this.name)
+      const fd = lockFile(this.#path, this.name, this.#group)
       // A contender holds the new file for the moment until the guard refuses it: the next look will do.
       if (fd === 'contended') return true
       const before = this.#fd
       this.#fd = fd
+      this.#writeToken()
       this.#writeRecord(this.#owner)
       this.#watch.renew()
       closeSync(before)
@@ -158,11 +166,33 @@ export class HeldLock {
     }
   }
 
+  get #isTokenInFile(): boolean {
+    return this.#group !== undefined && this.#owner.token !== undefined
+  }
+
+  #writeToken(): void {
+    const { token } = this.#owner
+    if (!this.#isTokenInFile || token === undefined) return
+    try {
+      writeToken(this.#path, token)
+    } catch {
+      // As with the record: the lock is what counts.
+    }
+  }
+
+  /** What the record says to all who can read it. */
+  #public(owner: OwnerRecord): OwnerRecord {
+    const uid = ownUserId()
+    if (this.#group === undefined || uid === undefined) return owner
+    const { token: _, ...record } = owner
+    return { ...record, uid }
+  }
+
   #writeRecord(record: OwnerRecord | undefined): void {
     // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
     if (this.#lostBecause && thisPlatform.recordPathOf(this.#path) !== this.#path) return
     try {
-      writeRecord(this.#path, this.#fd, record)
+      writeRecord(this.#path, this.#fd, record && this.#public(record))
     } catch {
       // The lock is what counts. Without a record a contender is told less: the PID alone, or nothing.
     }
@@ -176,14 +206,15 @@ interface Descriptors {
 
 /** @returns what was taken, or the path that somebody else has locked. */
 function tryBoth(
-  { path: dir, id }: DataDirectory,
+  directory: DataDirectory,
   path: string,
   name: string,
   shared: SharedGuard | undefined,
 ): Descriptors | string {
+  const { path: dir, id } = directory
   const woken = shared ? undefined : wake(path, id)
   if (woken) return { fd: woken.fd, guard: { fd: woken.guard, references: 0 } }
-  const fd = lockFile(path, name)
+  const fd = lockFile(path, name, sharingGroupOf(directory))
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
   const guard = takeGuard(dir, fd)

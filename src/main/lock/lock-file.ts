@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { LockUnsupportedError } from './errors.ts'
+import { fitOpenFile } from './file-mode.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
-import { keepToOwner } from './lock-file-mode.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { isSameFile } from './same-file.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
@@ -11,17 +11,19 @@ import { unusableLockFile } from './unusable-lock-file.ts'
 const replacementRounds = 5
 
 /**
- * Opens a lock file (mode 0600, symbolic links refused) and takes its advisory lock, without waiting.
+ * Opens a lock file (mode 0600, or 0660 in a directory that a group shares; symbolic links refused) and takes its
+ * advisory lock, without waiting.
  *
  * The file is never unlinked, here or anywhere: a flock belongs to the inode, so a file removed and made anew
  * would have a second owner. Where somebody else removed it, the inode under the path is checked again after
  * locking and the lock taken anew.
  *
+ * @param group shares the directory, if one does.
  * @returns the descriptor that holds the lock (closing it releases), or `'contended'`.
  * @throws {DataDirUnusableError} when the file cannot be opened for writing, or is none.
  * @throws {LockUnsupportedError} when the filesystem has no locks, or grants them to everybody.
  */
-export function lockFile(path: string, name: string): number | 'contended' {
+export function lockFile(path: string, name: string, group: number | undefined): number | 'contended' {
   for (let round = 0; round < replacementRounds; round++) {
     const fd = openLockFile(path)
     try {
@@ -32,7 +34,7 @@ export function lockFile(path: string, name: string): number | 'contended' {
       const opened = fstatSync(fd, { bigint: true })
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
-        keepToOwner(fd, opened)
+        fitOpenFile(fd, opened, group)
         return fd
       }
     } catch (error) {

@@ -1,7 +1,14 @@
 import { closeSync, readSync } from 'node:fs'
-import { type OwnerRecord, parseOwnerRecord, recordBytes, serializeOwnerRecord } from './owner-record.ts'
+import {
+  type OwnerRecord,
+  parseOwnerRecord,
+  recordBytes,
+  serializeOwnerRecord,
+  withToken,
+} from './owner-record.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { hasCheck } from './record-check.ts'
+import { readToken } from './token-file.ts'
 
 const blank = Buffer.alloc(recordBytes, ' ')
 // Written at once and never handed out, so one is enough: making a new one takes longer than the write.
@@ -18,7 +25,7 @@ export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | 
 }
 
 /**
- * Reads the record of a lock. Never throws, never reads more than a record, and waits for nothing but, on Windows and
+ * Reads the record of a lock, and the token that belongs to it if this user may. Never throws, never reads more than a record, and waits for nothing but, on Windows and
  * for a tenth of a second, a record that is just being replaced.
  *
  * @returns undefined where there is none that makes sense.
@@ -32,13 +39,21 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
     return undefined
   }
   try {
-    return readUntilWhole(fd)
+    const record = readUntilWhole(fd)
+    return record && completed(record, lockPath)
   } catch {
     // A read error on a record is the same as no record.
     return undefined
   } finally {
     closeSync(fd)
   }
+}
+
+/** Only a record without a token names the user in whose file the token is. */
+function completed(record: OwnerRecord, lockPath: string): OwnerRecord {
+  if (record.token !== undefined || record.uid === undefined) return record
+  const token = readToken(lockPath, record.uid)
+  return token === undefined ? record : withToken(record, token)
 }
 
 const readsAtMost = 10

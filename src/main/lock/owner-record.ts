@@ -35,10 +35,15 @@ export interface OwnerRecord {
   readonly start_ticks?: number
   /** The path of the program the owner runs. */
   readonly exec_path?: string
+  /**
+   * The number of the owner's user account (uid), only in a directory that a group shares. There the token is not in the record, but in a file
+   * that this user alone can read.
+   */
+  readonly uid?: number
   /** Unix socket path or named pipe of the hand-off server. */
   readonly endpoint?: string
   /**
-   * Shared secret of the hand-off: whoever can read the record may talk to the owner. In a record that was read it is not
+   * Shared secret of the hand-off: a process that can read it may talk to the owner. In a record that was read it is not
    * enumerable, so that it gets into no log and no crash report with it; a copy by spread or JSON goes without.
    */
   readonly token?: string
@@ -97,6 +102,7 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...pickText(value, 'exec_path'),
     ...pickText(value, 'endpoint'),
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
+    ...(isCount(value.uid) && { uid: value.uid }),
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
     ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
@@ -105,7 +111,12 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     }),
   }
   const { token } = pickText(value, 'token')
-  return token === undefined ? record : Object.defineProperty(record, 'token', { value: token })
+  return token === undefined ? record : withToken(record, token)
+}
+
+/** Adds the token to a record that was read. It is not enumerable: see {@link OwnerRecord.token}. */
+export function withToken(record: OwnerRecord, token: string): OwnerRecord {
+  return Object.defineProperty(record, 'token', { value: token })
 }
 
 function pickText<Key extends string>(value: Record<string, unknown>, key: Key): { [K in Key]?: string } {

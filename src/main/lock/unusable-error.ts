@@ -35,15 +35,28 @@ export class DataDirUnusableError extends DataDirError {
     { use = 'data directory', found }: UnusableFacts = {},
   ) {
     const reason = found === undefined ? reasonOf(cause) : 'not-a-file'
-    const { what, remedy } = explanations[reason]
+    const { what, remedy }: Explanation =
+      reason === 'no-permission' && use === 'lock file' ? noFile : explanations[reason]
     super(`${path} cannot be used as a ${use}: ${found ?? what ?? cause?.message}.`, { remedy, cause })
     this.path = path
     this.reason = reason
   }
 }
 
+interface Explanation {
+  readonly what?: string
+  readonly remedy: string
+}
+
+const noFile: Explanation = {
+  what: 'this user may not write it',
+  remedy:
+    'Change the owner or the permissions of the file. If a group shares the folder, it is enough that the user who owns ' +
+    'the file opens the app once.',
+}
+
 /** `what` is missing where the path or the system says it. */
-const explanations: Record<UnusableReason, { what?: string; remedy: string }> = {
+const explanations: Record<UnusableReason, Explanation> = {
   'not-a-directory': {
     what: 'there is something at that path that is not a folder',
     remedy: 'Move it away, or choose another folder.',

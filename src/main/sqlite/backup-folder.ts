@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
 import { isGoodBackup } from './backup-seal.ts'
 
 /** Why a backup was made: a migration came next, or it was time for one (`backupEvery`). */
@@ -34,8 +35,8 @@ export function backupFolderOf(databasePath: string): string {
 }
 
 /**
- * A path for a new backup, in a folder that is created where it is missing (mode 0700): a number, the time in UTC, and
- * the migration that comes next.
+ * A path for a new backup, in a folder that is created where it is missing (mode 0700, or 2770 in a directory that a
+ * group shares): a number, the time in UTC, and the migration that comes next.
  *
  * @param migration undefined for a scheduled backup.
  * @throws Node's error if the folder cannot be created or read.
@@ -47,6 +48,8 @@ export function newBackupPath(
 ): string {
   const folder = backupFolderOf(databasePath)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const group = sharingGroupIn(dirname(databasePath))
+  if (group !== undefined) shareFolder(folder, group)
   const number = Math.max(0, ...listBackups(databasePath).map((backup) => backup.number)) + 1
   // Windows allows no colon in a file name, nor some other things a migration may be called.
   const time = now.toISOString().replaceAll(':', '-')

@@ -1,7 +1,9 @@
-import { closeSync, openSync, renameSync, statSync } from 'node:fs'
+import { renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import { createFile, sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { backupFailure } from './backup-failure.ts'
 import { syncFolderOf } from './backup-files.ts'
@@ -68,7 +70,7 @@ export async function backUp(
   try {
     signal?.throwIfAborted()
     refuseWithoutSpace(to, databaseBytes(connection) + (options.spareBytes ?? 0))
-    createPrivateFile(partial)
+    createFile(partial, groupForCopy(connection.name, to))
     await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
     const result = await seal(partial)
     signal?.throwIfAborted()
@@ -168,9 +170,13 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-/** It may land in a folder that others can read, unlike the data directory. */
-function createPrivateFile(path: string): void {
-  closeSync(openSync(path, 'wx', 0o600))
+/**
+ * A backup is private, because it may land in a folder that others can read. It is a group's only if the group shares both
+ * the data directory and the folder of the backup.
+ */
+function groupForCopy(database: string, to: string): number | undefined {
+  const group = sharingGroupIn(dirname(database))
+  return group === sharingGroupIn(dirname(to)) ? group : undefined
 }
 
 /** @throws {InvalidOptionError} where a backup would go onto the database it is made of. */

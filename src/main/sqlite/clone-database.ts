@@ -1,6 +1,7 @@
 import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { shareFile, shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { backupFolderOf, removePartialBackups } from './backup-folder.ts'
 import { removePartialBackup } from './backup-seal.ts'
@@ -52,11 +53,14 @@ function isReady(connection: Database, migrations: readonly string[]): boolean {
 function clone(databasePath: string, to: string): void {
   try {
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    const group = sharingGroupIn(dirname(databasePath))
+    if (group !== undefined) shareFolder(dirname(to), group)
     removePartialBackups(databasePath)
     const before = stateOf(databasePath)
     if (!before) return
     copyFileSync(databasePath, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
     chmodSync(to, 0o600)
+    if (group !== undefined) shareFile(to, group)
     if (stateOf(databasePath) !== before) discardClone(to)
   } catch {
     // ENOTSUP, EXDEV, EINVAL, ENOSYS: no clones here. With every other error, the copy that is made instead shows it.

@@ -87,6 +87,38 @@ const mismatches: Readonly<Record<DatabaseMismatch, string>> = {
   'log-missing': 'the log had changes that were not in the database yet, and it is gone',
 }
 
+/**
+ * The database has more than one name, or its name leads to another directory. Then two data directories could own one
+ * file. It was not opened.
+ */
+export class DatabaseLinkedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_LINKED'
+  /** The file that is a link, or that has another name: the database, its log or its shared memory. */
+  readonly path: string
+  /** Whether `path` is a symbolic link, or a file with several names. */
+  readonly link: 'symbolic' | 'hard'
+  /** Where a symbolic link leads; undefined for a hard link, whose other names nobody can look up. */
+  readonly target: string | undefined
+
+  constructor(path: string, link: 'symbolic' | 'hard', target?: string) {
+    super(
+      link === 'symbolic'
+        ? `${path} is a symbolic link to ${target}.`
+        : `${path} has another name elsewhere (a hard link).`,
+      {
+        remedy:
+          link === 'symbolic'
+            ? 'Close every app that uses it. Then move the real file and the files next to it (-wal, -shm) here in place of ' +
+              'the link, or use their folder as the data directory. A link to a whole folder is allowed.'
+            : 'Close every app that uses it. Then put a copy of the file in its place, so that it has one name only.',
+      },
+    )
+    this.path = path
+    this.link = link
+    this.target = target
+  }
+}
+
 /** The database cannot be opened, for a reason SQLite gives. */
 export class DatabaseOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_DATABASE_OPEN'

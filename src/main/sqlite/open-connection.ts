@@ -1,6 +1,8 @@
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { prepareDatabaseFile, shareCompanions } from './database-file.ts'
 import {
+  DatabaseLinkedError,
   DatabaseMismatchError,
   DatabaseMissingError,
   DatabaseNewerError,
@@ -20,6 +22,7 @@ const oldestSqlite = [3, 51, 3] as const
  * Opens the connection that writes (the file is created where missing), checks it and sets its pragmas. Until the
  * checks have passed nothing is written.
  *
+ * @throws {DatabaseLinkedError} before anything is opened.
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError}; it is closed then.
  */
 export function openWriterConnection(
@@ -27,11 +30,13 @@ export function openWriterConnection(
   migrationNames: readonly string[],
   trustedSchema: boolean,
 ): Database {
+  prepareDatabaseFile(path)
   const connection = connect(path, {})
   return configured(connection, path, () => {
     refuseOldSqlite(connection)
     refuseNewerDatabase(connection, path, migrationNames)
     applyWriterPragmas(connection, trustedSchema)
+    shareCompanions(connection, path)
   })
 }
 
@@ -111,6 +116,9 @@ export function openFailureOf(error: unknown): OpenFailure {
   }
   if (error instanceof DatabaseMissingError) return { kind: 'missing', traces: error.traces }
   if (error instanceof DatabaseMismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
+  if (error instanceof DatabaseLinkedError) {
+    return { kind: 'linked', path: error.path, link: error.link, target: error.target }
+  }
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
@@ -131,6 +139,8 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
       return new DatabaseMissingError(path, failure.traces)
     case 'mismatch':
       return new DatabaseMismatchError(path, failure.mismatch)
+    case 'linked':
+      return new DatabaseLinkedError(failure.path, failure.link, failure.target)
     case 'sqlite-too-old':
       return new SqliteTooOldError(failure.version, failure.oldest)
     case 'not-a-database':

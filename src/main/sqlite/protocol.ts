@@ -208,6 +208,12 @@ export type OpenFailure =
   | { readonly kind: 'not-a-database' | 'cannot-open'; readonly message: string; readonly code: string }
   | { readonly kind: 'missing'; readonly traces: readonly string[] }
   | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
+  | {
+      readonly kind: 'linked'
+      readonly path: string
+      readonly link: 'symbolic' | 'hard'
+      readonly target: string | undefined
+    }
   | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
   | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
   | { readonly kind: 'other'; readonly message: string }

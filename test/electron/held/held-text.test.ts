@@ -21,6 +21,7 @@ const cases: HeldCase[] = [
   { kind: 'answering' },
   { kind: 'starting' },
   { kind: 'migrating', done: 3, total: 7 },
+  { kind: 'asking' },
   { kind: 'silent', since: new Date(2026, 2, 4, 15, 6, 7) },
   { kind: 'quitting' },
   { kind: 'no-server' },
@@ -35,6 +36,7 @@ describe('the message', () => {
       'Notes is already running (PID 4242).',
       'Notes is starting (PID 4242).',
       'Notes is updating its data, 3 of 7 (PID 4242).',
+      'Notes is waiting for an answer (PID 4242).',
       'Notes has not answered since 15:06:07 (PID 4242).',
       'Notes is closing (PID 4242).',
       'The data of Notes is in use by Notes (PID 4242).',
@@ -96,6 +98,13 @@ describe('the details', () => {
     )
     expect(detailOf({ place: 'other-pid-namespace' })).toContain('outside of this container or sandbox')
     expect(detailOf({})).not.toContain('counts')
+  })
+
+  it('say that another user has it', () => {
+    const detailOf = (isOtherUser: boolean) =>
+      heldText({ kind: 'no-server' }, { ...facts, isOtherUser }, english).detail
+    expect(detailOf(true)).toContain('Another user of this computer has opened it.')
+    expect(detailOf(false)).not.toContain('Another user')
   })
 
   it('begin with what became of the button pressed before', () => {

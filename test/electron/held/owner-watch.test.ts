@@ -23,6 +23,21 @@ test('an owner that takes no requests is seen not to, before it is asked and aft
   expect(watch.facts).toMatchObject({ app: 'Notes', pid, dir })
 })
 
+test('an owner whose token is another user’s takes no requests, until it is closing', async () => {
+  const dir = temporaryDirectory()
+  const owner = await startOwner(
+    dir,
+    `lock.publish({ endpoint: '/tmp/none.sock', state: 'ready' })
+    process.stdin.on('data', () => lock.publish({ state: 'quitting' }))`,
+  )
+  const watch = watchOwner(dir)
+  expect(watch.now).toEqual({ kind: 'no-server' })
+  await watch.look()
+  expect(watch.now).toEqual({ kind: 'no-server' })
+  owner.tell('close')
+  await untilIt(watch, 'quitting')
+})
+
 test('when the owner is gone the lock is this process’s after one look', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(dir)

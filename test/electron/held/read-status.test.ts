@@ -7,6 +7,7 @@ const status = (state: OwnerStatus['state'], silentFor = 0): OwnerStatus => ({ s
 it('an owner that answers is what it says it is', () => {
   expect(caseOfStatus(status('ready'))).toEqual({ kind: 'answering' })
   expect(caseOfStatus(status('starting'))).toEqual({ kind: 'starting' })
+  expect(caseOfStatus(status('asking'))).toEqual({ kind: 'asking' })
   expect(caseOfStatus(status('quitting'))).toEqual({ kind: 'quitting' })
   expect(caseOfStatus({ ...status('migrating'), progress: { done: 3, total: 7 } })).toEqual({
     kind: 'migrating',

@@ -5,11 +5,15 @@ import type { OwnerStatus } from '../../../src/main/handoff/protocol.ts'
 const queued = (state: OwnerStatus['state'], silentFor: number) =>
   meaningOf({ v: 1, type: 'queued', status: { state, silentFor, pid: 42 } })
 
-test('a launch that waits in an owner at work is handed over', () => {
-  expect(queued('starting', 0)).toBe('handed-over')
-  expect(queued('starting', 9_000)).toBe('handed-over')
-  expect(queued('migrating', 29_000)).toBe('handed-over')
+test('a launch that the app of an owner has in hand is handed over', () => {
   expect(queued('ready', 900)).toBe('handed-over')
+})
+
+test('a launch that waits for an owner to be ready is not handed over yet: the owner may never be', () => {
+  expect(queued('starting', 0)).toBe('waiting')
+  expect(queued('starting', 9_000)).toBe('waiting')
+  expect(queued('migrating', 29_000)).toBe('waiting')
+  expect(queued('asking', 0)).toBe('waiting')
 })
 
 test('a launch that waits in an owner without a sign of life is not: the user is told', () => {

@@ -6,12 +6,15 @@ export const english: HeldWords = {
   answeringOther: 'The data of {product} is in use by {app}{pid}.',
   starting: '{app} is starting{pid}.',
   migrating: '{app} is updating its data, {done} of {total}{pid}.',
+  asking: '{app} is waiting for an answer{pid}.',
   silent: '{app} has not answered since {time}{pid}.',
   quitting: '{app} is closing{pid}.',
   noServer: 'The data of {product} is in use by {app}{pid}.',
   anotherProgram: 'another program',
 
   soon: 'Its window comes to the front as soon as it is there.',
+  askingAdvice:
+    'Its question is in a dialog of its own, perhaps behind other windows or on another desktop. When it is answered, this launch goes on.',
   silentAdvice:
     'It may only be busy, and this window tells when it answers again. Ending it loses what it has not saved.',
   opensAfterwards: '{product} opens here as soon as it is done.',
@@ -23,6 +26,7 @@ export const english: HeldWords = {
   otherHost: 'It runs on another computer, {host}; the PID counts there.',
   otherHostUnnamed: 'It runs on another computer; the PID counts there.',
   otherNamespace: 'It runs outside of this container or sandbox, or in another; the PID counts there.',
+  otherUser: 'Another user of this computer has opened it.',
 
   show: 'Show {app}',
   tryAgain: 'Try Again',

@@ -6,12 +6,15 @@ export const german: HeldWords = {
   answeringOther: 'Die Daten von {product} benutzt gerade {app}{pid}.',
   starting: '{app} startet gerade{pid}.',
   migrating: '{app} bringt seine Daten auf den neuesten Stand, {done} von {total}{pid}.',
+  asking: '{app} wartet auf eine Antwort{pid}.',
   silent: '{app} antwortet seit {time} nicht{pid}.',
   quitting: '{app} wird gerade beendet{pid}.',
   noServer: 'Die Daten von {product} benutzt gerade {app}{pid}.',
   anotherProgram: 'ein anderes Programm',
 
   soon: 'Das Fenster kommt nach vorn, sobald es da ist.',
+  askingAdvice:
+    'Die Frage steht in einem eigenen Dialog, vielleicht hinter anderen Fenstern oder auf einer anderen Arbeitsfläche. Nach der Antwort geht es hier weiter.',
   silentAdvice:
     'Vielleicht ist es nur beschäftigt; dieses Fenster meldet, wenn es wieder antwortet. Beim Beenden geht verloren, was es nicht gespeichert hat.',
   opensAfterwards: '{product} wird hier geöffnet, sobald das erledigt ist.',
@@ -24,6 +27,7 @@ export const german: HeldWords = {
   otherHostUnnamed: 'Es läuft auf einem anderen Computer; die PID gilt dort.',
   otherNamespace:
     'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
+  otherUser: 'Ein anderer Benutzer dieses Computers hat es geöffnet.',
 
   show: '{app} anzeigen',
   tryAgain: 'Erneut versuchen',

@@ -1,8 +1,7 @@
 import { HandoffError } from '../../handoff/errors.ts'
 import type { Contention } from './contention.ts'
 import { handOverAll } from './hand-over-all.ts'
-import type { HeldNote } from './held-text.ts'
-import { meaningOf } from './reply-meaning.ts'
+import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
 
 /** How long the owner may take to show its window before it must say whether it has taken the launch, in ms. */
 const showPatience = 2_500
@@ -10,13 +9,10 @@ const showPatience = 2_500
 /**
  * Hands the launch over to the owner.
  *
- * @returns `handed-over` when the owner has it, else what to tell the user; undefined where the next look at the
+ * @returns `handed-over` when the owner has it in hand, `waiting` when it is not ready, else what to tell the user; undefined where the next look at the
  * owner tells by itself.
  */
-export async function handOverLaunch({
-  watch,
-  launches,
-}: Contention): Promise<'handed-over' | HeldNote | undefined> {
+export async function handOverLaunch({ watch, launches }: Contention): Promise<ReplyMeaning> {
   const { owner } = watch.error
   try {
     return meaningOf(await handOverAll(owner ?? {}, launches(), { patience: showPatience }))

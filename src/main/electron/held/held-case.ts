@@ -6,6 +6,8 @@ export type HeldCase =
   | { readonly kind: 'starting' }
   /** It answers, and migrates its database: so many migrations of so many are done. */
   | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
+  /** It waits for its user to answer a question about its data, in a dialog. */
+  | { readonly kind: 'asking' }
   /** Its process is there, but has shown no sign of life since then. */
   | { readonly kind: 'silent'; readonly since: Date }
   /** It is closing, and lets go of the lock when it has. */
@@ -30,6 +32,8 @@ export interface HeldFacts {
   /** The owner's computer, as the owner calls it. */
   readonly host?: string | undefined
   readonly place: OwnerPlace
+  /** Whether the owner is of another user account of this computer. It then takes no requests from this one. */
+  readonly isOtherUser?: boolean | undefined
   /** Whether the system vouches that the owner's PID is still the owner's: only then may it be ended. */
   readonly isIdentified: boolean
   /** The data directory's real path. */

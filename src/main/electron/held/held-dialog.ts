@@ -1,7 +1,7 @@
 import { app, clipboard } from 'electron'
 import type { Contention, HeldEnd } from './contention.ts'
+import { deliverLaunch, untilDelivered } from './deliver-launch.ts'
 import { endProcess } from './end-process.ts'
-import { handOverLaunch } from './hand-over-launch.ts'
 import { endQuestion, type HeldNote, heldDetails, heldText } from './held-text.ts'
 import { liveBox } from './live-box.ts'
 
@@ -30,10 +30,11 @@ async function showOnce(
   const { watch, product } = contention
   const { words, locale } = contention.language()
   const text = () => heldText(watch.now, watch.facts, words, { locale, note })
+  const { kind } = watch.now
   const end = await liveBox({ title: product, type: 'info', watch, text })
   switch (end) {
     case 'show':
-      return (await handOverLaunch(contention)) ?? (await lookAgain(contention))
+      return (await deliverLaunch(contention, true)) ?? (await lookAgain(contention))
     case 'try-again':
       return lookAgain(contention)
     case 'end-process':
@@ -42,7 +43,8 @@ async function showOnce(
       clipboard.writeText(heldDetails(text()))
       return note
     case 'changed':
-      return undefined
+      // The user has seen to the owner's question, and is not asked here again.
+      return kind === 'asking' ? untilDelivered(contention, false) : undefined
     case 'free':
     case 'quit':
       return end

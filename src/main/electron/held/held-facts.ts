@@ -14,6 +14,7 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
     version: owner?.version,
     startedAt: owner?.started_at,
     host: owner?.host,
+    isOtherUser: owner?.uid !== undefined && owner.uid !== process.geteuid?.(),
     isIdentified: owner !== undefined && isSameProcess(owner),
     place: foreign === undefined ? 'here' : foreign === 'host' ? 'other-host' : 'other-pid-namespace',
     dir,

@@ -72,6 +72,7 @@ function messageOf(now: HeldCase, facts: HeldFacts, words: HeldWords, locale: st
     case 'no-server':
       return fillIn(words.noServer, who)
     case 'starting':
+    case 'asking':
     case 'quitting':
       return fillIn(words[now.kind], who)
   }
@@ -82,6 +83,8 @@ function adviceOf(now: HeldCase, words: HeldWords, facts: HeldFacts): string | u
     case 'starting':
     case 'migrating':
       return words.soon
+    case 'asking':
+      return words.askingAdvice
     case 'silent':
       return words.silentAdvice
     case 'quitting':
@@ -97,6 +100,7 @@ function actionsFor({ kind }: HeldCase, facts: HeldFacts): HeldAction[] {
     case 'answering':
     case 'starting':
     case 'migrating':
+    case 'asking':
       return ['show', 'copy', 'quit']
     case 'silent':
       return facts.isIdentified ? ['try-again', 'end-process', 'copy', 'quit'] : ['try-again', 'copy', 'quit']
@@ -126,6 +130,7 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
     value === undefined ? [] : [fillIn(template, { value })]
   return [
     ...placeLine(facts, words),
+    ...(facts.isOtherUser ? [words.otherUser] : []),
     ...line(words.version, facts.version),
     ...line(words.started, facts.startedAt && formatTime(facts.startedAt, locale)),
     ...line(words.program, facts.program),

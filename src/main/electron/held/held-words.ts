@@ -13,6 +13,8 @@ export interface HeldWords {
   readonly starting: string
   /** The message where the owner migrates its database: `{done}` of `{total}` migrations. */
   readonly migrating: string
+  /** The message where the owner waits for its user to answer a question about its data. */
+  readonly asking: string
   /**
    * The message where the owner does not answer. `{time}` is that of its last sign of life: a duration would be wrong
    * a second after it was shown.
@@ -27,6 +29,8 @@ export interface HeldWords {
 
   /** The advice under the message while the owner is starting or migrating. */
   readonly soon: string
+  /** The advice while the owner waits for an answer. */
+  readonly askingAdvice: string
   /** The advice where the owner does not answer. */
   readonly silentAdvice: string
   /** The advice where the owner is closing, or takes no requests. */
@@ -46,6 +50,9 @@ export interface HeldWords {
   readonly otherHostUnnamed: string
   /** A line of facts where the owner's PID counts in another PID namespace, a container's for instance. */
   readonly otherNamespace: string
+
+  /** A line of facts where another user of this computer has started the owner. */
+  readonly otherUser: string
 
   /** The button that hands the launch over, which brings the owner's window to the front. */
   readonly show: string

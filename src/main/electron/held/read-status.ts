@@ -9,6 +9,7 @@ const patience: Record<OwnerStatus['state'], number> = {
   ready: 1_000,
   starting: 10_000,
   migrating: 30_000,
+  asking: 10_000,
   quitting: 30_000,
 }
 

@@ -2,16 +2,20 @@ import type { LaunchReply } from '../../handoff/protocol.ts'
 import type { HeldNote } from './held-text.ts'
 import { caseOfStatus } from './read-status.ts'
 
+/** `waiting`: the owner has the launch, but is not ready. If it does not become ready, it forgets the launch. */
+export type ReplyMeaning = 'handed-over' | 'waiting' | HeldNote | undefined
+
 /**
  * What a reply comes to for the user of a contender. A launch that waits in an owner which shows no sign of life may
  * wait for ever: the user is told, and may hand it over again, since to the owner it is the same launch.
  */
-export function meaningOf(reply: LaunchReply): 'handed-over' | HeldNote | undefined {
+export function meaningOf(reply: LaunchReply): ReplyMeaning {
   switch (reply.type) {
     case 'launched':
       return reply.outcome === 'in-background' ? 'no-window' : 'handed-over'
     case 'queued':
-      return caseOfStatus(reply.status).kind === 'silent' ? 'no-answer' : 'handed-over'
+      if (caseOfStatus(reply.status).kind === 'silent') return 'no-answer'
+      return reply.status.state === 'ready' ? 'handed-over' : 'waiting'
     case 'busy':
       return reply.status.state === 'quitting' ? undefined : 'no-answer'
     case 'refused':

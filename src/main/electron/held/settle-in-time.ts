@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { app } from 'electron'
 import type { Contention, HeldEnd } from './contention.ts'
-import { handOverLaunch } from './hand-over-launch.ts'
+import { type Delivery, deliverLaunch, untilDelivered } from './deliver-launch.ts'
 import { showHeldDialog } from './held-dialog.ts'
 import { type HeldNote, heldText } from './held-text.ts'
+import { isGoneBy } from './is-gone-by.ts'
 import type { HeldChoice, OnHeld } from './on-held.ts'
+import type { ReplyMeaning } from './reply-meaning.ts'
 
 /** How long an owner that is closing is waited for before anybody is told, in milliseconds. */
 const closingPatience = 15_000
-const closingPause = 50
 /** How long a silence is looked at before the first dialog calls it one or not, in milliseconds. */
 const doubtTime = 1_200
 const doubtPause = 100
@@ -17,30 +18,20 @@ const againPause = 500
 /**
  * Settles what becomes of a launch for which the owner or the user takes time.
  *
- * @param note what became of handing it over at once.
+ * @param meaning what became of handing it over at once.
  */
 export async function settleInTime(
   contention: Contention,
   onHeld: OnHeld,
-  note: HeldNote | undefined,
+  meaning: ReplyMeaning,
 ): Promise<HeldEnd> {
   const deadline = performance.now() + closingPatience
   if (await isGoneBy(deadline, contention)) return 'free'
   if (typeof onHeld === 'function') return settleByApp(contention, onHeld, deadline)
-  if (onHeld === 'focus' && note === undefined) return focusOrDialog(contention, deadline)
-  return dialog(contention, deadline, note)
-}
-
-/**
- * Waits, without a word, for an owner that is closing: an updater starts the new version while the old one is still at
- * it.
- */
-async function isGoneBy(deadline: number, { watch }: Contention): Promise<boolean> {
-  while (watch.error.owner?.state === 'quitting' && performance.now() < deadline) {
-    if (watch.isFree()) return true
-    await sleep(closingPause)
-  }
-  return watch.isFree()
+  if (onHeld === 'dialog') return dialog(contention, deadline)
+  if (meaning === undefined) return focusOrDialog(contention, deadline, deliverLaunch(contention, false))
+  if (meaning === 'waiting') return focusOrDialog(contention, deadline, untilDelivered(contention, false))
+  return meaning === 'handed-over' ? meaning : dialog(contention, deadline, meaning)
 }
 
 async function settleByApp(
@@ -66,22 +57,28 @@ async function settleByApp(
       detail,
       launch: contention.launch(),
       handOver: async () => {
-        isHandedOver ||= (await handOverLaunch(contention)) === 'handed-over'
+        isHandedOver ||= (await deliverLaunch(contention, false)) === 'handed-over'
         return isHandedOver
       },
     })
+    // The owner has gone without the launch while it was handed over.
+    if (watch.lock) return 'free'
     if (choice === 'quit') return isHandedOver ? 'handed-over' : 'quit'
     if (choice === 'dialog') return dialog(contention, deadline)
-    if (choice === 'focus') return focusOrDialog(contention, deadline)
+    if (choice === 'focus') return focusOrDialog(contention, deadline, deliverLaunch(contention, false))
     await sleep(againPause)
   }
 }
 
-async function focusOrDialog(contention: Contention, deadline: number): Promise<HeldEnd> {
-  const meaning = await handOverLaunch(contention)
-  if (meaning === 'handed-over') return meaning
+async function focusOrDialog(
+  contention: Contention,
+  deadline: number,
+  delivering: Promise<Delivery>,
+): Promise<HeldEnd> {
+  const delivery = await delivering
+  if (delivery === 'handed-over' || delivery === 'free') return delivery
   if (await isGoneBy(deadline, contention)) return 'free'
-  return dialog(contention, deadline, meaning)
+  return dialog(contention, deadline, delivery)
 }
 
 async function dialog(contention: Contention, deadline: number, note?: HeldNote): Promise<HeldEnd> {

@@ -1,0 +1,79 @@
+// Launches that meet an owner whose dialog waits for an answer, or that fails before it has seen to them.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { type Held, test } from './support/held.ts'
+import { picture } from './support/picture.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
+
+const file = import.meta.filename
+const fileName = 'asking.spec.ts'
+
+/** An owner whose real dialog asks what to do with a damaged database. */
+async function askingOwner(held: Held) {
+  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  const owner = held.slow()
+  const question = await waitForDialogOf(owner.pid)
+  await held.untilOwner(owner.pid, 'asking')
+  return { owner, question }
+}
+
+test('a launch that meets a question is told of it, and goes on when it is answered', async ({ held }) => {
+  const { owner, question } = await askingOwner(held)
+  const { app, dialogs } = held.loggedSlow({}, undefined, [file])
+  const { message, detail, buttons } = await dialogs.first()
+  expect(message).toBe(`Notes is waiting for an answer (PID ${owner.pid}).`)
+  expect(detail).toContain('Its question is in a dialog of its own')
+  expect(buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
+  await untilGone(question, () => press('Return'))
+  expect(await app.ended).toBe(0)
+  await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
+  expect(dialogs.read()).toHaveLength(1)
+})
+
+test('when the owner leaves without an answer, the launch opens the app and is asked itself', async ({
+  held,
+}) => {
+  const { owner, question } = await askingOwner(held)
+  const { app, dialogs } = held.loggedSlow({}, undefined, [file])
+  await dialogs.untilItSays(/is waiting for an answer/)
+  await untilGone(question, () => press('Escape'))
+  expect(await owner.ended).toBe(1)
+  await held.untilOwner(app.pid, 'asking')
+  const own = await dialogs.untilItSays(/^(?!Notes is)/)
+  expect(own.buttons).toContain('Quit')
+})
+
+test('Show brings the question to the front, and the launch waits for its answer', async ({ held }) => {
+  const { owner, question } = await askingOwner(held)
+  const contender = held.slow({}, [file])
+  const box = await waitForDialogOf(contender.pid)
+  await picture(box, 'asking')
+  await untilGone(box, () => press('Return'))
+  const raised = await waitForDialogOf(owner.pid)
+  expect(raised.id).not.toBe(question.id)
+  await untilGone(raised, () => press('Return'))
+  await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
+  expect(await contender.ended).toBe(0)
+})
+
+test("with onHeld 'focus' too, a question of the owner is told of", async ({ held }) => {
+  const { owner } = await askingOwner(held)
+  const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
+  await dialogs.untilItSays(/is waiting for an answer/)
+  const raised = await waitForDialogOf(owner.pid)
+  await untilGone(raised, () => press('Return'))
+  expect(await app.ended).toBe(0)
+})
+
+test('without a dialog too, a launch outlives an owner that takes it and then fails', async ({ held }) => {
+  const owner = held.slow({ SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '5000', SLOW_FAILS: '1' })
+  await held.untilOwner(owner.pid, 'migrating')
+  const contender = held.slow({ SLOW_ON_HELD: 'focus' }, [file])
+  await held.untilOwner(contender.pid, 'ready')
+  await waitForWindowOf(contender.pid, ({ title }) => title.startsWith('Slow 1'))
+})

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { chooseWords } from '../../../src/main/electron/held/choose-words.ts'
+import type { Contention } from '../../../src/main/electron/held/contention.ts'
+import { deliverLaunch, untilDelivered } from '../../../src/main/electron/held/deliver-launch.ts'
+import { launchOf, OwnerProcess } from '../../handoff/owner-process.ts'
+import type { LockScript } from '../../support/lock-script.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { startOwner, watchOwner } from './watched-owner.ts'
+
+/** A launch that has met an owner in state `starting`. One process has the lock and another the server. */
+async function meetOwner(): Promise<{ contention: Contention; server: OwnerProcess; owner: LockScript }> {
+  const dir = temporaryDirectory()
+  const server = await OwnerProcess.start()
+  const { endpoint, token } = server
+  const owner = await startOwner(dir, `lock.publish(${JSON.stringify({ endpoint, token })})`)
+  const launch = launchOf('a')
+  const contention: Contention = {
+    watch: watchOwner(dir),
+    launch: () => launch,
+    launches: () => [launch],
+    product: 'Notes',
+    language: () => ({ words: chooseWords('en'), locale: 'en' }),
+  }
+  return { contention, server, owner }
+}
+
+const launchesOf = (server: OwnerProcess) => server.said.filter(({ launch }) => launch !== undefined)
+
+/** Waits until the owner is seen to do that, by this process, and then has time to react to it. */
+async function untilSeen({ watch }: Contention, kind: string): Promise<void> {
+  await watch.follow(new AbortController().signal, () => watch.now.kind === kind)
+}
+
+test('an owner that becomes ready gets the launch once, and only then is it handed over', async () => {
+  const { contention, server } = await meetOwner()
+  const delivering = deliverLaunch(contention, false)
+  let isDelivered = false
+  void delivering.then(() => {
+    isDelivered = true
+  })
+  await untilSeen(contention, 'starting')
+  await server.does({ publish: { state: 'migrating', progress: { done: 1, total: 2 } } })
+  await untilSeen(contention, 'migrating')
+  expect(isDelivered).toBe(false)
+  expect(launchesOf(server)).toEqual([])
+  await server.does({ publish: { state: 'ready' } })
+  expect(await delivering).toBe('handed-over')
+  expect(launchesOf(server)).toHaveLength(1)
+})
+
+test('when the owner ends before it is ready, the lock is this process’s and the launch is not lost', async () => {
+  const { contention, server, owner } = await meetOwner()
+  const delivering = deliverLaunch(contention, false)
+  await untilSeen(contention, 'starting')
+  server.kill('SIGKILL')
+  await owner.kill()
+  expect(await delivering).toBe('free')
+  expect(contention.watch.lock).toBeDefined()
+})
+
+test('an owner that asks its user something ends the waiting, unless it is to go on through that', async () => {
+  const { contention, server } = await meetOwner()
+  await server.does({ publish: { state: 'asking' } })
+  expect(await deliverLaunch(contention, false)).toBeUndefined()
+  expect(contention.watch.now).toEqual({ kind: 'asking' })
+  const through = untilDelivered(contention, true)
+  await untilSeen(contention, 'asking')
+  await server.does({ publish: { state: 'ready' } })
+  expect(await through).toBe('handed-over')
+  expect(launchesOf(server)).toHaveLength(1)
+})
