@@ -2,6 +2,7 @@ export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { Remote, Result } from '../shared/operations.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
+export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { claimDataDir } from './electron/claim-data-dir.ts'
 export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
@@ -47,6 +48,7 @@ export {
   type BackupFailure,
   DatabaseInUseError,
   NoBackupError,
+  RestoreFailedError,
 } from './sqlite/backup-errors.ts'
 export type { Backup } from './sqlite/backup-folder.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
@@ -56,6 +58,7 @@ export {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  type DatabaseOpenReason,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,

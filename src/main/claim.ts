@@ -9,7 +9,13 @@ import { AlreadyOpenError } from './lock/errors.ts'
 import { checkName, defaultName } from './lock/names.ts'
 import { isLockSkipped } from './lock/skip-variable.ts'
 import { randomHex } from './random-hex.ts'
-import { type ConnectOptions, connectForClaim, type Pool, throwIfCanceledBefore } from './sqlite/pool.ts'
+import {
+  type ConnectOptions,
+  connectForClaim,
+  type InternalConnectOptions,
+  type Pool,
+  throwIfCanceledBefore,
+} from './sqlite/pool.ts'
 
 /**
  * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
@@ -62,7 +68,9 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 }
 
 /** The same for options that were checked, and may be more than a claim knows. */
-export async function claimChecked<Schema>(options: ClaimOptions & WarningDelay): Promise<Claim<Schema>> {
+export async function claimChecked<Schema>(
+  options: ClaimOptions & InternalConnectOptions,
+): Promise<Claim<Schema>> {
   const name = checkName(options.name ?? defaultName)
   throwIfCanceledBefore(options)
   const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)

@@ -1,6 +1,7 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
+export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
@@ -33,6 +34,7 @@ export {
   type BackupFailure,
   DatabaseInUseError,
   NoBackupError,
+  RestoreFailedError,
 } from './sqlite/backup-errors.ts'
 export type { Backup } from './sqlite/backup-folder.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
@@ -42,6 +44,7 @@ export {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  type DatabaseOpenReason,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,

@@ -1,4 +1,7 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { FailureKind } from '../../shared/system-failure.ts'
+import type { Holder } from '../lock/holder.ts'
+import { factsIn, messageOf, wordsOf } from './failure-facts.ts'
 
 /**
  * Why there is no backup: the disk is full, the backup was canceled, the database itself is damaged, `onProgress` threw
@@ -14,15 +17,23 @@ export class BackupFailedError extends DataDirError {
   /** Why, for a program; the error underneath is the `cause`. */
   readonly reason: BackupFailure
 
+  /** The process that keeps the database locked, if that was the reason and the kernel names one (Linux). */
+  readonly holder: Holder | undefined
+
   constructor(path: string, reason: BackupFailure, cause: unknown) {
-    super(`the backup ${path} was not made: ${whyOf(reason, cause)}.`, {
-      remedy: remedies[reason],
+    const { failure, holder } = explained.has(reason) ? factsIn(cause) : {}
+    super(`the backup ${path} was not made: ${failure ? wordsOf(failure, path) : whyOf(reason, cause)}.`, {
+      remedy: failure?.remedy ?? remedies[reason],
       cause,
     })
     this.path = path
     this.reason = reason
+    this.holder = holder
   }
 }
+
+/** The others have a meaning of their own, whatever the error underneath is. */
+const explained: ReadonlySet<BackupFailure> = new Set<BackupFailure>(['no-space', 'failed'])
 
 function whyOf(reason: BackupFailure, cause: unknown): string {
   const message = words[reason] ?? messageOf(cause)
@@ -43,21 +54,46 @@ const remedies: Readonly<Record<BackupFailure, string>> = {
   failed: 'Check that the folder exists and can be written.',
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
 /** There is no backup that could be put in the database's place. Nothing was changed. */
 export class NoBackupError extends DataDirError {
   readonly code = 'ERR_DATADIR_NO_BACKUP'
   /** The folder that was searched. */
   readonly path: string
 
-  constructor(path: string) {
-    super(`there is no good backup in ${path}.`, {
-      remedy: 'Put a copy of the database from elsewhere in its place.',
+  /** @param cause why the folder cannot be searched. */
+  constructor(path: string, cause?: unknown) {
+    const { failure } = factsIn(cause)
+    const found = failure ? wordsOf(failure, path) : messageOf(cause)
+    super(
+      cause ? `${path} cannot be searched for backups: ${found}.` : `there is no good backup in ${path}.`,
+      {
+        remedy: failure?.remedy ?? 'Put a copy of the database from elsewhere in its place.',
+        cause,
+      },
+    )
+    this.path = path
+  }
+}
+
+/** A backup could not be put in the database's place. The database is as it was, and so is the backup. */
+export class RestoreFailedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_RESTORE_FAILED'
+  /** The database file. */
+  readonly path: string
+  /** The backup. */
+  readonly backupPath: string
+  /** Why, for a program. The error of SQLite or of the system is the `cause`. */
+  readonly reason: FailureKind | 'failed'
+
+  constructor(path: string, backupPath: string, cause: unknown) {
+    const { failure } = factsIn(cause)
+    super(`the backup ${backupPath} was not restored: ${failure ? wordsOf(failure) : messageOf(cause)}.`, {
+      remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
+      cause,
     })
     this.path = path
+    this.backupPath = backupPath
+    this.reason = failure?.kind ?? 'failed'
   }
 }
 

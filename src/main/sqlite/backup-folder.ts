@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { NoBackupError } from './backup-errors.ts'
 import { isGoodBackup } from './backup-seal.ts'
 
 /** One of the backups that are made before a migration. */
@@ -33,7 +34,11 @@ export function newBackupPath(databasePath: string, migration: string, now: Date
   return join(folder, `${time}-before-${before}.db`)
 }
 
-/** The backups there are, the newest first; whether they are good is not looked at. */
+/**
+ * The backups there are, the newest first; whether they are good is not looked at.
+ *
+ * @throws {NoBackupError} when the folder cannot be read.
+ */
 export function listBackups(databasePath: string): Backup[] {
   const folder = backupFolderOf(databasePath)
   return namesIn(folder)
@@ -79,6 +84,6 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    throw new NoBackupError(folder, error)
   }
 }

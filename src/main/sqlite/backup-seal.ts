@@ -13,6 +13,8 @@ import { quickCheck } from './damaged-check.ts'
 export function sealBackup(path: string): void {
   const copy = new (betterSqlite3())(path, { fileMustExist: true })
   try {
+    // Its folder may be on a filesystem without shared memory: sqlite.org/wal.html#noshm.
+    copy.pragma('locking_mode = exclusive')
     copy.pragma('journal_mode = delete')
     quickCheck(copy)
   } finally {

@@ -2,7 +2,7 @@ import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
-import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { systemFailureIn } from '../../shared/system-failure.ts'
 import { randomHex } from '../random-hex.ts'
 import { BackupFailedError, type BackupFailure } from './backup-errors.ts'
 import { syncFolderOf } from './backup-files.ts'
@@ -124,10 +124,15 @@ export function refuseOntoItself(database: string, to: string): void {
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): BackupFailure {
   if (signal?.aborted) return 'aborted'
-  const { code } = error as { code?: string }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'no-space'
-  if (error instanceof betterSqlite3().SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
-    return 'damaged'
+  switch (systemFailureIn(error)?.kind) {
+    case 'no-space':
+    case 'quota':
+    case 'file-too-large':
+      return 'no-space'
+    case 'damaged':
+    case 'not-a-database':
+      return 'damaged'
+    default:
+      return 'failed'
   }
-  return 'failed'
 }

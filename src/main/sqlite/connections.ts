@@ -1,3 +1,4 @@
+import { openingPatience, Patience } from './busy-wait.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import { InlineLink } from './inline-link.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -21,6 +22,7 @@ export interface ConnectionEvents {
 export class Connections {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
+  readonly patience = new Patience()
   readonly #path: string
   readonly #migrations: readonly string[]
   readonly #settings: PoolSettings
@@ -32,6 +34,7 @@ export class Connections {
     this.#migrations = migrations
     this.#settings = settings
     this.#events = events
+    this.patience.milliseconds = openingPatience
     this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
       (mayOpen) => this.#startLink('reader', mayOpen),
@@ -50,7 +53,15 @@ export class Connections {
   #startLink(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
     const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
     const migrations = role === 'writer' ? this.#migrations : undefined
-    const options = { path: this.#path, role, migrations, integers, statementCacheSize, trustedSchema }
+    const options = {
+      path: this.#path,
+      role,
+      migrations,
+      integers,
+      statementCacheSize,
+      trustedSchema,
+      patience: this.patience.memory,
+    }
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),

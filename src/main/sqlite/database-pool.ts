@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely'
+import { usualPatience } from './busy-wait.ts'
 import { RowBuilders } from './cells.ts'
 import { ClosingOrder } from './closing-order.ts'
 import { Connections } from './connections.ts'
@@ -56,6 +57,8 @@ export class DatabasePool {
     pool.readers.prepare()
     try {
       await opening
+      if (pool.hasReaders) return pool
+      await pool.readers.close(new Error('the database has one connection only'))
       return pool
     } catch (error) {
       await pool.close()
@@ -63,8 +66,15 @@ export class DatabasePool {
     }
   }
 
+  /** Whether there are readers. Without a write-ahead log, the connection that writes does the reading too. */
+  get hasReaders(): boolean {
+    return this.writer.hasWal
+  }
+
+  /** Opening is done. */
   startReaders(): void {
-    this.readers.startWanted()
+    this.#connections.patience.milliseconds = usualPatience
+    if (this.hasReaders) this.readers.startWanted()
   }
 
   /**
@@ -77,7 +87,8 @@ export class DatabasePool {
     if (refusal) throw refusal
     const check = this.parameterCheck()
     const values = check.check(sql, query.parameters)
-    const job = new QueryJob(sql, values, check.bytes, isRead(query) ? Place.reader : Place.writer, watch)
+    const place = this.hasReaders && isRead(query) ? Place.reader : Place.writer
+    const job = new QueryJob(sql, values, check.bytes, place, watch)
     this.aborts.limit(job)
     this.#submit(job)
     return resultIn(await job.outcome, sql, this.builders)
@@ -184,6 +195,8 @@ export class DatabasePool {
     this.#state = 'closing'
     await this.#closing.workDone()
     this.#state = 'closed'
+    // What still waits for another program's lock now ends.
+    this.#connections.patience.milliseconds = 0
     await this.#closing.end(new PoolClosedError(this.path))
   }
 }

@@ -1,19 +1,27 @@
 import type { Kysely } from 'kysely'
-import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
+import { warn } from '../lock/directory-checks.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
+import { isBusy } from './busy-wait.ts'
 import { throwIfCanceled } from './canceled.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
-import { DatabaseOpenError } from './errors.ts'
 import { migrate } from './migrations.ts'
 import { backUpBeforeMigration } from './migrations-backup.ts'
+import { backupErrorFor, CallbackErrors, type OnBusy, openErrorFor, retryWhileBusy } from './open-failures.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { QueryLog } from './query-log.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
 import type { QuerySurroundings } from './typed-queries.ts'
+
+/** What only callers inside this package give. */
+export interface InternalOpenOptions extends OpenOptions {
+  readonly onBusy?: OnBusy
+  readonly onWarning?: OnWarning
+}
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
@@ -32,7 +40,38 @@ export interface OpenDatabase<Schema> {
  * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
  * the options throws. Everything is closed before it throws.
  */
-export function openDatabase<Schema>(
+export async function openDatabase<Schema>(
+  path: string,
+  settings: PoolSettings,
+  options: InternalOpenOptions,
+): Promise<OpenDatabase<Schema>> {
+  const callbacks = new CallbackErrors()
+  const { onMigrationProgress, onDamaged } = options
+  const watched = {
+    ...options,
+    ...(onMigrationProgress && { onMigrationProgress: callbacks.watch(onMigrationProgress) }),
+    ...(typeof onDamaged === 'function' && { onDamaged: callbacks.watch(onDamaged) }),
+  }
+  try {
+    const opened = await retryWhileBusy(options.onBusy, () => openOnce<Schema>(path, settings, watched))
+    if (!opened.pool.hasReaders) warn(withoutSharedMemory(path), options.onWarning)
+    return opened
+  } catch (error) {
+    throw openErrorFor(path, error, callbacks)
+  }
+}
+
+function withoutSharedMemory(path: string): DataDirWarning {
+  return {
+    code: 'DATADIR_NO_SHARED_MEMORY',
+    message:
+      `${path} is on a filesystem without shared memory: the database has one connection, so that reads and writes ` +
+      'wait for each other, and a stream reads its whole result first. Use a folder on a local disk.',
+    path,
+  }
+}
+
+function openOnce<Schema>(
   path: string,
   settings: PoolSettings,
   options: OpenOptions,
@@ -67,7 +106,7 @@ async function bringUpToDate<Schema>(
 ): Promise<void> {
   const { path } = pool
   const housekeeping = await pool.housekeeping()
-  if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
+  if (checkOnOpen) await housekeeping.quickCheck()
   throwIfCanceled(path, signal)
   const backUp = async (to: string) => {
     try {
@@ -78,20 +117,20 @@ async function bringUpToDate<Schema>(
     }
   }
   await migrate(db, path, migrations, {
-    backUp: (first, on) => backUpBeforeMigration(on, path, first, backUp, keepBackups),
+    backUp: async (first, on) => {
+      try {
+        return await backUpBeforeMigration(on, path, first, backUp, keepBackups)
+      } catch (error) {
+        throw backupErrorFor(path, error)
+      }
+    },
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
   // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
-  await toOpen(path, housekeeping.optimize())
-}
-
-/** Converts SQLite's error to the type that an app checks for when a database does not open. */
-async function toOpen(path: string, work: Promise<void>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error as Error)
-  }
+  await housekeeping.optimize().catch((error: unknown) => {
+    // Another program writes. The statistics can wait.
+    if (!isBusy(error)) throw error
+  })
 }

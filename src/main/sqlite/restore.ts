@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { DataDirError } from '../../shared/data-dir-error.ts'
 import { randomHex } from '../random-hex.ts'
-import { NoBackupError } from './backup-errors.ts'
+import { NoBackupError, RestoreFailedError } from './backup-errors.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import {
   type Backup,
@@ -30,14 +31,14 @@ export interface Restored {
  *
  * @param backupPath one of the backups. Default: the newest good one.
  * @throws {NoBackupError} when there is no good backup; nothing was changed then.
- * @throws Node's error of a filesystem that is full or cannot be written; the old database is in its place then.
+ * @throws {RestoreFailedError} when the filesystem is full or cannot be written; the old database is in its place then.
  */
 export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
-  const backup = backupPath ? backupAt(databasePath, backupPath) : newestGoodBackup(databasePath)
+  const backup = findBackup(databasePath, backupPath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
-  removePartialBackups(databasePath)
   const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
+    removePartialBackups(databasePath)
     copyFileSync(backup.path, partial)
     if (!isGoodBackup(partial)) throw new NoBackupError(backupFolderOf(databasePath))
     syncFile(partial)
@@ -47,11 +48,12 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     return { backup, setAside }
   } catch (error) {
     removePartialBackup(partial)
-    throw error
+    throw error instanceof DataDirError ? error : new RestoreFailedError(databasePath, backup.path, error)
   }
 }
 
-function backupAt(databasePath: string, path: string): Backup | undefined {
+function findBackup(databasePath: string, path: string | undefined): Backup | undefined {
+  if (path === undefined) return newestGoodBackup(databasePath)
   return listBackups(databasePath).find((backup) => backup.path === path)
 }
 

@@ -5,6 +5,7 @@ import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
 import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { hasWal } from './pragmas.ts'
 import {
   type Answer,
   AnswerType,
@@ -32,8 +33,9 @@ const ownFile = () => new URL(import.meta.url)
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
  */
 function serve({ port, housekeeping, ...options }: ThreadData): void {
-  const session = open(options, port, housekeeping)
-  if (!session) return
+  const opened = open(options, port, housekeeping)
+  if (!opened) return
+  const { session, hasWal: isWal } = opened
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
     let bytes = 0
@@ -52,7 +54,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     flush()
     session.touch()
   })
-  port.postMessage({ opened: true } satisfies Opened)
+  port.postMessage({ opened: true, hasWal: isWal } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -78,7 +80,7 @@ function open(
   options: ThreadOptions,
   port: MessagePort,
   housekeeping: MessagePort | undefined,
-): Session | undefined {
+): { session: Session; hasWal: boolean } | undefined {
   try {
     const connection =
       options.migrations === undefined
@@ -86,7 +88,8 @@ function open(
         : openWriterConnection(options.path, options.migrations, options.trustedSchema)
     const service =
       housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
-    return new Session(connection, new ThreadControl(options.control), options, service)
+    const session = new Session(connection, new ThreadControl(options.control), options, service)
+    return { session, hasWal: hasWal(connection) }
   } catch (error) {
     reportFailure(port, error)
     return undefined
