@@ -1,4 +1,4 @@
-import { closeSync, openSync, statfsSync } from 'node:fs'
+import { closeSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { causesOf, explained, type SystemFailure, systemFailureIn } from '../../shared/system-failure.ts'
 import { accessFailureOf } from '../lock/access-failure.ts'
@@ -55,7 +55,7 @@ export function factsOfOpening(databasePath: string, error: unknown): FailureFac
     case 'no-permission':
       return { failure: closerLook(databasePath) ?? facts.failure }
     case undefined:
-      return { failure: folderFailure(dirname(databasePath)) }
+      return { failure: closerLook(databasePath) }
     default:
       return facts
   }
@@ -72,16 +72,24 @@ export function filesOf(databasePath: string): [string, ...string[]] {
 }
 
 function closerLook(databasePath: string): SystemFailure | undefined {
-  return accessFailureOf(filesOf(databasePath)) ?? folderFailure(dirname(databasePath))
-}
-
-function folderFailure(dir: string): SystemFailure | undefined {
   try {
-    closeSync(openSync(dir, 'r'))
-    return statfsSync(dir).bavail === 0 ? explained('no-space', 'ENOSPC') : undefined
+    return lookAtFiles(databasePath)
   } catch (error) {
     return systemFailureIn(error)
   }
+}
+
+function lookAtFiles(databasePath: string): SystemFailure | undefined {
+  const files = filesOf(databasePath)
+  const folder = files.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
+  if (folder !== undefined) return { ...explained('is-a-folder', 'EISDIR'), path: folder }
+  return accessFailureOf(files) ?? folderFailure(dirname(databasePath))
+}
+
+/** @throws the system's error if the folder cannot be opened. */
+function folderFailure(dir: string): SystemFailure | undefined {
+  closeSync(openSync(dir, 'r'))
+  return statfsSync(dir).bavail === 0 ? explained('no-space', 'ENOSPC') : undefined
 }
 
 /**

@@ -36,9 +36,9 @@ export function openWriterConnection(
   const open = (isWithoutSharedMemory: boolean) => {
     const connection = connect(path, { timeout: openingPatience })
     return configured(connection, path, () => {
-      refuseOldSqlite(connection)
       // It must come before the first read: sqlite.org/wal.html#noshm.
       if (isWithoutSharedMemory) connection.pragma('locking_mode = EXCLUSIVE')
+      refuseOldSqlite(connection)
       refuseNewerDatabase(connection, path, migrationNames)
       if (isWithoutSharedMemory) leaveWal(connection)
       applyWriterPragmas(connection, trustedSchema, isWithoutSharedMemory ? 'DELETE' : 'WAL')
