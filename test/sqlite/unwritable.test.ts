@@ -103,7 +103,7 @@ const unwritable: Unwritable[] = [
   },
 ]
 
-test.each(unwritable)('$what is refused, nothing changes, and the remedy helps', async (facts, ctx) => {
+test.for(unwritable)('$what is refused, nothing changes, and the remedy helps', async (facts, ctx) => {
   needsRoot(ctx)
   const { code = 'ERR_DATADIR_DATABASE_OPEN' } = facts
   const { dir } = directoryOfOther()
@@ -182,7 +182,7 @@ describe('a full disk', () => {
     }
   }
 
-  test.each([0, 4_096, 16_384])('with %i bytes left, a first start says so', async (left, ctx) => {
+  test.for([0, 4_096, 16_384])('with %i bytes left, a first start says so', async (left, ctx) => {
     const { dir, fill, empty } = smallDisk(ctx)
     mkdirSync(dir)
     fill(left)

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import { systemFailureIn } from '../../shared/system-failure.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
+import { factsOfOpening } from './failure-facts.ts'
 
 /**
  * Opens a database to back it up, by somebody who does not otherwise use it.
@@ -19,9 +21,8 @@ export function openForBackup(path: string, isShared: boolean): Database {
     return connection
   } catch (error) {
     connection?.close()
-    const { code } = error as { code?: string }
-    if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT'))
-      throw new NotADatabaseError(path, error)
-    throw new DatabaseOpenError(path, error as Error)
+    const kind = systemFailureIn(error)?.kind
+    if (kind === 'damaged' || kind === 'not-a-database') throw new NotADatabaseError(path, error)
+    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
   }
 }
