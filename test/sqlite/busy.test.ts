@@ -2,13 +2,14 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { DatabaseOpenError, MigrationFailedError } from '../../src/main/sqlite/errors.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { connect, connectForClaim } from '../../src/main/sqlite/pool.ts'
 import { PoolClosedError, QueryAbortedError } from '../../src/main/sqlite/query-errors.ts'
 import { type LockScript, runLockScript } from '../support/lock-script.ts'
 import { isFree } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { openNotes } from './notes-pool.ts'
@@ -17,6 +18,10 @@ import { openNotes } from './notes-pool.ts'
 const shorter = 25_000
 
 const migrations: Migrations = { '001-empty': { up: async () => undefined } }
+
+function needsLinux(ctx: TestContext): void {
+  if (process.platform !== 'linux') skip(ctx, 'only Linux tells who holds a record lock')
+}
 
 /** Another process that keeps `app.db` locked until it is told to commit, or is killed. */
 function startLocker(dir: string, begin: 'immediate' | 'exclusive'): Promise<LockScript> {
@@ -34,7 +39,8 @@ function startLocker(dir: string, begin: 'immediate' | 'exclusive'): Promise<Loc
 
 test(
   'a database that another process keeps locked is not opened, and the error names the process',
-  async () => {
+  async (ctx) => {
+    needsLinux(ctx)
     const dir = temporaryDirectory()
     const { pid } = await startLocker(dir, 'exclusive')
     const onBusy = async () => false
@@ -49,7 +55,8 @@ test(
 
 test(
   'a migration that another process keeps from writing names it, and is nothing to report to the makers',
-  async () => {
+  async (ctx) => {
+    needsLinux(ctx)
     const dir = temporaryDirectory()
     await (await connect({ dir, migrations })).close()
     const { pid } = await startLocker(dir, 'immediate')
@@ -98,7 +105,8 @@ test(
 
 test(
   'a statement that fails because of the lock keeps SQLite’s code and names the process',
-  async () => {
+  async (ctx) => {
+    needsLinux(ctx)
     const { db, dir } = await openNotes()
     const { pid } = await startLocker(dir, 'immediate')
     const failing = db.connection().execute(async (connection) => {

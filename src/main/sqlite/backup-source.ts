@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { systemFailureIn } from '../../shared/system-failure.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { openingPatience } from './busy-wait.ts'
 import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
 
@@ -15,7 +16,11 @@ export function openForBackup(path: string, isShared: boolean): Database {
   const SqliteDatabase = betterSqlite3()
   let connection: Database | undefined
   try {
-    connection = new SqliteDatabase(path, { readonly: isShared, fileMustExist: true })
+    connection = new SqliteDatabase(path, {
+      readonly: isShared,
+      fileMustExist: true,
+      timeout: openingPatience,
+    })
     // Opening reads nothing yet.
     connection.prepare('select 1 from sqlite_master').get()
     return connection

@@ -22,7 +22,7 @@ export interface ConnectionEvents {
 export class Connections {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
-  readonly patience = new Patience()
+  readonly patience = { writer: new Patience(), reader: new Patience() }
   readonly #path: string
   readonly #migrations: readonly string[]
   readonly #settings: PoolSettings
@@ -34,7 +34,7 @@ export class Connections {
     this.#migrations = migrations
     this.#settings = settings
     this.#events = events
-    this.patience.milliseconds = openingPatience
+    this.beAsPatientAs(openingPatience)
     this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
       (mayOpen) => this.#startLink('reader', mayOpen),
@@ -60,7 +60,7 @@ export class Connections {
       integers,
       statementCacheSize,
       trustedSchema,
-      patience: this.patience.memory,
+      patience: this.patience[role].memory,
     }
     const control = new ThreadControl()
     const events = {
@@ -87,6 +87,12 @@ export class Connections {
   #onPinnedLog(log: PinnedLog): void {
     const statements = this.readers.busyStatements
     this.#settings.onPinnedLog?.({ ...log, statements })
+  }
+
+  /** @param milliseconds how long every connection waits for another program that keeps the database locked. */
+  beAsPatientAs(milliseconds: number): void {
+    this.patience.writer.milliseconds = milliseconds
+    this.patience.reader.milliseconds = milliseconds
   }
 
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */

@@ -39,7 +39,7 @@ export class DatabasePool {
     })
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers
-    this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
+    this.#closing = new ClosingOrder(this.#connections, settings.closeTimeout)
     this.aborts = new QueryAborts(this.writer, this.readers, {
       onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced'), undefined),
       onWithdrawn: () => this.noticeIdle(),
@@ -73,7 +73,7 @@ export class DatabasePool {
 
   /** Opening is done. */
   startReaders(): void {
-    this.#connections.patience.milliseconds = usualPatience
+    this.#connections.beAsPatientAs(usualPatience)
     if (this.hasReaders) this.readers.startWanted()
   }
 
@@ -195,8 +195,6 @@ export class DatabasePool {
     this.#state = 'closing'
     await this.#closing.workDone()
     this.#state = 'closed'
-    // What still waits for another program's lock now ends.
-    this.#connections.patience.milliseconds = 0
     await this.#closing.end(new PoolClosedError(this.path))
   }
 }
