@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { expect } from 'playwright/test'
 import { test } from './support/held.ts'
 
-test('an option that claimDataDir does not know ends the start, and says which one was meant', async ({
+test('an option that claimDataDir does not know ends the start: the developer reads which one was meant, the user does not', async ({
   held,
 }) => {
   const { app, dialogs } = held.loggedSlow({ SLOW_MISSPELT: 'startWindows' }, 'Quit')
@@ -10,6 +10,12 @@ test('an option that claimDataDir does not know ends the start, and says which o
   expect(app.stderr()).toContain(
     'claimDataDir has no option "startWindows". Did you mean "startWindow"? [ERR_DATADIR_INVALID_OPTION]',
   )
-  expect(dialogs.read().map(({ message }) => message)).toEqual(['Notes cannot open its data.'])
+  const [dialog, ...others] = dialogs.read()
+  expect(others).toEqual([])
+  expect(dialog).toMatchObject({
+    message: 'Notes cannot start because of an error in the app.',
+    detail: 'Report this to its developer.',
+  })
+  expect(JSON.stringify(dialog)).not.toMatch(/startWindow|Did you mean/)
   expect(existsSync(held.dataDir)).toBe(false)
 })

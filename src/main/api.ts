@@ -2,6 +2,7 @@ export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { Remote, Result } from '../shared/operations.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
+export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export { claimDataDir } from './electron/claim-data-dir.ts'
 export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
@@ -48,7 +49,6 @@ export {
   DatabaseInUseError,
   NoBackupError,
   RestoreFailedError,
-  type RestoreFailure,
 } from './sqlite/backup-errors.ts'
 export type { Backup, BackupKind } from './sqlite/backup-folder.ts'
 export type { BackupResult } from './sqlite/backup-seal.ts'
@@ -60,6 +60,7 @@ export {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  type DatabaseOpenReason,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,

@@ -11,7 +11,13 @@ import { isLockSkipped } from './lock/skip-variable.ts'
 import { OpenQuestions } from './open-questions.ts'
 import { OwnerSaid } from './owner-said.ts'
 import { randomHex } from './random-hex.ts'
-import { type ConnectOptions, connectForClaim, type Pool, throwIfCanceledBefore } from './sqlite/pool.ts'
+import {
+  type ConnectOptions,
+  connectForClaim,
+  type InternalConnectOptions,
+  type Pool,
+  throwIfCanceledBefore,
+} from './sqlite/pool.ts'
 
 /**
  * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
@@ -64,7 +70,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 }
 
 /** What only callers inside this package give. */
-export interface ClaimSurroundings extends WarningDelay {
+export interface ClaimSurroundings extends InternalConnectOptions {
   /** What this owner asks its user while it opens its data. What `onDamaged` asks is among it in any case. */
   readonly questions?: OpenQuestions
 }
@@ -112,7 +118,7 @@ export async function claimChecked<Schema>(
       told = `${done}/${total}`
       options.onMigrationProgress?.(progress)
     }
-    const { onDamaged, onBackupFailed } = options
+    const { onDamaged, onBackupFailed, onBusy } = options
     const pool = await connectForClaim<Schema>({
       ...options,
       onMigrationProgress,
@@ -122,6 +128,7 @@ export async function claimChecked<Schema>(
       ...(onBackupFailed && {
         onBackupFailed: (error) => questions.whileOpen(() => onBackupFailed(error)),
       }),
+      ...(onBusy && { onBusy: (error) => questions.whileOpen(() => onBusy(error)) }),
     })
     closePool = () => pool.close()
     owner.does({ state: 'ready' })

@@ -1,6 +1,7 @@
 export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
+export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
@@ -34,7 +35,6 @@ export {
   DatabaseInUseError,
   NoBackupError,
   RestoreFailedError,
-  type RestoreFailure,
 } from './sqlite/backup-errors.ts'
 export type { Backup, BackupKind } from './sqlite/backup-folder.ts'
 export type { BackupResult } from './sqlite/backup-seal.ts'
@@ -46,6 +46,7 @@ export {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  type DatabaseOpenReason,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { overwritePages } from '../sqlite/damaged-pages.ts'
 import { openPlainDatabase } from '../sqlite/plain-database.ts'
 import { isFree, startFlockCommand, startHolder } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli, startCli } from './run-cli.ts'
 
@@ -47,6 +48,17 @@ test('a write that has not been committed is not in the backup, and not kept fro
   expect((await runCli('backup', dir, to)).code).toBe(0)
   connection.exec('commit')
   expect(linesOf(to)).toEqual(['kept'])
+})
+
+test('a database that another program keeps locked is not waited for long, and the program is named', async (ctx) => {
+  if (process.platform !== 'linux') skip(ctx, 'only Linux tells who holds a record lock')
+  const { dir, connection, to } = filled()
+  connection.exec('pragma journal_mode = delete; begin exclusive')
+  const { code, stderr } = await runCli('backup', dir, to)
+  expect(code).toBe(69)
+  expect(stderr).toContain('the database is locked by ')
+  expect(stderr).toContain(`(PID ${process.pid})`)
+  expect(existsSync(to)).toBe(false)
 })
 
 test('a directory without a database is said to have none, and nothing is created', async () => {

@@ -14,6 +14,8 @@ class PlainDialect extends SqliteDialect {
 export function openPlainDatabase<Schema>(path: string): { connection: Database; db: Kysely<Schema> } {
   const connection = new SqliteDatabase(path)
   applyWriterPragmas(connection, false)
+  // Nothing makes its waits longer, as the pool does.
+  connection.pragma('busy_timeout = 30000')
   onTestFinished(() => void connection.close())
   return { connection, db: new Kysely<Schema>({ dialect: new PlainDialect({ database: connection }) }) }
 }

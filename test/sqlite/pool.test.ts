@@ -199,7 +199,8 @@ test('the database has the pragmas it should', async () => {
   expect(await read('page_size')).toBe(4096)
   expect(await read('cache_size')).toBe(-8000)
   expect(await read('synchronous')).toBe(1)
-  expect(await read('busy_timeout')).toBe(30_000)
+  // Longer waits are made of many such waits, so that they can be stopped.
+  expect(await read('busy_timeout')).toBe(200)
 })
 
 test('a database from a newer app is refused and not modified', async () => {

@@ -7,16 +7,19 @@ import { temporaryDirectory } from './temporary-directory.ts'
 /**
  * Mounts a real FUSE filesystem: bindfs(1), which shows another directory. Unmounted when the test ends.
  *
+ * @param options of the mount. With `direct_io` no file can be mapped into the memory of several processes.
  * @returns where it is mounted, or why there is none here.
  */
-export function mountFuse(): { mounted: string; behind: string } | { missing: string } {
+export function mountFuse(
+  options: readonly string[] = [],
+): { mounted: string; behind: string } | { missing: string } {
   const parent = temporaryDirectory()
   const [behind, mounted] = [join(parent, 'behind'), join(parent, 'mounted')]
   mkdirSync(behind)
   mkdirSync(mounted)
   const { status, error, stderr } = spawnSync(
     'bindfs',
-    ['--no-allow-other', '-o', 'subtype=bindfs', behind, mounted],
+    ['--no-allow-other', '-o', ['subtype=bindfs', ...options].join(','), behind, mounted],
     {
       encoding: 'utf8',
     },

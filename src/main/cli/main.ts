@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
+import { systemFailureIn } from '../../shared/system-failure.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { NativeModuleError } from '../native/errors.ts'
 import { backup } from './backup.ts'
@@ -88,6 +89,10 @@ function tell(text: string): number {
 function messageOf(error: unknown, command: string): string {
   if (error instanceof UsageError) return `${error.message}. Try \`electron-datadir ${command}--help\`.`
   const message = error instanceof Error ? error.message : String(error)
+  if (isOfThisPlace(error) && !(error instanceof DataDirError)) {
+    const remedy = systemFailureIn(error)?.remedy
+    return remedy === undefined ? message : `${message}. ${remedy}`
+  }
   return isOfThisPlace(error) ? message : `a mistake in electron-datadir itself: ${firstLine(message)}`
 }
 

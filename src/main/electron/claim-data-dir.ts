@@ -21,7 +21,14 @@ import { OpenEvents } from './open-events.ts'
 import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 import { LaunchIntake } from './take-launch.ts'
-import { askAboutBackup, askAboutDamage, complain, tellFailure, wasAskedAbout } from './tell-failure.ts'
+import {
+  askAboutBackup,
+  askAboutBusy,
+  askAboutDamage,
+  complain,
+  tellFailure,
+  wasAskedAbout,
+} from './tell-failure.ts'
 
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
@@ -42,7 +49,8 @@ const warningDelay = 1_000
  * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
  * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
- * and written to stderr. The app then exits with code 1.
+ * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
+ * offers to try again. For an invalid option, the dialog says only that the app has an error.
  *
  * @example
  * ```ts
@@ -156,6 +164,7 @@ async function own<Schema>(
     ...lockOptionsOf(options, product),
     onDamaged,
     onBackupFailed,
+    onBusy: (error) => askAboutBusy(error, product, quitting.signal),
     signal: quitting.signal,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: (launch) => launches.take(launch),

@@ -6,10 +6,19 @@ import type { BackupFailedChoice } from '../sqlite/migrations-backup.ts'
 
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
-/** Writes to stderr why this process does not own the data directory. An error of other code has its stack. */
+/**
+ * Writes to stderr why this process does not own the data directory. An error of other code has its stack, also if it is
+ * the cause.
+ */
 export function complain(error: unknown, product: string): void {
-  const text = error instanceof DataDirError ? `${error.message} [${error.code}]` : inspect(error)
-  console.error(`${product}: ${text}`)
+  console.error(`${product}: ${error instanceof DataDirError ? textOf(error) : inspect(error)}`)
+}
+
+function textOf(error: DataDirError): string {
+  const text = `${error.message} [${error.code}]`
+  const { cause } = error
+  // An error with a code is explained by the message.
+  return cause instanceof Error && !('code' in cause) ? `${text}\n${inspect(cause)}` : text
 }
 
 /** Tells the user in a native dialog why the data directory cannot be opened, and what to do. */
@@ -42,6 +51,19 @@ export async function askAboutBackup(
   const choice = await showBackupFailedDialog(error, product, signal)
   if (choice === 'fail') declined.add(error)
   return choice
+}
+
+/**
+ * Asks the user in a native dialog whether to try again to open a database that another program keeps locked.
+ *
+ * @returns false without a dialog if the app is quitting.
+ */
+export async function askAboutBusy(error: Error, product: string, signal: AbortSignal): Promise<boolean> {
+  complain(error, product)
+  const { showBusyDialog } = await import('./failure-dialog.ts')
+  const isToTryAgain = !signal.aborted && (await showBusyDialog(error, product, signal))
+  if (!isToTryAgain) declined.add(error)
+  return isToTryAgain
 }
 
 /** Whether the user was shown this error already and chose to quit. */

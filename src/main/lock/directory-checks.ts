@@ -90,14 +90,23 @@ async function warnAbout(
   onWarning: OnWarning,
 ): Promise<void> {
   for await (const warning of findWarnings(directory, filesystem)) {
-    try {
-      onWarning(warning)
-    } catch (error) {
-      // As with an event: the process is told, and the next warning is given.
-      process.nextTick(() => {
-        throw error
-      })
-    }
+    warn(warning, onWarning)
+  }
+}
+
+/**
+ * Gives a warning.
+ *
+ * @param onWarning what it throws becomes an uncaught exception. Default `process.emitWarning`.
+ */
+export function warn(warning: DataDirWarning, onWarning: OnWarning = emitProcessWarning): void {
+  try {
+    onWarning(warning)
+  } catch (error) {
+    // As with an event: the process is told, and the next warning is given.
+    process.nextTick(() => {
+      throw error
+    })
   }
 }
 

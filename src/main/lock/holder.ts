@@ -40,7 +40,7 @@ export function findHolder(
     const listed = findListed(path)
     // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
     if (!listed?.pid) return undefined
-    return isKnown(listed.pid) ? describe(listed.pid) : describeWhoHas(listed.file, listed.pid)
+    return isKnown(listed.pid) ? describeProcess(listed.pid) : describeWhoHas(listed.file, listed.pid)
   } catch {
     // No /proc here: the owner record is all there is, and every caller can do without a holder.
     return undefined
@@ -105,7 +105,7 @@ export function findFlockPid(
 }
 
 /** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
-function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
+export function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
   return {
     major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
     minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
@@ -115,11 +115,11 @@ function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
 /** The kernel keeps the PID that took the lock, also when that process is gone and its number somebody else's. */
 function describeWhoHas(file: LockedFile, pid: number): Holder | undefined {
   const has = hasLock(pid, file)
-  if (has) return describe(pid)
+  if (has) return describeProcess(pid)
   const heir = processes().find((other) => other !== pid && hasLock(other, file))
-  if (heir !== undefined) return describe(heir)
+  if (heir !== undefined) return describeProcess(heir)
   // Another user's process cannot be looked into: then the kernel's word is all there is.
-  return has === undefined ? describe(pid) : undefined
+  return has === undefined ? describeProcess(pid) : undefined
 }
 
 /**
@@ -154,8 +154,12 @@ function processes(): number[] {
 
 const commandLineCharacters = 1_000
 
-/** @returns undefined for a process that is gone. */
-function describe(pid: number): Holder | undefined {
+/**
+ * What the system says about a process. Linux only.
+ *
+ * @returns undefined for a process that is gone.
+ */
+export function describeProcess(pid: number): Holder | undefined {
   try {
     const stat = readProcessStat(pid)
     return {

@@ -1,4 +1,5 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { type FailureKind, type SystemFailure, systemFailureIn } from '../../shared/system-failure.ts'
 
 /**
  * Why a directory cannot hold data: `not-a-directory` (ENOTDIR, EEXIST, ELOOP), `not-a-file` where something else has
@@ -19,6 +20,8 @@ export interface UnusableFacts {
   readonly use?: 'data directory' | 'lock file'
   /** That something else than a file has its name: `there is a folder of that name`. */
   readonly found?: string | undefined
+  /** Who may use it instead, and what changes that. */
+  readonly access?: SystemFailure | undefined
 }
 
 /** The data directory cannot be created, opened or written. Nothing in it was changed. */
@@ -32,31 +35,21 @@ export class DataDirUnusableError extends DataDirError {
   constructor(
     path: string,
     cause: NodeJS.ErrnoException | undefined,
-    { use = 'data directory', found }: UnusableFacts = {},
+    { use = 'data directory', found, access }: UnusableFacts = {},
   ) {
-    const reason = found === undefined ? reasonOf(cause) : 'not-a-file'
-    const { what, remedy }: Explanation =
-      reason === 'no-permission' && use === 'lock file' ? noFile : explanations[reason]
-    super(`${path} cannot be used as a ${use}: ${found ?? what ?? cause?.message}.`, { remedy, cause })
+    const failure = systemFailureIn(cause)
+    const reason = found === undefined ? reasonOf(failure) : 'not-a-file'
+    const { what, remedy } =
+      (reason === 'no-permission' && access) || explanations[reason] || failure || unknown
+    const why = reason === 'failed' && failure ? `${failure.what} (${failure.code})` : what
+    super(`${path} cannot be used as a ${use}: ${found ?? why ?? cause?.message}.`, { remedy, cause })
     this.path = path
     this.reason = reason
   }
 }
 
-interface Explanation {
-  readonly what?: string
-  readonly remedy: string
-}
-
-const noFile: Explanation = {
-  what: 'this user may not write it',
-  remedy:
-    'Change the owner or the permissions of the file. If a group shares the folder, it is enough that the user who owns ' +
-    'the file opens the app once.',
-}
-
-/** `what` is missing where the path or the system says it. */
-const explanations: Record<UnusableReason, Explanation> = {
+/** The words for a data directory. Every other reason has the words of {@link systemFailureIn}. */
+const explanations: Partial<Record<UnusableReason, { what?: string; remedy: string }>> = {
   'not-a-directory': {
     what: 'there is something at that path that is not a folder',
     remedy: 'Move it away, or choose another folder.',
@@ -68,34 +61,22 @@ const explanations: Record<UnusableReason, Explanation> = {
     what: 'this user may not write there',
     remedy: 'Change the permissions of the folder, or choose another one.',
   },
-  'read-only': {
-    what: 'it is on a read-only filesystem',
-    remedy: 'Make the filesystem writable, or choose a folder on another one.',
-  },
-  'no-space': {
-    what: 'the filesystem is full',
-    remedy: 'Free some space, then try again.',
-  },
-  failed: {
-    remedy: 'Check that the folder exists and can be written, or choose another one.',
-  },
 }
 
-function reasonOf(cause: NodeJS.ErrnoException | undefined): UnusableReason {
-  switch (cause?.code) {
-    case 'ENOTDIR':
-    case 'EEXIST':
-    case 'ELOOP':
-      return 'not-a-directory'
-    case 'EACCES':
-    case 'EPERM':
-      return 'no-permission'
-    case 'EROFS':
-      return 'read-only'
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'no-space'
-    default:
-      return 'failed'
-  }
+const unknown: { what?: string; remedy: string } = {
+  remedy: 'Check that the folder exists and can be written, or choose another one.',
+}
+
+const reasons: Partial<Record<FailureKind, UnusableReason>> = {
+  'not-a-folder': 'not-a-directory',
+  'in-the-way': 'not-a-directory',
+  'link-loop': 'not-a-directory',
+  'no-permission': 'no-permission',
+  'read-only-filesystem': 'read-only',
+  'no-space': 'no-space',
+  quota: 'no-space',
+}
+
+function reasonOf(failure: SystemFailure | undefined): UnusableReason {
+  return (failure && reasons[failure.kind]) ?? 'failed'
 }

@@ -1,4 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs'
+import { accessFailureOf } from './access-failure.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
 
 /**
@@ -8,7 +9,11 @@ import { DataDirUnusableError } from './unusable-error.ts'
  * @param cause the system's error, where there is one: a pipe is opened and locked without.
  */
 export function unusableLockFile(path: string, cause?: NodeJS.ErrnoException): DataDirUnusableError {
-  return new DataDirUnusableError(path, cause, { use: 'lock file', found: strangerAt(path) })
+  return new DataDirUnusableError(path, cause, {
+    use: 'lock file',
+    found: strangerAt(path),
+    access: accessFailureOf([path]),
+  })
 }
 
 function strangerAt(path: string): string | undefined {

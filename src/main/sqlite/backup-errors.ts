@@ -1,5 +1,8 @@
 import { byteSize } from '../../shared/byte-size.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { FailureKind } from '../../shared/system-failure.ts'
+import type { Holder } from '../lock/holder.ts'
+import { factsIn, messageOf, wordsOf } from './failure-facts.ts'
 
 /**
  * Why there is no backup: the disk is full, the backup was canceled, the database itself is damaged, `onProgress` threw
@@ -16,18 +19,26 @@ export class BackupFailedError extends DataDirError {
   readonly reason: BackupFailure
   /** How many more bytes it needs on the disk, if this was found before the copy began. */
   readonly missingBytes: number | undefined
+  /** The process that keeps the database locked, if that was the reason and the kernel names one (Linux). */
+  readonly holder: Holder | undefined
 
   constructor(path: string, reason: BackupFailure, cause: unknown, missingBytes?: number) {
+    const { failure, holder } = explained.has(reason) ? factsIn(cause) : {}
     const missing = missingBytes === undefined ? '' : `; ${byteSize(missingBytes)} more are needed`
-    super(`the backup ${path} was not made: ${whyOf(reason, cause)}${missing}.`, {
-      remedy: remedies[reason],
+    const why = failure ? wordsOf(failure, path) : whyOf(reason, cause)
+    super(`the backup ${path} was not made: ${why}${missing}.`, {
+      remedy: failure?.remedy ?? remedies[reason],
       cause,
     })
     this.path = path
     this.reason = reason
     this.missingBytes = missingBytes
+    this.holder = holder
   }
 }
+
+/** The others have a meaning of their own, whatever the error underneath is. */
+const explained: ReadonlySet<BackupFailure> = new Set<BackupFailure>(['no-space', 'failed'])
 
 function whyOf(reason: BackupFailure, cause: unknown): string {
   const message = words[reason] ?? messageOf(cause)
@@ -48,49 +59,46 @@ const remedies: Readonly<Record<BackupFailure, string>> = {
   failed: 'Check that the folder exists and can be written.',
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
 /** There is no backup that could be put in the database's place. Nothing was changed. */
 export class NoBackupError extends DataDirError {
   readonly code = 'ERR_DATADIR_NO_BACKUP'
   /** The folder that was searched. */
   readonly path: string
 
-  constructor(path: string) {
-    super(`there is no good backup in ${path}.`, {
-      remedy: 'Put a copy of the database from elsewhere in its place.',
-    })
+  /** @param cause why the folder cannot be searched. */
+  constructor(path: string, cause?: unknown) {
+    const { failure } = factsIn(cause)
+    const found = failure ? wordsOf(failure, path) : messageOf(cause)
+    super(
+      cause ? `${path} cannot be searched for backups: ${found}.` : `there is no good backup in ${path}.`,
+      {
+        remedy: failure?.remedy ?? 'Put a copy of the database from elsewhere in its place.',
+        cause,
+      },
+    )
     this.path = path
   }
 }
 
-/** Why a backup was not restored: the disk is full, or another reason. */
-export type RestoreFailure = 'no-space' | 'failed'
-
-/** A good backup could not be put in the place of the database. The database is as it was. */
+/** A backup could not be put in the database's place. The database is as it was, and so is the backup. */
 export class RestoreFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_RESTORE_FAILED'
   /** The database file. */
   readonly path: string
-  /** The backup that was to be restored. */
+  /** The backup. */
   readonly backupPath: string
-  /** Why, for a program; the error underneath is the `cause`. */
-  readonly reason: RestoreFailure
+  /** Why, for a program. The error of SQLite or of the system is the `cause`. */
+  readonly reason: FailureKind | 'failed'
 
-  constructor(path: string, backupPath: string, reason: RestoreFailure, cause: unknown) {
-    const why = reason === 'no-space' ? 'there is no space left on the disk' : messageOf(cause)
-    super(`the backup ${backupPath} was not restored: ${why}.`, {
-      remedy:
-        reason === 'no-space'
-          ? 'Free some space and try again.'
-          : 'Check that the folder of the database and the backup can be read and written.',
+  constructor(path: string, backupPath: string, cause: unknown) {
+    const { failure } = factsIn(cause)
+    super(`the backup ${backupPath} was not restored: ${failure ? wordsOf(failure) : messageOf(cause)}.`, {
+      remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
       cause,
     })
     this.path = path
     this.backupPath = backupPath
-    this.reason = reason
+    this.reason = failure?.kind ?? 'failed'
   }
 }
 

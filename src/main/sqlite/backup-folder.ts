@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
+import { NoBackupError } from './backup-errors.ts'
 import { isGoodBackup } from './backup-seal.ts'
 
 /** Why a backup was made: a migration came next, or it was time for one (`backupEvery`). */
@@ -58,7 +59,11 @@ export function newBackupPath(
   return join(folder, `${String(number).padStart(6, '0')}-${time}-${why}.db`)
 }
 
-/** The backups there are, the newest first; whether they are good is not looked at. */
+/**
+ * The backups there are, the newest first; whether they are good is not looked at.
+ *
+ * @throws {NoBackupError} when the folder cannot be read.
+ */
 export function listBackups(databasePath: string): Backup[] {
   const folder = backupFolderOf(databasePath)
   return namesIn(folder)
@@ -128,6 +133,6 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    throw new NoBackupError(folder, error)
   }
 }

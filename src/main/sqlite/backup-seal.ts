@@ -26,6 +26,8 @@ export interface BackupResult {
 export function sealBackup(path: string): BackupResult {
   const copy = new (betterSqlite3())(path, { fileMustExist: true })
   try {
+    // Its folder may be on a filesystem without shared memory: sqlite.org/wal.html#noshm.
+    copy.pragma('locking_mode = exclusive')
     copy.pragma('journal_mode = delete')
     const damage = damageOf(copy)
     syncFile(path)

@@ -1,13 +1,9 @@
+import type { Holder } from '../lock/holder.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { NativeModuleError } from '../native/errors.ts'
 import type { NativeFailure, NativeModule } from '../native/runtime.ts'
-import {
-  BackupFailedError,
-  type BackupFailure,
-  NoBackupError,
-  RestoreFailedError,
-  type RestoreFailure,
-} from './backup-errors.ts'
+import { BackupFailedError, type BackupFailure, NoBackupError, RestoreFailedError } from './backup-errors.ts'
+import { holderIn } from './failure-facts.ts'
 
 /** An error on its way from one thread to another; structured clone alone would keep its message only. */
 export type CarriedError =
@@ -19,21 +15,27 @@ export type CarriedError =
       readonly cause: CarriedError | undefined
       readonly missingBytes: number | undefined
     }
+  | { readonly kind: 'no-backup'; readonly path: string; readonly cause: CarriedError | undefined }
   | {
       readonly kind: 'restore'
       readonly path: string
       readonly backupPath: string
-      readonly reason: RestoreFailure
       readonly cause: CarriedError
     }
-  | { readonly kind: 'no-backup'; readonly path: string }
   | {
       readonly kind: 'native-module'
       readonly module: NativeModule
       readonly failure: NativeFailure
       readonly cause: string
     }
-  | { readonly kind: 'sqlite' | 'system'; readonly message: string; readonly code: string }
+  | {
+      readonly kind: 'sqlite' | 'system'
+      readonly message: string
+      readonly code: string
+      /** The file that the system names. */
+      readonly path: string | undefined
+      readonly holder: Holder | undefined
+    }
   | { readonly kind: 'other'; readonly message: string }
 
 export function carried(error: unknown): CarriedError {
@@ -42,20 +44,24 @@ export function carried(error: unknown): CarriedError {
     const cause = error.cause === undefined ? undefined : carried(error.cause)
     return { kind: 'backup', path, reason, missingBytes, cause }
   }
-  if (error instanceof RestoreFailedError) {
-    const { path, backupPath, reason } = error
-    return { kind: 'restore', path, backupPath, reason, cause: carried(error.cause) }
+  if (error instanceof NoBackupError) {
+    return { kind: 'no-backup', path: error.path, cause: error.cause ? carried(error.cause) : undefined }
   }
-  if (error instanceof NoBackupError) return { kind: 'no-backup', path: error.path }
+  if (error instanceof RestoreFailedError) {
+    const { path, backupPath, cause } = error
+    return { kind: 'restore', path, backupPath, cause: carried(cause) }
+  }
   // Before the question below, which would need better-sqlite3.
   if (error instanceof NativeModuleError) {
     const { module, failure, cause } = error
     return { kind: 'native-module', module, failure, cause: messageOf(cause) }
   }
   if (!(error instanceof Error)) return { kind: 'other', message: String(error) }
-  const { message, code } = error as Error & { code?: unknown }
+  const { message, code, path } = error as Error & { code?: unknown; path?: unknown }
   if (typeof code !== 'string') return { kind: 'other', message }
-  return { kind: error instanceof betterSqlite3().SqliteError ? 'sqlite' : 'system', message, code }
+  const kind = error instanceof betterSqlite3().SqliteError ? 'sqlite' : 'system'
+  const named = typeof path === 'string' ? path : undefined
+  return { kind, message, code, path: named, holder: holderIn(error) }
 }
 
 export function revived(error: CarriedError): Error {
@@ -67,16 +73,19 @@ export function revived(error: CarriedError): Error {
         error.cause && revived(error.cause),
         error.missingBytes,
       )
-    case 'restore':
-      return new RestoreFailedError(error.path, error.backupPath, error.reason, revived(error.cause))
     case 'no-backup':
-      return new NoBackupError(error.path)
+      return new NoBackupError(error.path, error.cause && revived(error.cause))
+    case 'restore':
+      return new RestoreFailedError(error.path, error.backupPath, revived(error.cause))
     case 'native-module':
       return new NativeModuleError(error.module, error.failure, new Error(error.cause))
     case 'sqlite':
-      return new (betterSqlite3().SqliteError)(error.message, error.code)
+      return withHolder(new (betterSqlite3().SqliteError)(error.message, error.code), error.holder)
     case 'system':
-      return Object.assign(new Error(error.message), { code: error.code })
+      return Object.assign(new Error(error.message), {
+        code: error.code,
+        ...(error.path !== undefined && { path: error.path }),
+      })
     case 'other':
       return new Error(error.message)
   }
@@ -84,4 +93,9 @@ export function revived(error: CarriedError): Error {
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** An error of SQLite with the process that keeps the database locked. */
+export function withHolder<E extends Error>(error: E, holder: Holder | undefined): E {
+  return holder ? Object.assign(error, { holder }) : error
 }

@@ -1,3 +1,4 @@
+import type { Connections } from './connections.ts'
 import { noSlot, RequestType } from './protocol.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { ask } from './requests.ts'
@@ -7,6 +8,7 @@ import type { WriterQueue } from './writer-queue.ts'
 
 /** How a pool's connections come to their end: first what is under way, then the readers, then the writer. */
 export class ClosingOrder {
+  readonly #connections: Connections
   readonly #writer: WriterQueue
   readonly #readers: ReaderSet
   readonly #timeout: number
@@ -14,9 +16,10 @@ export class ClosingOrder {
   #scheduled: ScheduledBackups | undefined
 
   /** @param timeout how long each of the three may take, in milliseconds. */
-  constructor(writer: WriterQueue, readers: ReaderSet, timeout: number) {
-    this.#writer = writer
-    this.#readers = readers
+  constructor(connections: Connections, timeout: number) {
+    this.#connections = connections
+    this.#writer = connections.writer
+    this.#readers = connections.readers
     this.#timeout = timeout
   }
 
@@ -51,6 +54,8 @@ export class ClosingOrder {
   async end(error: Error): Promise<void> {
     const writer = this.#writer.close(error)
     for (const link of this.#readers.links) for (const job of link.end(error)) job.fail(() => error)
+    // Nobody waits for the answers any more.
+    this.#connections.patience.reader.milliseconds = 0
     // A reader that SQLite does not return from changes nothing; it ends later.
     await Promise.race([this.#readers.close(error), this.#deadline()])
     const link = await writer
@@ -62,6 +67,8 @@ export class ClosingOrder {
       if (job.slot !== noSlot) link.control.abort(job.slot)
       job.fail(() => error)
     }
+    // A write that still waits for another program's lock has lost nothing, because it has not begun.
+    this.#connections.patience.writer.milliseconds = 0
     // A thread that ends by itself leaves the connection closed as well.
     const told = ask(link, '', ({ id }) => [RequestType.close, id]).catch(() => undefined)
     await Promise.race([told, this.#deadline()])

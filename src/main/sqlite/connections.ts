@@ -1,3 +1,4 @@
+import { openingPatience, Patience } from './busy-wait.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import { InlineLink } from './inline-link.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -21,6 +22,7 @@ export interface ConnectionEvents {
 export class Connections {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
+  readonly patience = { writer: new Patience(), reader: new Patience() }
   readonly #path: string
   readonly #migrations: readonly string[]
   readonly #settings: PoolSettings
@@ -41,6 +43,7 @@ export class Connections {
     this.#settings = settings
     this.#events = events
     this.#cloneTo = cloneTo
+    this.beAsPatientAs(openingPatience)
     this.writer = new WriterQueue(() => this.#startWriter(), settings.waitTimeout)
     this.readers = new ReaderSet(
       (mayOpen) => this.#startLink('reader', mayOpen),
@@ -69,6 +72,7 @@ export class Connections {
       statementCacheSize,
       trustedSchema,
       cloneTo,
+      patience: this.patience[role].memory,
     }
     const control = new ThreadControl()
     const events = {
@@ -95,6 +99,12 @@ export class Connections {
   #onPinnedLog(log: PinnedLog): void {
     const statements = this.readers.busyStatements
     this.#settings.onPinnedLog?.({ ...log, statements })
+  }
+
+  /** @param milliseconds how long every connection waits for another program that keeps the database locked. */
+  beAsPatientAs(milliseconds: number): void {
+    this.patience.writer.milliseconds = milliseconds
+    this.patience.reader.milliseconds = milliseconds
   }
 
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */

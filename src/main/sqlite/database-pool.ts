@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely'
+import { usualPatience } from './busy-wait.ts'
 import { RowBuilders } from './cells.ts'
 import { ClosingOrder } from './closing-order.ts'
 import { Connections } from './connections.ts'
@@ -46,7 +47,7 @@ export class DatabasePool {
     this.#connections = new Connections(path, migrations, settings, events, cloneTo)
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers
-    this.#closing = new ClosingOrder(this.writer, this.readers, settings.closeTimeout)
+    this.#closing = new ClosingOrder(this.#connections, settings.closeTimeout)
     this.aborts = new QueryAborts(this.writer, this.readers, {
       onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced'), undefined),
       onWithdrawn: () => this.noticeIdle(),
@@ -69,6 +70,8 @@ export class DatabasePool {
     pool.readers.prepare()
     try {
       await opening
+      if (pool.hasReaders) return pool
+      await pool.readers.close(new Error('the database has one connection only'))
       return pool
     } catch (error) {
       await pool.close()
@@ -76,8 +79,15 @@ export class DatabasePool {
     }
   }
 
+  /** Whether there are readers. Without a write-ahead log, the connection that writes does the reading too. */
+  get hasReaders(): boolean {
+    return this.writer.hasWal
+  }
+
+  /** Opening is done. */
   startReaders(): void {
-    this.readers.startWanted()
+    this.#connections.beAsPatientAs(usualPatience)
+    if (this.hasReaders) this.readers.startWanted()
   }
 
   /** Starts to make backups from time to time. Closing ends that. */
@@ -97,7 +107,8 @@ export class DatabasePool {
     if (refusal) throw refusal
     const check = this.parameterCheck()
     const values = check.check(sql, query.parameters)
-    const job = new QueryJob(sql, values, check.bytes, isRead(query) ? Place.reader : Place.writer, watch)
+    const place = this.hasReaders && isRead(query) ? Place.reader : Place.writer
+    const job = new QueryJob(sql, values, check.bytes, place, watch)
     this.aborts.limit(job)
     this.#submit(job)
     return resultIn(await job.outcome, sql, this.builders)

@@ -1,5 +1,8 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { FailureKind } from '../../shared/system-failure.ts'
+import type { Holder } from '../lock/holder.ts'
 import type { Backup } from './backup-folder.ts'
+import { type FailureFacts, factsIn, messageOf, wordsOf } from './failure-facts.ts'
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
@@ -119,19 +122,37 @@ export class DatabaseLinkedError extends DataDirError {
   }
 }
 
-/** The database cannot be opened, for a reason SQLite gives. */
+/** Why a database cannot be opened: a kind of {@link SystemFailure}, or `failed` for another reason. */
+export type DatabaseOpenReason = FailureKind | 'failed'
+
+/** The database cannot be opened, for a reason that SQLite or the system gives. */
 export class DatabaseOpenError extends DataDirError {
   readonly code = 'ERR_DATADIR_DATABASE_OPEN'
   /** The database file. */
   readonly path: string
+  /** Why, for a program. The error of SQLite or of the system is the `cause`. */
+  readonly reason: DatabaseOpenReason
+  /** The process that keeps it locked, if the reason is `busy` and the kernel names one (Linux). */
+  readonly holder: Holder | undefined
 
-  constructor(path: string, cause: Error) {
-    super(`${path} cannot be opened: ${cause.message}.`, {
-      remedy: 'Check that the file and its folder can be read and written.',
+  constructor(path: string, cause: unknown, facts: FailureFacts = factsIn(cause)) {
+    const { failure, holder } = facts
+    super(`${path} cannot be opened: ${failure ? wordsOf(failure, path) : messageOf(cause)}.`, {
+      remedy: failure?.remedy ?? 'Check that the file and its folder can be read and written.',
       cause,
     })
     this.path = path
+    this.reason = failure?.kind ?? 'failed'
+    this.holder = holder
+    factsOfErrors.set(this, facts)
   }
+}
+
+const factsOfErrors = new WeakMap<DatabaseOpenError, FailureFacts>()
+
+/** What another thread needs to make the same error. */
+export function factsOf(error: DatabaseOpenError): FailureFacts {
+  return factsOfErrors.get(error) ?? {}
 }
 
 /** The database was migrated by a newer version of the app. It was not changed. */
@@ -166,17 +187,22 @@ export class MigrationFailedError extends DataDirError {
   /** The database as it was before the first migration of this run; undefined where it was new, or keeps none. */
   readonly backupPath: string | undefined
 
+  /** The process that kept the database locked, if that was the reason and the kernel names one (Linux). */
+  readonly holder: Holder | undefined
+
   constructor(path: string, migration: string | undefined, backupPath: string | undefined, cause: unknown) {
+    const { failure, holder } = factsIn(cause)
     const name = migration === undefined ? 'a migration' : `migration ${migration}`
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = failure ? wordsOf(failure, path) : messageOf(cause)
     const backup = backupPath === undefined ? '' : ` A backup from before is ${backupPath}.`
     super(`${path} could not be brought up to date: ${name} failed (${why}) and was undone.${backup}`, {
-      remedy: 'Report this to the makers of the app.',
+      remedy: failure?.remedy ?? 'Report this to the makers of the app.',
       cause,
     })
     this.path = path
     this.migration = migration
     this.backupPath = backupPath
+    this.holder = holder
   }
 }
 

@@ -1,4 +1,6 @@
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { withHolder } from './carried-error.ts'
+import { findDatabaseHolder, namingHolder } from './failure-facts.ts'
 import type { Failure } from './protocol.ts'
 import {
   IntegerRangeError,
@@ -25,11 +27,18 @@ export const readonlyFailure: Failure = {
   code: 'SQLITE_READONLY',
 }
 
-/** An error as it travels. */
-export function failureOf(error: unknown): Failure {
+/**
+ * An error as it travels.
+ *
+ * @param databasePath if the database is locked, the kernel is asked who keeps it locked.
+ */
+export function failureOf(error: unknown, databasePath: string): Failure {
   if (error instanceof RefusedRequest) return error.failure
-  if (error instanceof betterSqlite3().SqliteError)
-    return { kind: 'sqlite', message: error.message, code: error.code }
+  if (error instanceof betterSqlite3().SqliteError) {
+    const { message, code } = error
+    const holder = code.startsWith('SQLITE_BUSY') ? findDatabaseHolder(databasePath) : undefined
+    return { kind: 'sqlite', message: namingHolder(message, holder), code, holder }
+  }
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   return { kind: 'other', name, message }
 }
@@ -38,7 +47,10 @@ export function failureOf(error: unknown): Failure {
 export function errorOf(failure: Failure, sql: string): Error {
   switch (failure.kind) {
     case 'sqlite':
-      return Object.assign(new (betterSqlite3().SqliteError)(failure.message, failure.code), { sql })
+      return Object.assign(
+        withHolder(new (betterSqlite3().SqliteError)(failure.message, failure.code), failure.holder),
+        { sql },
+      )
     case 'statement-refused':
       return new StatementRefusedError(sql, failure.reason)
     case 'result-too-large':

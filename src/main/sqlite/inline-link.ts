@@ -5,6 +5,7 @@ import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
 import { notWanted, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { hasWal } from './pragmas.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
 import { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
@@ -37,6 +38,7 @@ export class InlineLink extends ThreadLink {
       const housekeeping =
         forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
       this.#session = new Session(connection, control, options, housekeeping)
+      this.hasWal = hasWal(connection)
       this.isOpen = true
     })()
   }

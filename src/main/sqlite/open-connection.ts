@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { openingPatience } from './busy-wait.ts'
 import { prepareDatabaseFile, shareCompanions } from './database-file.ts'
 import {
   DatabaseLinkedError,
@@ -7,13 +9,16 @@ import {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  factsOf,
   NotADatabaseError,
   SqliteTooOldError,
 } from './errors.ts'
+import { factsOfOpening } from './failure-facts.ts'
 import { RefusedRequest } from './failures.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
+import { refuseReadonlyConnection, refuseUnwritableFiles } from './writable.ts'
 
 /** Before it a checkpoint could corrupt a database in WAL mode: sqlite.org/wal.html, "The WAL-Reset Bug". */
 const oldestSqlite = [3, 51, 3] as const
@@ -31,13 +36,42 @@ export function openWriterConnection(
   trustedSchema: boolean,
 ): Database {
   prepareDatabaseFile(path)
-  const connection = connect(path, {})
-  return configured(connection, path, () => {
-    refuseOldSqlite(connection)
-    refuseNewerDatabase(connection, path, migrationNames)
-    applyWriterPragmas(connection, trustedSchema)
-    shareCompanions(connection, path)
-  })
+  refuseUnwritableFiles(path)
+  const open = (isWithoutSharedMemory: boolean) => {
+    const connection = connect(path, { timeout: openingPatience })
+    return configured(connection, path, () => {
+      // It must come before the first read: sqlite.org/wal.html#noshm.
+      if (isWithoutSharedMemory) connection.pragma('locking_mode = EXCLUSIVE')
+      refuseOldSqlite(connection)
+      refuseNewerDatabase(connection, path, migrationNames)
+      if (isWithoutSharedMemory) leaveWal(connection)
+      applyWriterPragmas(connection, trustedSchema, isWithoutSharedMemory ? 'DELETE' : 'WAL')
+      refuseReadonlyConnection(connection)
+      shareCompanions(connection, path)
+    })
+  }
+  try {
+    return open(false)
+  } catch (error) {
+    if (!lacksSharedMemory(error)) throw error
+    return open(true)
+  }
+}
+
+/** The log is moved into the database and removed. Then other programs may have the database open too. */
+function leaveWal(connection: Database): void {
+  connection.pragma('journal_mode = DELETE')
+  connection.pragma('locking_mode = NORMAL')
+  // The lock is given back with the next read: sqlite.org/pragma.html#pragma_locking_mode.
+  connection.prepare('select 1 from sqlite_schema limit 1').get()
+}
+
+/** Some filesystems, such as 9p and some FUSE ones, cannot map a file into the memory of several processes. */
+function lacksSharedMemory(error: unknown): boolean {
+  if (!(error instanceof DatabaseOpenError)) return false
+  // SQLite reports no more than this if it cannot open `-shm`.
+  const isUnexplained = error.reason === 'cannot-open' && existsSync(error.path)
+  return error.reason === 'no-shared-memory' || isUnexplained
 }
 
 /**
@@ -73,7 +107,7 @@ function connect(path: string, options: Options): Database {
   try {
     return new (betterSqlite3())(path, options)
   } catch (error) {
-    throw new DatabaseOpenError(path, error as Error)
+    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
   }
 }
 
@@ -91,7 +125,9 @@ function configured(connection: Database, path: string, configure: () => void): 
 function explained(error: unknown, path: string): unknown {
   if (!(error instanceof betterSqlite3().SqliteError)) return error
   const isDamage = error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')
-  return isDamage ? new NotADatabaseError(path, error) : new DatabaseOpenError(path, error)
+  return isDamage
+    ? new NotADatabaseError(path, error)
+    : new DatabaseOpenError(path, error, factsOfOpening(path, error))
 }
 
 function refuseOldSqlite(connection: Database): void {
@@ -122,12 +158,16 @@ export function openFailureOf(error: unknown): OpenFailure {
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
-  if (error instanceof NotADatabaseError || error instanceof DatabaseOpenError) {
-    const kind = error instanceof NotADatabaseError ? 'not-a-database' : 'cannot-open'
-    const cause = error.cause instanceof Error ? error.cause : error
-    return { kind, message: cause.message, code: 'code' in cause ? String(cause.code) : '' }
+  if (error instanceof NotADatabaseError) return { kind: 'not-a-database', ...causeOf(error) }
+  if (error instanceof DatabaseOpenError) {
+    return { kind: 'cannot-open', ...causeOf(error), facts: factsOf(error) }
   }
   return { kind: 'other', message: error instanceof Error ? error.message : String(error) }
+}
+
+function causeOf({ cause, message }: Error): { message: string; code: string } {
+  if (!(cause instanceof Error)) return { message, code: '' }
+  return { message: cause.message, code: 'code' in cause ? String(cause.code) : '' }
 }
 
 /** The error again, in the main thread. */
@@ -146,8 +186,13 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
     case 'not-a-database':
       return new NotADatabaseError(path, new (betterSqlite3().SqliteError)(failure.message, failure.code))
     case 'cannot-open':
-      return new DatabaseOpenError(path, new (betterSqlite3().SqliteError)(failure.message, failure.code))
+      return new DatabaseOpenError(path, revivedCause(failure), failure.facts)
     case 'other':
       return new DatabaseOpenError(path, new Error(failure.message))
   }
+}
+
+function revivedCause({ message, code }: { readonly message: string; readonly code: string }): Error {
+  if (code.startsWith('SQLITE')) return new (betterSqlite3().SqliteError)(message, code)
+  return Object.assign(new Error(message), code !== '' && { code })
 }

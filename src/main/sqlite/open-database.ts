@@ -1,18 +1,19 @@
 import type { Kysely } from 'kysely'
-import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type DirectoryChecks, emitProcessWarning } from '../lock/directory-checks.ts'
+import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
+import { emitProcessWarning, warn } from '../lock/directory-checks.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import { type BackupTasks, inlineBackupTasks } from './backup-task.ts'
 import { threadedBackupTasks } from './backup-thread.ts'
+import { isBusy } from './busy-wait.ts'
 import { throwIfCanceled } from './canceled.ts'
 import { isMarkedForCheck, removeCheckMark } from './check-mark.ts'
 import { discardClone, newClonePath } from './clone-database.ts'
 import { openOrRestore } from './damaged.ts'
 import { DatabasePool } from './database-pool.ts'
-import { DatabaseOpenError } from './errors.ts'
 import { keptCount } from './kept-backups.ts'
 import { migrate } from './migrations.ts'
 import { backUpBeforeMigration, type MigrationBackup } from './migrations-backup.ts'
+import { backupErrorFor, CallbackErrors, type OnBusy, openErrorFor, retryWhileBusy } from './open-failures.ts'
 import type { OpenOptions } from './open-options.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -20,6 +21,12 @@ import { QueryLog } from './query-log.ts'
 import { sqliteThreadFile } from './sqlite-thread-file.ts'
 import { StatementTexts } from './statement-texts.ts'
 import type { QuerySurroundings } from './typed-queries.ts'
+
+/** What only callers inside this package give. */
+export interface InternalOpenOptions extends OpenOptions {
+  readonly onBusy?: OnBusy
+  readonly onWarning?: OnWarning
+}
 
 export interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
@@ -38,10 +45,42 @@ export interface OpenDatabase<Schema> {
  * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
  * the options throws. Everything is closed before it throws.
  */
-export function openDatabase<Schema>(
+export async function openDatabase<Schema>(
   path: string,
   settings: PoolSettings,
-  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+  options: InternalOpenOptions,
+): Promise<OpenDatabase<Schema>> {
+  const callbacks = new CallbackErrors()
+  const { onMigrationProgress, onDamaged, onBackupFailed } = options
+  const watched = {
+    ...options,
+    ...(onMigrationProgress && { onMigrationProgress: callbacks.watch(onMigrationProgress) }),
+    ...(typeof onDamaged === 'function' && { onDamaged: callbacks.watch(onDamaged) }),
+    ...(onBackupFailed && { onBackupFailed: callbacks.watch(onBackupFailed) }),
+  }
+  try {
+    const opened = await retryWhileBusy(options.onBusy, () => openOnce<Schema>(path, settings, watched))
+    if (!opened.pool.hasReaders) warn(withoutSharedMemory(path), options.onWarning)
+    return opened
+  } catch (error) {
+    throw openErrorFor(path, error, callbacks)
+  }
+}
+
+function withoutSharedMemory(path: string): DataDirWarning {
+  return {
+    code: 'DATADIR_NO_SHARED_MEMORY',
+    message:
+      `${path} is on a filesystem without shared memory: the database has one connection, so that reads and writes ` +
+      'wait for each other, and a stream reads its whole result first. Use a folder on a local disk.',
+    path,
+  }
+}
+
+function openOnce<Schema>(
+  path: string,
+  settings: PoolSettings,
+  options: InternalOpenOptions,
 ): Promise<OpenDatabase<Schema>> {
   const tasks: BackupTasks =
     settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
@@ -68,7 +107,7 @@ async function openAsItIs<Schema>(
   path: string,
   settings: PoolSettings,
   means: BackupMeans,
-  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+  options: InternalOpenOptions,
 ): Promise<OpenDatabase<Schema>> {
   const { signal } = options
   const pool = await DatabasePool.open(path, Object.keys(options.migrations ?? {}), settings, means.clonePath)
@@ -99,9 +138,9 @@ async function bringUpToDate<Schema>(
   const { path } = pool
   const housekeeping = await pool.housekeeping()
   if (isMarkedForCheck(path)) {
-    await toOpen(path, housekeeping.fullCheck())
+    await housekeeping.fullCheck()
     removeCheckMark(path)
-  } else if (checkOnOpen) await toOpen(path, housekeeping.quickCheck())
+  } else if (checkOnOpen) await housekeeping.quickCheck()
   throwIfCanceled(path, signal)
   const backup: MigrationBackup = {
     databasePath: path,
@@ -127,13 +166,22 @@ async function bringUpToDate<Schema>(
   await migrate(db, path, migrations, {
     statements,
     faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables),
-    backUp: (first, on, report) => backUpBeforeMigration(on, first, report, backup),
+    backUp: async (first, on, report) => {
+      try {
+        return await backUpBeforeMigration(on, first, report, backup)
+      } catch (error) {
+        throw backupErrorFor(path, error)
+      }
+    },
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
   // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
-  await toOpen(path, housekeeping.optimize())
+  await housekeeping.optimize().catch((error: unknown) => {
+    // Another program writes. The statistics can wait.
+    if (!isBusy(error)) throw error
+  })
 }
 
 /** Converts the errors of a backup to those of the open that it is a part of. */
@@ -153,13 +201,4 @@ async function uncanceled<Result>(
   }
   throwIfCanceled(path, signal)
   return result
-}
-
-/** Converts SQLite's error to the type that an app checks for when a database does not open. */
-async function toOpen(path: string, work: Promise<void>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error as Error)
-  }
 }

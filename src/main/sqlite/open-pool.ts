@@ -1,9 +1,7 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
-import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
-import { openDatabase } from './open-database.ts'
-import type { OpenOptions } from './open-options.ts'
+import { type InternalOpenOptions, openDatabase } from './open-database.ts'
 import type { Pool } from './pool.ts'
 import { kyselyOn } from './pool-dialect.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -29,7 +27,7 @@ export async function openPool(
   dir: string,
   databasePath: string,
   settings: PoolSettings,
-  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+  options: InternalOpenOptions,
 ): Promise<OpenPool> {
   betterSqlite3()
   const { db, pool, surroundings } = await openDatabase<unknown>(databasePath, settings, options)

@@ -10,6 +10,8 @@ import type { BackupOptions } from './backup.ts'
 import type { BackupResult } from './backup-seal.ts'
 import { throwIfCanceled } from './canceled.ts'
 import { MigrationAbortedError } from './errors.ts'
+import type { InternalOpenOptions } from './open-database.ts'
+import type { OnBusy } from './open-failures.ts'
 import type { OpenOptions } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
 import { connectOptionChecks } from './pool-option-checks.ts'
@@ -31,6 +33,12 @@ import type { BatchResults, Query } from './typed-queries.ts'
 
 /** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
+
+/** What only callers inside this package give. */
+export interface InternalConnectOptions extends WarningDelay {
+  /** Asks whether to try again when another program keeps the database locked. Default: the open fails. */
+  readonly onBusy?: OnBusy
+}
 
 /**
  * The handle that one call of {@link connect} returns for the database of a data directory. All handles of one
@@ -131,7 +139,8 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
  * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
- * @throws {DatabaseOpenError} when SQLite cannot open it for another reason.
+ * @throws {DatabaseOpenError} when it cannot be opened for another reason. Another program that keeps it locked is
+ * waited for up to 2 s.
  * @throws {DatabaseNewerError} when it knows migrations that this app does not.
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made.
  * @throws {MigrationOrderError} when a new migration sorts before one that was made.
@@ -159,7 +168,9 @@ export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Sch
  * The same for a claim, whose reference {@link release} does not give back. Its options were already checked, and may
  * include options that a pool does not have.
  */
-export function connectForClaim<Schema>(options: ConnectOptions & WarningDelay): Promise<Pool<Schema>> {
+export function connectForClaim<Schema>(
+  options: ConnectOptions & InternalConnectOptions,
+): Promise<Pool<Schema>> {
   return connectAs({ givenDir: undefined }, options)
 }
 
@@ -174,7 +185,7 @@ export function throwIfCanceledBefore({ dir, name = defaultName, signal }: Conne
 
 async function connectAs<Schema>(
   reference: Reference,
-  options: ConnectOptions & WarningDelay,
+  options: ConnectOptions & InternalConnectOptions,
 ): Promise<Pool<Schema>> {
   const name = checkName(options.name ?? defaultName)
   throwIfCanceledBefore(options)
@@ -262,7 +273,7 @@ async function open(
   dir: string,
   databasePath: string,
   settings: PoolSettings,
-  options: OpenOptions & Pick<DirectoryChecks, 'onWarning'>,
+  options: InternalOpenOptions,
 ): Promise<OpenPool> {
   // The same database may still be closing; SQLite would make a second connection to it wait or fail.
   await untilShutNoMore(key)

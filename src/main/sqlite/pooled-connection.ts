@@ -147,7 +147,7 @@ export class PooledConnection implements DatabaseConnection {
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     if (this.#openStreams > 0) throw new StreamingError('begin')
     const isRead = accessMode === 'read only'
-    const link = await this.#lease(isRead ? 'reader' : 'writer')
+    const link = await this.#lease(isRead && this.#pool.hasReaders ? 'reader' : 'writer')
     // It was granted and given back in the same turn of the event loop.
     if (this.#isReleased) throw new ConnectionReleasedError('begin')
     this.#transaction = 'open'

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { busySlice } from './busy-wait.ts'
 
 /**
  * What the writer sets, in this order.
@@ -6,19 +7,17 @@ import type { Database } from 'better-sqlite3'
  * - `page_size` (bytes) comes before `journal_mode`: it cannot be changed in WAL mode
  *   (sqlite.org/pragma.html#pragma_page_size).
  * - `journal_mode = WAL`: readers and the writer do not wait for each other (sqlite.org/wal.html).
- * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits
- *   (sqlite.org/pragma.html#pragma_synchronous).
- * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout).
+ * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits. In any other
+ *   mode a power cut could corrupt it, hence `FULL` there (sqlite.org/pragma.html#pragma_synchronous).
+ * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. Before that,
+ *   the timeout of opening applies.
  * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
  * - `trusted_schema = OFF`, `cell_size_check = ON`: what sqlite.org/security.html asks for where a database file may
  *   have come from somewhere else.
  * - `cache_size`, negative: KiB (sqlite.org/pragma.html#pragma_cache_size).
  */
 const writerPragmas = [
-  'page_size = 4096',
-  'journal_mode = WAL',
-  'synchronous = NORMAL',
-  'busy_timeout = 30000',
+  `busy_timeout = ${busySlice}`,
   'foreign_keys = ON',
   'cell_size_check = ON',
   'cache_size = -8000',
@@ -26,7 +25,7 @@ const writerPragmas = [
 
 /** A reader has nothing to say about the file; SQLite refuses its writes (sqlite.org/pragma.html#pragma_query_only). */
 const readerPragmas = [
-  'busy_timeout = 30000',
+  `busy_timeout = ${busySlice}`,
   'query_only = ON',
   'cell_size_check = ON',
   'cache_size = -8000',
@@ -37,8 +36,21 @@ const readerPragmas = [
  *
  * @throws better-sqlite3's SqliteError, for instance when the database cannot be switched to WAL.
  */
-export function applyWriterPragmas(connection: Database, trustedSchema: boolean): void {
+export function applyWriterPragmas(
+  connection: Database,
+  trustedSchema: boolean,
+  journalMode: 'WAL' | 'DELETE' = 'WAL',
+): void {
+  connection.pragma('page_size = 4096')
+  connection.pragma(`journal_mode = ${journalMode}`)
+  // SQLite may stay in another mode without an error.
+  connection.pragma(`synchronous = ${hasWal(connection) ? 'NORMAL' : 'FULL'}`)
   for (const pragma of [...writerPragmas, trust(trustedSchema)]) connection.pragma(pragma)
+}
+
+/** Whether a connection uses a write-ahead log. Without one, a database has one connection only. */
+export function hasWal(connection: Database): boolean {
+  return connection.pragma('journal_mode', { simple: true }) === 'wal'
 }
 
 /** Sets the pragmas of a connection that was opened read-only. */

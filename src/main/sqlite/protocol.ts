@@ -1,4 +1,6 @@
+import type { Holder } from '../lock/holder.ts'
 import type { DatabaseMismatch } from './errors.ts'
+import type { FailureFacts } from './failure-facts.ts'
 
 /**
  * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
@@ -158,7 +160,13 @@ export type Answer = RowsAnswer | DoneAnswer | FailedAnswer | NotReadonlyAnswer 
 
 /** An error on its way through structured clone, which would keep of it no more than its message. */
 export type Failure =
-  | { readonly kind: 'sqlite'; readonly message: string; readonly code: string }
+  | {
+      readonly kind: 'sqlite'
+      readonly message: string
+      readonly code: string
+      /** The other process that keeps the database locked. */
+      readonly holder?: Holder | undefined
+    }
   | { readonly kind: 'statement-refused'; readonly reason: RefusalReason }
   | { readonly kind: 'result-too-large' }
   | { readonly kind: 'integer-range'; readonly column: string }
@@ -187,6 +195,8 @@ export interface ThreadOptions {
   readonly migrations: readonly string[] | undefined
   readonly integers: IntegerPolicy
   readonly control: SharedArrayBuffer
+  /** How long it waits for locks of other programs: see {@link Patience}. */
+  readonly patience: SharedArrayBuffer
   /** How many prepared statements the thread keeps. */
   readonly statementCacheSize: number
   /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
@@ -202,10 +212,22 @@ export type IntegerPolicy = 'number' | 'bigint'
 export type MayOpen = boolean
 
 /** The first message of a thread. */
-export type Opened = { readonly opened: true } | { readonly opened: false; readonly failure: OpenFailure }
+export type Opened =
+  | {
+      readonly opened: true
+      /** Whether other connections can be open at the same time. Without shared memory there is no WAL mode. */
+      readonly hasWal: boolean
+    }
+  | { readonly opened: false; readonly failure: OpenFailure }
 
 export type OpenFailure =
-  | { readonly kind: 'not-a-database' | 'cannot-open'; readonly message: string; readonly code: string }
+  | { readonly kind: 'not-a-database'; readonly message: string; readonly code: string }
+  | {
+      readonly kind: 'cannot-open'
+      readonly message: string
+      readonly code: string
+      readonly facts: FailureFacts
+    }
   | { readonly kind: 'missing'; readonly traces: readonly string[] }
   | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
   | {

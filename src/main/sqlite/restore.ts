@@ -1,7 +1,7 @@
 import { constants, copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { DataDirError } from '../../shared/data-dir-error.ts'
 import { randomHex } from '../random-hex.ts'
 import { NoBackupError, RestoreFailedError } from './backup-errors.ts'
-import { isNoSpace } from './backup-failure.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import {
   type Backup,
@@ -38,7 +38,7 @@ export interface Restored {
  * place then.
  */
 export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
-  const backup = backupPath ? backupAt(databasePath, backupPath) : newestGoodBackup(databasePath)
+  const backup = findBackup(databasePath, backupPath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
   const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
@@ -57,12 +57,12 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     return { backup, setAside }
   } catch (error) {
     removePartialBackup(partial)
-    if (error instanceof NoBackupError) throw error
-    throw new RestoreFailedError(databasePath, backup.path, isNoSpace(error) ? 'no-space' : 'failed', error)
+    throw error instanceof DataDirError ? error : new RestoreFailedError(databasePath, backup.path, error)
   }
 }
 
-function backupAt(databasePath: string, path: string): Backup | undefined {
+function findBackup(databasePath: string, path: string | undefined): Backup | undefined {
+  if (path === undefined) return newestGoodBackup(databasePath)
   return listBackups(databasePath).find((backup) => backup.path === path)
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { BusyWait, Patience } from './busy-wait.ts'
 import { layOut } from './cells.ts'
 import { markForCheck } from './check-mark.ts'
 import { ConnectionSettings } from './connection-settings.ts'
@@ -16,6 +17,7 @@ import {
   type EndRequest,
   type IntegerPolicy,
   largestValueBytes,
+  noSlot,
   type OpenCursorRequest,
   type Parameters,
   Place,
@@ -29,6 +31,8 @@ import { type CachedStatement, StatementCache } from './statement-cache.ts'
 import type { ThreadControl } from './thread-control.ts'
 
 export interface SessionOptions {
+  /** The memory of the pool's {@link Patience}. */
+  readonly patience: SharedArrayBuffer
   readonly integers: IntegerPolicy
   readonly statementCacheSize: number
 }
@@ -60,12 +64,15 @@ const ownSavepoint = '"electron-datadir own"'
 export class Session {
   readonly #connection: Database
   readonly #control: ThreadControl
+  readonly #busyWait: BusyWait
   readonly #integers: IntegerPolicy
   readonly #statements: StatementCache
   readonly #cursors: Cursors
   readonly #housekeeping: HousekeepingService | undefined
   #settings: ConnectionSettings
   #transaction: 'none' | 'open' | 'lost' = 'none'
+  /** Without readers, the connection that writes has the read-only transactions too. */
+  #isSnapshotOfWriter = false
   #refusesWrites = false
   #hasNoticedDamage = false
   /** About how many bytes the last answer takes in a message. */
@@ -75,11 +82,12 @@ export class Session {
   constructor(
     connection: Database,
     control: ThreadControl,
-    { integers, statementCacheSize }: SessionOptions,
+    { integers, statementCacheSize, patience }: SessionOptions,
     housekeeping?: HousekeepingService,
   ) {
     this.#connection = connection
     this.#control = control
+    this.#busyWait = new BusyWait(connection, new Patience(patience))
     this.#integers = integers
     this.#housekeeping = housekeeping
     this.#statements = new StatementCache(connection, integers, statementCacheSize, (isCached) =>
@@ -110,7 +118,7 @@ export class Session {
       const milliseconds = performance.now() - started
       return error === aborted
         ? [AnswerType.aborted, id, milliseconds]
-        : [AnswerType.failed, id, milliseconds, failureOf(error)]
+        : [AnswerType.failed, id, milliseconds, failureOf(error, this.#connection.name)]
     } finally {
       this.#control.running = 0
     }
@@ -147,14 +155,42 @@ export class Session {
 
   #begin([, id, mode]: BeginRequest): Answer {
     if (this.#cursors.isAnyOpen) throw new RefusedRequest({ kind: 'streaming' })
-    if (mode === 'immediate') this.#connection.exec('begin immediate')
-    else {
-      this.#connection.exec('begin')
-      // The first read takes the snapshot: sqlite.org/lang_transaction.html.
-      this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
-    }
+    if (mode === 'immediate') this.#patiently(noSlot, () => this.#connection.exec('begin immediate'))
+    else this.#beginSnapshot()
     this.#transaction = 'open'
     return done(id)
+  }
+
+  #beginSnapshot(): void {
+    this.#isSnapshotOfWriter = !this.#connection.readonly
+    if (this.#isSnapshotOfWriter) this.#connection.pragma('query_only = ON')
+    this.#connection.exec('begin')
+    try {
+      // The first read takes the snapshot: sqlite.org/lang_transaction.html.
+      const read = () => this.#connection.prepare('select 1 from sqlite_schema limit 1').get()
+      this.#patiently(noSlot, read)
+    } catch (error) {
+      this.#connection.exec('rollback')
+      this.#allowWrites()
+      throw error
+    }
+  }
+
+  /** A read-only transaction of the connection that writes has ended. */
+  #allowWrites(): void {
+    if (!this.#isSnapshotOfWriter) return
+    this.#isSnapshotOfWriter = false
+    if (!this.#refusesWrites) this.#connection.pragma('query_only = OFF')
+  }
+
+  /** Waits for other programs that keep the database locked. */
+  #patiently<Result>(slot: number, step: () => Result): Result {
+    const isAborted = () => this.#control.isAborted(slot)
+    try {
+      return this.#busyWait.run(step, isAborted)
+    } catch (error) {
+      throw isAborted() ? aborted : error
+    }
   }
 
   #end([, id, how, sql]: EndRequest): Answer {
@@ -167,11 +203,13 @@ export class Session {
     this.#cursors.closeAll()
     if (how === 'commit' && this.#transaction === 'lost') {
       this.#transaction = 'none'
+      this.#allowWrites()
       throw new RefusedRequest({ kind: 'transaction-lost' })
     }
     // A commit that fails, for instance because of a deferred foreign key, leaves the transaction open.
-    if (this.#connection.inTransaction) this.#connection.exec(how)
+    if (this.#connection.inTransaction) this.#patiently(noSlot, () => this.#connection.exec(how))
     this.#transaction = 'none'
+    this.#allowWrites()
     return done(id)
   }
 
@@ -193,11 +231,11 @@ export class Session {
 
   /** Runs work in a transaction that is committed when it returns and rolled back when it throws. */
   #inOwnTransaction<Result>(begin: 'begin' | 'begin immediate', slot: number, work: () => Result): Result {
-    this.#connection.exec(begin)
+    this.#patiently(slot, () => this.#connection.exec(begin))
     try {
       const result = work()
       if (!this.#control.mayCommit(slot)) throw aborted
-      this.#connection.exec('commit')
+      this.#patiently(noSlot, () => this.#connection.exec('commit'))
       return result
     } catch (error) {
       // SQLite has already rolled back after some errors.
@@ -306,13 +344,13 @@ export class Session {
     started: number,
   ): RowsAnswer | DoneAnswer {
     if (!cached.reader) {
-      const { changes, lastInsertRowid } = cached.statement.run(parameters)
+      const { changes, lastInsertRowid } = this.#patiently(slot, () => cached.statement.run(parameters))
       if (this.#control.isAborted(slot)) throw aborted
       cached.lastTook = performance.now() - started
       return [AnswerType.done, id, cached.lastTook, changes, BigInt(lastInsertRowid)]
     }
     const isAborted = slot >= 0 ? () => this.#control.isAborted(slot) : undefined
-    const result = queryRows(cached, parameters, this.#integers, isAborted)
+    const result = this.#patiently(slot, () => queryRows(cached, parameters, this.#integers, isAborted))
     if (result === undefined) throw aborted
     cached.lastTook = performance.now() - started
     return this.#rowsAnswer(id, cached.lastTook, result, true)
@@ -335,8 +373,10 @@ export class Session {
     const statement = this.#permitted(this.#statements.prepareOwn(sql), place)
     // SQLite writes everything before it returns the first row, and commits when the cursor closes for any reason.
     if (!statement.readonly || !statement.reader) throw notReadonly
-    this.#cursors.open(id, statement, parameters, slot, chunkSize)
-    return this.#readCursor(id, id, started)
+    return this.#patiently(slot, () => {
+      this.#cursors.open(id, statement, parameters, slot, chunkSize)
+      return this.#readCursor(id, id, started)
+    })
   }
 
   #readCursor(id: number, cursor: number, started: number): Answer {
@@ -351,6 +391,7 @@ export class Session {
   #reset(id: number): Answer {
     this.#rollBack()
     this.#transaction = 'none'
+    this.#allowWrites()
     this.#settings.restore()
     this.#settings.dropTemporaryObjects()
     return done(id)

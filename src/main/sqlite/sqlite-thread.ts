@@ -6,6 +6,7 @@ import { movable } from './cells.ts'
 import { openWithClone } from './clone-database.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
 import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { hasWal } from './pragmas.ts'
 import {
   type Answer,
   AnswerType,
@@ -33,8 +34,9 @@ const ownFile = () => new URL(import.meta.url)
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
  */
 function serve({ port, housekeeping, ...options }: ThreadData): void {
-  const session = open(options, port, housekeeping)
-  if (!session) return
+  const opened = open(options, port, housekeeping)
+  if (!opened) return
+  const { session, hasWal: isWal } = opened
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
     let bytes = 0
@@ -53,7 +55,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     flush()
     session.touch()
   })
-  port.postMessage({ opened: true } satisfies Opened)
+  port.postMessage({ opened: true, hasWal: isWal } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -79,7 +81,7 @@ function open(
   options: ThreadOptions,
   port: MessagePort,
   housekeeping: MessagePort | undefined,
-): Session | undefined {
+): { session: Session; hasWal: boolean } | undefined {
   try {
     const { path, migrations, trustedSchema, cloneTo } = options
     const connection =
@@ -88,7 +90,8 @@ function open(
         : openWithClone(() => openWriterConnection(path, migrations, trustedSchema), migrations, cloneTo)
     const service =
       housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
-    return new Session(connection, new ThreadControl(options.control), options, service)
+    const session = new Session(connection, new ThreadControl(options.control), options, service)
+    return { session, hasWal: hasWal(connection) }
   } catch (error) {
     reportFailure(port, error)
     return undefined

@@ -20,7 +20,8 @@ export async function* streamFromPool(
 ): AsyncGenerator<Result, void> {
   const refusal = pool.refusal(query.sql)
   if (refusal) throw refusal
-  if (isRead(query)) {
+  // With one connection, the loop could not use the database until the stream ends.
+  if (pool.hasReaders && isRead(query)) {
     const reader = new ReaderLease(pool)
     try {
       if (yield* streamRows(pool, reader, query, chunkSize, watch)) return

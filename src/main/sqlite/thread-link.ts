@@ -43,6 +43,8 @@ export abstract class ThreadLink {
   #endedBy: unknown
   served = 0
   isOpen = false
+  /** Whether other connections can be open at the same time. Known when it is open. */
+  hasWal = true
 
   constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
     this.role = role

@@ -72,6 +72,7 @@ export class WorkerLink extends ThreadLink {
         }
         this.#port.on('message', this.#receiveAll)
         if (this.load === 0) this.#port.unref()
+        this.hasWal = message.hasWal
         this.isOpen = true
         resolve()
       }

@@ -13,6 +13,7 @@ export class WriterQueue {
   #opening: Promise<void> | undefined
   #leased: ThreadLink | undefined
   #closedBy: Error | undefined
+  #hasWal = true
 
   /**
    * @param start opens a writer.
@@ -26,6 +27,11 @@ export class WriterQueue {
   /** undefined as long as it is being opened or replaced. */
   get link(): ThreadLink | undefined {
     return this.#link
+  }
+
+  /** Whether the database can have other connections. Once it cannot, it stays that way. */
+  get hasWal(): boolean {
+    return this.#hasWal
   }
 
   get isLeased(): boolean {
@@ -50,6 +56,7 @@ export class WriterQueue {
 
   async #open(): Promise<void> {
     this.#link = await this.#start()
+    this.#hasWal &&= this.#link.hasWal
     this.#grant()
   }
 

@@ -40,6 +40,8 @@ export class Game {
     this.pool = pool
     this.#outside = new SqliteDatabase(pool.databasePath)
     applyWriterPragmas(this.#outside, false)
+    // Nothing makes its waits longer, as the pool does.
+    this.#outside.pragma('busy_timeout = 30000')
     this.#model = new Model(join(dir, 'model.db'), this.#names)
     this.#referee = new Referee(this.#model)
   }

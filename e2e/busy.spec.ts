@@ -1,0 +1,97 @@
+// A database that another program keeps locked, and other faults that once ended an app without a word.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect } from 'playwright/test'
+import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/lock/read-owner.ts'
+import { type Held, test } from './support/held.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+const migrated = (count: number) => ({ SLOW_MIGRATIONS: String(count), SLOW_MIGRATION_MS: '1' })
+
+/** A database that was opened once and closed again. */
+async function used(held: Held): Promise<string> {
+  const app = held.slow(migrated(1))
+  await held.untilOwner(app.pid, 'ready')
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
+  return join(held.dataDir, 'notes.db')
+}
+
+/** Another program that keeps a database locked until it is killed. */
+async function lock(held: Held, path: string): Promise<ChildProcess> {
+  const script = `
+    const db = new (require('better-sqlite3'))(process.argv[1])
+    db.exec('pragma locking_mode = exclusive; begin exclusive')
+    console.log('locked')
+    setInterval(() => undefined, 1000)`
+  const child = spawn(process.env.ELECTRON_PATH ?? '', ['-e', script, path], {
+    cwd: resolve(import.meta.dirname, '..'),
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  held.track(child)
+  await once(child.stdout ?? child, 'data')
+  return child
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+test('Try Again opens the database when the other program has ended', async ({ held }) => {
+  skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops')
+  const other = await lock(held, await used(held))
+  const { app, dialogs } = held.loggedSlow({ ...migrated(1), DIALOG_REAL: '1' })
+  const shown = await waitForDialogOf(app.pid)
+  const [dialog] = dialogs.read()
+  expect(dialog).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Try Again', 'Quit'] })
+  expect(dialog?.detail).toMatch(new RegExp(`the database is locked by \\S+ \\(PID ${other.pid}\\)`))
+  expect(dialog?.detail).toMatch(new RegExp(`Close \\S+ \\(PID ${other.pid}\\), then try again\\.$`))
+  expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
+
+  // The directory stays this process's, and the same question comes again.
+  expect(readOwner(held.dataDir, 'notes')?.pid).toBe(app.pid)
+  await untilGone(shown, () => press('Return'))
+  const again = await waitForDialogOf(app.pid)
+  await end(other)
+  await untilGone(again, () => press('Return'))
+  await held.untilOwner(app.pid, 'ready')
+  expect(dialogs.read()).toHaveLength(2)
+})
+
+test('Quit gives up after one dialog, and nothing is left behind', async ({ held }) => {
+  await lock(held, await used(held))
+  const { app, dialogs } = held.loggedSlow(migrated(1), 'Quit')
+  expect(await app.ended).toBe(1)
+  expect(dialogs.read()).toHaveLength(1)
+  expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
+})
+
+test('SIGTERM while the dialog is up ends the app', async ({ held }) => {
+  await lock(held, await used(held))
+  const { app, dialogs } = held.loggedSlow(migrated(1))
+  await dialogs.first()
+  app.kill('SIGTERM')
+  expect([0, 1]).toContain(await app.ended)
+})
+
+test('a file in place of the backups is shown in a dialog, and the app exits', async ({ held }) => {
+  await used(held)
+  const backups = join(held.dataDir, 'notes.backups')
+  writeFileSync(backups, 'precious')
+  const { app, dialogs } = held.loggedSlow(migrated(2), 'Quit')
+  expect(await app.ended).toBe(1)
+  const [dialog, ...others] = dialogs.read()
+  expect(others).toEqual([])
+  expect(dialog).toMatchObject({ type: 'error', message: 'Notes cannot open its data.', buttons: ['Quit'] })
+  expect(dialog?.detail).toContain(backups)
+  expect(dialog?.detail).toContain('there is a file where a folder should be')
+  expect(dialog?.detail).toContain('Move that file away')
+  expect(app.stderr()).toContain('[ERR_DATADIR_BACKUP_FAILED]')
+  expect(existsSync(join(held.dataDir, 'notes.sock'))).toBe(false)
+})
