@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isGoodBackup } from './backup-seal.ts'
+import { listRescued } from './rescued-files.ts'
 
 /** One of the backups that are made before a migration. */
 export interface Backup {
@@ -46,13 +47,20 @@ export function listBackups(databasePath: string): Backup[] {
     })
 }
 
+/** The backups and the rescued databases there are, the newest first; whether they are good is not looked at. */
+export function listRestorable(databasePath: string): Backup[] {
+  return [...listBackups(databasePath), ...listRescued(databasePath)].sort(
+    (a, b) => b.madeAt.getTime() - a.madeAt.getTime(),
+  )
+}
+
 /**
- * The newest backup that passes `quick_check`. Only reads.
+ * The newest backup or rescued database that passes `quick_check`. Only reads.
  *
  * @param _migrations the migrations that the app has.
  */
 export function newestGoodBackup(databasePath: string, _migrations?: readonly string[]): Backup | undefined {
-  return listBackups(databasePath).find(({ path }) => isGoodBackup(path))
+  return listRestorable(databasePath).find(({ path }) => isGoodBackup(path))
 }
 
 /** Removes the oldest backups, so that `keep` are left. */
@@ -68,7 +76,9 @@ export function removePartialBackups(databasePath: string): void {
   for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
     for (const name of namesIn(folder)) {
       const isOfThis =
-        folder !== dirname(databasePath) || name.startsWith(`${basename(databasePath)}.partial-`)
+        folder !== dirname(databasePath) ||
+        name.startsWith(`${basename(databasePath)}.partial-`) ||
+        name.startsWith(`${basename(databasePath, '.db')}.rescued-`)
       if (isOfThis && partialName.test(name)) rmSync(join(folder, name), { force: true })
     }
   }

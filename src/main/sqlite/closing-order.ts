@@ -45,18 +45,20 @@ export class ClosingOrder {
     const writer = this.#writer.close(error)
     for (const link of this.#readers.links) for (const job of link.end(error)) job.fail(() => error)
     // A reader that SQLite does not return from changes nothing; it ends later.
-    await Promise.race([this.#readers.close(error), this.#deadline()])
+    const readersClosed = this.#readers.close(error).then(() => true)
+    const isLast = await Promise.race([readersClosed, this.#deadline().then(() => false)])
     const link = await writer
-    if (link) await this.#endWriter(link, error)
+    if (link) await this.#endWriter(link, error, isLast)
   }
 
-  async #endWriter(link: ThreadLink, error: Error): Promise<void> {
+  /** @param isLast no reader has the files open. */
+  async #endWriter(link: ThreadLink, error: Error, isLast: boolean): Promise<void> {
     for (const job of link.takeJobs()) {
       if (job.slot !== noSlot) link.control.abort(job.slot)
       job.fail(() => error)
     }
     // A thread that ends by itself leaves the connection closed as well.
-    const told = ask(link, '', ({ id }) => [RequestType.close, id]).catch(() => undefined)
+    const told = ask(link, '', ({ id }) => [RequestType.close, id, isLast]).catch(() => undefined)
     await Promise.race([told, this.#deadline()])
     link.end(error)
     await link.terminate()

@@ -26,6 +26,7 @@ export class Connections {
   readonly #settings: PoolSettings
   readonly #events: ConnectionEvents
   #refusesWrites = false
+  #fileId: string | undefined
 
   constructor(path: string, migrations: readonly string[], settings: PoolSettings, events: ConnectionEvents) {
     this.#path = path
@@ -43,6 +44,7 @@ export class Connections {
   async #startWriter(): Promise<ThreadLink> {
     const link = this.#startLink('writer')
     await link.opened
+    this.#fileId ??= link.fileId
     if (this.#refusesWrites) await ask(link, '', ({ id }) => [RequestType.refuseWrites, id])
     return link
   }
@@ -50,7 +52,8 @@ export class Connections {
   #startLink(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
     const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
     const migrations = role === 'writer' ? this.#migrations : undefined
-    const options = { path: this.#path, role, migrations, integers, statementCacheSize, trustedSchema }
+    const connection = { integers, statementCacheSize, trustedSchema, fileId: this.#fileId }
+    const options = { path: this.#path, role, migrations, ...connection }
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),

@@ -4,8 +4,10 @@ import { backUp } from './backup.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { carried } from './carried-error.ts'
 import { quickCheck } from './damaged-check.ts'
+import { FileGuard } from './file-guard.ts'
 import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
+import type { OpenWriter } from './open-writer.ts'
 
 interface RunningBackup {
   readonly canceling: AbortController
@@ -19,17 +21,41 @@ export class HousekeepingService {
   readonly #connection: Database
   readonly #port: MessagePort
   readonly #tasks: BackupTasks
+  readonly #guard: FileGuard
   readonly #housekeeping: Housekeeping
   readonly #backups = new Map<number, RunningBackup>()
   #isStopped = false
 
-  constructor(connection: Database, port: MessagePort, tasks: BackupTasks) {
-    this.#connection = connection
+  constructor(writer: OpenWriter, port: MessagePort, tasks: BackupTasks) {
+    this.#connection = writer.connection
     this.#port = port
     this.#tasks = tasks
-    this.#housekeeping = new Housekeeping(connection, { onPinned: (pinned) => this.#send({ pinned }) })
+    this.#guard = new FileGuard(writer)
+    this.#housekeeping = new Housekeeping(writer.connection, {
+      guard: this.#guard,
+      onPinned: (pinned) => this.#send({ pinned }),
+    })
     port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
     port.unref()
+  }
+
+  /** Which database file is open. */
+  get fileId(): string | undefined {
+    return this.#guard.fileId
+  }
+
+  /**
+   * Does a checkpoint that the app asks for.
+   *
+   * @returns what the work returns, or undefined when there must be none now.
+   */
+  checkpoint<Result>(work: () => Result): Result | undefined {
+    return this.#guard.checkpoint(work)
+  }
+
+  /** To be called before the answer to a request is sent. */
+  noteChanges(): void {
+    this.#guard.noteChanges()
   }
 
   /** To be called after each request the connection has served. */
@@ -41,6 +67,11 @@ export class HousekeepingService {
   close(): void {
     this.#housekeeping.close()
     this.#port.close()
+  }
+
+  /** To be called after the connection was closed. @param isLast no other connection has the files open. */
+  closeFiles(isLast: boolean): void {
+    this.#guard.close(isLast)
   }
 
   async #answer(request: HousekeepingRequest): Promise<void> {

@@ -1,9 +1,10 @@
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openReaderConnection } from './open-connection.ts'
+import { openWriter } from './open-writer.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
 import { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
@@ -28,13 +29,8 @@ export class InlineLink extends ThreadLink {
       forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      const connection =
-        options.migrations === undefined
-          ? openReaderConnection(options.path, options.trustedSchema)
-          : openWriterConnection(options.path, options.migrations, options.trustedSchema)
-      const housekeeping =
-        forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
-      this.#session = new Session(connection, control, options, housekeeping)
+      this.#session = open(options, control, forHousekeeping?.port2)
+      this.fileId = this.#session.fileId
       this.isOpen = true
     })()
   }
@@ -43,6 +39,7 @@ export class InlineLink extends ThreadLink {
     const session = this.#session
     if (!session) return undefined
     const answers = requests.map((request) => session.answer(request))
+    session.noteChanges()
     session.touch()
     return answers
   }
@@ -52,7 +49,21 @@ export class InlineLink extends ThreadLink {
   }
 
   async terminate(): Promise<void> {
-    this.#session?.close()
+    // A pool on one thread closes its readers first.
+    this.#session?.close(true)
     this.#session = undefined
   }
+}
+
+function open(
+  options: Omit<ThreadOptions, 'control'>,
+  control: ThreadControl,
+  housekeeping: MessagePort | undefined,
+): Session {
+  const { path, migrations, trustedSchema } = options
+  if (migrations === undefined || !housekeeping)
+    return new Session(openReaderConnection(path, trustedSchema), control, options)
+  const writer = openWriter({ ...options, migrations })
+  const service = new HousekeepingService(writer, housekeeping, inlineBackupTasks)
+  return new Session(writer.connection, control, options, service)
 }

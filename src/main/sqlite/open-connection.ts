@@ -5,6 +5,7 @@ import {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  DatabaseReplacedError,
   NotADatabaseError,
   SqliteTooOldError,
 } from './errors.ts'
@@ -111,6 +112,7 @@ export function openFailureOf(error: unknown): OpenFailure {
   }
   if (error instanceof DatabaseMissingError) return { kind: 'missing', traces: error.traces }
   if (error instanceof DatabaseMismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
+  if (error instanceof DatabaseReplacedError) return { kind: 'replaced', what: error.what }
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
@@ -131,6 +133,8 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
       return new DatabaseMissingError(path, failure.traces)
     case 'mismatch':
       return new DatabaseMismatchError(path, failure.mismatch)
+    case 'replaced':
+      return new DatabaseReplacedError(path, failure.what, Promise.resolve(undefined))
     case 'sqlite-too-old':
       return new SqliteTooOldError(failure.version, failure.oldest)
     case 'not-a-database':

@@ -8,6 +8,8 @@ import type { Database } from 'better-sqlite3'
  * - `journal_mode = WAL`: readers and the writer do not wait for each other (sqlite.org/wal.html).
  * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits
  *   (sqlite.org/pragma.html#pragma_synchronous).
+ * - `wal_autocheckpoint = 0`: a commit does no checkpoint, since each one is recorded before and after. Housekeeping
+ *   does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
  * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout).
  * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
  * - `trusted_schema = OFF`, `cell_size_check = ON`: what sqlite.org/security.html asks for where a database file may
@@ -18,6 +20,7 @@ const writerPragmas = [
   'page_size = 4096',
   'journal_mode = WAL',
   'synchronous = NORMAL',
+  'wal_autocheckpoint = 0',
   'busy_timeout = 30000',
   'foreign_keys = ON',
   'cell_size_check = ON',

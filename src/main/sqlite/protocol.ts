@@ -1,4 +1,4 @@
-import type { DatabaseMismatch } from './errors.ts'
+import type { DatabaseMismatch, ReplacedFate } from './errors.ts'
 
 /**
  * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
@@ -91,8 +91,14 @@ export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, i
 export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
 /** `reset` ends a lease: it undoes what the holder changed about the connection. */
 export type PlainRequest = readonly [
-  type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.reset,
+  type: typeof RequestType.refuseWrites | typeof RequestType.reset,
   id: number,
+]
+export type CloseRequest = readonly [
+  type: typeof RequestType.close,
+  id: number,
+  /** Whether no other connection of this process has the files open. */
+  isLast: boolean,
 ]
 
 export type Request =
@@ -103,6 +109,7 @@ export type Request =
   | OpenCursorRequest
   | ReadCursorRequest
   | CloseCursorRequest
+  | CloseRequest
   | PlainRequest
 
 export const AnswerType = {
@@ -191,6 +198,8 @@ export interface ThreadOptions {
   readonly statementCacheSize: number
   /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
   readonly trustedSchema: boolean
+  /** Which database file the pool has open, for a writer that replaces one that ended. */
+  readonly fileId: string | undefined
 }
 
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */
@@ -200,12 +209,15 @@ export type IntegerPolicy = 'number' | 'bigint'
 export type MayOpen = boolean
 
 /** The first message of a thread. */
-export type Opened = { readonly opened: true } | { readonly opened: false; readonly failure: OpenFailure }
+export type Opened =
+  | { readonly opened: true; readonly fileId: string | undefined }
+  | { readonly opened: false; readonly failure: OpenFailure }
 
 export type OpenFailure =
   | { readonly kind: 'not-a-database' | 'cannot-open'; readonly message: string; readonly code: string }
   | { readonly kind: 'missing'; readonly traces: readonly string[] }
   | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
+  | { readonly kind: 'replaced'; readonly what: ReplacedFate }
   | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
   | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
   | { readonly kind: 'other'; readonly message: string }

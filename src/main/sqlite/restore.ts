@@ -5,11 +5,12 @@ import { syncFile, syncFolderOf } from './backup-files.ts'
 import {
   type Backup,
   backupFolderOf,
-  listBackups,
+  listRestorable,
   newestGoodBackup,
   removePartialBackups,
 } from './backup-folder.ts'
 import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
+import { companions } from './set-aside.ts'
 
 /** What restoring has done. */
 export interface Restored {
@@ -52,7 +53,7 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
 }
 
 function backupAt(databasePath: string, path: string): Backup | undefined {
-  return listBackups(databasePath).find((backup) => backup.path === path)
+  return listRestorable(databasePath).find((backup) => backup.path === path)
 }
 
 /** Gives the damaged database a second name, and takes its companions away from the first. */
@@ -62,7 +63,7 @@ function setDatabaseAside(databasePath: string, now: Date): string | undefined {
   linkOrRename(databasePath, aside)
   // Before the restored database is there: SQLite would play the damaged one's log into it
   // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
-  for (const companion of ['-wal', '-shm', '-journal']) {
+  for (const companion of companions) {
     if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
   }
   return aside

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { layOut } from './cells.ts'
 import { ConnectionSettings } from './connection-settings.ts'
 import { Cursors } from './cursors.ts'
-import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
+import { busyFailure, failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
 import {
   type Answer,
@@ -86,6 +86,11 @@ export class Session {
     this.#settings = new ConnectionSettings(connection)
   }
 
+  /** Which database file the connection that writes has open. */
+  get fileId(): string | undefined {
+    return this.#housekeeping?.fileId
+  }
+
   /** True when a request will likely take no time, so that the answers before it can wait for its own. */
   isQuick(request: Request): boolean {
     return request[0] === RequestType.run && this.#statements.isQuick(request[4])
@@ -134,7 +139,7 @@ export class Session {
       case RequestType.refuseWrites:
         return this.#refuseWrites(request[1])
       case RequestType.close:
-        this.close()
+        this.close(request[2])
         return done(request[1])
     }
   }
@@ -223,7 +228,7 @@ export class Session {
     if (!this.#control.start(slot)) throw notStarted
     const statement = this.#permitted(this.#statements.get(sql), place)
     const execute = (watched = slot) => this.#execute(statement, id, watched, parameters, started)
-    if (statement.kind === 'pragma') return this.#runPragma(statement, slot, place, execute)
+    if (statement.kind === 'pragma') return this.#runPragma(sql, statement, slot, place, execute)
     if (statement.readonly) return execute()
     if (place === Place.transaction) return statement.reader ? this.#inSavepoint(execute) : execute()
     if (statement.kind === 'rows' && !statement.reader && slot < 0) return execute()
@@ -261,6 +266,7 @@ export class Session {
 
   /** A pragma may take effect while it is prepared, so its changes are checked after it has run. */
   #runPragma(
+    sql: string,
     { readonly }: CachedStatement,
     slot: number,
     place: Place,
@@ -270,7 +276,12 @@ export class Session {
     const isFinal = !readonly && place !== Place.transaction
     if (isFinal && !this.#control.mayCommit(slot)) throw aborted
     try {
-      return execute(isFinal ? -1 : slot)
+      const run = () => execute(isFinal ? -1 : slot)
+      const housekeeping = /\bwal_checkpoint\b/i.test(sql) ? this.#housekeeping : undefined
+      if (!housekeeping) return run()
+      const answer = housekeeping.checkpoint(run)
+      if (!answer) throw new RefusedRequest(busyFailure)
+      return answer
     } finally {
       if (place === Place.writer && this.#settings.restore()) refuse('connection-setting')
     }
@@ -366,11 +377,18 @@ export class Session {
     return done(id)
   }
 
-  close(): void {
+  /** @param isLast no other connection of this process has the files open. */
+  close(isLast: boolean): void {
     if (!this.#connection.open) return
     this.#rollBack()
     this.#housekeeping?.close()
     this.#connection.close()
+    this.#housekeeping?.closeFiles(isLast)
+  }
+
+  /** Call it before answers are sent. */
+  noteChanges(): void {
+    this.#housekeeping?.noteChanges()
   }
 
   /** Call it when requests have been answered. */

@@ -4,7 +4,8 @@ import type { BackupTask } from './backup-task.ts'
 import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openFailureOf, openReaderConnection } from './open-connection.ts'
+import { openWriter } from './open-writer.ts'
 import {
   type Answer,
   AnswerType,
@@ -38,6 +39,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     let answers: Answer[] = []
     let bytes = 0
     const flush = () => {
+      session.noteChanges()
       send(port, answers)
       answers = []
       bytes = 0
@@ -52,7 +54,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     flush()
     session.touch()
   })
-  port.postMessage({ opened: true } satisfies Opened)
+  port.postMessage({ opened: true, fileId: session.fileId } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -80,13 +82,13 @@ function open(
   housekeeping: MessagePort | undefined,
 ): Session | undefined {
   try {
-    const connection =
-      options.migrations === undefined
-        ? openReaderConnection(options.path, options.trustedSchema)
-        : openWriterConnection(options.path, options.migrations, options.trustedSchema)
-    const service =
-      housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
-    return new Session(connection, new ThreadControl(options.control), options, service)
+    const control = new ThreadControl(options.control)
+    const { path, migrations, trustedSchema } = options
+    if (migrations === undefined || !housekeeping)
+      return new Session(openReaderConnection(path, trustedSchema), control, options)
+    const writer = openWriter({ ...options, migrations })
+    const service = new HousekeepingService(writer, housekeeping, threadedBackupTasks(ownFile))
+    return new Session(writer.connection, control, options, service)
   } catch (error) {
     reportFailure(port, error)
     return undefined

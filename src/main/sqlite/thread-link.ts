@@ -43,6 +43,8 @@ export abstract class ThreadLink {
   #endedBy: unknown
   served = 0
   isOpen = false
+  /** Which database file it has open. Only of the writer, after `opened`. */
+  fileId: string | undefined
 
   constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
     this.role = role

@@ -46,6 +46,8 @@ export class WorkerLink extends ThreadLink {
       },
       transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
+      // Closing a database's descriptor drops the locks of every connection that this process has to it.
+      trackUnmanagedFds: false,
     })
     this.opened = this.#waitForOpen(options.path)
     mayOpen?.then((isWanted) => this.#port.postMessage(isWanted satisfies MayOpen))
@@ -72,6 +74,7 @@ export class WorkerLink extends ThreadLink {
         }
         this.#port.on('message', this.#receiveAll)
         if (this.load === 0) this.#port.unref()
+        this.fileId = message.fileId
         this.isOpen = true
         resolve()
       }
