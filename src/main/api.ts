@@ -56,10 +56,12 @@ export {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  DatabaseReplacedError,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,
   NotADatabaseError,
+  type ReplacedFate,
   SqliteTooOldError,
 } from './sqlite/errors.ts'
 export type { MigrationProgress, Migrations } from './sqlite/migrations.ts'

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -66,7 +67,12 @@ function contents(dir: string): Record<string, string> {
   return Object.fromEntries(
     names
       .filter(({ name }) => name !== 'app.lock')
-      .map(({ name }) => [name, readFileSync(join(dir, name), 'base64')]),
+      .map(({ name }) => [
+        name,
+        createHash('sha256')
+          .update(readFileSync(join(dir, name)))
+          .digest('hex'),
+      ]),
   )
 }
 

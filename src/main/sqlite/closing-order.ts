@@ -22,6 +22,8 @@ export class ClosingOrder {
   async workDone(): Promise<void> {
     const { housekeeping } = this.#writer.link ?? {}
     await Promise.all([this.#idle(), Promise.race([housekeeping?.stop(), this.#deadline()])])
+    // However long it takes: nothing else has what is saved there.
+    await housekeeping?.rescueDone()
   }
 
   #idle(): Promise<void> {

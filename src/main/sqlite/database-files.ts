@@ -36,6 +36,20 @@ export class DatabaseFiles {
     return fileIdOf(this.databaseStat())
   }
 
+  /** Whether the database is still the file under its path. */
+  get isInPlace(): boolean {
+    const present = statSync(this.path, { bigint: true, throwIfNoEntry: false })
+    return present !== undefined && fileIdOf(present) === this.id
+  }
+
+  /** Whether no other file is in the place of the log. */
+  get isLogFreeOfOthers(): boolean {
+    const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
+    const opened = this.logStat()
+    // A reader of ours that finds no log creates an empty one.
+    return !present || present.size === 0n || (opened !== undefined && fileIdOf(present) === fileIdOf(opened))
+  }
+
   get log(): number | undefined {
     return this.#log
   }
@@ -54,8 +68,14 @@ export class DatabaseFiles {
     this.#log = fd
   }
 
-  /** Opens the log again, after SQLite has removed it and made another. The old descriptor stays open. */
+  /**
+   * Opens the log again if SQLite has removed it and made another. The old descriptor stays open, since a reader may
+   * still have that log.
+   */
   reopenLog(): void {
+    const opened = this.logStat()
+    const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
+    if (opened && present && fileIdOf(opened) === fileIdOf(present)) return
     this.#log = openLog(this.path)
   }
 

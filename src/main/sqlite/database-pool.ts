@@ -35,6 +35,7 @@ export class DatabasePool {
     this.#connections = new Connections(path, migrations, settings, {
       onLost: (link, error) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
+      onFilesLost: (error) => settings.onFilesLost?.(error),
     })
     this.writer = this.#connections.writer
     this.readers = this.#connections.readers

@@ -2,9 +2,17 @@ import type { MessagePort } from 'node:worker_threads'
 import { type BackupOptions, refuseOntoItself } from './backup.ts'
 import { BackupFailedError } from './backup-errors.ts'
 import { revived } from './carried-error.ts'
+import { DatabaseReplacedError } from './errors.ts'
+import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 import { WorkerLostError } from './query-errors.ts'
+
+/** What the thread reports without being asked. */
+export interface HousekeepingEvents {
+  onPinnedLog(log: PinnedLog): void
+  onFilesLost(error: DatabaseReplacedError): void
+}
 
 interface Waiting {
   readonly onProgress: BackupOptions['onProgress']
@@ -21,12 +29,16 @@ export class HousekeepingClient {
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #isClosed = false
+  #settleRescue: (path: string | undefined) => void = () => undefined
+  #rescue: Promise<string | undefined> = Promise.resolve(undefined)
 
-  constructor(port: MessagePort, onPinned: (log: PinnedLog) => void) {
+  constructor(port: MessagePort, { onPinnedLog, onFilesLost }: HousekeepingEvents) {
     this.#port = port
     port.on('message', (reply: HousekeepingReply) => {
       // An error that the app's callback throws is an uncaught exception. It does not interrupt this handler.
-      if ('pinned' in reply) queueMicrotask(() => onPinned(reply.pinned))
+      if ('pinned' in reply) queueMicrotask(() => onPinnedLog(reply.pinned))
+      else if ('lost' in reply) onFilesLost(this.#lose(reply.lost))
+      else if ('rescued' in reply) this.#settleRescue(reply.rescued)
       else this.#receive(reply)
     })
     port.on('close', () => this.#end())
@@ -75,11 +87,28 @@ export class HousekeepingClient {
     return this.#ask({ type: 'quick-check' })
   }
 
+  /** Looks whether the files are still the ones that were opened. A loss is reported before this resolves. */
+  look(): Promise<void> {
+    return this.#ask({ type: 'look' })
+  }
+
   /** Cancels every backup. Resolves when no part of a backup is left, or the connection has ended. */
   async stop(): Promise<void> {
     await this.#ask({ type: 'stop' }).catch((error: unknown) => {
       if (!(error instanceof WorkerLostError)) throw error
     })
+  }
+
+  /** Resolves when what lost files hold is saved, at once when no file is lost. */
+  async rescueDone(): Promise<void> {
+    await this.#rescue
+  }
+
+  #lose({ path, what }: LostFile): DatabaseReplacedError {
+    this.#rescue = new Promise((resolve) => {
+      this.#settleRescue = resolve
+    })
+    return new DatabaseReplacedError(path, what, this.#rescue)
   }
 
   #ask(command: HousekeepingCommand, onProgress?: BackupOptions['onProgress']): Promise<void> {
@@ -96,7 +125,7 @@ export class HousekeepingClient {
     })
   }
 
-  #receive(reply: Exclude<HousekeepingReply, { pinned: PinnedLog }>): void {
+  #receive(reply: Extract<HousekeepingReply, { id: number }>): void {
     const waiting = this.#waiting.get(reply.id)
     if ('progress' in reply) {
       waiting?.onProgress?.(reply.progress)
@@ -118,6 +147,7 @@ export class HousekeepingClient {
 
   #end(): void {
     this.#isClosed = true
+    this.#settleRescue(undefined)
     for (const { reject } of this.#waiting.values()) reject(lost())
     this.#waiting.clear()
   }

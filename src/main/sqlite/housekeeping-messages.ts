@@ -1,5 +1,6 @@
 import type { BackupProgress } from './backup.ts'
 import type { CarriedError } from './carried-error.ts'
+import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 
 /** What the connection that writes can be asked for besides statements, through a port of its own. */
@@ -7,6 +8,8 @@ export type HousekeepingCommand =
   | { readonly type: 'backup'; readonly to: string }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
+  /** Looks whether the files are still the ones that were opened. */
+  | { readonly type: 'look' }
   /** Cancels every backup. The answer comes when no part of a backup is left. */
   | { readonly type: 'stop' }
 
@@ -23,3 +26,7 @@ export type HousekeepingReply =
   /** The backup is ready. It gets its name after the other end has handled all of its progress reports. */
   | { readonly id: number; readonly isSealed: true }
   | { readonly pinned: PinnedLog }
+  /** A file is no longer the one that was opened. */
+  | { readonly lost: LostFile }
+  /** What was saved after that: its path, or undefined when nothing could be saved. */
+  | { readonly rescued: string | undefined }

@@ -5,6 +5,7 @@ import type { BackupTasks } from './backup-task.ts'
 import { carried } from './carried-error.ts'
 import { quickCheck } from './damaged-check.ts'
 import { FileGuard } from './file-guard.ts'
+import type { LostFile } from './file-watch.ts'
 import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 import type { OpenWriter } from './open-writer.ts'
@@ -24,19 +25,29 @@ export class HousekeepingService {
   readonly #guard: FileGuard
   readonly #housekeeping: Housekeeping
   readonly #backups = new Map<number, RunningBackup>()
+  #rescuing: Promise<void> | undefined
   #isStopped = false
+  /** Called when a file is no longer the one that was opened, before anything else is done about it. */
+  onLost: () => void = () => undefined
 
   constructor(writer: OpenWriter, port: MessagePort, tasks: BackupTasks) {
     this.#connection = writer.connection
     this.#port = port
     this.#tasks = tasks
-    this.#guard = new FileGuard(writer)
+    this.#guard = new FileGuard(writer, (lost) => this.#lose(lost))
     this.#housekeeping = new Housekeeping(writer.connection, {
       guard: this.#guard,
       onPinned: (pinned) => this.#send({ pinned }),
     })
     port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
     port.unref()
+  }
+
+  #lose(lost: LostFile): void {
+    this.onLost()
+    this.#send({ lost })
+    const seal = (partial: string) => this.#tasks.seal(partial)
+    this.#rescuing = this.#guard.rescue(seal).then((rescued) => this.#send({ rescued }))
   }
 
   /** Which database file is open. */
@@ -53,6 +64,16 @@ export class HousekeepingService {
     return this.#guard.checkpoint(work)
   }
 
+  /** To be called before a statement that may take the database out of WAL mode. */
+  suspendWatch(): void {
+    this.#guard.suspend()
+  }
+
+  /** To be called when it may be in WAL mode again. */
+  resumeWatch(): void {
+    this.#guard.resume()
+  }
+
   /** To be called before the answer to a request is sent. */
   noteChanges(): void {
     this.#guard.noteChanges()
@@ -66,6 +87,7 @@ export class HousekeepingService {
   /** To be called before the connection is closed; after `stop` no backup runs any more. */
   close(): void {
     this.#housekeeping.close()
+    this.#guard.stop()
     this.#port.close()
   }
 
@@ -100,6 +122,9 @@ export class HousekeepingService {
         return optimize(this.#connection)
       case 'quick-check':
         return quickCheck(this.#connection)
+      case 'look':
+        this.#guard.look()
+        return
       case 'stop':
         return this.#stop()
     }
@@ -135,9 +160,11 @@ export class HousekeepingService {
 
   async #stop(): Promise<void> {
     this.#isStopped = true
+    // What is lost since the last look must be saved before the connection is closed.
+    this.#guard.look()
     const backups = [...this.#backups.values()]
     for (const { canceling } of backups) canceling.abort()
-    await Promise.allSettled(backups.map(({ made }) => made))
+    await Promise.allSettled([...backups.map(({ made }) => made), this.#rescuing])
   }
 
   #send(reply: HousekeepingReply): void {

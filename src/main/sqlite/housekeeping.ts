@@ -12,6 +12,8 @@ export interface PinnedLog {
 
 /** Does what belongs before and after every checkpoint. */
 export interface CheckpointGuard {
+  /** Whether the files are no longer the ones that were opened: then nothing is written. */
+  readonly isLost: boolean
   /** @returns what the work returns, or undefined when there must be no checkpoint now. */
   checkpoint<Result>(work: () => Result): Result | undefined
 }
@@ -35,7 +37,7 @@ export interface HousekeepingOptions {
 }
 
 const defaults = {
-  guard: { checkpoint: (work) => work() },
+  guard: { isLost: false, checkpoint: (work) => work() },
   idleMilliseconds: 1000,
   optimizeMilliseconds: 3_600_000,
   moveBytes: 4 * 2 ** 20,
@@ -146,8 +148,9 @@ export class Housekeeping {
     return checkpoint(this.#connection, 'truncate')?.busy === false ? nothing : moved
   }
 
-  /** A lost lock has taken that away: then somebody else may own the file. */
+  /** A lost lock or a lost file has taken that away: then the file may be another's. */
   #mayWrite(): boolean {
+    if (this.#options.guard.isLost) return false
     return this.#connection.open && this.#connection.pragma('query_only', { simple: true }) === 0
   }
 

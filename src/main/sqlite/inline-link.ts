@@ -25,8 +25,7 @@ export class InlineLink extends ThreadLink {
   ) {
     super(options.role, control, events)
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
-    this.housekeeping =
-      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
+    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
       this.#session = open(options, control, forHousekeeping?.port2)

@@ -28,6 +28,13 @@ export class RecordKeeper {
     return this.#record
   }
 
+  /** Whether nobody has changed the database since the last record. */
+  get isAsRecorded(): boolean {
+    const { size, mtimeNs } = this.#files.databaseStat()
+    const { database } = this.#record
+    return Number(size) === database.size && String(mtimeNs) === database.mtimeNs
+  }
+
   /** Takes the files as they are now for the recorded ones: another SQLite program has changed them. */
   renew(log: LogState): void {
     this.#record = this.#describe('open', log)

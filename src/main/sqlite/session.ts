@@ -84,6 +84,7 @@ export class Session {
     )
     this.#cursors = new Cursors(control)
     this.#settings = new ConnectionSettings(connection)
+    if (housekeeping) housekeeping.onLost = () => this.#loseFiles()
   }
 
   /** Which database file the connection that writes has open. */
@@ -275,15 +276,18 @@ export class Session {
     // A pragma that changes the file outside a transaction cannot be undone, so an abort comes too late from here on.
     const isFinal = !readonly && place !== Place.transaction
     if (isFinal && !this.#control.mayCommit(slot)) throw aborted
+    if (/\bjournal_mode\b/i.test(sql)) this.#housekeeping?.suspendWatch()
     try {
       const run = () => execute(isFinal ? -1 : slot)
       const housekeeping = /\bwal_checkpoint\b/i.test(sql) ? this.#housekeeping : undefined
       if (!housekeeping) return run()
       const answer = housekeeping.checkpoint(run)
-      if (!answer) throw new RefusedRequest(busyFailure)
+      if (!answer) throw new RefusedRequest(this.#refusesWrites ? readonlyFailure : busyFailure)
       return answer
     } finally {
-      if (place === Place.writer && this.#settings.restore()) refuse('connection-setting')
+      const hasChanged = place === Place.writer && this.#settings.restore()
+      this.#housekeeping?.resumeWatch()
+      if (hasChanged) refuse('connection-setting')
     }
   }
 
@@ -359,6 +363,7 @@ export class Session {
     this.#rollBack()
     this.#transaction = 'none'
     this.#settings.restore()
+    this.#housekeeping?.resumeWatch()
     this.#settings.dropTemporaryObjects()
     return done(id)
   }
@@ -375,6 +380,17 @@ export class Session {
     this.#connection.pragma('query_only = ON')
     this.#settings = new ConnectionSettings(this.#connection)
     return done(id)
+  }
+
+  /** The files are no longer the ones that were opened, and SQLite may not be able to read them. */
+  #loseFiles(): void {
+    this.#refusesWrites = true
+    this.#connection.pragma('query_only = ON')
+    try {
+      this.#refuseWrites(0)
+    } catch {
+      // Statements that write are refused before SQLite gets them.
+    }
   }
 
   /** @param isLast no other connection of this process has the files open. */

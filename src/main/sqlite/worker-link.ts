@@ -31,8 +31,7 @@ export class WorkerLink extends ThreadLink {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
-    this.housekeeping =
-      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
+    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
       // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
