@@ -92,7 +92,13 @@ export class FileGuard implements CheckpointGuard {
 
   /** To be called before the answer to a request is sent. */
   noteChanges(): void {
-    if (!this.#lost) this.#guarded?.keeper.noteChanges()
+    // The answer to a request to close is sent when the files are closed.
+    if (this.#lost || !this.#connection.open) return
+    try {
+      this.#guarded?.keeper.noteChanges()
+    } catch {
+      // A network filesystem that does not answer, for instance. The answer to the request counts more.
+    }
   }
 
   /** To be called before a statement that may take the database out of WAL mode: SQLite then removes the log. */
