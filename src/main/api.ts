@@ -61,10 +61,12 @@ export {
   DatabaseNewerError,
   DatabaseOpenError,
   type DatabaseOpenReason,
+  DatabaseReplacedError,
   MigrationAbortedError,
   MigrationFailedError,
   MigrationOrderError,
   NotADatabaseError,
+  type ReplacedFate,
   SqliteTooOldError,
 } from './sqlite/errors.ts'
 export type { KeepBackups } from './sqlite/kept-backups.ts'

@@ -45,7 +45,10 @@ export interface Claim<Schema> extends AsyncDisposable {
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined where the skip variable is set. */
   readonly heldSince: Date | undefined
-  /** Aborts when the lock no longer keeps others out; the pool writes nothing from then on. */
+  /**
+   * Aborts when the lock no longer keeps others out, and when a file of the database was removed, replaced or
+   * overwritten. The pool writes nothing from then on.
+   */
   readonly lost: AbortSignal | undefined
   /**
    * Takes no more launches, then closes the database, then the hand-off server, which tells contenders until then

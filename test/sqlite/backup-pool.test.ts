@@ -94,7 +94,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     })
     await release(dir)
     expect((await failed).reason).toBe('aborted')
-    expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.lock'])
+    expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.db-checkpoint', 'app.lock'])
     expect(isFree(join(dir, 'app.lock'))).toBe(true)
   })
 
@@ -136,7 +136,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(isFree(join(dir, 'app.lock'))).toBe(true)
     const { db } = await connect<Schema>({ dir, migrations: all, mode, onDamaged: 'restore' })
     expect(await db.selectFrom('line').select('id').execute()).toHaveLength(5000)
-    const aside = readdirSync(dir).filter((name) => name.startsWith('app.db.damaged-'))
+    const aside = readdirSync(dir).filter((name) => /^app\.db\.damaged-.+Z$/.test(name))
     expect(aside).toHaveLength(1)
     expect(readFileSync(join(dir, aside[0] ?? '')).equals(bytes)).toBe(true)
   })

@@ -91,7 +91,7 @@ describe.each(openers)('%s', (_, open) => {
       open({ dir, migrations, onMigrationProgress, signal: quitting.signal }),
     )
     expect(isLocked(dir)).toBe(false)
-    expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.lock'])
+    expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.db-checkpoint', 'app.lock'])
   })
 
   test('with a signal that aborts in the backup before a migration says that the opening was canceled', async () => {

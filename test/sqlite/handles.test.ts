@@ -89,7 +89,7 @@ test('a closed handle can be used only as long as another handle keeps the datab
   await thrownBy(PoolClosedError, () => first.batch([query]))
   await thrownBy(PoolClosedError, () => first.within({ timeout: 1_000 }).executeQuery(query))
   await thrownBy(PoolClosedError, () => first.backup(join(dir, 'copy.db')))
-  expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.lock'])
+  expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.db-checkpoint', 'app.lock'])
 })
 
 test('a handle closes its database after the working directory was changed', async () => {

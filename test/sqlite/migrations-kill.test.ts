@@ -56,7 +56,8 @@ test('whenever a process is killed while it migrates, each migration is there wh
 
   const seen = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
-    for (const name of ['app.db', 'app.db-wal', 'app.db-shm']) rmSync(join(dir, name), { force: true })
+    for (const name of ['app.db', 'app.db-wal', 'app.db-shm', 'app.db-checkpoint'])
+      rmSync(join(dir, name), { force: true })
     copyFileSync(original, path)
     const { child, lines } = start(dir, 2)
     // From before the first migration, in the backup, to after the last.

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { CamelCasePlugin, sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { DatabaseOpenError } from '../../src/main/sqlite/errors.ts'
+import { DatabaseReplacedError } from '../../src/main/sqlite/errors.ts'
 import { PoolBusyError } from '../../src/main/sqlite/query-errors.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { addNotes, endlessRows, openNotes } from './notes-pool.ts'
@@ -55,7 +55,7 @@ test('a stream that needs one more reader fails when none can be opened, and doe
   renameSync(pool.dir, `${pool.dir}-moved`)
   onTestFinished(() => rmSync(`${pool.dir}-moved`, { recursive: true }))
   const stream = () => all(pool.db.selectFrom('note').selectAll().stream(10))
-  expect((await thrownBy(DatabaseOpenError, stream)).code).toBe('ERR_DATADIR_DATABASE_OPEN')
+  expect((await thrownBy(DatabaseReplacedError, stream)).path).toBe(pool.databasePath)
   expect(await pool.db.selectFrom('note').select('id').execute()).toHaveLength(3)
   await snapshot.rollback().execute()
   expect(await stream()).toHaveLength(3)

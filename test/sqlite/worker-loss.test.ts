@@ -192,7 +192,10 @@ test('a backup whose writer ends fails with a WorkerLostError as its cause', asy
 
 test('every request to a connection that has ended, or ends meanwhile, is rejected with WorkerLostError', async () => {
   const { port1, port2 } = new MessageChannel()
-  const client = new HousekeepingClient(port1, () => undefined)
+  const client = new HousekeepingClient(port1, {
+    onPinnedLog: () => undefined,
+    onFilesLost: () => undefined,
+  })
   const asked = [() => client.quickCheck(), () => client.optimize()]
   const meanwhile = asked.map((ask) => thrownBy(WorkerLostError, ask))
   port2.close()

@@ -1,9 +1,9 @@
 import { app, dialog } from 'electron'
-import { type DataDirClaim, LockLostError } from '../api.ts'
+import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../api.ts'
 
 /**
- * Tells the user when the data directory is no longer this app's, moved away under it for instance: from then on
- * nothing can be saved, and to go on typing would only lose more.
+ * Tells the user when the data directory or its database is no longer this app's, moved away under it for instance: from
+ * then on nothing can be saved, and to go on typing would only lose more.
  */
 export function tellWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): void {
   lost?.addEventListener('abort', () => void tell(lost.reason), { once: true })
@@ -14,11 +14,20 @@ async function tell(reason: unknown): Promise<void> {
     type: 'error',
     title: app.getName(),
     message: `${app.getName()} can no longer save.`,
-    detail: reason instanceof LockLostError ? `${reason.summary}\n\n${reason.remedy}` : String(reason),
+    detail: await detailOf(reason),
     buttons: ['Quit', 'Keep Open to Copy'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,
   })
   if (response === 0) app.quit()
+}
+
+async function detailOf(reason: unknown): Promise<string> {
+  if (!(reason instanceof DataDirError)) return String(reason)
+  if (!(reason instanceof DatabaseReplacedError)) return `${reason.summary}\n\n${reason.remedy}`
+  const saved = await reason.rescue
+  const whatIsSaved =
+    saved === undefined ? 'No copy of your data could be saved.' : `A copy of your data is ${saved}.`
+  return `${reason.summary}\n\n${reason.remedy}\n\n${whatIsSaved}`
 }

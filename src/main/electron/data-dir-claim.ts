@@ -13,13 +13,19 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   readonly pool: Pool<Schema>
   /** The data directory's real path. */
   readonly dir: string
-  /** The path of the database file, `NAME.db` in {@link dir}. */
+  /**
+   * The path of the database file, `NAME.db` in {@link dir}.
+   *
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the locks of SQLite are gone,
+   * and another program may remove the log with your changes. Use `pool.backup()` instead.
+   */
   readonly databasePath: string
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
   /**
    * Aborts, with a `LockLostError` as its reason, when the lock file was removed or replaced and could not be made
-   * anew. The database refuses writes from then on; tell the user and quit.
+   * anew, and with a `DatabaseReplacedError` when a file of the database was removed, replaced or overwritten. The
+   * database refuses writes from then on; tell the user and quit.
    */
   readonly lost: AbortSignal | undefined
   /**

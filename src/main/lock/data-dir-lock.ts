@@ -1,4 +1,5 @@
 import { checkOptions } from '../../shared/check-options.ts'
+import type { DataDirError } from '../../shared/data-dir-error.ts'
 import { prepareDataDirectory } from './data-directory.ts'
 import { checkDirectory, type DirectoryChecks, type WarningDelay } from './directory-checks.ts'
 import { LockLostError } from './errors.ts'
@@ -33,7 +34,8 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
    * is watched, and looked at once a second, was removed, replaced or hidden and could not be made anew under the
-   * directory's guard.
+   * directory's guard. Aborts with a `DatabaseReplacedError` when the database that this process has open in the
+   * directory was removed, replaced or overwritten.
    */
   readonly lost: AbortSignal
   /**
@@ -50,7 +52,7 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
 
 // On globalThis, so that two bundled copies of this package in one process share their locks and do not meet
 // themselves as strangers.
-const registryKey = Symbol.for('electron-datadir.locks.v2')
+const registryKey = Symbol.for('electron-datadir.locks.v3')
 const registryHolder = globalThis as { [registryKey]?: Map<string, HeldLock> }
 registryHolder[registryKey] ??= new Map()
 const heldLocks = registryHolder[registryKey]
@@ -72,6 +74,7 @@ const patienceMs = 50
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
  * @throws {LockLostError} when this process had the lock, lost it, and has not released it yet.
+ * @throws {DatabaseReplacedError} when the database under the lock was replaced, and this process has not released it yet.
  * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
  * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, and an option that is not
  * known or not allowed.
@@ -107,9 +110,19 @@ export function acquireChecked(options: LockOptions & WarningDelay, patience = p
     held = HeldLock.take(directory, name, options, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
-  if (held.lostBecause) throw new LockLostError(held.lostBecause.path, held.lostBecause.what)
+  if (held.lostBecause) throw again(held.lostBecause)
   held.references++
   return new LockReference(key, held)
+}
+
+/** The error with the stack of this caller. */
+function again(error: DataDirError): DataDirError {
+  return error instanceof LockLostError ? new LockLostError(error.path, error.what) : error
+}
+
+/** Aborts the `lost` of a lock, because what it guards is no longer this process's. The lock itself stays. */
+export function loseGuarded(lock: DataDirLock, error: DataDirError): void {
+  if (lock instanceof LockReference) lock.lose(error)
 }
 
 /** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
@@ -146,6 +159,10 @@ class LockReference implements DataDirLock {
 
   get lost(): AbortSignal {
     return this.#held.lost
+  }
+
+  lose(error: DataDirError): void {
+    if (!this.#released) this.#held.lose(error)
   }
 
   publish(facts: Partial<OwnerRecord>): void {

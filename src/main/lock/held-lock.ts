@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import type { DataDirError } from '../../shared/data-dir-error.ts'
 import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { type SharedGuard, takeGuard } from './directory-guard.ts'
@@ -40,7 +41,7 @@ export class HeldLock {
   /** The group that shares the directory, if one does. Its members can read the record. */
   readonly #group: number | undefined
   readonly #watch: LockWatch
-  #lostBecause: LockLostError | undefined
+  #lostBecause: DataDirError | undefined
   #lost: AbortController | undefined
 
   /**
@@ -102,12 +103,15 @@ export class HeldLock {
     return this.#owner
   }
 
-  /** Set once the lock no longer keeps others out; asking for it costs less than a signal. */
-  get lostBecause(): LockLostError | undefined {
+  /** Set when {@link lost} aborts. To read it costs less than a signal. */
+  get lostBecause(): DataDirError | undefined {
     return this.#lostBecause
   }
 
-  /** Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out. */
+  /**
+   * Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out, and with the error of
+   * {@link lose} when what the lock guards is lost.
+   */
   get lost(): AbortSignal {
     if (!this.#lost) {
       this.#lost = new AbortController()
@@ -138,12 +142,23 @@ export class HeldLock {
     unlockAndClose(this.#fd)
   }
 
+  /** Aborts {@link lost}, because what the lock guards is no longer this process's. The lock itself stays. */
+  lose(error: DataDirError): void {
+    // A folder that is gone takes both along. The lock's own error says more then.
+    this.#check()
+    if (!this.#lostBecause) this.#setLost(error)
+  }
+
+  #setLost(error: DataDirError): void {
+    this.#watch.stop()
+    this.#lostBecause = error
+    this.#lost?.abort(error)
+  }
+
   #check(): void {
     const what = fateOfLockFile(this.#path, this.#fd, this.directory)
     if (!what || (what !== 'directory-gone' && this.guard.fd !== undefined && this.#isRepaired())) return
-    this.#watch.stop()
-    this.#lostBecause = new LockLostError(this.#path, what)
-    this.#lost?.abort(this.#lostBecause)
+    this.#setLost(new LockLostError(this.#path, what))
   }
 
   /** The guard still keeps others out, so the file under the path can be made ours again. */
@@ -190,7 +205,8 @@ export class HeldLock {
 
   #writeRecord(record: OwnerRecord | undefined): void {
     // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
-    if (this.#lostBecause && thisPlatform.recordPathOf(this.#path) !== this.#path) return
+    if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
+      return
     try {
       writeRecord(this.#path, this.#fd, record && this.#public(record))
     } catch {

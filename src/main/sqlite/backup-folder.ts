@@ -3,13 +3,17 @@ import { basename, dirname, join } from 'node:path'
 import { shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
 import { NoBackupError } from './backup-errors.ts'
 import { isGoodBackup } from './backup-seal.ts'
+import { listRescued } from './rescued-files.ts'
 
-/** Why a backup was made: a migration came next, or it was time for one (`backupEvery`). */
-export type BackupKind = 'before-migration' | 'scheduled'
+/**
+ * Why a backup was made: a migration came next, it was time for one (`backupEvery`), or the database was removed or
+ * replaced while it was open, and its content was rescued.
+ */
+export type BackupKind = 'before-migration' | 'scheduled' | 'rescued'
 
 /** One of the backups that this package makes by itself. */
 export interface Backup {
-  /** One file, in `NAME.backups` beside `NAME.db`. */
+  /** One file: in `NAME.backups` beside `NAME.db`, or, if it was rescued, beside `NAME.db` itself. */
   readonly path: string
   /** When it was begun, by the name of the file. */
   readonly madeAt: Date
@@ -60,6 +64,7 @@ export function newBackupPath(
 }
 
 /**
+/**
  * The backups there are, the newest first; whether they are good is not looked at.
  *
  * @throws {NoBackupError} when the folder cannot be read.
@@ -83,14 +88,30 @@ function backupNamed(folder: string, name: string): Backup[] {
 }
 
 /**
- * The newest backup that passes `quick_check` and that the app can open, or else the newest one in which only indexes are
+ * The backups and the rescued databases there are, the newest first; whether they are good is not looked at.
+ *
+ * @throws {NoBackupError} when the folder of the backups cannot be read.
+ */
+export function listRestorable(databasePath: string): Backup[] {
+  const backups = listBackups(databasePath)
+  const restorable: Backup[] = []
+  // Backups have an order of their own, whatever their times are.
+  for (const rescued of listRescued(databasePath)) {
+    while (backups[0] && backups[0].madeAt > rescued.madeAt) restorable.push(...backups.splice(0, 1))
+    restorable.push(rescued)
+  }
+  return [...restorable, ...backups]
+}
+
+/**
+ * The newest backup or rescued database that passes `quick_check` and that the app can open, or else the newest one in which only indexes are
  * damaged. Only reads.
  *
  * @param migrations the names of the migrations that the app has. A backup that has gone through another one is of a
  * newer version of the app. Default: that does not matter.
  */
 export function newestGoodBackup(databasePath: string, migrations?: readonly string[]): Backup | undefined {
-  const backups = listBackups(databasePath)
+  const backups = listRestorable(databasePath)
   return (
     backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations })) ??
     backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }))
@@ -122,7 +143,9 @@ export function removePartialBackups(databasePath: string): void {
   for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
     for (const name of namesIn(folder)) {
       const isOfThis =
-        folder !== dirname(databasePath) || name.startsWith(`${basename(databasePath)}.partial-`)
+        folder !== dirname(databasePath) ||
+        name.startsWith(`${basename(databasePath)}.partial-`) ||
+        name.startsWith(`${basename(databasePath, '.db')}.rescued-`)
       if (isOfThis && partialName.test(name)) rmSync(join(folder, name), { force: true })
     }
   }

@@ -6,17 +6,21 @@ import type { BackupResult } from './backup-seal.ts'
 import { openingPatience } from './busy-wait.ts'
 import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
+import { refuseMismatchAt } from './open-writer.ts'
 
 /**
  * Opens a database to back it up, by somebody who does not otherwise use it.
  *
  * @param isShared another process writes to it: it is only read then.
  * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
+ * @throws {DatabaseMismatchError} when database and log do not belong together. Neither was changed.
  * @throws {NativeModuleError}
  */
 export function openForBackup(path: string, isShared: boolean): Database {
   const SqliteDatabase = betterSqlite3()
   let connection: Database | undefined
+  // Between two programs that use it, database and log need not fit in every moment.
+  if (!isShared) refuseMismatchAt(path)
   try {
     connection = new SqliteDatabase(path, {
       readonly: isShared,

@@ -29,6 +29,19 @@ export function checkpoint(connection: Database, mode: 'passive' | 'truncate'): 
   }
 }
 
+/** How far the log is moved into the database, in pages of the log. */
+export type LogState = Omit<CheckpointResult, 'busy'>
+
+/**
+ * How far the log is moved into the database. Moves nothing (sqlite.org/pragma.html#pragma_wal_checkpoint).
+ *
+ * @throws better-sqlite3's SqliteError inside a transaction.
+ */
+export function logState(connection: Database): LogState {
+  const [row] = connection.pragma('wal_checkpoint(noop)') as CheckpointRow[]
+  return { walPages: row?.log ?? 0, checkpointedPages: row?.checkpointed ?? 0 }
+}
+
 interface CheckpointRow {
   readonly busy: number
   readonly log: number

@@ -6,7 +6,9 @@ import { randomHex } from '../random-hex.ts'
 import { backupFolderOf, removePartialBackups } from './backup-folder.ts'
 import { removePartialBackup } from './backup-seal.ts'
 import { checkpoint } from './checkpoint.ts'
+import { FileGuard } from './file-guard.ts'
 import { madeMigrations } from './newer-database.ts'
+import type { OpenWriter } from './open-writer.ts'
 
 /** Where the clone of a database goes, which becomes the backup before a migration. */
 export function newClonePath(databasePath: string): string {
@@ -26,24 +28,33 @@ export function newClonePath(databasePath: string): string {
  * @param cloneTo from {@link newClonePath}; undefined for no clone.
  */
 export function openWithClone(
-  open: () => Database,
+  open: () => OpenWriter,
   migrations: readonly string[],
   cloneTo: string | undefined,
-): Database {
-  const connection = open()
-  if (cloneTo === undefined || !isReady(connection, migrations)) return connection
-  connection.close()
-  clone(connection.name, cloneTo)
+): OpenWriter {
+  const writer = open()
+  if (cloneTo === undefined || !isPending(writer.connection, migrations)) return writer
+  const guard = new FileGuard(writer, () => undefined)
+  const isInOneFile = moveLog(writer.connection, guard)
+  guard.stop()
+  if (!isInOneFile) return writer
+  writer.connection.close()
+  guard.close(true)
+  clone(writer.connection.name, cloneTo)
   return open()
 }
 
-/** @returns whether migrations are pending, and all changes are in the database file. */
-function isReady(connection: Database, migrations: readonly string[]): boolean {
+/** Whether migrations are pending, and there is something to back up. */
+function isPending(connection: Database, migrations: readonly string[]): boolean {
+  const made = new Set(madeMigrations(connection))
+  const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
+  return !isEmpty && !migrations.every((name) => made.has(name))
+}
+
+/** @returns whether all changes are in the database file now. */
+function moveLog(connection: Database, guard: FileGuard): boolean {
   try {
-    const made = new Set(madeMigrations(connection))
-    const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
-    if (isEmpty || migrations.every((name) => made.has(name))) return false
-    return checkpoint(connection, 'truncate')?.busy === false
+    return guard.checkpoint(() => checkpoint(connection, 'truncate'))?.busy === false
   } catch {
     // A full disk, for instance. The connection is good, and what needs the space later says so.
     return false

@@ -30,8 +30,11 @@ export class ClosingOrder {
 
   /** Resolves when nothing is under way, backups included, or the time is over. */
   async workDone(): Promise<void> {
-    const stopped = Promise.all([this.#writer.link?.housekeeping?.stop(), this.#scheduled?.stop()])
+    const { housekeeping } = this.#writer.link ?? {}
+    const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
     await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
+    // However long it takes: nothing else has what is saved there.
+    await housekeeping?.rescueDone()
   }
 
   #idle(): Promise<void> {
@@ -57,12 +60,14 @@ export class ClosingOrder {
     // Nobody waits for the answers any more.
     this.#connections.patience.reader.milliseconds = 0
     // A reader that SQLite does not return from changes nothing; it ends later.
-    await Promise.race([this.#readers.close(error), this.#deadline()])
+    const readersClosed = this.#readers.close(error).then(() => true)
+    const isLast = await Promise.race([readersClosed, this.#deadline().then(() => false)])
     const link = await writer
-    if (link) await this.#endWriter(link, error)
+    if (link) await this.#endWriter(link, error, isLast)
   }
 
-  async #endWriter(link: ThreadLink, error: Error): Promise<void> {
+  /** @param isLast no reader has the files open. */
+  async #endWriter(link: ThreadLink, error: Error, isLast: boolean): Promise<void> {
     for (const job of link.takeJobs()) {
       if (job.slot !== noSlot) link.control.abort(job.slot)
       job.fail(() => error)
@@ -70,7 +75,7 @@ export class ClosingOrder {
     // A write that still waits for another program's lock has lost nothing, because it has not begun.
     this.#connections.patience.writer.milliseconds = 0
     // A thread that ends by itself leaves the connection closed as well.
-    const told = ask(link, '', ({ id }) => [RequestType.close, id]).catch(() => undefined)
+    const told = ask(link, '', ({ id }) => [RequestType.close, id, isLast]).catch(() => undefined)
     await Promise.race([told, this.#deadline()])
     link.end(error)
     await link.terminate()

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openingPatience, Patience } from './busy-wait.ts'
+import { DatabaseReplacedError } from './errors.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import { InlineLink } from './inline-link.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -10,12 +12,17 @@ import type { ThreadLink } from './thread-link.ts'
 import { WorkerLink } from './worker-link.ts'
 import { WriterQueue } from './writer-queue.ts'
 
+/** In milliseconds. */
+const longestLook = 1_000
+
 /** What connections report to their pool. */
 export interface ConnectionEvents {
   /** A thread ended without being asked to. */
   onLost(link: ThreadLink, error: unknown): void
   /** One has less to do than before. */
   onAnswer(): void
+  /** A file is no longer the one that was opened. No connection writes any more. */
+  onFilesLost(error: DatabaseReplacedError): void
 }
 
 /** The connections of one database: how they start, and what they report. */
@@ -30,6 +37,8 @@ export class Connections {
   /** For the first writer only: one that replaces it starts in the middle of something. */
   #cloneTo: string | undefined
   #refusesWrites = false
+  #fileId: string | undefined
+  #lostBecause: DatabaseReplacedError | undefined
 
   constructor(
     path: string,
@@ -49,12 +58,27 @@ export class Connections {
       (mayOpen) => this.#startLink('reader', mayOpen),
       settings.mode === 'inline' ? 1 : settings.readers,
       settings.waitTimeout,
+      (error) => this.#explained(error),
     )
+  }
+
+  /** Why a reader could not open the database: its files may have been lost since the last look. */
+  async #explained(error: Error): Promise<Error> {
+    const looked = this.writer.link?.housekeeping?.look().catch(() => undefined)
+    // A statement that keeps the writer busy must not keep the error back.
+    await Promise.race([looked, sleep(longestLook, undefined, { ref: false })])
+    return this.#lostBecause ?? error
   }
 
   async #startWriter(): Promise<ThreadLink> {
     const link = this.#startLink('writer')
-    await link.opened
+    try {
+      await link.opened
+    } catch (error) {
+      if (error instanceof DatabaseReplacedError) this.#onFilesLost(error)
+      throw error
+    }
+    this.#fileId ??= link.fileId
     if (this.#refusesWrites) await ask(link, '', ({ id }) => [RequestType.refuseWrites, id])
     return link
   }
@@ -73,12 +97,14 @@ export class Connections {
       trustedSchema,
       cloneTo,
       patience: this.patience[role].memory,
+      fileId: this.#fileId,
     }
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),
       onAnswer: (link: ThreadLink, job: Job, milliseconds: number) => this.#onAnswer(link, job, milliseconds),
       onPinnedLog: (log: PinnedLog) => this.#onPinnedLog(log),
+      onFilesLost: (error: DatabaseReplacedError) => this.#onFilesLost(error),
     }
     return mode === 'inline'
       ? new InlineLink(options, control, events, mayOpen)
@@ -105,6 +131,14 @@ export class Connections {
   beAsPatientAs(milliseconds: number): void {
     this.patience.writer.milliseconds = milliseconds
     this.patience.reader.milliseconds = milliseconds
+  }
+
+  #onFilesLost(error: DatabaseReplacedError): void {
+    if (this.#lostBecause) return
+    this.#lostBecause = error
+    this.refuseWrites()
+    this.readers.openNoMore(error)
+    this.#events.onFilesLost(error)
   }
 
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */

@@ -3,6 +3,7 @@ import { usualPatience } from './busy-wait.ts'
 import { RowBuilders } from './cells.ts'
 import { ClosingOrder } from './closing-order.ts'
 import { Connections } from './connections.ts'
+import type { DatabaseReplacedError } from './errors.ts'
 import type { HousekeepingClient } from './housekeeping-client.ts'
 import { isReadByText } from './leading-keyword.ts'
 import { isHolding } from './nesting.ts'
@@ -43,6 +44,7 @@ export class DatabasePool {
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
+      onFilesLost: (error: DatabaseReplacedError) => settings.onFilesLost?.(error),
     }
     this.#connections = new Connections(path, migrations, settings, events, cloneTo)
     this.writer = this.#connections.writer

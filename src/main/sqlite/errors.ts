@@ -122,6 +122,40 @@ export class DatabaseLinkedError extends DataDirError {
   }
 }
 
+/** What happened to a file of an open database. */
+export type ReplacedFate = 'removed' | 'replaced' | 'overwritten'
+
+/**
+ * The database, its log or its shared memory was removed, replaced or overwritten while this process had it open. From
+ * then on the pool refuses every write, and nothing is written to the files under those paths.
+ */
+export class DatabaseReplacedError extends DataDirError {
+  readonly code = 'ERR_DATADIR_DATABASE_REPLACED'
+  /** The file that is no longer the one that was opened. */
+  readonly path: string
+  /** What happened to it. */
+  readonly what: ReplacedFate
+  /**
+   * Resolves to the path of what was saved from the open files: `NAME.rescued-TIME.db`, a database that can be restored,
+   * or `NAME.rescued-TIME.wal`, the log, when the database was overwritten. Resolves to undefined when nothing could be
+   * saved. Never rejects.
+   */
+  readonly rescue: Promise<string | undefined>
+
+  constructor(path: string, what: ReplacedFate, rescue: Promise<string | undefined>) {
+    super(`${path} was ${what} while this process had it open.`, {
+      remedy:
+        'Quit the app: nothing is saved from now on. What the open files hold is copied next to the database, to a file ' +
+        'with `.rescued-` in its name.',
+    })
+    this.path = path
+    this.what = what
+    this.rescue = rescue
+    // Two copies of the error are compared and printed in logs. The promise has nothing to say there.
+    Object.defineProperty(this, 'rescue', { enumerable: false })
+  }
+}
+
 /** Why a database cannot be opened: a kind of {@link SystemFailure}, or `failed` for another reason. */
 export type DatabaseOpenReason = FailureKind | 'failed'
 

@@ -27,6 +27,13 @@ export const readonlyFailure: Failure = {
   code: 'SQLITE_READONLY',
 }
 
+/** SQLite's error for a checkpoint while another process may be changing the database. */
+export const busyFailure: Failure = {
+  kind: 'sqlite',
+  message: 'database is locked',
+  code: 'SQLITE_BUSY',
+}
+
 /**
  * An error as it travels.
  *

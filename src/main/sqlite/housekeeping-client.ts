@@ -3,9 +3,17 @@ import { type BackupOptions, type CopySettings, refuseOntoItself } from './backu
 import { BackupFailedError } from './backup-errors.ts'
 import type { BackupResult } from './backup-seal.ts'
 import { revived } from './carried-error.ts'
+import { DatabaseReplacedError } from './errors.ts'
+import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 import { WorkerLostError } from './query-errors.ts'
+
+/** What the thread reports without being asked. */
+export interface HousekeepingEvents {
+  onPinnedLog(log: PinnedLog): void
+  onFilesLost(error: DatabaseReplacedError): void
+}
 
 interface Waiting {
   readonly onProgress: BackupOptions['onProgress']
@@ -22,12 +30,16 @@ export class HousekeepingClient {
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #isClosed = false
+  #settleRescue: (path: string | undefined) => void = () => undefined
+  #rescue: Promise<string | undefined> = Promise.resolve(undefined)
 
-  constructor(port: MessagePort, onPinned: (log: PinnedLog) => void) {
+  constructor(port: MessagePort, { onPinnedLog, onFilesLost }: HousekeepingEvents) {
     this.#port = port
     port.on('message', (reply: HousekeepingReply) => {
       // An error that the app's callback throws is an uncaught exception. It does not interrupt this handler.
-      if ('pinned' in reply) queueMicrotask(() => onPinned(reply.pinned))
+      if ('pinned' in reply) queueMicrotask(() => onPinnedLog(reply.pinned))
+      else if ('lost' in reply) onFilesLost(this.#lose(reply.lost))
+      else if ('rescued' in reply) this.#settleRescue(reply.rescued)
       else this.#receive(reply)
     })
     port.on('close', () => this.#end())
@@ -86,11 +98,28 @@ export class HousekeepingClient {
     await this.#ask({ type: 'full-check' })
   }
 
+  /** Looks whether the files are still the ones that were opened. A loss is reported before this resolves. */
+  async look(): Promise<void> {
+    await this.#ask({ type: 'look' })
+  }
+
   /** Cancels every backup. Resolves when no part of a backup is left, or the connection has ended. */
   async stop(): Promise<void> {
     await this.#ask({ type: 'stop' }).catch((error: unknown) => {
       if (!(error instanceof WorkerLostError)) throw error
     })
+  }
+
+  /** Resolves when what lost files hold is saved, at once when no file is lost. */
+  async rescueDone(): Promise<void> {
+    await this.#rescue
+  }
+
+  #lose({ path, what }: LostFile): DatabaseReplacedError {
+    this.#rescue = new Promise((resolve) => {
+      this.#settleRescue = resolve
+    })
+    return new DatabaseReplacedError(path, what, this.#rescue)
   }
 
   #ask(
@@ -110,7 +139,7 @@ export class HousekeepingClient {
     })
   }
 
-  #receive(reply: Exclude<HousekeepingReply, { pinned: PinnedLog }>): void {
+  #receive(reply: Extract<HousekeepingReply, { id: number }>): void {
     const waiting = this.#waiting.get(reply.id)
     if ('progress' in reply) {
       waiting?.onProgress?.(reply.progress)
@@ -132,6 +161,7 @@ export class HousekeepingClient {
 
   #end(): void {
     this.#isClosed = true
+    this.#settleRescue(undefined)
     for (const { reject } of this.#waiting.values()) reject(lost())
     this.#waiting.clear()
   }

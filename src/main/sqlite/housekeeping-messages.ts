@@ -1,6 +1,7 @@
 import type { BackupProgress, CopySettings } from './backup.ts'
 import type { BackupResult } from './backup-seal.ts'
 import type { CarriedError } from './carried-error.ts'
+import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 
 /** What the connection that writes can be asked for besides statements, through a port of its own. */
@@ -9,6 +10,8 @@ export type HousekeepingCommand =
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
   | { readonly type: 'full-check' }
+  /** Looks whether the files are still the ones that were opened. */
+  | { readonly type: 'look' }
   /** Cancels every backup. The answer comes when no part of a backup is left. */
   | { readonly type: 'stop' }
 
@@ -25,3 +28,7 @@ export type HousekeepingReply =
   /** The backup is ready. It gets its name after the other end has handled all of its progress reports. */
   | { readonly id: number; readonly isSealed: true }
   | { readonly pinned: PinnedLog }
+  /** A file is no longer the one that was opened. */
+  | { readonly lost: LostFile }
+  /** What was saved after that: its path, or undefined when nothing could be saved. */
+  | { readonly rescued: string | undefined }

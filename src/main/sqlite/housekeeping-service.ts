@@ -8,8 +8,11 @@ import { carried } from './carried-error.ts'
 import { markForCheck } from './check-mark.ts'
 import { isCorruption } from './corruption.ts'
 import { fullCheck, quickCheck } from './damaged-check.ts'
+import { FileGuard } from './file-guard.ts'
+import type { LostFile } from './file-watch.ts'
 import { Housekeeping, optimize } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
+import type { OpenWriter } from './open-writer.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'a backup has a damaged index' }
 
@@ -25,17 +28,61 @@ export class HousekeepingService {
   readonly #connection: Database
   readonly #port: MessagePort
   readonly #tasks: BackupTasks
+  readonly #guard: FileGuard
   readonly #housekeeping: Housekeeping
   readonly #backups = new Map<number, RunningBackup>()
+  #rescuing: Promise<void> | undefined
   #isStopped = false
+  /** Called when a file is no longer the one that was opened, before anything else is done about it. */
+  onLost: () => void = () => undefined
 
-  constructor(connection: Database, port: MessagePort, tasks: BackupTasks) {
-    this.#connection = connection
+  constructor(writer: OpenWriter, port: MessagePort, tasks: BackupTasks) {
+    this.#connection = writer.connection
     this.#port = port
     this.#tasks = tasks
-    this.#housekeeping = new Housekeeping(connection, { onPinned: (pinned) => this.#send({ pinned }) })
+    this.#guard = new FileGuard(writer, (lost) => this.#lose(lost))
+    this.#housekeeping = new Housekeeping(writer.connection, {
+      guard: this.#guard,
+      onPinned: (pinned) => this.#send({ pinned }),
+    })
     port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
     port.unref()
+  }
+
+  #lose(lost: LostFile): void {
+    this.onLost()
+    this.#send({ lost })
+    const seal = (partial: string) => this.#tasks.seal(partial)
+    this.#rescuing = this.#guard.rescue(seal).then((rescued) => this.#send({ rescued }))
+  }
+
+  /** Which database file is open. */
+  get fileId(): string | undefined {
+    return this.#guard.fileId
+  }
+
+  /**
+   * Does a checkpoint that the app asks for.
+   *
+   * @returns what the work returns, or undefined when there must be none now.
+   */
+  checkpoint<Result>(work: () => Result): Result | undefined {
+    return this.#guard.checkpoint(work)
+  }
+
+  /** To be called before a statement that may take the database out of WAL mode. */
+  suspendWatch(): void {
+    this.#guard.suspend()
+  }
+
+  /** To be called when it may be in WAL mode again. */
+  resumeWatch(): void {
+    this.#guard.resume()
+  }
+
+  /** To be called before the answer to a request is sent. */
+  noteChanges(): void {
+    this.#guard.noteChanges()
   }
 
   /** To be called after each request the connection has served. */
@@ -46,7 +93,13 @@ export class HousekeepingService {
   /** To be called before the connection is closed; after `stop` no backup runs any more. */
   close(): void {
     this.#housekeeping.close()
+    this.#guard.stop()
     this.#port.close()
+  }
+
+  /** To be called after the connection was closed. @param isLast no other connection has the files open. */
+  closeFiles(isLast: boolean): void {
+    this.#guard.close(isLast)
   }
 
   async #answer(request: HousekeepingRequest): Promise<void> {
@@ -82,6 +135,9 @@ export class HousekeepingService {
         break
       case 'full-check':
         fullCheck(this.#connection)
+        break
+      case 'look':
+        this.#guard.look()
         break
       case 'stop':
         await this.#stop()
@@ -120,9 +176,11 @@ export class HousekeepingService {
 
   async #stop(): Promise<void> {
     this.#isStopped = true
+    // What is lost since the last look must be saved before the connection is closed.
+    this.#guard.look()
     const backups = [...this.#backups.values()]
     for (const { canceling } of backups) canceling.abort()
-    await Promise.allSettled(backups.map(({ made }) => made))
+    await Promise.allSettled([...backups.map(({ made }) => made), this.#rescuing])
   }
 
   #send(reply: HousekeepingReply): void {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import { checkpoint } from './checkpoint.ts'
+import { type CheckpointResult, checkpoint, logState } from './checkpoint.ts'
 
 /** A reader has kept the write-ahead log from being emptied. */
 export interface PinnedLog {
@@ -10,11 +10,25 @@ export interface PinnedLog {
   readonly pinnedMilliseconds: number
 }
 
+/** Does what belongs before and after every checkpoint. */
+export interface CheckpointGuard {
+  /** Whether the files are no longer the ones that were opened: then nothing is written. */
+  readonly isLost: boolean
+  /** @returns what the work returns, or undefined when there must be no checkpoint now. */
+  checkpoint<Result>(work: () => Result): Result | undefined
+}
+
 export interface HousekeepingOptions {
+  /** Default none. */
+  readonly guard?: CheckpointGuard
   /** How long the connection has to be idle before a checkpoint, in milliseconds. Default 1000. */
   readonly idleMilliseconds?: number
   /** How often statistics are looked after, in milliseconds. Default one hour. */
   readonly optimizeMilliseconds?: number
+  /** So much of the log is moved into the database between two requests, without idle time. Default 4 MiB. */
+  readonly moveBytes?: number
+  /** How often the size of the log is looked at between requests, in milliseconds. Default 100. */
+  readonly lookMilliseconds?: number
   /** A log larger than this is emptied between two requests, without idle time. Default 16 MiB. */
   readonly walLimitBytes?: number
   /** After how long a pinned log is reported, and reported again, in milliseconds. Default 10 000. */
@@ -23,12 +37,17 @@ export interface HousekeepingOptions {
 }
 
 const defaults = {
+  guard: { isLost: false, checkpoint: (work) => work() },
   idleMilliseconds: 1000,
   optimizeMilliseconds: 3_600_000,
+  moveBytes: 4 * 2 ** 20,
+  lookMilliseconds: 100,
   walLimitBytes: 16 * 2 ** 20,
   pinnedAfterMilliseconds: 10_000,
   onPinned: () => undefined,
 } satisfies Required<HousekeepingOptions>
+
+const nothing: CheckpointResult = { busy: false, walPages: 0, checkpointedPages: 0 }
 
 /**
  * Looks after the database on the connection that writes, in its thread: it empties the write-ahead log in idle
@@ -42,6 +61,7 @@ export class Housekeeping {
   readonly #options: Required<HousekeepingOptions>
   #timer: NodeJS.Timeout | undefined
   #touchedAt = 0
+  #lookedAt = 0
   #pinnedSince: number | undefined
   #reportedAt = 0
   readonly #optimizing: NodeJS.Timeout
@@ -57,10 +77,31 @@ export class Housekeeping {
     this.touch()
   }
 
-  /** To be called after each request: puts idle time off. It costs next to nothing. */
+  /** To be called after each request: puts idle time off, and moves a part of a large log. */
   touch(): void {
-    this.#touchedAt = performance.now()
+    const now = performance.now()
+    this.#touchedAt = now
     this.#timer ??= setTimeout(this.#look, this.#options.idleMilliseconds).unref()
+    if (now - this.#lookedAt < this.#options.lookMilliseconds) return
+    this.#lookedAt = now
+    attempt(() => this.#moveMuch())
+  }
+
+  /** A commit does no checkpoint by itself, since it could not be recorded. */
+  #moveMuch(): void {
+    const { moveBytes } = this.#options
+    // A log that starts over keeps its size, so only SQLite can say how much of it there is to move.
+    if (this.#walBytes() <= moveBytes || this.#connection.inTransaction || !this.#mayWrite()) return
+    const { walPages, checkpointedPages } = logState(this.#connection)
+    const pageSize = this.#connection.pragma('page_size', { simple: true }) as number
+    if ((walPages - checkpointedPages) * pageSize <= moveBytes) return
+    this.#guarded(() => checkpoint(this.#connection, 'passive'))
+  }
+
+  /** @returns undefined when there must be no checkpoint now, or SQLite allows none. */
+  #guarded(work: () => CheckpointResult | undefined): CheckpointResult | undefined {
+    if (this.#connection.inTransaction) return undefined
+    return this.#options.guard.checkpoint(work)
   }
 
   /** What belongs before closing the connection: statistics, then an empty log. */
@@ -68,7 +109,7 @@ export class Housekeeping {
     clearTimeout(this.#timer)
     clearInterval(this.#optimizing)
     attempt(() => this.#mayWrite() && optimize(this.#connection))
-    attempt(() => this.#mayWrite() && checkpoint(this.#connection, 'truncate'))
+    attempt(() => this.#mayWrite() && this.#guarded(() => checkpoint(this.#connection, 'truncate')))
   }
 
   readonly #look = () => {
@@ -87,21 +128,29 @@ export class Housekeeping {
   /** @returns false when it is to be tried again. */
   #emptyLog(): boolean {
     if (!this.#mayWrite()) return true
-    const moved = checkpoint(this.#connection, 'passive')
+    const moved = this.#guarded(() => this.#moveAll())
     if (!moved) return false
-    const isComplete = moved.checkpointedPages === moved.walPages
-    if (isComplete && checkpoint(this.#connection, 'truncate')?.busy === false) {
+    if (moved.walPages === 0) {
       this.#pinnedSince = undefined
       return true
     }
+    const isComplete = moved.checkpointedPages === moved.walPages
     // Somebody who reads at the very end of a small log is in nobody's way.
     if (isComplete && this.#walBytes() <= this.#options.walLimitBytes) this.#pinnedSince = undefined
     else this.#notePinned()
     return false
   }
 
-  /** A lost lock has taken that away: then somebody else may own the file. */
+  /** @returns no pages when the log is empty now. */
+  #moveAll(): CheckpointResult | undefined {
+    const moved = checkpoint(this.#connection, 'passive')
+    if (moved?.checkpointedPages !== moved?.walPages) return moved
+    return checkpoint(this.#connection, 'truncate')?.busy === false ? nothing : moved
+  }
+
+  /** A lost lock or a lost file has taken that away: then the file may be another's. */
   #mayWrite(): boolean {
+    if (this.#options.guard.isLost) return false
     return this.#connection.open && this.#connection.pragma('query_only', { simple: true }) === 0
   }
 

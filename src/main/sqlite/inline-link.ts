@@ -1,10 +1,11 @@
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
 import { openWithClone } from './clone-database.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openReaderConnection } from './open-connection.ts'
+import { openWriter } from './open-writer.ts'
 import { hasWal } from './pragmas.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
 import { Session } from './session.ts'
@@ -26,19 +27,13 @@ export class InlineLink extends ThreadLink {
   ) {
     super(options.role, control, events)
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
-    this.housekeeping =
-      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
+    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      const { path, migrations, trustedSchema, cloneTo } = options
-      const connection =
-        migrations === undefined
-          ? openReaderConnection(path, trustedSchema)
-          : openWithClone(() => openWriterConnection(path, migrations, trustedSchema), migrations, cloneTo)
-      const housekeeping =
-        forHousekeeping && new HousekeepingService(connection, forHousekeeping.port2, inlineBackupTasks)
-      this.#session = new Session(connection, control, options, housekeeping)
-      this.hasWal = hasWal(connection)
+      const { session, isWal } = open(options, control, forHousekeeping?.port2)
+      this.#session = session
+      this.fileId = session.fileId
+      this.hasWal = isWal
       this.isOpen = true
     })()
   }
@@ -47,6 +42,7 @@ export class InlineLink extends ThreadLink {
     const session = this.#session
     if (!session) return undefined
     const answers = requests.map((request) => session.answer(request))
+    session.noteChanges()
     session.touch()
     return answers
   }
@@ -56,7 +52,26 @@ export class InlineLink extends ThreadLink {
   }
 
   async terminate(): Promise<void> {
-    this.#session?.close()
+    // A pool on one thread closes its readers first.
+    this.#session?.close(true)
     this.#session = undefined
+  }
+}
+
+function open(
+  options: Omit<ThreadOptions, 'control'>,
+  control: ThreadControl,
+  housekeeping: MessagePort | undefined,
+): { session: Session; isWal: boolean } {
+  const { path, migrations, trustedSchema, cloneTo } = options
+  if (migrations === undefined || !housekeeping) {
+    const session = new Session(openReaderConnection(path, trustedSchema), control, options)
+    return { session, isWal: true }
+  }
+  const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, cloneTo)
+  const service = new HousekeepingService(writer, housekeeping, inlineBackupTasks)
+  return {
+    session: new Session(writer.connection, control, options, service),
+    isWal: hasWal(writer.connection),
   }
 }

@@ -9,6 +9,7 @@ import {
   DatabaseMissingError,
   DatabaseNewerError,
   DatabaseOpenError,
+  DatabaseReplacedError,
   factsOf,
   NotADatabaseError,
   SqliteTooOldError,
@@ -155,6 +156,7 @@ export function openFailureOf(error: unknown): OpenFailure {
   if (error instanceof DatabaseLinkedError) {
     return { kind: 'linked', path: error.path, link: error.link, target: error.target }
   }
+  if (error instanceof DatabaseReplacedError) return { kind: 'replaced', what: error.what }
   if (error instanceof SqliteTooOldError) {
     return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
   }
@@ -181,6 +183,8 @@ export function openErrorOf(failure: OpenFailure, path: string): Error {
       return new DatabaseMismatchError(path, failure.mismatch)
     case 'linked':
       return new DatabaseLinkedError(failure.path, failure.link, failure.target)
+    case 'replaced':
+      return new DatabaseReplacedError(path, failure.what, Promise.resolve(undefined))
     case 'sqlite-too-old':
       return new SqliteTooOldError(failure.version, failure.oldest)
     case 'not-a-database':

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { KyselyPlugin, LogConfig } from 'kysely'
+import type { DatabaseReplacedError } from './errors.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { IntegerPolicy } from './protocol.ts'
 
@@ -69,7 +70,10 @@ export interface PoolOptions {
 }
 
 export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>> &
-  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>
+  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'> & {
+    /** Called once when a file of the database is no longer the one that was opened. */
+    readonly onFilesLost?: (error: DatabaseReplacedError) => void
+  }
 
 export function poolSettings(options: PoolOptions): PoolSettings {
   return {

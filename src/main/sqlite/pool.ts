@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
-import { acquireChecked, type DataDirLock, type LockOptions } from '../lock/data-dir-lock.ts'
+import { acquireChecked, type DataDirLock, type LockOptions, loseGuarded } from '../lock/data-dir-lock.ts'
 import { checkDir, prepareDataDirectory } from '../lock/data-directory.ts'
-import type { DirectoryChecks, WarningDelay } from '../lock/directory-checks.ts'
+import type { WarningDelay } from '../lock/directory-checks.ts'
 import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
 import { isLockSkipped } from '../lock/skip-variable.ts'
 import type { BackupOptions } from './backup.ts'
 import type { BackupResult } from './backup-seal.ts'
 import { throwIfCanceled } from './canceled.ts'
-import { MigrationAbortedError } from './errors.ts'
+import { type DatabaseReplacedError, MigrationAbortedError } from './errors.ts'
 import type { InternalOpenOptions } from './open-database.ts'
 import type { OnBusy } from './open-failures.ts'
 import type { OpenOptions } from './open-options.ts'
@@ -49,7 +49,12 @@ export interface Pool<Schema> extends AsyncDisposable {
   readonly db: Kysely<Schema>
   /** The data directory's real path. */
   readonly dir: string
-  /** The path of the database file, `NAME.db` in {@link dir}. */
+  /**
+   * The path of the database file, `NAME.db` in {@link dir}.
+   *
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the locks of SQLite are gone,
+   * and another program may remove the log with your changes. Use {@link backup} instead.
+   */
   readonly databasePath: string
   /**
    * Runs one query with limits, as its own `execute()` would. The pool's `plugins` transform its result. A plugin that
@@ -139,6 +144,8 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
  * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
+ * @throws {DatabaseMissingError} when the file is missing or empty, although it was used before.
+ * @throws {DatabaseMismatchError} when the file and its write-ahead log do not belong together.
  * @throws {DatabaseOpenError} when it cannot be opened for another reason. Another program that keeps it locked is
  * waited for up to 2 s.
  * @throws {DatabaseNewerError} when it knows migrations that this app does not.
@@ -198,7 +205,17 @@ async function connectAs<Schema>(
   if (!entry) {
     const path = databasePathIn(directory.path, name)
     const canceling = new AbortController()
-    const opening = open(key, directory.path, path, settings, { ...options, signal: canceling.signal })
+    const onFilesLost = (error: DatabaseReplacedError) => {
+      void report(error)
+      if (entry?.lock) loseGuarded(entry.lock, error)
+    }
+    const opening = open(
+      key,
+      directory.path,
+      path,
+      { ...settings, onFilesLost },
+      { ...options, signal: canceling.signal },
+    )
     entry = { key, name, lock: undefined, references: new Set(), opening, canceling, closing: undefined }
     entries.set(key, entry)
   }
@@ -255,6 +272,12 @@ function handleOf<Schema>(
   const handle: Pool<unknown> = { ...shared, close, [Symbol.asyncDispose]: close }
   // The schema is only the caller's type for the file. The shared pool is the same for every type.
   return handle as Pool<Schema>
+}
+
+/** Without a listener of the app this line is all that there is. */
+async function report({ summary, rescue }: DatabaseReplacedError): Promise<void> {
+  const path = await rescue
+  console.error(`${summary} ${path === undefined ? 'Nothing of it could be saved.' : `Saved: ${path}`}`)
 }
 
 /** Ties a database to a lock: when the lock is lost, nothing is written any more. */

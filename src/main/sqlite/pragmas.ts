@@ -9,6 +9,8 @@ import { busySlice } from './busy-wait.ts'
  * - `journal_mode = WAL`: readers and the writer do not wait for each other (sqlite.org/wal.html).
  * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits. In any other
  *   mode a power cut could corrupt it, hence `FULL` there (sqlite.org/pragma.html#pragma_synchronous).
+ * - `wal_autocheckpoint = 0`: a commit does no checkpoint, since each one is recorded before and after. Housekeeping
+ *   does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
  * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. Before that,
  *   the timeout of opening applies.
  * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
@@ -17,6 +19,7 @@ import { busySlice } from './busy-wait.ts'
  * - `cache_size`, negative: KiB (sqlite.org/pragma.html#pragma_cache_size).
  */
 const writerPragmas = [
+  'wal_autocheckpoint = 0',
   `busy_timeout = ${busySlice}`,
   'foreign_keys = ON',
   'cell_size_check = ON',

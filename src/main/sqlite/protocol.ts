@@ -1,5 +1,5 @@
 import type { Holder } from '../lock/holder.ts'
-import type { DatabaseMismatch } from './errors.ts'
+import type { DatabaseMismatch, ReplacedFate } from './errors.ts'
 import type { FailureFacts } from './failure-facts.ts'
 
 /**
@@ -93,8 +93,14 @@ export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, i
 export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
 /** `reset` ends a lease: it undoes what the holder changed about the connection. */
 export type PlainRequest = readonly [
-  type: typeof RequestType.refuseWrites | typeof RequestType.close | typeof RequestType.reset,
+  type: typeof RequestType.refuseWrites | typeof RequestType.reset,
   id: number,
+]
+export type CloseRequest = readonly [
+  type: typeof RequestType.close,
+  id: number,
+  /** Whether no other connection of this process has the files open. */
+  isLast: boolean,
 ]
 
 export type Request =
@@ -105,6 +111,7 @@ export type Request =
   | OpenCursorRequest
   | ReadCursorRequest
   | CloseCursorRequest
+  | CloseRequest
   | PlainRequest
 
 export const AnswerType = {
@@ -203,6 +210,8 @@ export interface ThreadOptions {
   readonly trustedSchema: boolean
   /** Where to clone the database before it is migrated, if the filesystem can: only when the writer is opened first. */
   readonly cloneTo?: string | undefined
+  /** Which database file the pool has open, for a writer that replaces one that ended. */
+  readonly fileId: string | undefined
 }
 
 /** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */
@@ -215,6 +224,8 @@ export type MayOpen = boolean
 export type Opened =
   | {
       readonly opened: true
+      /** Which database file the writer has open. */
+      readonly fileId: string | undefined
       /** Whether other connections can be open at the same time. Without shared memory there is no WAL mode. */
       readonly hasWal: boolean
     }
@@ -236,6 +247,7 @@ export type OpenFailure =
       readonly link: 'symbolic' | 'hard'
       readonly target: string | undefined
     }
+  | { readonly kind: 'replaced'; readonly what: ReplacedFate }
   | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
   | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
   | { readonly kind: 'other'; readonly message: string }

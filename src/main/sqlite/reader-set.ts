@@ -21,12 +21,14 @@ const maxRetired = 4
 /** The connections that read. One that is leased is left alone; the others share the rest. */
 export class ReaderSet {
   readonly #start: (mayOpen: Promise<boolean>) => ThreadLink
+  readonly #explain: (error: Error) => Promise<Error>
   readonly #wanted: number
   readonly #readers: Reader[] = []
   readonly #waitingJobs: Job[] = []
   readonly #waitingLeases: WaitingLine<Lease>
   readonly #retired = new Set<ThreadLink>()
   #closedBy: Error | undefined
+  #opensNoMore: Error | undefined
   #letOpen: (mayOpen: boolean) => void = () => undefined
   readonly #mayOpen = new Promise<boolean>((resolve) => {
     this.#letOpen = resolve
@@ -36,9 +38,16 @@ export class ReaderSet {
    * @param start starts a reader. The reader opens its connection when the promise resolves to true, and never if
    * false.
    * @param waitTimeout in milliseconds.
+   * @param explain finds the reason why a reader could not open the database.
    */
-  constructor(start: (mayOpen: Promise<boolean>) => ThreadLink, wanted: number, waitTimeout: number) {
+  constructor(
+    start: (mayOpen: Promise<boolean>) => ThreadLink,
+    wanted: number,
+    waitTimeout: number,
+    explain: (error: Error) => Promise<Error>,
+  ) {
     this.#start = start
+    this.#explain = explain
     this.#wanted = wanted
     this.#waitingLeases = new WaitingLine('reader', waitTimeout, ({ refuse }, error) => refuse(error))
   }
@@ -75,7 +84,14 @@ export class ReaderSet {
   /** Starts as many readers as wanted and lets them open the database. Callers do not need to wait for them. */
   startWanted(): void {
     this.#letOpen(true)
-    while (!this.#closedBy && this.#readers.length < this.#wanted) this.#startOne()
+    while (!this.#closedBy && !this.#opensNoMore && this.#readers.length < this.#wanted) this.#startOne()
+  }
+
+  /** From now on no further connection is opened, because it would open other files than the present ones have. */
+  openNoMore(error: Error): void {
+    this.#opensNoMore = error
+    if (!this.leastBusy()) this.#refuseWaiting(error)
+    else if (!this.#readers.some(({ isOpen }) => !isOpen)) this.#waitingLeases.refuseAll(error)
   }
 
   /** The one with the least to do; undefined when none is open and free. */
@@ -189,6 +205,10 @@ export class ReaderSet {
   }
 
   #startOne(): void {
+    if (this.#opensNoMore) {
+      this.#giveUpOpening(this.#opensNoMore)
+      return
+    }
     const link = this.#start(this.#mayOpen)
     const reader: Reader = { link, isOpen: false, isLeased: false, isReturning: false, promised: undefined }
     this.#readers.push(reader)
@@ -198,8 +218,9 @@ export class ReaderSet {
         this.#grant()
         this.trim(link)
       },
-      (error: Error) => {
-        if (this.#remove(link)) this.#giveUpOpening(error)
+      async (error: Error) => {
+        const reason = await this.#explain(error)
+        if (this.#remove(link)) this.#giveUpOpening(reason)
       },
     )
   }

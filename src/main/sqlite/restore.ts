@@ -6,12 +6,13 @@ import { syncFile, syncFolderOf } from './backup-files.ts'
 import {
   type Backup,
   backupFolderOf,
-  listBackups,
+  listRestorable,
   newestGoodBackup,
   removePartialBackups,
 } from './backup-folder.ts'
 import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
-import { markForCheck, markSuffix } from './check-mark.ts'
+import { markForCheck } from './check-mark.ts'
+import { companions } from './set-aside.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
 
@@ -63,7 +64,7 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
 
 function findBackup(databasePath: string, path: string | undefined): Backup | undefined {
   if (path === undefined) return newestGoodBackup(databasePath)
-  return listBackups(databasePath).find((backup) => backup.path === path)
+  return listRestorable(databasePath).find((backup) => backup.path === path)
 }
 
 /** Gives the damaged database a second name, and takes its companions away from the first. */
@@ -73,7 +74,7 @@ export function setDatabaseAside(databasePath: string, now: Date): string | unde
   linkOrRename(databasePath, aside)
   // Before the restored database is there: SQLite would play the damaged one's log into it
   // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
-  for (const companion of ['-wal', '-shm', '-journal', markSuffix]) {
+  for (const companion of companions) {
     if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
   }
   return aside

@@ -5,7 +5,7 @@ import { markForCheck } from './check-mark.ts'
 import { ConnectionSettings } from './connection-settings.ts'
 import { isCorruption } from './corruption.ts'
 import { Cursors } from './cursors.ts'
-import { failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
+import { busyFailure, failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
 import {
   type Answer,
@@ -95,6 +95,12 @@ export class Session {
     )
     this.#cursors = new Cursors(control)
     this.#settings = new ConnectionSettings(connection)
+    if (housekeeping) housekeeping.onLost = () => this.#loseFiles()
+  }
+
+  /** Which database file the connection that writes has open. */
+  get fileId(): string | undefined {
+    return this.#housekeeping?.fileId
   }
 
   /** True when a request will likely take no time, so that the answers before it can wait for its own. */
@@ -146,7 +152,7 @@ export class Session {
       case RequestType.refuseWrites:
         return this.#refuseWrites(request[1])
       case RequestType.close:
-        this.close()
+        this.close(request[2])
         return done(request[1])
     }
   }
@@ -265,7 +271,7 @@ export class Session {
     if (!this.#control.start(slot)) throw notStarted
     const statement = this.#permitted(this.#statements.get(sql), place)
     const execute = (watched = slot) => this.#execute(statement, id, watched, parameters, started)
-    if (statement.kind === 'pragma') return this.#runPragma(statement, slot, place, execute)
+    if (statement.kind === 'pragma') return this.#runPragma(sql, statement, slot, place, execute)
     if (statement.readonly) return execute()
     if (place === Place.transaction) return statement.reader ? this.#inSavepoint(execute) : execute()
     if (statement.kind === 'rows' && !statement.reader && slot < 0) return execute()
@@ -303,6 +309,7 @@ export class Session {
 
   /** A pragma may take effect while it is prepared, so its changes are checked after it has run. */
   #runPragma(
+    sql: string,
     { readonly }: CachedStatement,
     slot: number,
     place: Place,
@@ -311,10 +318,18 @@ export class Session {
     // A pragma that changes the file outside a transaction cannot be undone, so an abort comes too late from here on.
     const isFinal = !readonly && place !== Place.transaction
     if (isFinal && !this.#control.mayCommit(slot)) throw aborted
+    if (/\bjournal_mode\b/i.test(sql)) this.#housekeeping?.suspendWatch()
     try {
-      return execute(isFinal ? -1 : slot)
+      const run = () => execute(isFinal ? -1 : slot)
+      const housekeeping = /\bwal_checkpoint\b/i.test(sql) ? this.#housekeeping : undefined
+      if (!housekeeping) return run()
+      const answer = housekeeping.checkpoint(run)
+      if (!answer) throw new RefusedRequest(this.#refusesWrites ? readonlyFailure : busyFailure)
+      return answer
     } finally {
-      if (place === Place.writer && this.#settings.restore()) refuse('connection-setting')
+      const hasChanged = place === Place.writer && this.#settings.restore()
+      this.#housekeeping?.resumeWatch()
+      if (hasChanged) refuse('connection-setting')
     }
   }
 
@@ -393,6 +408,7 @@ export class Session {
     this.#transaction = 'none'
     this.#allowWrites()
     this.#settings.restore()
+    this.#housekeeping?.resumeWatch()
     this.#settings.dropTemporaryObjects()
     return done(id)
   }
@@ -418,11 +434,29 @@ export class Session {
     markForCheck(this.#connection.name, error)
   }
 
-  close(): void {
+  /** The files are no longer the ones that were opened, and SQLite may not be able to read them. */
+  #loseFiles(): void {
+    this.#refusesWrites = true
+    this.#connection.pragma('query_only = ON')
+    try {
+      this.#refuseWrites(0)
+    } catch {
+      // Statements that write are refused before SQLite gets them.
+    }
+  }
+
+  /** @param isLast no other connection of this process has the files open. */
+  close(isLast: boolean): void {
     if (!this.#connection.open) return
     this.#rollBack()
     this.#housekeeping?.close()
     this.#connection.close()
+    this.#housekeeping?.closeFiles(isLast)
+  }
+
+  /** Call it before answers are sent. */
+  noteChanges(): void {
+    this.#housekeeping?.noteChanges()
   }
 
   /** Call it when requests have been answered. */

@@ -5,7 +5,8 @@ import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
 import { openWithClone } from './clone-database.ts'
 import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openFailureOf, openReaderConnection, openWriterConnection } from './open-connection.ts'
+import { notWanted, openFailureOf, openReaderConnection } from './open-connection.ts'
+import { openWriter } from './open-writer.ts'
 import { hasWal } from './pragmas.ts'
 import {
   type Answer,
@@ -41,6 +42,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     let answers: Answer[] = []
     let bytes = 0
     const flush = () => {
+      session.noteChanges()
       send(port, answers)
       answers = []
       bytes = 0
@@ -55,7 +57,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     flush()
     session.touch()
   })
-  port.postMessage({ opened: true, hasWal: isWal } satisfies Opened)
+  port.postMessage({ opened: true, fileId: session.fileId, hasWal: isWal } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -83,15 +85,16 @@ function open(
   housekeeping: MessagePort | undefined,
 ): { session: Session; hasWal: boolean } | undefined {
   try {
+    const control = new ThreadControl(options.control)
     const { path, migrations, trustedSchema, cloneTo } = options
-    const connection =
-      migrations === undefined
-        ? openReaderConnection(path, trustedSchema)
-        : openWithClone(() => openWriterConnection(path, migrations, trustedSchema), migrations, cloneTo)
-    const service =
-      housekeeping && new HousekeepingService(connection, housekeeping, threadedBackupTasks(ownFile))
-    const session = new Session(connection, new ThreadControl(options.control), options, service)
-    return { session, hasWal: hasWal(connection) }
+    if (migrations === undefined || !housekeeping) {
+      const session = new Session(openReaderConnection(path, trustedSchema), control, options)
+      return { session, hasWal: true }
+    }
+    const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, cloneTo)
+    const service = new HousekeepingService(writer, housekeeping, threadedBackupTasks(ownFile))
+    const session = new Session(writer.connection, control, options, service)
+    return { session, hasWal: hasWal(writer.connection) }
   } catch (error) {
     reportFailure(port, error)
     return undefined

@@ -1,5 +1,4 @@
-import type { PinnedLog } from './housekeeping.ts'
-import type { HousekeepingClient } from './housekeeping-client.ts'
+import type { HousekeepingClient, HousekeepingEvents } from './housekeeping-client.ts'
 import { Latencies } from './latencies.ts'
 import { type Answer, AnswerType, messageBytes, noSlot, type Request } from './protocol.ts'
 import { PoolClosedError, WorkerLostError } from './query-errors.ts'
@@ -13,13 +12,11 @@ const requestsPerMessage = 50
 const maxId = 2 ** 31 - 1
 
 /** What a link reports to its pool. */
-export interface LinkEvents {
+export interface LinkEvents extends HousekeepingEvents {
   /** The thread ended without being asked to. */
   onLost(link: ThreadLink, error: unknown): void
   /** An answer came: there may be room for more. */
   onAnswer(link: ThreadLink, job: Job, milliseconds: number): void
-  /** Somebody keeps the write-ahead log from being emptied. */
-  onPinnedLog(log: PinnedLog): void
 }
 
 /** The main thread's end of a connection: sends requests, keeps what waits for an answer. */
@@ -45,6 +42,8 @@ export abstract class ThreadLink {
   isOpen = false
   /** Whether other connections can be open at the same time. Known when it is open. */
   hasWal = true
+  /** Which database file it has open. Only of the writer, after `opened`. */
+  fileId: string | undefined
 
   constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
     this.role = role

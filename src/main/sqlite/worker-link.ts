@@ -31,8 +31,7 @@ export class WorkerLink extends ThreadLink {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
-    this.housekeeping =
-      forHousekeeping && new HousekeepingClient(forHousekeeping.port1, (log) => events.onPinnedLog(log))
+    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
       // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
@@ -46,6 +45,8 @@ export class WorkerLink extends ThreadLink {
       },
       transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
+      // Closing a database's descriptor drops the locks of every connection that this process has to it.
+      trackUnmanagedFds: false,
     })
     this.opened = this.#waitForOpen(options.path)
     mayOpen?.then((isWanted) => this.#port.postMessage(isWanted satisfies MayOpen))
@@ -73,6 +74,7 @@ export class WorkerLink extends ThreadLink {
         this.#port.on('message', this.#receiveAll)
         if (this.load === 0) this.#port.unref()
         this.hasWal = message.hasWal
+        this.fileId = message.fileId
         this.isOpen = true
         resolve()
       }

@@ -1,0 +1,133 @@
+import { type BigIntStats, closeSync, fchmodSync, fstatSync, fsyncSync, openSync, statSync } from 'node:fs'
+import type { RecordedDatabase } from './checkpoint-record.ts'
+import { readHeader, samplePages } from './page-sample.ts'
+
+/**
+ * A database and its log by descriptors of this process.
+ *
+ * Closing any descriptor of a file drops every POSIX lock that the process has on it
+ * (sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_). They are therefore
+ * opened before SQLite opens the files and closed after it has closed them.
+ */
+export class DatabaseFiles {
+  readonly path: string
+  readonly database: number
+  #log: number | undefined
+
+  private constructor(path: string, database: number, log: number | undefined) {
+    this.path = path
+    this.database = database
+    this.#log = log
+  }
+
+  /**
+   * @returns undefined when the database cannot be opened: SQLite reports the reason.
+   */
+  static open(path: string): DatabaseFiles | undefined {
+    // A pipe in its place would block this thread.
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+    const database = isFile ? openIfPossible(path, 'r') : undefined
+    if (database === undefined) return undefined
+    return new DatabaseFiles(path, database, openLog(path))
+  }
+
+  /** Which database file this is, as long as it is open. */
+  get id(): string {
+    return fileIdOf(this.databaseStat())
+  }
+
+  /** Whether the database is still the file under its path. */
+  get isInPlace(): boolean {
+    const present = statSync(this.path, { bigint: true, throwIfNoEntry: false })
+    return present !== undefined && fileIdOf(present) === this.id
+  }
+
+  /** Whether no other file is in the place of the log. */
+  get isLogFreeOfOthers(): boolean {
+    const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
+    const opened = this.logStat()
+    // A reader of ours that finds no log creates an empty one.
+    return !present || present.size === 0n || (opened !== undefined && fileIdOf(present) === fileIdOf(opened))
+  }
+
+  get log(): number | undefined {
+    return this.#log
+  }
+
+  get mode(): number {
+    return fstatSync(this.database).mode & 0o777
+  }
+
+  /** Creates an empty log if there is none, so that there is a descriptor of it before SQLite opens it. */
+  createLog(): void {
+    if (this.#log !== undefined) return
+    const fd = openIfPossible(`${this.path}-wal`, 'wx+', this.mode)
+    if (fd === undefined) return
+    // The umask may have taken permissions away that the database has.
+    if (process.platform !== 'win32') fchmodSync(fd, this.mode)
+    this.#log = fd
+  }
+
+  /**
+   * Opens the log again if SQLite has removed it and made another. The old descriptor stays open, since a reader may
+   * still have that log.
+   */
+  reopenLog(): void {
+    const opened = this.logStat()
+    const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
+    if (opened && present && fileIdOf(opened) === fileIdOf(present)) return
+    this.#log = openLog(this.path)
+  }
+
+  databaseStat(): BigIntStats {
+    return fstatSync(this.database, { bigint: true })
+  }
+
+  logStat(): BigIntStats | undefined {
+    return this.#log === undefined ? undefined : fstatSync(this.#log, { bigint: true })
+  }
+
+  /** What the record says about the database, as it is now. */
+  describe(): RecordedDatabase {
+    const { size, mtimeNs, ino, dev } = this.databaseStat()
+    const pageSize = readHeader(this.database)?.pageSize ?? 4096
+    return {
+      size: Number(size),
+      mtimeNs: String(mtimeNs),
+      ino: String(ino),
+      dev: String(dev),
+      pageSize,
+      sample: samplePages(this.database, Number(size), pageSize),
+    }
+  }
+
+  /** Waits until the database's times are on the disk. SQLite waits for its content only (man 2 fdatasync). */
+  syncTimes(): void {
+    // Windows allows that only to a descriptor that may write.
+    if (process.platform !== 'win32') fsyncSync(this.database)
+  }
+
+  /** To be called when no connection of this process has the files open. */
+  close(): void {
+    closeSync(this.database)
+    if (this.#log !== undefined) closeSync(this.#log)
+  }
+}
+
+function openLog(path: string): number | undefined {
+  const log = `${path}-wal`
+  return openIfPossible(log, 'r+') ?? openIfPossible(log, 'r')
+}
+
+function openIfPossible(path: string, flags: string, mode?: number): number | undefined {
+  try {
+    return openSync(path, flags, mode)
+  } catch {
+    return undefined
+  }
+}
+
+/** Which file a look has found. An inode number alone is used again, but not while a file is open. */
+export function fileIdOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
+}
