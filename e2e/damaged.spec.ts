@@ -129,7 +129,7 @@ test('the dialog about a damaged index offers to repair it first', async ({ note
   expect(await asked.ended).toBe(1)
   const { message, detail, buttons } = JSON.parse(lineOf(log))
   expect(message).toBe('An index of Notes’s data is damaged.')
-  expect(detail).toContain('All of your data is there.')
+  expect(detail).toContain('All of your data can be read.')
   expect(buttons).toEqual(['Repair Index', 'Quit'])
 })
 

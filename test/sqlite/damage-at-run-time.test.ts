@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { afterEach, describe, expect, test } from 'vitest'
 import { listBackups, newestGoodBackup } from '../../src/main/sqlite/backup-folder.ts'
 import type { Damage } from '../../src/main/sqlite/damaged.ts'
-import { NotADatabaseError } from '../../src/main/sqlite/errors.ts'
+import { MigrationFailedError, NotADatabaseError } from '../../src/main/sqlite/errors.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { type ConnectOptions, connect, type Pool, resetPools } from '../../src/main/sqlite/pool.ts'
 import { rebuildIndexes } from '../../src/main/sqlite/rebuild-indexes.ts'
@@ -159,6 +159,31 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await expect(search.execute(pool.db)).rejects.toMatchObject(failure)
     expect(await countIn(byId, pool)).toBe(notes)
   })
+})
+
+test('a migration that contradicts a full-text index is no damage: nothing is restored', async () => {
+  const dir = temporaryDirectory()
+  await (await connect({ dir, migrations, mode: 'inline' })).close()
+  const contradicting: Migrations = {
+    ...migrations,
+    '002-search': {
+      async up(db) {
+        await sql`delete from note where id = 7`.execute(db)
+        await sql`select text from note_fts where note_fts match 'note*'`.execute(db)
+      },
+    },
+  }
+  const asked: Damage[] = []
+  const onDamaged = (damage: Damage) => {
+    asked.push(damage)
+    return 'restore' as const
+  }
+  const error = await thrownBy(MigrationFailedError, () =>
+    connect({ dir, migrations: contradicting, mode: 'inline', onDamaged }),
+  )
+  expect(error.cause).toMatchObject({ code: 'SQLITE_CORRUPT_VTAB' })
+  expect(asked).toEqual([])
+  expect(await countIn(byId, await connect({ dir, migrations, mode: 'inline' }))).toBe(notes)
 })
 
 test('the mark is there if the process is killed as soon as its query has failed', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rebuildIndexes } from '../../src/main/sqlite/rebuild-indexes.ts'
 import { ftsTablesOf } from '../../src/main/sqlite/rebuildable.ts'
@@ -217,6 +218,50 @@ test('what is still in the log is examined and rebuilt too', () => {
   rebuildIndexes(copy)
   withPlainConnection(copy, (connection) =>
     expect(connection.prepare('select title from note where id = 9002').pluck().get()).toBe('in the log'),
+  )
+})
+
+const offset = { min: 0, max: 4090 }
+const damages = fc.oneof(
+  fc.record({
+    page: fc.double({ min: 0, max: 1, noNaN: true }),
+    other: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({
+    page: fc.double({ min: 0, max: 1, noNaN: true }),
+    at: fc.oneof(fc.integer({ min: 0, max: 11 }), fc.integer(offset)),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 6 }),
+  }),
+)
+
+test('whatever page is damaged, a rebuild keeps every row, or the file that may have more', () => {
+  const before = rowsOf(soundDatabase())
+  const pages = sound.length / 4096
+  const startOf = (fraction: number) => 4096 * (1 + Math.floor(fraction * (pages - 2)))
+  fc.assert(
+    fc.property(damages, (damage) => {
+      const path = soundDatabase()
+      const bytes = Buffer.from(sound)
+      const start = startOf(damage.page)
+      // A write to the wrong place, or some bytes.
+      if ('other' in damage) sound.copy(bytes, start, startOf(damage.other), startOf(damage.other) + 4096)
+      else bytes.set(damage.bytes, start + damage.at)
+      writeFileSync(path, bytes)
+      if (sortDamage(path) !== 'index') return
+      try {
+        rebuildIndexes(path)
+      } catch (error) {
+        // Rows that contradict a unique index, for instance.
+        expect(error).toMatchObject({ code: 'SQLITE_CORRUPT' })
+        expect(readFileSync(path).equals(bytes)).toBe(true)
+        return
+      }
+      expect(sortDamage(path)).toBe('none')
+      const [aside] = asideIn(path)
+      if (aside) expect(readFileSync(join(path, '..', aside)).equals(bytes)).toBe(true)
+      else expect(rowsOf(path)).toEqual(before)
+    }),
+    { numRuns: 40 },
   )
 })
 

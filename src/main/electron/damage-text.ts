@@ -49,7 +49,9 @@ const messages: Readonly<Record<DamageKind, (product: string) => string>> = {
 
 const explanations: Readonly<Record<DamageKind, (product: string) => string>> = {
   damaged: () => 'Nothing was changed. A file that is replaced is kept next to the new one.',
-  index: () => 'All of your data is there. Repairing the index may take a while and loses nothing.',
+  index: () =>
+    'All of your data can be read. Repairing the index may take a while. ' +
+    'A file that is replaced is kept next to the new one.',
   missing: (product) =>
     `Nothing was created. If you moved the file, quit ${product}, put the file back, and start ${product} again.`,
   mismatch: (product) =>

@@ -2,30 +2,32 @@ import type { Database } from 'better-sqlite3'
 import { isCorruption } from './corruption.ts'
 import { type FtsTable, quoted, type Tree } from './rebuildable.ts'
 
-/** An index with more entries than its table has rows. */
-export interface Surplus {
+/** An index with entries that fit no row of its table. */
+export interface Stray {
   readonly index: Tree
-  /** How many entries it has. */
-  readonly entries: number
+  /** How many more entries than rows there are. Negative if the index lacks more than it has too many. */
+  readonly surplus: number
 }
 
 /**
- * The indexes that have more entries than their table has rows.
+ * The indexes that have entries which fit no row.
  *
- * @param indexes none of them is partial.
+ * @param missing how many rows each index lacks. None of the indexes is partial.
  */
-export function withSurplus(connection: Database, indexes: readonly Tree[]): Surplus[] {
+export function straysOf(connection: Database, missing: ReadonlyMap<Tree, number>): Stray[] {
   const numberOf = (sql: string) => connection.prepare(sql).pluck().get() as number
-  return indexes.flatMap((index) => {
+  return [...missing].flatMap(([index, lacking]) => {
     const table = quoted(index.table)
     try {
       const rows = numberOf(`select count(*) from ${table} not indexed`)
       // For count(*), SQLite takes any index it likes.
       const entries = numberOf(`select total(1) from ${table} indexed by ${quoted(index.name)}`)
-      return entries > rows ? { index, entries } : []
+      const surplus = entries - rows
+      return surplus + lacking > 0 ? { index, surplus } : []
     } catch (error) {
       if (isCorruption(error)) return []
-      throw error
+      // A partial index cannot be asked, and what it has too many is then unknown.
+      return { index, surplus: 0 }
     }
   })
 }
@@ -34,9 +36,11 @@ export function withSurplus(connection: Database, indexes: readonly Tree[]): Sur
  * Whether a table has lost rows. An index with too many entries may only be out of date. Two indexes of a table with the
  * same number of entries are not.
  */
-export function hasLostRows(surplus: readonly Surplus[]): boolean {
-  return surplus.some(({ index, entries }, place) =>
-    surplus.slice(place + 1).some((other) => other.index.table === index.table && other.entries === entries),
+export function hasLostRows(strays: readonly Stray[]): boolean {
+  return strays.some(
+    ({ index, surplus }, place) =>
+      surplus > 0 &&
+      strays.slice(place + 1).some((other) => other.index.table === index.table && other.surplus === surplus),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { corruption } from './corruption.ts'
+import { corruption, isCorruption } from './corruption.ts'
 import { examine } from './examine-damage.ts'
 
 /**
@@ -9,7 +9,12 @@ import { examine } from './examine-damage.ts'
  * `quick_check` (sqlite.org/pragma.html#pragma_quick_check).
  */
 export function quickCheck(connection: Database): void {
-  const verdict = connection.pragma('quick_check(1)', { simple: true })
+  let verdict: unknown
+  try {
+    verdict = connection.pragma('quick_check(1)', { simple: true })
+  } catch (error) {
+    throw isCorruption(error) ? corruption(error.message) : error
+  }
   if (verdict !== 'ok') throw corruption(String(verdict))
 }
 

@@ -7,6 +7,7 @@ import {
   DatabaseNewerError,
   NotADatabaseError,
 } from './errors.ts'
+import type { Findings } from './examine-damage.ts'
 
 /**
  * What is wrong with a database:
@@ -87,34 +88,40 @@ export async function openOrRestore<Opened>(
     } catch (error) {
       const fault = faultOf(databasePath, error)
       if (!fault || attempt === attemptsAtMost) throw error
-      const sorted = await sort(databasePath, fault, handling, canRebuild)
-      canRebuild = await mend(databasePath, sorted, handling)
+      const damage = await sort(databasePath, fault, handling, canRebuild)
+      // SQLite reports a statement that contradicts a full-text index in the same way. To restore a sound database would
+      // lose data.
+      if (damage === 'none' && fault !== error) throw error
+      canRebuild = await mend(databasePath, ofKind(fault, damage === 'index'), handling)
       throwIfCanceled(databasePath, handling.signal)
     }
   }
 }
 
-/** Finds out whether only indexes are damaged. */
+/** What is damaged. Faults of another kind than damage are taken for damage to data. */
 async function sort(
   path: string,
   fault: DamageError,
   { tasks, signal }: DamageHandling,
   canRebuild: boolean,
-): Promise<DamageError> {
-  if (!(fault instanceof NotADatabaseError)) return fault
+): Promise<Findings['damage']> {
   throwIfCanceled(path, signal)
-  const isIndexOnly = canRebuild && (fault.isIndexOnly || (await isIndexDamage(path, tasks)))
-  return fault.isIndexOnly === isIndexOnly
-    ? fault
-    : new NotADatabaseError(path, fault.cause, undefined, isIndexOnly)
+  if (!(fault instanceof NotADatabaseError) || !canRebuild) return 'data'
+  return fault.isIndexOnly ? 'index' : await damageOf(path, tasks)
 }
 
-async function isIndexDamage(path: string, tasks: BackupTasks): Promise<boolean> {
+function ofKind(fault: DamageError, isIndexOnly: boolean): DamageError {
+  return fault instanceof NotADatabaseError && fault.isIndexOnly !== isIndexOnly
+    ? new NotADatabaseError(fault.path, fault.cause, undefined, isIndexOnly)
+    : fault
+}
+
+async function damageOf(path: string, tasks: BackupTasks): Promise<Findings['damage']> {
   try {
-    return (await tasks.sort(path)) === 'index'
+    return await tasks.sort(path)
   } catch {
     // The file cannot be read. The damage is the error to report.
-    return false
+    return 'data'
   }
 }
 

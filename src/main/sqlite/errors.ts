@@ -26,7 +26,7 @@ export class NotADatabaseError extends DataDirError {
 }
 
 const rebuildRemedy =
-  "Open it with `onDamaged: 'restore'`, which rebuilds the index. The rows are complete. The file was left as it is."
+  "Open it with `onDamaged: 'restore'`, which rebuilds the index. Every row can be read. The file was left as it is."
 
 function restoreRemedy(newestBackup: Backup | undefined): string {
   return newestBackup

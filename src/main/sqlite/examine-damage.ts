@@ -1,6 +1,14 @@
 import type { Database } from 'better-sqlite3'
-import { findsLostRows, hasLostRows, withSurplus } from './compare-rows.ts'
-import { isCorruption } from './corruption.ts'
+import {
+  checkMessages,
+  indexIn,
+  isAbout,
+  isAboutPages,
+  pageIn,
+  rootIn,
+  tableOfRowIn,
+} from './check-messages.ts'
+import { findsLostRows, hasLostRows, straysOf } from './compare-rows.ts'
 import { type FtsTable, ftsTablesOf, type Tree, treesOf } from './rebuildable.ts'
 
 /** What is damaged in a database. */
@@ -17,8 +25,11 @@ export interface Findings {
   readonly ftsTables: readonly FtsTable[]
   /** The names of the tables and indexes whose pages are damaged. */
   readonly brokenTrees: ReadonlySet<string>
-  /** Whether an index has entries of rows that its table does not have. */
-  readonly hasSurplus: boolean
+  /**
+   * Whether an index that can be read has entries which fit no row. Either it is out of date, or rows were lost or
+   * changed, and these entries are all that is left of them.
+   */
+  readonly hasStrays: boolean
   /** SQLite's first words about it; empty if nothing is damaged. */
   readonly words: string
 }
@@ -34,14 +45,6 @@ export function examine(connection: Database): Findings {
 
 // The default of 100 would hide further damage.
 const messagesAtMost = 1_000_000
-const aboutIndex =
-  /^(?:row \d+ (?:missing from|values differ from)|rowid not at end-of-record for row \d+ of|non-unique entry in|wrong # of entries in) index (.+)$/
-
-interface Messages {
-  readonly lines: readonly string[]
-  /** SQLite stopped here, because it came to a damaged page. */
-  readonly error: Error | undefined
-}
 
 class Examination {
   readonly #connection: Database
@@ -50,7 +53,8 @@ class Examination {
   readonly #indexes = new Set<Tree>()
   readonly #damagedFts = new Set<FtsTable>()
   readonly #brokenTrees = new Set<string>()
-  readonly #miscounted = new Set<Tree>()
+  readonly #missing = new Map<Tree, number>()
+  #hasFtsMismatch = false
   #hasLostPages = false
   #isDataDamaged = false
   #words = ''
@@ -62,54 +66,51 @@ class Examination {
   }
 
   run(): Findings {
-    const whole = this.#check(`integrity_check(${messagesAtMost})`)
+    const whole = checkMessages(this.#connection, `integrity_check(${messagesAtMost})`)
     for (const line of whole.lines) this.#note(line)
-    // SQLite did not get to the tables after the damaged page.
-    if (whole.error) for (const tree of this.#trees) if (tree.type === 'table') this.#checkTable(tree)
-    for (const table of this.#fts) if (findsLostRows(this.#connection, table)) this.#noteFts(table)
+    if (whole.error) this.#checkEachTable()
+    for (const table of this.#fts) if (findsLostRows(this.#connection, table)) this.#noteMismatch(table)
     // Pages that belong to nothing are left when a page of a tree is lost. They may be those of a table.
     if (this.#hasLostPages && this.#brokenTrees.size === 0) this.#isDataDamaged = true
-    const countable = [...this.#miscounted].filter(({ name }) => !this.#brokenTrees.has(name))
-    const surplus = withSurplus(this.#connection, countable)
-    if (hasLostRows(surplus)) this.#isDataDamaged = true
-    const isAnyDamaged = this.#indexes.size + this.#damagedFts.size > 0 || whole.error !== undefined
+    for (const index of this.#missing.keys())
+      if (this.#brokenTrees.has(index.name)) this.#missing.delete(index)
+    const strays = straysOf(this.#connection, this.#missing)
+    if (hasLostRows(strays)) this.#isDataDamaged = true
+    const isIndexDamaged = this.#indexes.size + this.#damagedFts.size > 0
+    if (whole.error && !isIndexDamaged) this.#isDataDamaged = true
     return {
-      damage: this.#isDataDamaged ? 'data' : isAnyDamaged ? 'index' : 'none',
+      damage: this.#isDataDamaged ? 'data' : isIndexDamaged ? 'index' : 'none',
       indexes: [...this.#indexes],
       ftsTables: [...this.#damagedFts],
       brokenTrees: this.#brokenTrees,
-      hasSurplus: surplus.length > 0,
+      hasStrays: strays.length > 0 || this.#hasFtsMismatch,
       words: this.#words || (whole.error?.message ?? ''),
     }
   }
 
-  #check(pragma: string): Messages {
-    const lines: string[] = []
-    try {
-      for (const row of this.#connection.prepare(`pragma ${pragma}`).pluck().iterate()) {
-        lines.push(...String(row).split('\n'))
-      }
-      return { lines, error: undefined }
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      return { lines, error }
-    }
+  /** SQLite did not get to the tables after the damaged page. */
+  #checkEachTable(): void {
+    // The same rows are reported again.
+    this.#missing.clear()
+    for (const tree of this.#trees) if (tree.type === 'table') this.#checkTable(tree)
   }
 
   #checkTable(table: Tree): void {
     const name = `'${table.name.replaceAll("'", "''")}'`
-    const full = this.#check(`integrity_check(${name})`)
+    const full = checkMessages(this.#connection, `integrity_check(${name})`)
     if (!full.error) {
       for (const line of full.lines) this.#note(line)
       return
     }
     const fts = this.#fts.find((one) => one.name === table.name)
     if (fts) {
+      // Its settings could not be read.
+      if (!isAboutPages(full.error)) this.#brokenTrees.add(`${fts.name}_config`)
       this.#noteFts(fts)
       return
     }
     // It reads the rows, but looks nothing up in the indexes.
-    const rows = this.#check(`quick_check(${name})`)
+    const rows = checkMessages(this.#connection, `quick_check(${name})`)
     if (rows.error) this.#noteTree(table, rows.error.message)
     else if (rows.lines.some((line) => line !== 'ok')) for (const line of rows.lines) this.#note(line)
     else for (const tree of this.#trees) if (isIndexOf(tree, table)) this.#noteTree(tree, full.error.message)
@@ -118,9 +119,9 @@ class Examination {
   #note(line: string): void {
     if (line === 'ok' || line === '' || line.startsWith('*** in database')) return
     this.#words ||= line
-    const [, root] = /^Tree (\d+) /.exec(line) ?? []
+    const root = rootIn(line)
     if (root !== undefined) {
-      const tree = this.#trees.find((one) => one.root === Number(root))
+      const tree = this.#trees.find((one) => one.root === root)
       if (tree) this.#noteTree(tree, line)
       else this.#isDataDamaged = true
       return
@@ -129,14 +130,28 @@ class Examination {
       this.#hasLostPages = true
       return
     }
-    const [, name] = aboutIndex.exec(line) ?? []
+    const broken = this.#treeNamedIn(line)
+    if (broken) {
+      this.#noteTree(broken, line)
+      return
+    }
+    const name = indexIn(line)
     const index = this.#trees.find((tree) => tree.type === 'index' && tree.name === name)
     const fts = this.#fts.find((table) => isAbout(line, table))
     if (index) {
-      if (line.startsWith('wrong #')) this.#miscounted.add(index)
+      const isMissing = line.startsWith('row ') && line.includes(' missing from ')
+      this.#missing.set(index, (this.#missing.get(index) ?? 0) + (isMissing ? 1 : 0))
       this.#noteIndex(index)
-    } else if (fts) this.#noteFts(fts)
+    } else if (fts) this.#noteMismatch(fts)
     else this.#isDataDamaged = true
+  }
+
+  /** The b-tree whose page or row is damaged, if SQLite names it in another way than by its root. */
+  #treeNamedIn(line: string): Tree | undefined {
+    const page = pageIn(line)
+    if (page !== undefined) return this.#trees.find((tree) => hasPage(this.#connection, tree, page))
+    const table = tableOfRowIn(line)
+    return table === undefined ? undefined : this.#trees.find(({ name }) => name === table)
   }
 
   #noteTree(tree: Tree, words: string): void {
@@ -154,6 +169,12 @@ class Examination {
     else this.#indexes.add(index)
   }
 
+  #noteMismatch(table: FtsTable): void {
+    // SQLite reports the same about an index that it cannot read.
+    if (!table.indexTables.some((name) => this.#brokenTrees.has(name))) this.#hasFtsMismatch = true
+    this.#noteFts(table)
+  }
+
   #noteFts(table: FtsTable): void {
     this.#words ||= `the full-text index ${table.name} is damaged`
     if (table.isRebuildable) this.#damagedFts.add(table)
@@ -166,10 +187,16 @@ class Examination {
   }
 }
 
-/** SQLite adds the reason after a colon if it has one. */
-function isAbout(line: string, { name }: FtsTable): boolean {
-  const words = ` table main.${name}`
-  return line.endsWith(words) || line.includes(`${words}: `)
+/** Looks through the pages of a b-tree: sqlite.org/dbstat.html. */
+function hasPage(connection: Database, { name }: Tree, page: number): boolean {
+  try {
+    return (
+      connection.prepare('select 1 from dbstat where name = ? and pageno = ?').get(name, page) !== undefined
+    )
+  } catch {
+    // The damage may be in the way.
+    return false
+  }
 }
 
 function isIndexOf(tree: Tree, table: Tree): boolean {

@@ -18,8 +18,8 @@ export function rebuildInPlace(databasePath: string): Findings | undefined {
     const findings = examine(connection)
     if (findings.damage === 'none') return undefined
     if (findings.damage === 'data') throw corruption(findings.words)
-    // The entries without rows may be all that is left of rows that are lost.
-    return findings.hasSurplus || !tryInTransaction(connection, findings) ? findings : undefined
+    // An index that contradicts the rows may be right: the file is kept.
+    return findings.hasStrays || !tryInTransaction(connection, findings) ? findings : undefined
   } finally {
     connection.close()
   }

@@ -8,7 +8,8 @@ import { rebuildInPlace } from './rebuild-in-place.ts'
  * committed.
  *
  * `reindex` and `rebuild` empty the old index first, and fail if its pages are damaged. They are then done in a copy
- * that takes the place of the database, which is set aside as `NAME.db.damaged-TIME`.
+ * that takes the place of the database, which is set aside as `NAME.db.damaged-TIME`. The same is done if an index
+ * contradicts the rows, because the index may be right.
  *
  * The caller holds the lock and has no connection to the database.
  *
