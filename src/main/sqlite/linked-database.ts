@@ -14,7 +14,9 @@ export function refuseLinkedDatabase(path: string): void {
   // SQLite opens none of these three through a link, but does not say why.
   for (const companion of ['', '-wal', '-shm', '-journal']) refuseSymbolicLink(path + companion)
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stats && stats.nlink > 1n && stats.nlink > 1n + BigInt(namesAside(path, stats))) {
+  // A folder counts its own folders as links. SQLite refuses it and says why.
+  if (!stats?.isFile() || stats.nlink === 1n) return
+  if (stats.nlink > 1n + BigInt(namesAside(path, stats))) {
     throw new DatabaseLinkedError(path, 'hard')
   }
 }

@@ -38,6 +38,12 @@ test('an owner whose token is another user’s takes no requests, until it is cl
   await untilIt(watch, 'quitting')
 })
 
+test('an owner that waits for an answer is known for it before it is asked', async () => {
+  const dir = temporaryDirectory()
+  await startOwner(dir, `lock.publish({ endpoint: '/tmp/none.sock', token: 'secret', state: 'asking' })`)
+  expect(watchOwner(dir).now).toEqual({ kind: 'asking' })
+})
+
 test('when the owner is gone the lock is this process’s after one look', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(dir)

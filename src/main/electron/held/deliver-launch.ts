@@ -47,7 +47,9 @@ export async function untilDelivered(contention: Contention, throughQuestions: b
         break
       case 'quitting':
         return (await isGoneBy(performance.now() + closingPatience, contention)) ? 'free' : undefined
-      default:
+      case 'silent':
+        return 'no-answer'
+      case 'no-server':
         return undefined
     }
     await sleep(pause)

@@ -141,9 +141,9 @@ export class OwnerWatch {
     const { owner } = this.#error
     if (owner?.state === 'quitting') return this.#closing()
     this.#closingSince = undefined
-    if (owner?.state === 'asking') return { kind: 'asking' }
     // Another user's token cannot be read.
     if (owner?.endpoint === undefined || owner.token === undefined) return { kind: 'no-server' }
+    if (owner.state === 'asking') return { kind: 'asking' }
     if (owner.state === 'migrating') return { kind: 'migrating', done: 0, total: 0, ...owner.progress }
     return { kind: owner.state === 'ready' ? 'answering' : 'starting' }
   }
