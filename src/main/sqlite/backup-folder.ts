@@ -3,13 +3,13 @@ import { basename, dirname, join } from 'node:path'
 import { isGoodBackup } from './backup-seal.ts'
 import { listRescued } from './rescued-files.ts'
 
-/** One of the backups that are made before a migration. */
+/** One of the backups that are made before a migration, or a database that was rescued. */
 export interface Backup {
-  /** One file, in `NAME.backups` beside `NAME.db`. */
+  /** One file: in `NAME.backups` beside `NAME.db`, or `NAME.rescued-TIME.db`. */
   readonly path: string
   /** When it was begun, by the name of the file. */
   readonly madeAt: Date
-  /** The migration it was made before, its name fit for a file name. */
+  /** The migration it was made before, its name fit for a file name; `rescued` for a rescued database. */
   readonly before: string
 }
 

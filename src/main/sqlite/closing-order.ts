@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { noSlot, RequestType } from './protocol.ts'
 import type { ReaderSet } from './reader-set.ts'
 import { ask } from './requests.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
+
+/** In milliseconds: enough to copy and check some hundred gigabytes. */
+const longestRescue = 1_800_000
 
 /** How a pool's connections come to their end: first what is under way, then the readers, then the writer. */
 export class ClosingOrder {
@@ -22,8 +26,8 @@ export class ClosingOrder {
   async workDone(): Promise<void> {
     const { housekeeping } = this.#writer.link ?? {}
     await Promise.all([this.#idle(), Promise.race([housekeeping?.stop(), this.#deadline()])])
-    // However long it takes: nothing else has what is saved there.
-    await housekeeping?.rescueDone()
+    // Nothing else has what is saved there. A statement that never ends must not keep the app from ending.
+    await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
   }
 
   #idle(): Promise<void> {

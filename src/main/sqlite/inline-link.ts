@@ -1,12 +1,11 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
-import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openReaderConnection } from './open-connection.ts'
-import { openWriter } from './open-writer.ts'
+import { notWanted } from './open-connection.ts'
+import { openSession } from './open-session.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
 
@@ -28,7 +27,7 @@ export class InlineLink extends ThreadLink {
     this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      this.#session = open(options, control, forHousekeeping?.port2)
+      this.#session = openSession(options, control, forHousekeeping?.port2, inlineBackupTasks)
       this.fileId = this.#session.fileId
       this.isOpen = true
     })()
@@ -52,17 +51,4 @@ export class InlineLink extends ThreadLink {
     this.#session?.close(true)
     this.#session = undefined
   }
-}
-
-function open(
-  options: Omit<ThreadOptions, 'control'>,
-  control: ThreadControl,
-  housekeeping: MessagePort | undefined,
-): Session {
-  const { path, migrations, trustedSchema } = options
-  if (migrations === undefined || !housekeeping)
-    return new Session(openReaderConnection(path, trustedSchema), control, options)
-  const writer = openWriter({ ...options, migrations })
-  const service = new HousekeepingService(writer, housekeeping, inlineBackupTasks)
-  return new Session(writer.connection, control, options, service)
 }

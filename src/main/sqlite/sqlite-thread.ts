@@ -3,9 +3,8 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import type { BackupTask } from './backup-task.ts'
 import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
-import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openFailureOf, openReaderConnection } from './open-connection.ts'
-import { openWriter } from './open-writer.ts'
+import { notWanted, openFailureOf } from './open-connection.ts'
+import { openSession } from './open-session.ts'
 import {
   type Answer,
   AnswerType,
@@ -16,7 +15,7 @@ import {
   type Request,
   type ThreadOptions,
 } from './protocol.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { ThreadControl } from './thread-control.ts'
 
 interface ThreadData extends ThreadOptions {
@@ -83,12 +82,7 @@ function open(
 ): Session | undefined {
   try {
     const control = new ThreadControl(options.control)
-    const { path, migrations, trustedSchema } = options
-    if (migrations === undefined || !housekeeping)
-      return new Session(openReaderConnection(path, trustedSchema), control, options)
-    const writer = openWriter({ ...options, migrations })
-    const service = new HousekeepingService(writer, housekeeping, threadedBackupTasks(ownFile))
-    return new Session(writer.connection, control, options, service)
+    return openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
   } catch (error) {
     reportFailure(port, error)
     return undefined
