@@ -1,5 +1,5 @@
 // What becomes of a running owner whose lock file, or whole data directory, somebody takes away.
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
@@ -28,4 +28,18 @@ test('with its directory moved away the owner says that it can no longer save', 
   await untilGone(await waitForDialogOf(owner.pid), () => press('Return'))
   expect(await owner.ended).toBe(0)
   expect(existsSync(held.dataDir)).toBe(false)
+})
+
+test('with its database removed the owner says so, and where a copy of the data is', async ({ held }) => {
+  const { app, dialogs } = held.logged({ press: 'Quit' })
+  await held.untilOwner(app.pid, 'ready')
+  for (const name of readdirSync(held.dataDir).filter((file) => file.startsWith('notes.db')))
+    rmSync(join(held.dataDir, name))
+  expect(await app.ended).toBe(0)
+  const [rescued = '', ...others] = readdirSync(held.dataDir).filter((name) => name.includes('.rescued-'))
+  expect(others).toEqual([])
+  const [dialog] = dialogs.read()
+  expect(dialog?.message).toMatch(/can no longer save\.$/)
+  expect(dialog?.detail).toContain(join(held.dataDir, 'notes.db'))
+  expect(dialog?.detail).toContain(join(held.dataDir, rescued))
 })

@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -286,4 +287,26 @@ test('a stream that finds no log fails with an error that names the log', async 
     expect(reason).toBeInstanceOf(DatabaseReplacedError)
     expect(reason).toMatchObject({ path: `${path}-wal`, what: 'removed' })
   }
+})
+
+test('a writer that ends is not replaced by one on another file', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const threads: Worker[] = []
+  const add = (worker: Worker) => threads.push(worker)
+  process.on('worker', add)
+  onTestFinished(() => void process.off('worker', add))
+  const { path, pool, lost } = await openPool('threads')
+  const foreign = readFileSync(foreignDatabase())
+  const [writer] = threads
+  await Promise.all([
+    writer?.terminate(),
+    // Between the end of one and the start of the next nobody looks.
+    writeFileSync(`${path}.new`, foreign),
+    renameSync(`${path}.new`, path),
+  ])
+  const write = sql`insert into line (text) values ('too late')`.execute(pool.db)
+  await expect(write).rejects.toThrow()
+  expect(await lostBy(lost)).toMatchObject({ path, what: 'replaced' })
+  await pool.close()
+  expect(readFileSync(path).equals(foreign)).toBe(true)
 })

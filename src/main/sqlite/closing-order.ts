@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connections } from './connections.ts'
 import { noSlot, RequestType } from './protocol.ts'
 import type { ReaderSet } from './reader-set.ts'
@@ -5,6 +6,9 @@ import { ask } from './requests.ts'
 import type { ScheduledBackups } from './scheduled-backups.ts'
 import type { ThreadLink } from './thread-link.ts'
 import type { WriterQueue } from './writer-queue.ts'
+
+/** In milliseconds: enough to copy and check some hundred gigabytes. */
+const longestRescue = 1_800_000
 
 /** How a pool's connections come to their end: first what is under way, then the readers, then the writer. */
 export class ClosingOrder {
@@ -33,8 +37,8 @@ export class ClosingOrder {
     const { housekeeping } = this.#writer.link ?? {}
     const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
     await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
-    // However long it takes: nothing else has what is saved there.
-    await housekeeping?.rescueDone()
+    // Nothing else has what is saved there. A statement that never ends must not keep the app from ending.
+    await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
   }
 
   #idle(): Promise<void> {

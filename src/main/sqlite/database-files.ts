@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, fchmodSync, fstatSync, fsyncSync, openSync, statSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  statSync,
+} from 'node:fs'
 import type { RecordedDatabase } from './checkpoint-record.ts'
 import { readHeader, samplePages } from './page-sample.ts'
 
@@ -21,14 +30,17 @@ export class DatabaseFiles {
   }
 
   /**
-   * @returns undefined when the database cannot be opened: SQLite reports the reason.
+   * @returns undefined when one of them cannot be opened: SQLite reports the reason.
    */
   static open(path: string): DatabaseFiles | undefined {
     // A pipe in its place would block this thread.
     const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
     const database = isFile ? openIfPossible(path, 'r') : undefined
     if (database === undefined) return undefined
-    return new DatabaseFiles(path, database, openLog(path))
+    const log = openLog(path)
+    if (log !== undefined || !existsSync(`${path}-wal`)) return new DatabaseFiles(path, database, log)
+    closeSync(database)
+    return undefined
   }
 
   /** Which database file this is, as long as it is open. */

@@ -24,7 +24,8 @@ interface Guarded {
  */
 export class FileGuard implements CheckpointGuard {
   readonly #connection: Database
-  /** undefined when this process may not read the files. */
+  readonly #files: DatabaseFiles | undefined
+  /** undefined when this process may not read the files, or the database is not in WAL mode. */
   readonly #guarded: Guarded | undefined
   readonly #onLost: (lost: LostFile) => void
   readonly #timer: NodeJS.Timeout | undefined
@@ -35,8 +36,10 @@ export class FileGuard implements CheckpointGuard {
   /** @param onLost called once, when a file is no longer the one that was opened. */
   constructor({ connection, files }: OpenWriter, onLost: (lost: LostFile) => void) {
     this.#connection = connection
+    this.#files = files
     this.#onLost = onLost
-    if (!files) return
+    // Without a log every commit changes the database.
+    if (!files || connection.pragma('journal_mode', { simple: true }) !== 'wal') return
     const keeper = new RecordKeeper(files, readRecord(files.path), logState(connection))
     this.#guarded = { files, keeper, watch: new FileWatch(connection, files, keeper) }
     this.#timer = setInterval(() => this.look(), lookMilliseconds).unref()
@@ -44,7 +47,7 @@ export class FileGuard implements CheckpointGuard {
 
   /** Which database file is open, for a writer that replaces this one. */
   get fileId(): string | undefined {
-    return this.#guarded?.files.id
+    return this.#files?.id
   }
 
   get isLost(): boolean {
@@ -157,9 +160,8 @@ export class FileGuard implements CheckpointGuard {
    * @param areReadersClosed otherwise the files stay open: closing them would drop the readers' locks.
    */
   close(areReadersClosed: boolean): void {
-    if (!this.#guarded) return
-    const { files, keeper } = this.#guarded
-    if (!this.#lost) keeper.close(existsSync(`${files.path}-wal`))
-    if (areReadersClosed) files.close()
+    if (this.#guarded && !this.#lost)
+      this.#guarded.keeper.close(existsSync(`${this.#guarded.files.path}-wal`))
+    if (areReadersClosed) this.#files?.close()
   }
 }

@@ -112,7 +112,10 @@ export class HousekeepingClient {
 
   /** Resolves when what lost files hold is saved, at once when no file is lost. */
   async rescueDone(): Promise<void> {
+    // The process must not end before that.
+    if (!this.#isClosed) this.#port.ref()
     await this.#rescue
+    if (this.#waiting.size === 0) this.#port.unref()
   }
 
   #lose({ path, what }: LostFile): DatabaseReplacedError {

@@ -1,14 +1,11 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { inlineBackupTasks } from './backup-task.ts'
-import { openWithClone } from './clone-database.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
-import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openReaderConnection } from './open-connection.ts'
-import { openWriter } from './open-writer.ts'
-import { hasWal } from './pragmas.ts'
+import { notWanted } from './open-connection.ts'
+import { openSession } from './open-session.ts'
 import type { Answer, Request, ThreadOptions } from './protocol.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
 
@@ -30,10 +27,9 @@ export class InlineLink extends ThreadLink {
     this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      const { session, isWal } = open(options, control, forHousekeeping?.port2)
-      this.#session = session
-      this.fileId = session.fileId
-      this.hasWal = isWal
+      this.#session = openSession(options, control, forHousekeeping?.port2, inlineBackupTasks)
+      this.fileId = this.#session.fileId
+      this.hasWal = this.#session.hasWal
       this.isOpen = true
     })()
   }
@@ -55,23 +51,5 @@ export class InlineLink extends ThreadLink {
     // A pool on one thread closes its readers first.
     this.#session?.close(true)
     this.#session = undefined
-  }
-}
-
-function open(
-  options: Omit<ThreadOptions, 'control'>,
-  control: ThreadControl,
-  housekeeping: MessagePort | undefined,
-): { session: Session; isWal: boolean } {
-  const { path, migrations, trustedSchema, cloneTo } = options
-  if (migrations === undefined || !housekeeping) {
-    const session = new Session(openReaderConnection(path, trustedSchema), control, options)
-    return { session, isWal: true }
-  }
-  const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, cloneTo)
-  const service = new HousekeepingService(writer, housekeeping, inlineBackupTasks)
-  return {
-    session: new Session(writer.connection, control, options, service),
-    isWal: hasWal(writer.connection),
   }
 }

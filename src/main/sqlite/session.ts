@@ -7,6 +7,7 @@ import { isCorruption } from './corruption.ts'
 import { Cursors } from './cursors.ts'
 import { busyFailure, failureOf, RefusedRequest, readonlyFailure } from './failures.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
+import { hasWal } from './pragmas.ts'
 import {
   type Answer,
   AnswerType,
@@ -96,6 +97,11 @@ export class Session {
     this.#cursors = new Cursors(control)
     this.#settings = new ConnectionSettings(connection)
     if (housekeeping) housekeeping.onLost = () => this.#loseFiles()
+  }
+
+  /** Whether other connections can be open at the same time. */
+  get hasWal(): boolean {
+    return hasWal(this.#connection)
   }
 
   /** Which database file the connection that writes has open. */

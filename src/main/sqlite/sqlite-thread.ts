@@ -3,11 +3,8 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import type { BackupTask } from './backup-task.ts'
 import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
 import { movable } from './cells.ts'
-import { openWithClone } from './clone-database.ts'
-import { HousekeepingService } from './housekeeping-service.ts'
-import { notWanted, openFailureOf, openReaderConnection } from './open-connection.ts'
-import { openWriter } from './open-writer.ts'
-import { hasWal } from './pragmas.ts'
+import { notWanted, openFailureOf } from './open-connection.ts'
+import { openSession } from './open-session.ts'
 import {
   type Answer,
   AnswerType,
@@ -18,7 +15,7 @@ import {
   type Request,
   type ThreadOptions,
 } from './protocol.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { ThreadControl } from './thread-control.ts'
 
 interface ThreadData extends ThreadOptions {
@@ -35,9 +32,8 @@ const ownFile = () => new URL(import.meta.url)
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
  */
 function serve({ port, housekeeping, ...options }: ThreadData): void {
-  const opened = open(options, port, housekeeping)
-  if (!opened) return
-  const { session, hasWal: isWal } = opened
+  const session = open(options, port, housekeeping)
+  if (!session) return
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
     let bytes = 0
@@ -57,7 +53,7 @@ function serve({ port, housekeeping, ...options }: ThreadData): void {
     flush()
     session.touch()
   })
-  port.postMessage({ opened: true, fileId: session.fileId, hasWal: isWal } satisfies Opened)
+  port.postMessage({ opened: true, fileId: session.fileId, hasWal: session.hasWal } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -83,18 +79,10 @@ function open(
   options: ThreadOptions,
   port: MessagePort,
   housekeeping: MessagePort | undefined,
-): { session: Session; hasWal: boolean } | undefined {
+): Session | undefined {
   try {
     const control = new ThreadControl(options.control)
-    const { path, migrations, trustedSchema, cloneTo } = options
-    if (migrations === undefined || !housekeeping) {
-      const session = new Session(openReaderConnection(path, trustedSchema), control, options)
-      return { session, hasWal: true }
-    }
-    const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, cloneTo)
-    const service = new HousekeepingService(writer, housekeeping, threadedBackupTasks(ownFile))
-    const session = new Session(writer.connection, control, options, service)
-    return { session, hasWal: hasWal(writer.connection) }
+    return openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
   } catch (error) {
     reportFailure(port, error)
     return undefined
