@@ -54,7 +54,7 @@ test('version 1 of an app, opened after version 3, can go back to its own backup
   ])
   expect(await pool.db.selectFrom('line').selectAll().execute()).toEqual([{ text: 'a row' }])
   const [aside = '', ...others] = readdirSync(dir).filter((name) =>
-    /^app\.db\.(damaged|set-aside)-/.test(name),
+    /^app\.db\.(damaged|set-aside)-.*Z$/.test(name),
   )
   expect(others).toEqual([])
   expect(rowsOf(join(dir, aside))).toHaveLength(3)

@@ -212,7 +212,7 @@ test('a full disk is a reason of its own, and the database stays where it is', a
   writeFileSync(join(small, 'app.db'), rubbish)
   const error = await thrownBy(RestoreFailedError, () => restoreNewest(join(small, 'app.db')))
   expect(error).toMatchObject({ reason: 'no-space', path: join(small, 'app.db') })
-  expect(error.summary).toContain('no space left')
+  expect(error.summary).toContain('the disk is full')
   expect(readdirSync(small).sort()).toEqual(['app.backups', 'app.db'])
   expect(readFileSync(join(small, 'app.db')).equals(rubbish)).toBe(true)
 })

@@ -34,6 +34,13 @@ function opened(options: Partial<Parameters<typeof connect>[0]> = {}) {
   return connect<Schema>({ dir, migrations, ...options })
 }
 
+/** A data directory with a database. A missing one next to backups would be lost data. */
+async function usedBefore() {
+  const { dir, databasePath: path, close } = await opened()
+  await close()
+  return { dir, path }
+}
+
 const kindsOf = (path: string) => listBackups(path).map(({ kind }) => kind)
 
 describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
@@ -67,8 +74,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
 })
 
 test('each kind of backup is kept by its own number', async () => {
-  const dir = temporaryDirectory()
-  const path = join(dir, 'app.db')
+  const { dir, path } = await usedBefore()
   mkdirSync(backupFolderOf(path))
   const old = new Date(Date.now() - 2 * day)
   for (const before of ['1', undefined, undefined]) writeFileSync(newBackupPath(path, before, old), '')
@@ -85,8 +91,7 @@ test.each([
   ['one of yesterday is not', -day, 2],
   ['one of tomorrow is not', day, 2],
 ])('%s', async (_, offset, expected) => {
-  const dir = temporaryDirectory()
-  const path = join(dir, 'app.db')
+  const { dir, path } = await usedBefore()
   mkdirSync(backupFolderOf(path))
   writeFileSync(newBackupPath(path, 'x', new Date(Date.now() + offset)), '')
   await opened({ dir, backupEvery: day })

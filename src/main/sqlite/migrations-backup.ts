@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Kysely, sql } from 'kysely'
 import type { BackupOptions, CopySettings } from './backup.ts'
-import { BackupFailedError } from './backup-errors.ts'
+import { BackupFailedError, NoBackupError } from './backup-errors.ts'
 import { backupFailure } from './backup-failure.ts'
 import { backupFolderOf, markIndexDamaged, newBackupPath, removePartialBackups } from './backup-folder.ts'
 import type { BackupResult } from './backup-seal.ts'
@@ -117,7 +117,8 @@ function pathFor(databasePath: string, migration: string, isCloned: boolean): st
     if (!isCloned) removePartialBackups(databasePath)
     return newBackupPath(databasePath, migration)
   } catch (error) {
-    throw backupFailure(backupFolderOf(databasePath), error)
+    const cause = error instanceof NoBackupError ? error.cause : error
+    throw backupFailure(backupFolderOf(databasePath), cause)
   }
 }
 

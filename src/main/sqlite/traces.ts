@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs'
-import { listBackups } from './backup-folder.ts'
+import { type Backup, listBackups } from './backup-folder.ts'
 import { readRecord, recordSuffix } from './checkpoint-record.ts'
 import { readLogFrames } from './log-frames.ts'
 import { listRescued } from './rescued-files.ts'
@@ -18,7 +18,7 @@ export function isMissingOrEmpty(databasePath: string): boolean {
 export function tracesOfUse(databasePath: string): string[] {
   const record = readRecord(databasePath)
   const startedEmptyAt = record?.phase === 'empty' ? record.at : Number.NEGATIVE_INFINITY
-  const copies = [...listRescued(databasePath), ...listBackups(databasePath)]
+  const copies = [...listRescued(databasePath), ...readableBackups(databasePath)]
     .filter(({ madeAt }) => madeAt.getTime() > startedEmptyAt)
     .map(({ path }) => path)
   const log = `${databasePath}-wal`
@@ -28,6 +28,15 @@ export function tracesOfUse(databasePath: string): string[] {
     ...(hasCommittedFrame(log) ? [log] : []),
     ...(wasUsed ? [databasePath + recordSuffix] : []),
   ]
+}
+
+/** A folder that cannot be read shows nothing. What needs it later reports the reason. */
+function readableBackups(databasePath: string): Backup[] {
+  try {
+    return listBackups(databasePath)
+  } catch {
+    return []
+  }
 }
 
 function hasCommittedFrame(log: string): boolean {
