@@ -1,12 +1,14 @@
 // @ts-check
-// A process writes through the pool and gets SIGKILL, again and again: `main.mjs BUILT --rounds N --seed S`, in
-// Electron's Node. A seed fixes the moments of the kills; how far the writer is by then is the machine's affair.
+// A process writes through the pool and gets SIGKILL, or its files are removed or replaced, or its disk becomes full, again
+// and again: `main.mjs BUILT --rounds N --seed S [--only ACCIDENT]`, in Electron's Node. A seed fixes the accidents and their
+// moments. How far the writer is at that moment depends on the machine.
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom, wholeNumber } from '../chaos/random.mjs'
-import { Crashes } from './round.mjs'
+import { accidents, chooseAccident, whyNot } from './accidents.mjs'
+import { Crashes, fillUp, loseFiles, restoreByHand } from './round.mjs'
 
 // A database that has seen some crashes is another than a new one, but every look at it takes longer.
 const roundsPerDirectory = 25
@@ -17,7 +19,10 @@ const totals = {
   acknowledged: 0,
   unacknowledged: 0,
   lost: 0,
+  'in a rescued or set-aside file': 0,
 }
+/** @type {Record<string, number>} */
+const played = {}
 let longestUntilFree = 0
 let failures = 0
 
@@ -35,17 +40,24 @@ function chooseMoment(random) {
 
 /**
  * @param {number} round
+ * @param {import('./accidents.mjs').Accident} accident
  * @param {import('./round.mjs').Outcome} outcome
  */
-function count(round, { acknowledged, unacknowledged, hadOpened, lockFreeAfter, problems }) {
-  totals[hadOpened ? 'killed while writing' : 'killed while opening']++
+function count(
+  round,
+  accident,
+  { acknowledged, unacknowledged, hadOpened, lockFreeAfter, elsewhere, problems },
+) {
+  played[accident] = (played[accident] ?? 0) + 1
+  if (accident === 'kill') totals[hadOpened ? 'killed while writing' : 'killed while opening']++
+  totals['in a rescued or set-aside file'] += elsewhere
   totals.acknowledged += acknowledged
   totals.unacknowledged += unacknowledged
   totals.lost += problems.filter((problem) => problem.endsWith('is lost')).length
   longestUntilFree = Math.max(longestUntilFree, lockFreeAfter)
   if (problems.length === 0) return
   failures++
-  say(`FAILED: round ${round}`)
+  say(`FAILED: round ${round}, ${accident}`)
   for (const problem of problems.slice(0, failuresShown)) say(`  ${problem}`)
 }
 
@@ -73,11 +85,17 @@ function parseCount(text) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
+    options: {
+      rounds: { type: 'string', default: '100' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+    },
   })
   const [built = ''] = positionals
   const rounds = parseCount(values.rounds)
   const seed = parseCount(values.seed)
+  const only = accidents.find((accident) => accident === values.only)
+  if (values.only !== undefined && !only) throw new Error(`--only is one of: ${accidents.join(', ')}`)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-crash-')))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   process.on('SIGINT', () => process.exit(130))
@@ -85,18 +103,32 @@ async function main() {
   if (!(await checkTheCheck(built, join(folder, 'self-check')))) process.exit(1)
   const random = seededRandom(seed)
   const started = performance.now()
-  let played = 0
+  let round = 0
   let crashes = new Crashes(built, join(folder, '0'))
-  while (played < rounds && failures < failuresShown) {
-    if (played % roundsPerDirectory === 0) {
-      rmSync(join(folder, String(played - roundsPerDirectory)), { recursive: true, force: true })
-      crashes = new Crashes(built, join(folder, String(played)))
+  for (; round < rounds && failures < failuresShown; round++) {
+    if (round % roundsPerDirectory === 0) {
+      rmSync(join(folder, String(round - roundsPerDirectory)), { recursive: true, force: true })
+      crashes = new Crashes(built, join(folder, String(round)))
     }
-    played++
-    count(played, await crashes.play(String(played), chooseMoment(random)))
+    const wanted = only ?? chooseAccident(random)
+    const accident = whyNot(wanted) ? 'kill' : wanted
+    const name = String(round + 1)
+    const dir = join(folder, `accident-${name}`)
+    const place = { built, dir, round: name }
+    const moment = { from: /** @type {const} */ ('open'), after: wholeNumber(random, 0, 700) }
+    if (accident === 'kill') count(round + 1, accident, await crashes.play(name, chooseMoment(random)))
+    else if (accident === 'disk-full')
+      count(round + 1, accident, await fillUp(place, moment, wholeNumber(random, 0, 300)))
+    else if (accident === 'backup-copied-over') count(round + 1, accident, await restoreByHand(place, moment))
+    else count(round + 1, accident, await loseFiles(place, moment, accident))
+    rmSync(dir, { recursive: true, force: true })
   }
-  say(`seed ${seed}: ${played} rounds in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-  for (const [name, total] of Object.entries(totals)) say(`${name}: ${total}`)
+  say(`seed ${seed}: ${round} rounds in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  for (const [name, total] of Object.entries({ ...played, ...totals })) say(`${name}: ${total}`)
+  for (const accident of accidents) {
+    const reason = whyNot(accident)
+    if (reason) say(`${accident}: not played, ${reason}`)
+  }
   say(`longest time until the lock was free: ${longestUntilFree.toFixed(1)} ms`)
   say(
     failures === 0

@@ -1,16 +1,22 @@
 // @ts-check
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
-import SqliteDatabase from 'better-sqlite3'
+import {
+  copyBackupOver,
+  filesBesides,
+  fillDisk,
+  freeDisk,
+  mountSmall,
+  removeLog,
+  replaceDatabase,
+} from './accidents.mjs'
+import { missingFrom, readRows } from './rows.mjs'
+import { runWriter } from './run-writer.mjs'
+import { migrations } from './schema.mjs'
 
-/**
- * When the writer is killed, in milliseconds after it was started, or after it has opened the database.
- * @typedef {{ from: 'start' | 'open', after: number }} Moment
- */
+/** @typedef {import('./run-writer.mjs').Moment} Moment */
+/** @typedef {import('./run-writer.mjs').Run} Run */
 
 /**
  * @typedef {object} Outcome
@@ -18,8 +24,12 @@ import SqliteDatabase from 'better-sqlite3'
  * @property {number} unacknowledged groups that are there although the kill came before the answer
  * @property {boolean} hadOpened
  * @property {number} lockFreeAfter milliseconds between the writer's end and the lock being somebody else's
+ * @property {number} elsewhere groups that are in a rescued or set-aside file and not in the database
  * @property {string[]} problems
  */
+
+// An owner looks at its files once a second, and then saves what it has.
+const patience = 20_000
 
 /** One data directory, in which writers are killed one after the other. */
 export class Crashes {
@@ -41,80 +51,196 @@ export class Crashes {
   /**
    * @param {string} round its name
    * @param {Moment} moment
-   * @param {'honest' | 'lying'} honesty
+   * @param {'honest' | 'lying'} behavior
    * @returns {Promise<Outcome>}
    */
-  async play(round, moment, honesty = 'honest') {
-    const args = [join(import.meta.dirname, 'writer.mjs'), this.#built, this.#dir, round, honesty]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const killAfter = () => setTimeout(() => child.kill('SIGKILL'), moment.after)
-    if (moment.from === 'start') killAfter()
-    const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal, at: performance.now() }))
-    const before = this.#committed.size
-    let hadOpened = false
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line !== 'open') this.#committed.add(line)
-      else {
-        hadOpened = true
-        if (moment.from === 'open') killAfter()
-      }
+  async play(round, moment, behavior = 'honest') {
+    const place = { built: this.#built, dir: this.#dir, round }
+    const run = await runWriter({ ...place, behavior, moment, happen: (kill) => kill() })
+    const lockFreeAfter = await takeTheLock(place, run.endedAt)
+    for (const id of run.committed) this.#committed.add(id)
+    const { groups, problems } = readRows(join(this.#dir, 'app.db'))
+    problems.push(...run.problems, ...missingFrom(this.#committed, groups))
+    const unacknowledged = [...groups].filter((id) => !this.#committed.has(id)).length - this.#seen
+    this.#seen += unacknowledged
+    return outcomeOf(run, { unacknowledged, lockFreeAfter, problems })
+  }
+}
+
+/** @typedef {{ built: string, dir: string, round: string }} Place */
+
+/**
+ * The log is removed, or the database is replaced, while the writer works.
+ * @param {Place} place with a new directory
+ * @param {Moment} moment
+ * @param {'log-removed' | 'database-replaced'} accident
+ * @returns {Promise<Outcome>}
+ */
+export async function loseFiles(place, moment, accident) {
+  const { dir } = place
+  const happen = () => (accident === 'log-removed' ? removeLog : replaceDatabase)(dir)
+  const run = await runWriter({ ...place, behavior: 'honest', moment, happen, patience })
+  const problems = [...run.problems]
+  if (run.lost !== 'ERR_DATADIR_DATABASE_REPLACED') problems.push(`the writer reported ${run.lost}`)
+  if (!run.rescued) problems.push('the writer reported no rescued file')
+  const lockFreeAfter = await takeTheLock(place, run.endedAt)
+  const reported = run.rescued ? [run.rescued] : []
+  const found = rowsIn(reported, problems)
+  // A file that was copied in the middle of a checkpoint may be torn, whoever copied it.
+  const torn = accident === 'database-replaced' ? [] : problems
+  for (const id of rowsIn([copyOf(dir)], torn)) found.add(id)
+  problems.push(...missingFrom(run.committed, found))
+  await openMending(place)
+  const files = filesBesides(dir).filter((name) => name.endsWith('.db'))
+  const after = rowsIn(
+    files.map((name) => join(dir, name)),
+    problems,
+  )
+  for (const id of rowsIn([join(dir, 'app.db')], torn)) after.add(id)
+  problems.push(...missingFrom(run.committed, after).map((text) => `after the next start ${text}`))
+  return outcomeOf(run, { lockFreeAfter, problems, elsewhere: elsewhere(run, dir) })
+}
+
+/**
+ * The writer is killed and leaves a log. The user copies a backup over the database and starts the app.
+ * @param {Place} place with a new directory
+ * @param {Moment} moment
+ * @returns {Promise<Outcome>}
+ */
+export async function restoreByHand(place, moment) {
+  const { dir } = place
+  const run = await runWriter({ ...place, behavior: 'backup', moment, happen: (kill) => kill() })
+  const problems = [...run.problems]
+  const lockFreeAfter = await takeTheLock(place, run.endedAt)
+  const original = join(dir, 'original')
+  mkdirSync(original)
+  copyFileSync(join(dir, 'app.db'), join(original, 'app.db'))
+  copyBackupOver(dir)
+  const log = join(dir, 'app.db-wal')
+  const hasLog = (statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const before = hasLog ? bytesOf(dir) : undefined
+  const refused = await codeOfOpening(place)
+  if (before) {
+    if (refused !== 'ERR_DATADIR_DATABASE_MISMATCH') problems.push(`the open ended with ${refused}`)
+    const after = bytesOf(dir)
+    if (!before.every((bytes, index) => bytes.equals(after[index] ?? Buffer.alloc(0)))) {
+      problems.push('the open that was refused has changed a file')
     }
-    const { code, signal, at } = await ended
-    const lockFreeAfter = await this.#takeTheLock(at)
-    const { problems, unacknowledged } = this.#inspect()
-    if (signal !== 'SIGKILL') problems.push(`the writer was not killed, it ended with ${code ?? signal}`)
-    return { acknowledged: this.#committed.size - before, unacknowledged, hadOpened, lockFreeAfter, problems }
+    await openMending(place)
+    const aside = filesBesides(dir).find((name) => name.endsWith('-wal'))
+    if (!aside) problems.push('the log was not set aside')
+    else copyFileSync(join(dir, aside), join(original, 'app.db-wal'))
   }
+  const { groups, problems: foundInBackup } = readRows(join(dir, 'app.db'))
+  problems.push(...foundInBackup)
+  if (!groups.has(`${place.round}-before`)) problems.push('the backup is not what was opened')
+  const kept = rowsIn([join(original, 'app.db')], problems)
+  problems.push(...missingFrom(run.committed, new Set([...groups, ...kept])))
+  return outcomeOf(run, { lockFreeAfter, problems, elsewhere: elsewhere(run, dir) })
+}
 
-  /** @param {number} since */
-  async #takeTheLock(since) {
-    const { acquireDataDirLock } = /** @type {typeof import('../src/main/lock/data-dir-lock.ts')} */ (
-      await import(pathToFileURL(join(this.#built, 'lock', 'data-dir-lock.js')).href)
-    )
-    // Throws when it is not free: nobody waits for it here.
-    const lock = acquireDataDirLock({ dir: this.#dir })
-    const after = performance.now() - since
-    lock.release()
-    return after
-  }
-
-  #inspect() {
-    /** @type {string[]} */
-    const problems = []
-    const path = join(this.#dir, 'app.db')
-    // Killed before the database was made; then nothing was acknowledged either.
-    if (!existsSync(path)) return { problems: this.#missing(new Set()), unacknowledged: 0 }
-    const database = new SqliteDatabase(path)
-    try {
-      const check = database.pragma('integrity_check', { simple: true })
-      if (check !== 'ok') problems.push(`integrity_check: ${check}`)
-      const hasTable = database.prepare("select 1 from sqlite_master where name = 'row'").get()
-      const groups = /** @type {{ group_id: string, group_size: number, count: number }[]} */ (
-        hasTable
-          ? database
-              .prepare(
-                'select group_id, max(group_size) as group_size, count(*) as count from row group by group_id',
-              )
-              .all()
-          : []
-      )
-      for (const { group_id, group_size, count } of groups) {
-        if (count !== group_size) problems.push(`${group_id} has ${count} of its ${group_size} rows`)
-      }
-      problems.push(...this.#missing(new Set(groups.map(({ group_id }) => group_id))))
-      const unacknowledged =
-        groups.filter(({ group_id }) => !this.#committed.has(group_id)).length - this.#seen
-      this.#seen += unacknowledged
-      return { problems, unacknowledged }
-    } finally {
-      database.close()
+/**
+ * The disk becomes full, and the writer is killed a moment later.
+ * @param {Place} place with a new directory
+ * @param {Moment} moment
+ * @param {number} killAfter in milliseconds
+ * @returns {Promise<Outcome>}
+ */
+export async function fillUp(place, moment, killAfter) {
+  const unmount = mountSmall(place.dir)
+  try {
+    const happen = (/** @type {() => void} */ kill) => {
+      fillDisk(place.dir)
+      setTimeout(kill, killAfter)
     }
+    const run = await runWriter({ ...place, behavior: 'honest', moment, happen })
+    freeDisk(place.dir)
+    const lockFreeAfter = await takeTheLock(place, run.endedAt)
+    const { groups, problems } = readRows(join(place.dir, 'app.db'))
+    problems.push(...run.problems, ...missingFrom(run.committed, groups))
+    return outcomeOf(run, { lockFreeAfter, problems })
+  } finally {
+    unmount()
   }
+}
 
-  /** @param {ReadonlySet<string>} present */
-  #missing(present) {
-    return [...this.#committed]
-      .filter((id) => !present.has(id))
-      .map((id) => `${id} was acknowledged and is lost`)
+/**
+ * @param {Run} run
+ * @param {Partial<Outcome> & Pick<Outcome, 'lockFreeAfter' | 'problems'>} found
+ * @returns {Outcome}
+ */
+function outcomeOf({ committed, hadOpened }, found) {
+  return { acknowledged: committed.size, unacknowledged: 0, elsewhere: 0, hadOpened, ...found }
+}
+
+/** @param {Run} run @param {string} dir */
+function elsewhere(run, dir) {
+  return missingFrom(run.committed, readRows(join(dir, 'app.db')).groups).length
+}
+
+/** @param {string[]} paths @param {string[]} problems */
+function rowsIn(paths, problems) {
+  const found = paths.map((path) => readRows(path))
+  for (const { problems: those } of found) problems.push(...those)
+  return new Set(found.flatMap(({ groups }) => [...groups]))
+}
+
+/** SQLite would change what the next start finds. @param {string} dir */
+function copyOf(dir) {
+  const folder = join(dir, 'look')
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['app.db', 'app.db-wal']) {
+    if (existsSync(join(dir, name))) copyFileSync(join(dir, name), join(folder, name))
   }
+  return join(folder, 'app.db')
+}
+
+/** @param {string} dir */
+function bytesOf(dir) {
+  const paths = ['app.db', 'app.db-wal'].map((name) => join(dir, name))
+  return paths.map((path) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0)))
+}
+
+/** @param {Place} place @param {string[]} path @returns {Promise<any>} */
+const load = ({ built }, ...path) => import(pathToFileURL(join(built, ...path)).href)
+
+/** @param {Place} place @param {number} since */
+async function takeTheLock(place, since) {
+  const { acquireDataDirLock } = /** @type {typeof import('../src/main/lock/data-dir-lock.ts')} */ (
+    await load(place, 'lock', 'data-dir-lock.js')
+  )
+  // Throws when it is not free: nobody waits for it here.
+  const lock = acquireDataDirLock({ dir: place.dir })
+  const after = performance.now() - since
+  lock.release()
+  return after
+}
+
+/** Opens as an app does that takes every way out it is offered. @param {Place} place */
+async function openMending(place) {
+  const { connect } = await loadPool(place)
+  const pool = await connect({
+    dir: place.dir,
+    migrations,
+    mode: 'inline',
+    onDamaged: ({ choices }) => choices.find((choice) => choice !== 'keep') ?? 'keep',
+  })
+  await pool.close()
+}
+
+/** @param {Place} place @returns {Promise<string | undefined>} */
+async function codeOfOpening(place) {
+  const { connect } = await loadPool(place)
+  try {
+    const pool = await connect({ dir: place.dir, migrations, mode: 'inline' })
+    await pool.close()
+    return undefined
+  } catch (error) {
+    return /** @type {{ code?: string }} */ (error).code
+  }
+}
+
+/** @param {Place} place @returns {Promise<typeof import('../src/main/sqlite/pool.ts')>} */
+function loadPool(place) {
+  return load(place, 'sqlite', 'pool.js')
 }

@@ -1,15 +1,27 @@
 // @ts-check
-// Writes through a pool until it is killed: `writer.mjs BUILT DIR ROUND HONESTY`. Each line it prints is a group of
-// rows it was told are committed. A pipe is the kernel's: what was written to it is there however the writer ends.
-import { writeSync } from 'node:fs'
+// Writes through a pool until it is killed, or until it loses the database: `writer.mjs BUILT DIR ROUND BEHAVIOR`. Each
+// line that begins with `+` is a group of rows that the pool said is committed. A pipe belongs to the kernel: what was
+// written to it stays there, however the writer ends.
+//
+// BEHAVIOR: `honest`; `lying` says once that a group is committed before it is; `backup` makes a backup of an idle
+// database and then writes little enough that all of it stays in the log.
+import { statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { migrations } from './schema.mjs'
 
 /** @typedef {import('./schema.mjs').Schema} Schema */
 /** @typedef {(db: import('kysely').Kysely<Schema>, pool: import('../src/main/sqlite/pool.ts').Pool<Schema>, rows: Schema['row'][]) => Promise<unknown>} Way */
 
-const [built = '', dir = '', round = '', honesty = ''] = process.argv.slice(2)
+const [built = '', dir = '', round = '', behavior = ''] = process.argv.slice(2)
+
+/** What a write fails with when the files are lost. The report of that may come later. */
+const endsWithFiles = new Set([
+  'SQLITE_READONLY',
+  'ERR_DATADIR_TRANSACTION_LOST',
+  'ERR_DATADIR_DATABASE_REPLACED',
+])
 
 /** How a group of rows is written. @type {Record<string, Way>} */
 const ways = {
@@ -32,15 +44,41 @@ function say(line) {
   writeSync(1, `${line}\n`)
 }
 
+/** @param {string[]} path @returns {Promise<any>} */
+const load = (...path) => import(pathToFileURL(join(built, ...path)).href)
+
 async function write() {
-  const { connect } = /** @type {typeof import('../src/main/sqlite/pool.ts')} */ (
-    await import(pathToFileURL(join(built, 'sqlite', 'pool.js')).href)
+  const { acquireDataDirLock } = /** @type {typeof import('../src/main/lock/data-dir-lock.ts')} */ (
+    await load('lock', 'data-dir-lock.js')
   )
+  const { connect } = /** @type {typeof import('../src/main/sqlite/pool.ts')} */ (
+    await load('sqlite', 'pool.js')
+  )
+  const { lost } = acquireDataDirLock({ dir })
+  lost.addEventListener('abort', () => void endWhenRescued(lost.reason))
   const pool = /** @type {import('../src/main/sqlite/pool.ts').Pool<Schema>} */ (
     await connect({ dir, migrations })
   )
+  if (behavior === 'backup') await backUpWhenIdle(pool)
   say('open')
   await Promise.all(Object.entries(ways).map(([name, way]) => keepWriting(pool, name, way)))
+}
+
+/** @param {import('../src/main/sqlite/pool.ts').Pool<Schema>} pool */
+async function backUpWhenIdle(pool) {
+  const rows = [{ group_id: `${round}-before`, group_size: 1, text: 'before the backup' }]
+  await pool.batch(rows.map((row) => pool.db.insertInto('row').values(row)))
+  say(`+${round}-before`)
+  const log = `${pool.databasePath}-wal`
+  while ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) await sleep(50)
+  await pool.backup(join(dir, 'good-backup.db'))
+}
+
+/** @param {{ readonly code: string, readonly rescue?: Promise<string | undefined> }} reason */
+async function endWhenRescued(reason) {
+  say(`lost ${reason.code}`)
+  say(`rescued ${(await reason.rescue) ?? ''}`)
+  process.exit(0)
 }
 
 /**
@@ -53,15 +91,24 @@ async function keepWriting(pool, name, way) {
     const id = `${round}-${name}-${count}`
     const size = name === 'one' ? 1 : 2 + (count % 4)
     // Large ones among them, so that the log is carried over into the database again and again.
-    const text = 'x'.repeat(count % 10 === 0 ? 60_000 : 200)
+    const isLarge = behavior !== 'backup' && count % 10 === 0
+    const text = 'x'.repeat(isLarge ? 60_000 : 200)
     const rows = Array.from({ length: size }, () => ({ group_id: id, group_size: size, text }))
     // What the driver checks itself with: the one that says so before it is true.
-    if (honesty === 'lying' && count === 3) {
-      say(id)
+    if (behavior === 'lying' && count === 3) {
+      say(`+${id}`)
       process.kill(process.pid, 'SIGKILL')
     }
-    await way(pool.db, pool, rows)
-    say(id)
+    try {
+      await way(pool.db, pool, rows)
+      say(`+${id}`)
+    } catch (error) {
+      const { code } = /** @type {{ code?: string }} */ (error)
+      if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE') say('full')
+      // The database was lost: the end of the process is on its way.
+      else if (!endsWithFiles.has(code ?? '')) throw error
+      await sleep(20)
+    }
   }
 }
 
