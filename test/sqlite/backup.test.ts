@@ -172,6 +172,7 @@ test('a damaged database gives no backup, and the earlier one is kept', async ()
 
 test('the database cannot be backed up onto itself, by whatever name', async () => {
   const { dir, connection, path } = openFilled()
+  connection.pragma('wal_checkpoint')
   symlinkSync(path, join(dir, 'alias.db'))
   connection.pragma('wal_checkpoint(truncate)')
   await thrownBy(InvalidOptionError, () => backUp(connection, join(dir, 'alias.db')))

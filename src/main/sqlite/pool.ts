@@ -206,8 +206,10 @@ async function connectAs<Schema>(
     const path = databasePathIn(directory.path, name)
     const canceling = new AbortController()
     const onFilesLost = (error: DatabaseReplacedError) => {
-      void report(error)
-      if (entry?.lock) loseGuarded(entry.lock, error)
+      const lock = entry?.lock
+      if (lock) loseGuarded(lock, error)
+      // When the whole folder is gone, the error of the lock says so.
+      if (!lock || lock.lost.reason === error) void report(error)
     }
     const opening = open(
       key,
