@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
 import type { Backup } from './backup-folder.ts'
 import type { BackupResult } from './backup-seal.ts'
-import { type BackupTask, type BackupTasks, inlineBackupTasks } from './backup-task.ts'
+import type { BackupTask, BackupTasks } from './backup-task.ts'
 import { type CarriedError, carried, revived } from './carried-error.ts'
 import type { Findings } from './examine-damage.ts'
 import type { Restored } from './restore.ts'
@@ -58,6 +58,8 @@ export async function runBackupTask({ backupTask, args }: BackupTask): Promise<v
   // The thread ends with its task.
   parentPort?.unref()
   try {
+    // Every thread of a database loads this file, and only this one needs the code of the tasks.
+    const { inlineBackupTasks } = await import('./backup-task.ts')
     const run = inlineBackupTasks[backupTask] as (...args: readonly unknown[]) => Promise<unknown>
     parentPort?.postMessage({ result: await run(...args, canceling.signal) } satisfies Outcome)
   } catch (error) {

@@ -27,7 +27,7 @@ export class InlineLink extends ThreadLink {
     this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
       if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      this.#session = openSession(options, control, forHousekeeping?.port2, inlineBackupTasks)
+      this.#session = await openSession(options, control, forHousekeeping?.port2, inlineBackupTasks)
       this.fileId = this.#session.fileId
       this.hasWal = this.#session.hasWal
       this.isOpen = true

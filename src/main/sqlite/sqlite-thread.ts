@@ -31,8 +31,8 @@ const ownFile = () => new URL(import.meta.url)
  * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
  * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
  */
-function serve({ port, housekeeping, ...options }: ThreadData): void {
-  const session = open(options, port, housekeeping)
+async function serve({ port, housekeeping, ...options }: ThreadData): Promise<void> {
+  const session = await open(options, port, housekeeping)
   if (!session) return
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
@@ -64,7 +64,7 @@ function serveWhenWanted(data: ThreadData): void {
     // Opening will fail in the same way and report the error.
   }
   data.port.once('message', (mayOpen: MayOpen) => {
-    if (mayOpen) serve(data)
+    if (mayOpen) void serve(data)
     else reportFailure(data.port, notWanted())
   })
 }
@@ -75,14 +75,14 @@ function reportFailure(port: MessagePort, error: unknown): void {
   port.ref()
 }
 
-function open(
+async function open(
   options: ThreadOptions,
   port: MessagePort,
   housekeeping: MessagePort | undefined,
-): Session | undefined {
+): Promise<Session | undefined> {
   try {
     const control = new ThreadControl(options.control)
-    return openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
+    return await openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
   } catch (error) {
     reportFailure(port, error)
     return undefined
@@ -101,4 +101,4 @@ function buffersOf(answer: Answer): ArrayBuffer[] {
 const data = workerData as ThreadData | BackupTask
 if ('backupTask' in data) void runBackupTask(data)
 else if (data.waits) serveWhenWanted(data)
-else serve(data)
+else void serve(data)
