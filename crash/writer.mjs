@@ -41,7 +41,15 @@ const ways = {
 
 /** @param {string} line */
 function say(line) {
-  writeSync(1, `${line}\n`)
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      // The driver is busy and the pipe is full. What is not said does not count as acknowledged.
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 /** @param {string[]} path @returns {Promise<any>} */
