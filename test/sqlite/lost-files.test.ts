@@ -51,6 +51,15 @@ async function openPool(mode: 'threads' | 'inline' = 'inline', dir = temporaryDi
   return { dir, path: join(dir, 'app.db'), pool, run, write, lost: lock.lost, lock }
 }
 
+/** The threads that are started from now on, the first of a pool being its writer. */
+function startedThreads(): Worker[] {
+  const threads: Worker[] = []
+  const add = (worker: Worker) => threads.push(worker)
+  process.on('worker', add)
+  onTestFinished(() => void process.off('worker', add))
+  return threads
+}
+
 /** Waits until the pool has noticed. */
 async function lostBy(lost: AbortSignal): Promise<DatabaseReplacedError> {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
@@ -291,10 +300,7 @@ test('a stream that finds no log fails with an error that names the log', async 
 
 test('a writer that ends is not replaced by one on another file', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const threads: Worker[] = []
-  const add = (worker: Worker) => threads.push(worker)
-  process.on('worker', add)
-  onTestFinished(() => void process.off('worker', add))
+  const threads = startedThreads()
   const { path, pool, lost } = await openPool('threads')
   const foreign = readFileSync(foreignDatabase())
   const [writer] = threads
@@ -309,4 +315,22 @@ test('a writer that ends is not replaced by one on another file', async () => {
   expect(await lostBy(lost)).toMatchObject({ path, what: 'replaced' })
   await pool.close()
   expect(readFileSync(path).equals(foreign)).toBe(true)
+})
+
+test('a reader that starts when the database was just replaced leaves the shared memory of the old one alone', async () => {
+  const threads = startedThreads()
+  const { path, pool, lost, run } = await openPool('threads')
+  await vi.waitFor(async () => {
+    const { readers } = await pool.stats()
+    expect(readers.every(({ state }) => state === 'idle')).toBe(true)
+  }, 15_000)
+  const memory = hashOf(`${path}-shm`)
+  copyFileSync(path, `${path}.copy`)
+  renameSync(`${path}.copy`, path)
+  // In place of these readers others start at once, long before the next look.
+  await Promise.all(threads.slice(1).map((thread) => thread.terminate()))
+  await run('select count(*) from line').catch(() => undefined)
+  const error = await lostBy(lost)
+  expect(hashOf(`${path}-shm`)).toBe(memory)
+  expect(countAt(await error.rescue)).toBe(30)
 })

@@ -4,19 +4,21 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { backUp } from './backup.ts'
 import type { BackupResult } from './backup-seal.ts'
 import { openingPatience } from './busy-wait.ts'
-import { DatabaseOpenError, NotADatabaseError } from './errors.ts'
+import { DatabaseOpenError, DatabaseReplacedError, NotADatabaseError } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
+import { refuseOtherFile } from './file-id.ts'
 import { refuseMismatchAt } from './open-writer.ts'
 
 /**
  * Opens a database to back it up, by somebody who does not otherwise use it.
  *
  * @param isShared another process writes to it: it is only read then.
+ * @param fileId the file that this process has open under the path, if it has one.
  * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
  * @throws {DatabaseMismatchError} when database and log do not belong together. Neither was changed.
  * @throws {NativeModuleError}
  */
-export function openForBackup(path: string, isShared: boolean): Database {
+export function openForBackup(path: string, isShared: boolean, fileId?: string): Database {
   const SqliteDatabase = betterSqlite3()
   let connection: Database | undefined
   // Between two programs that use it, database and log need not fit in every moment.
@@ -28,10 +30,12 @@ export function openForBackup(path: string, isShared: boolean): Database {
       timeout: openingPatience,
     })
     // Opening reads nothing yet.
+    refuseOtherFile(path, fileId)
     connection.prepare('select 1 from sqlite_master').get()
     return connection
   } catch (error) {
     connection?.close()
+    if (error instanceof DatabaseReplacedError) throw error
     const kind = systemFailureIn(error)?.kind
     if (kind === 'damaged' || kind === 'not-a-database') throw new NotADatabaseError(path, error)
     throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
@@ -46,9 +50,10 @@ export function openForBackup(path: string, isShared: boolean): Database {
 export async function copyBeside(
   databasePath: string,
   to: string,
+  fileId: string | undefined,
   signal: AbortSignal,
 ): Promise<BackupResult> {
-  const connection = openForBackup(databasePath, true)
+  const connection = openForBackup(databasePath, true, fileId)
   try {
     return await backUp(connection, to, { signal })
   } finally {

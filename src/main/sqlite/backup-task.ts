@@ -16,7 +16,12 @@ export interface BackupTasks {
   /** {@link finishBackup} */
   finish(partial: string, to: string): Promise<BackupResult>
   /** {@link copyBeside} */
-  copy(databasePath: string, to: string, signal: AbortSignal): Promise<BackupResult>
+  copy(
+    databasePath: string,
+    to: string,
+    fileId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<BackupResult>
   /** {@link newestGoodBackup} */
   newest(databasePath: string, migrations?: readonly string[]): Promise<Backup | undefined>
   /** {@link restoreNewest} */
@@ -26,7 +31,11 @@ export interface BackupTasks {
   /** {@link rebuildIndexes} */
   rebuild(databasePath: string): Promise<void>
   /** {@link committedForeignKeyFaults} */
-  foreignKeyFaults(databasePath: string, tables: readonly string[]): Promise<number>
+  foreignKeyFaults(
+    databasePath: string,
+    tables: readonly string[],
+    fileId: string | undefined,
+  ): Promise<number>
   /** {@link setLogAside} */
   setLogAside(databasePath: string): Promise<void>
   /** {@link setAllAside} */
@@ -42,7 +51,8 @@ export const inlineBackupTasks: BackupTasks = {
   restore: async (databasePath, backupPath) => restoreNewest(databasePath, backupPath),
   sort: async (databasePath) => sortDamage(databasePath),
   rebuild: async (databasePath) => rebuildIndexes(databasePath),
-  foreignKeyFaults: async (databasePath, tables) => committedForeignKeyFaults(databasePath, tables),
+  foreignKeyFaults: async (databasePath, tables, fileId) =>
+    committedForeignKeyFaults(databasePath, tables, fileId),
   setLogAside: async (databasePath) => setLogAside(databasePath),
   setAllAside: async (databasePath) => setAllAside(databasePath),
 }

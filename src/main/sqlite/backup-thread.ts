@@ -23,12 +23,14 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
   return {
     seal: async (path) => (await run('seal', path)) as BackupResult,
     finish: async (partial, to) => (await run('finish', partial, to)) as BackupResult,
-    copy: async (path, to, signal) => (await runUntil(signal, 'copy', path, to)) as BackupResult,
+    copy: async (path, to, fileId, signal) =>
+      (await runUntil(signal, 'copy', path, to, fileId)) as BackupResult,
     newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
     restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
     sort: async (path) => (await run('sort', path)) as Findings['damage'],
     rebuild: async (path) => void (await run('rebuild', path)),
-    foreignKeyFaults: async (path, tables) => (await run('foreignKeyFaults', path, tables)) as number,
+    foreignKeyFaults: async (path, tables, fileId) =>
+      (await run('foreignKeyFaults', path, tables, fileId)) as number,
     setLogAside: async (path) => void (await run('setLogAside', path)),
     setAllAside: async (path) => void (await run('setAllAside', path)),
   }

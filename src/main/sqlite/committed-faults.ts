@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { refuseOtherFile } from './file-id.ts'
 
 // Without Kysely: the threads that open connections start without it.
 
@@ -7,13 +8,19 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
  * Counts rows whose foreign keys point nowhere in what is committed, while another connection of this process has a
  * transaction open: in WAL mode a new connection does not see that transaction (sqlite.org/wal.html).
  *
+ * @param fileId the file that the other connection has open.
  * @returns Infinity where the schema itself does not allow the check; 0 if the database has no room for a second
  * connection.
  */
-export function committedForeignKeyFaults(databasePath: string, tables: readonly string[]): number {
+export function committedForeignKeyFaults(
+  databasePath: string,
+  tables: readonly string[],
+  fileId: string | undefined,
+): number {
   let connection: Database | undefined
   try {
     connection = new (betterSqlite3())(databasePath, { readonly: true, fileMustExist: true, timeout: 0 })
+    refuseOtherFile(databasePath, fileId)
     connection.prepare('select 1 from sqlite_master').get()
   } catch {
     connection?.close()

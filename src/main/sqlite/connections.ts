@@ -4,7 +4,7 @@ import { DatabaseReplacedError } from './errors.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import { InlineLink } from './inline-link.ts'
 import type { PoolSettings } from './pool-options.ts'
-import { RequestType } from './protocol.ts'
+import { type MayOpen, RequestType } from './protocol.ts'
 import { ReaderSet } from './reader-set.ts'
 import { ask, type Job } from './requests.ts'
 import { ThreadControl } from './thread-control.ts'
@@ -70,6 +70,11 @@ export class Connections {
     return this.#lostBecause ?? error
   }
 
+  /** Which file the first connection has opened. */
+  get fileId(): string | undefined {
+    return this.#fileId
+  }
+
   async #startWriter(): Promise<ThreadLink> {
     const link = this.#startLink('writer')
     try {
@@ -99,6 +104,7 @@ export class Connections {
       patience: this.patience[role].memory,
       fileId: this.#fileId,
     }
+    const allowed = mayOpen?.then((isWanted): MayOpen => isWanted && { fileId: this.#fileId })
     const control = new ThreadControl()
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#events.onLost(link, error),
@@ -107,8 +113,8 @@ export class Connections {
       onFilesLost: (error: DatabaseReplacedError) => this.#onFilesLost(error),
     }
     return mode === 'inline'
-      ? new InlineLink(options, control, events, mayOpen)
-      : new WorkerLink(options, control, heapLimit, events, mayOpen)
+      ? new InlineLink(options, control, events, allowed)
+      : new WorkerLink(options, control, heapLimit, events, allowed)
   }
 
   #onAnswer(link: ThreadLink, job: Job, milliseconds: number): void {

@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs'
 import type { RecordedDatabase } from './checkpoint-record.ts'
+import { fileIdOf } from './file-id.ts'
 import { readHeader, samplePages } from './page-sample.ts'
 
 /**
@@ -137,9 +138,4 @@ function openIfPossible(path: string, flags: string, mode?: number): number | un
   } catch {
     return undefined
   }
-}
-
-/** Which file a look has found. An inode number alone is used again, but not while a file is open. */
-export function fileIdOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`
 }

@@ -81,6 +81,11 @@ export class DatabasePool {
     }
   }
 
+  /** Which file this pool has open; undefined if that is not known. */
+  get fileId(): string | undefined {
+    return this.#connections.fileId
+  }
+
   /** Whether there are readers. Without a write-ahead log, the connection that writes does the reading too. */
   get hasReaders(): boolean {
     return this.writer.hasWal
@@ -93,9 +98,14 @@ export class DatabasePool {
   }
 
   /** Starts to make backups from time to time. Closing ends that. */
-  scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'isIdle'>): void {
+  scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'fileId' | 'isIdle'>): void {
     const isIdle = () => this.writer.isIdle && this.readers.isIdle
-    this.#scheduled = new ScheduledBackups({ ...options, databasePath: this.path, isIdle })
+    this.#scheduled = new ScheduledBackups({
+      ...options,
+      databasePath: this.path,
+      fileId: () => this.fileId,
+      isIdle,
+    })
     this.#closing.include(this.#scheduled)
   }
 

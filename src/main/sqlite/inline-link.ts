@@ -4,7 +4,7 @@ import { DatabaseOpenError } from './errors.ts'
 import { HousekeepingClient } from './housekeeping-client.ts'
 import { notWanted } from './open-connection.ts'
 import { openSession } from './open-session.ts'
-import type { Answer, Request, ThreadOptions } from './protocol.ts'
+import type { Answer, MayOpen, Request, ThreadOptions } from './protocol.ts'
 import type { Session } from './session.ts'
 import type { ThreadControl } from './thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
@@ -15,19 +15,25 @@ export class InlineLink extends ThreadLink {
   readonly housekeeping: HousekeepingClient | undefined
   #session: Session | undefined
 
-  /** @param mayOpen becomes true when the connection may be opened, false when it never may. Default: at once. */
+  /** @param mayOpen resolves when the connection may be opened, or to false when it never may. Default: at once. */
   constructor(
     options: Omit<ThreadOptions, 'control'>,
     control: ThreadControl,
     events: LinkEvents,
-    mayOpen?: Promise<boolean>,
+    mayOpen?: Promise<MayOpen>,
   ) {
     super(options.role, control, events)
     const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
     this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
     this.opened = (async () => {
-      if (mayOpen && !(await mayOpen)) throw new DatabaseOpenError(options.path, notWanted())
-      this.#session = await openSession(options, control, forHousekeeping?.port2, inlineBackupTasks)
+      const allowed = await mayOpen
+      if (allowed === false) throw new DatabaseOpenError(options.path, notWanted())
+      this.#session = await openSession(
+        { ...options, ...allowed },
+        control,
+        forHousekeeping?.port2,
+        inlineBackupTasks,
+      )
       this.fileId = this.#session.fileId
       this.hasWal = this.#session.hasWal
       this.isOpen = true

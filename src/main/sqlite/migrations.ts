@@ -129,7 +129,8 @@ async function runNext<Schema>(
 ): Promise<void> {
   const { signal, statements } = options
   const faultsBefore =
-    options.faultsBefore ?? (async (tables: readonly string[]) => committedForeignKeyFaults(path, tables))
+    options.faultsBefore ??
+    (async (tables: readonly string[]) => committedForeignKeyFaults(path, tables, undefined))
   await connection.transaction().execute(async (transaction) => {
     const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
     const plain = db.withoutPlugins()

@@ -16,6 +16,7 @@ import {
 } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
 import { RefusedRequest } from './failures.ts'
+import { refuseOtherFile } from './file-id.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
@@ -78,11 +79,17 @@ function lacksSharedMemory(error: unknown): boolean {
 /**
  * Opens a connection that only reads, on a database that the writer has opened before.
  *
+ * @param fileId the file that the writer has open.
  * @throws as {@link openWriterConnection} does.
  */
-export function openReaderConnection(path: string, trustedSchema: boolean): Database {
+export function openReaderConnection(
+  path: string,
+  trustedSchema: boolean,
+  fileId: string | undefined,
+): Database {
   const connection = connect(path, { readonly: true, fileMustExist: true })
   return configured(connection, path, () => {
+    refuseOtherFile(path, fileId)
     applyReaderPragmas(connection, trustedSchema)
     refuseConnectionState(connection)
   })

@@ -165,7 +165,7 @@ async function bringUpToDate<Schema>(
   const db = kyselyOn<Schema>(pool, { ...surroundings, isForMigrations: true, onStatement })
   await migrate(db, path, migrations, {
     statements,
-    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables),
+    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.fileId),
     backUp: async (first, on, report) => {
       try {
         return await backUpBeforeMigration(on, first, report, backup)

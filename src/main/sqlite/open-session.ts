@@ -18,9 +18,9 @@ export async function openSession(
   housekeeping: MessagePort | undefined,
   tasks: BackupTasks,
 ): Promise<Session> {
-  const { path, migrations, trustedSchema } = options
+  const { path, migrations, trustedSchema, fileId } = options
   if (migrations === undefined || !housekeeping)
-    return new Session(openReaderConnection(path, trustedSchema), control, options)
+    return new Session(openReaderConnection(path, trustedSchema, fileId), control, options)
   // The threads that only read start without the code for this. That takes a quarter off their start.
   const { openWriterSession } = await import('./open-writer-session.ts')
   return openWriterSession(options, migrations, control, housekeeping, tasks)

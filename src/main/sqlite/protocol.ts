@@ -218,7 +218,7 @@ export interface ThreadOptions {
 export type IntegerPolicy = 'number' | 'bigint'
 
 /** The first message to a waiting thread: whether it opens its connection. */
-export type MayOpen = boolean
+export type MayOpen = false | { readonly fileId: string | undefined }
 
 /** The first message of a thread. */
 export type Opened =

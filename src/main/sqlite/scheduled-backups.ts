@@ -13,6 +13,8 @@ export interface ScheduledBackupOptions {
   readonly every: number
   readonly keep: KeepBackups | undefined
   readonly copy: BackupTasks['copy']
+  /** The file that the pool has open. */
+  readonly fileId: () => string | undefined
   /** Whether no query is running or waiting. */
   readonly isIdle: () => boolean
   readonly onWarning: OnWarning
@@ -60,7 +62,7 @@ export class ScheduledBackups {
   }
 
   async #makeIfDue(): Promise<void> {
-    const { databasePath, every, keep, copy } = this.#options
+    const { databasePath, every, keep, copy, fileId } = this.#options
     const early = this.#millisecondsLeft()
     if (early > 0) {
       this.#wait(early)
@@ -73,7 +75,7 @@ export class ScheduledBackups {
       return
     }
     const path = newBackupPath(databasePath, undefined)
-    const { damage } = await copy(databasePath, path, this.#canceling.signal)
+    const { damage } = await copy(databasePath, path, fileId(), this.#canceling.signal)
     if (damage) {
       // The next open checks the database and offers to rebuild the indexes.
       markForCheck(databasePath, indexDamage)

@@ -64,7 +64,7 @@ function serveWhenWanted(data: ThreadData): void {
     // Opening will fail in the same way and report the error.
   }
   data.port.once('message', (mayOpen: MayOpen) => {
-    if (mayOpen) void serve(data)
+    if (mayOpen) void serve({ ...data, ...mayOpen })
     else reportFailure(data.port, notWanted())
   })
 }

@@ -19,13 +19,13 @@ export class WorkerLink extends ThreadLink {
   #isEnding = false
   #turnsLeft = 0
 
-  /** @param mayOpen becomes true when the connection may be opened, false when it never may. Default: at once. */
+  /** @param mayOpen resolves when the connection may be opened, or to false when it never may. Default: at once. */
   constructor(
     options: Omit<ThreadOptions, 'control'>,
     control: ThreadControl,
     heapLimitMb: number,
     events: LinkEvents,
-    mayOpen?: Promise<boolean>,
+    mayOpen?: Promise<MayOpen>,
   ) {
     super(options.role, control, events)
     const { port1, port2 } = new MessageChannel()
@@ -49,7 +49,7 @@ export class WorkerLink extends ThreadLink {
       trackUnmanagedFds: false,
     })
     this.opened = this.#waitForOpen(options.path)
-    mayOpen?.then((isWanted) => this.#port.postMessage(isWanted satisfies MayOpen))
+    mayOpen?.then((message) => this.#port.postMessage(message))
     let reason: unknown
     this.#worker.on('error', (error) => {
       reason = error
