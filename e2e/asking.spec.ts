@@ -22,7 +22,7 @@ async function askingOwner(held: Held) {
   return { owner, question }
 }
 
-test('a launch that meets a question is told of it, and goes on when it is answered', async ({ held }) => {
+test('a launch that meets a question says so, and goes on when it is answered', async ({ held }) => {
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
   const { message, detail, buttons } = await dialogs.first()

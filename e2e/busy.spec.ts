@@ -88,7 +88,10 @@ test('a file in place of the backups is shown in a dialog, and the app exits', a
   expect(await app.ended).toBe(1)
   const [dialog, ...others] = dialogs.read()
   expect(others).toEqual([])
-  expect(dialog).toMatchObject({ type: 'error', message: 'Notes cannot open its data.', buttons: ['Quit'] })
+  expect(dialog).toMatchObject({
+    message: 'Notes cannot back up its data before it updates it.',
+    buttons: ['Continue Without Backup', 'Try Again', 'Quit'],
+  })
   expect(dialog?.detail).toContain(backups)
   expect(dialog?.detail).toContain('there is a file where a folder should be')
   expect(dialog?.detail).toContain('Move that file away')

@@ -16,8 +16,7 @@ const source = readdirSync(resolve(root, 'src/main'), { recursive: true, encodin
   .replaceAll('\\`', '`')
 
 /** What the code fills in: a name, a path, a number, a unit, a code, one word of several. */
-const filledIn =
-  /Notes|\b[A-Z]{2,}\w*\b|\bN\b|\d[\d.]*|[GM]B|\b(?:root|it|removed|replaced|lock file)\b/
+const filledIn = /Notes|\b[A-Z]{2,}\w*\b|\bN\b|\d[\d.]*|[GM]B|\b(?:root|it|removed|replaced|lock file)\b/
 
 /** Where the code may put a message together. */
 const joint = /[.,:;()`]/

@@ -85,7 +85,7 @@ test(
 )
 
 test(
-  'who opens may be asked again and again, and holds the lock meanwhile',
+  'the question about a locked database may come again and again, and the lock is held meanwhile',
   async () => {
     const dir = temporaryDirectory()
     const locker = await startLocker(dir, 'exclusive')

@@ -144,7 +144,7 @@ test('a damaged database is kept, and its newest good backup named, unless the a
   expect(readFileSync(path).equals(rubbish)).toBe(true)
 })
 
-test('the app is asked what to do about a damaged database, and told what there is', async () => {
+test('the app is asked what to do about a damaged database, with the backup and the choices', async () => {
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const asked: Damage[] = []

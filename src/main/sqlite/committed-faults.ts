@@ -7,7 +7,7 @@ import { betterSqlite3 } from '../native/better-sqlite3.ts'
  * Counts rows whose foreign keys point nowhere in what is committed, while another connection of this process has a
  * transaction open: in WAL mode a new connection does not see that transaction (sqlite.org/wal.html).
  *
- * @returns Infinity where the schema itself does not allow the check; 0 if the database has no room for a second
+ * @returns Infinity if the schema itself does not allow the check; 0 if the database has no room for a second
  * connection.
  */
 export function committedForeignKeyFaults(databasePath: string, tables: readonly string[]): number {

@@ -276,7 +276,7 @@ function handleOf<Schema>(
   return handle as Pool<Schema>
 }
 
-/** Without a listener of the app this line is all that there is. */
+/** If the app has no listener, this line is the only report. */
 async function report({ summary, rescue }: DatabaseReplacedError): Promise<void> {
   const path = await rescue
   console.error(`${summary} ${path === undefined ? 'Nothing of it could be saved.' : `Saved: ${path}`}`)
