@@ -1,4 +1,4 @@
-// Launches that meet an owner whose dialog waits for an answer, or that fails before it has seen to them.
+// Launches that meet an owner whose dialog waits for an answer, or that fails before it has handled them.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
