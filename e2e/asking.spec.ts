@@ -61,7 +61,7 @@ test('Show brings the question to the front, and the launch waits for its answer
   expect(await contender.ended).toBe(0)
 })
 
-test("with onHeld 'focus' too, a question of the owner is told of", async ({ held }) => {
+test("with onHeld 'focus' too, a question of the owner is shown", async ({ held }) => {
   const { owner } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
   await dialogs.untilItSays(/is waiting for an answer/)

@@ -1,4 +1,4 @@
-// A disk that is full when the app starts, or when a backup is restored: the user is told why, and the app ends.
+// A disk that is full when the app starts, or when a backup is restored: a dialog says why, and the app ends.
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,

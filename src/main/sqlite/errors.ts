@@ -100,7 +100,7 @@ export class DatabaseLinkedError extends DataDirError {
   readonly path: string
   /** Whether `path` is a symbolic link, or a file with several names. */
   readonly link: 'symbolic' | 'hard'
-  /** Where a symbolic link leads; undefined for a hard link, whose other names nobody can look up. */
+  /** Where a symbolic link leads; undefined for a hard link, whose other names cannot be looked up. */
   readonly target: string | undefined
 
   constructor(path: string, link: 'symbolic' | 'hard', target?: string) {
