@@ -86,7 +86,7 @@ export async function loseFiles(place, moment, accident) {
   const lockFreeAfter = await takeTheLock(place, run.endedAt)
   const reported = run.rescued ? [run.rescued] : []
   const found = rowsIn(reported, problems)
-  // A file that was copied in the middle of a checkpoint may be torn, whoever copied it.
+  // A file that was copied in the middle of a checkpoint may be torn.
   const torn = accident === 'database-replaced' ? [] : problems
   for (const id of rowsIn([copyOf(dir)], torn)) found.add(id)
   problems.push(...missingFrom(run.committed, found))
@@ -209,7 +209,7 @@ async function takeTheLock(place, since) {
   const { acquireDataDirLock } = /** @type {typeof import('../src/main/lock/data-dir-lock.ts')} */ (
     await load(place, 'lock', 'data-dir-lock.js')
   )
-  // Throws when it is not free: nobody waits for it here.
+  // Throws when it is not free, and does not wait.
   const lock = acquireDataDirLock({ dir: place.dir })
   const after = performance.now() - since
   lock.release()

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 
 /**
  * @typedef {object} Run
- * @property {Set<string>} committed the groups that the writer was told are committed
+ * @property {Set<string>} committed the groups that the pool reported to the writer as committed
  * @property {boolean} hadOpened
  * @property {string | undefined} lost the code of the error with which it lost the database
  * @property {string | undefined} rescued the file that it saved then

@@ -1,4 +1,4 @@
-// Launches that meet an owner whose dialog waits for an answer, or that fails before it has seen to them.
+// Launches that meet an owner whose dialog waits for an answer, or that fails before it has handled them.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
@@ -22,7 +22,7 @@ async function askingOwner(held: Held) {
   return { owner, question }
 }
 
-test('a launch that meets a question is told of it, and goes on when it is answered', async ({ held }) => {
+test('a launch that meets a question says so, and goes on when it is answered', async ({ held }) => {
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
   const { message, detail, buttons } = await dialogs.first()
@@ -61,7 +61,7 @@ test('Show brings the question to the front, and the launch waits for its answer
   expect(await contender.ended).toBe(0)
 })
 
-test("with onHeld 'focus' too, a question of the owner is told of", async ({ held }) => {
+test("with onHeld 'focus' too, a question of the owner is shown", async ({ held }) => {
   const { owner } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
   await dialogs.untilItSays(/is waiting for an answer/)

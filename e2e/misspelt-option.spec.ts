@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { expect } from 'playwright/test'
 import { test } from './support/held.ts'
 
-test('an option that claimDataDir does not know ends the start: the developer reads which one was meant, the user does not', async ({
+test('an unknown option of claimDataDir ends the start: stderr names the option that was meant, the dialog does not', async ({
   held,
 }) => {
   const { app, dialogs } = held.loggedSlow({ SLOW_MISSPELT: 'startWindows' }, 'Quit')

@@ -95,7 +95,7 @@ test('an owner that is to quit while it migrates says so at once, and takes no m
   )
 })
 
-test('an owner that waits for an answer says so, in its record and to those who ask, until it is answered', async () => {
+test('an owner that waits for an answer says so in its record and its status until it is answered', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.db'), 'rubbish that is no database'.repeat(50))
   const [asked, answer] = [new Deferred(), new Deferred<DamageChoice>()]

@@ -74,7 +74,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 
 /** What only callers inside this package give. */
 export interface ClaimSurroundings extends InternalConnectOptions {
-  /** What this owner asks its user while it opens its data. What `onDamaged` asks is among it in any case. */
+  /** The questions of this owner to its user while it opens its data. Those of `onDamaged` are always among them. */
   readonly questions?: OpenQuestions
 }
 
@@ -115,7 +115,7 @@ export async function claimChecked<Schema>(
     let told = ''
     const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
       const { done, total } = progress
-      // The bytes of a backup come often, and nobody outside is interested in them.
+      // The bytes of a backup are reported often, and other processes do not need them.
       const isNews = told !== `${done}/${total}`
       if (isNews) owner.does({ state: 'migrating', progress: { done, total } })
       told = `${done}/${total}`

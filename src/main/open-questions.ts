@@ -1,6 +1,6 @@
 /**
- * The questions that wait for the user while a data directory is opened. An owner that asks has nothing to show for a
- * launch yet, and may never have, so other processes have to be told.
+ * The questions that wait for the user while a data directory is opened. An owner that asks has no window for a
+ * launch yet, and may never have one. So it publishes that it asks.
  */
 export class OpenQuestions {
   readonly #onKnock: () => void

@@ -27,14 +27,16 @@ function isThere({ file, title }: CitedTest): boolean {
   const path = resolve(root, file)
   if (!existsSync(path)) return false
   const source = readFileSync(path, 'utf8')
+  // The formatter moves a long title to a line of its own.
+  const opened = source.replace(/\(\n\s*(?=['`])/g, '(').replace(/(?<=['`],)\n\s*/g, ' ')
   return ['test', ')'].some((before) =>
-    [`'${title}'`, `\`${title}\``].some((quoted) => source.includes(`${before}(${quoted}, `)),
+    [`'${title}'`, `\`${title}\``].some((quoted) => opened.includes(`${before}(${quoted}, `)),
   )
 }
 
-test('the contract has its eight rows, in order', () => {
+test('the contract has its nine rows, in order', () => {
   const numbers = sections.map(({ heading }) => /^\d+(?=\. )/.exec(heading)?.[0]).filter(Boolean)
-  expect(numbers).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
+  expect(numbers).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9'])
 })
 
 const byHeading = sections.map((section) => [section.heading, section] as const)
@@ -48,5 +50,5 @@ test.each(byHeading)('%s: its tests exist', (_heading, { text, cited }) => {
 test('what the contract links to is there', () => {
   const links = [...contract.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, link = '']) => link)
   expect(links).not.toEqual([])
-  expect(links.filter((link) => !existsSync(resolve(root, 'docs', link)))).toEqual([])
+  expect(links.filter((link) => !existsSync(resolve(root, 'docs', link.split('#')[0] ?? '')))).toEqual([])
 })

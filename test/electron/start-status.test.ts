@@ -16,12 +16,12 @@ test.each([
   })
 })
 
-test('small backups are told in smaller units', () => {
+test('small backups have smaller units', () => {
   const small = { ...progress, phase: 'backup', doneBytes: 0, totalBytes: 40_960 } as const
   expect(startStatus(small, chooseStartWords('en')).text).toBe('Backing up your data: 0.0 of 41.0 kB')
 })
 
-test('while the backup is checked nobody knows how long it will take', () => {
+test('the check of the backup has no progress', () => {
   const check = { ...progress, phase: 'check', doneBytes: 0, totalBytes: 10 } as const
   expect(startStatus(check, chooseStartWords('en'))).toEqual({
     text: 'Checking the backup…',

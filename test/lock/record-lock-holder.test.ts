@@ -58,7 +58,7 @@ test('the holder of a record lock is found, and no lock of this process falls', 
   expect(ownLocks()).toEqual(before)
 })
 
-test('a file that nobody locks, and one that is not there, have no holder', () => {
+test('a file without locks and a missing file have no holder', () => {
   const path = join(temporaryDirectory(), 'app.db')
   expect(findRecordLockHolder([path])).toBeUndefined()
   const own = new SqliteDatabase(path)

@@ -136,7 +136,7 @@ test('the token of the hand-off is for its own user alone, and gone when the own
   expect(existsSync(tokenFile)).toBe(false)
 })
 
-test('a token file that another user has put there is not used, and replaced', async (ctx) => {
+test('a token file that another user has put there is not used and is replaced', async (ctx) => {
   const dir = sharedDirectory(ctx)
   const { a } = users(0o022)
   const tokenFile = join(dir, `app.token-${a.uid}`)
@@ -191,7 +191,7 @@ test('in a directory that the group may only read, nothing is shared', (ctx) => 
   expect(readOwner(dir)?.token).toBe('secret')
 })
 
-test('a lock file that the group could write is its owner’s alone when the directory is shared no more', async (ctx) => {
+test('when the directory is no longer shared, its lock file belongs to its owner alone', async (ctx) => {
   const dir = sharedDirectory(ctx)
   acquireDataDirLock({ dir, onWarning: () => undefined }).release()
   await setImmediate() // the descriptors of a released lock are open until the next turn

@@ -23,7 +23,7 @@ function needsLinux(ctx: TestContext): void {
   if (process.platform !== 'linux') skip(ctx, 'only Linux tells who holds a record lock')
 }
 
-/** Another process that keeps `app.db` locked until it is told to commit, or is killed. */
+/** Another process that keeps `app.db` locked until it gets the word to commit, or is killed. */
 function startLocker(dir: string, begin: 'immediate' | 'exclusive'): Promise<LockScript> {
   return runLockScript(
     dir,
@@ -85,7 +85,7 @@ test(
 )
 
 test(
-  'who opens may be asked again and again, and holds the lock meanwhile',
+  'the question about a locked database may come again and again, and the lock is held meanwhile',
   async () => {
     const dir = temporaryDirectory()
     const locker = await startLocker(dir, 'exclusive')

@@ -94,7 +94,7 @@ describe.each(['btrfs', 'xfs'] as const)('on %s', (name) => {
     expect(readdirSync(join(dir, 'app.backups'))).toHaveLength(1)
   })
 
-  test('a clone goes when the open fails before the backup', async (ctx) => {
+  test('the clone is removed when the open fails before the backup', async (ctx) => {
     const dir = await version1On(ctx, name)
     const pool = await connect({ dir, migrations: second, mode: 'inline', keepBackups: 0 })
     await pool.close()

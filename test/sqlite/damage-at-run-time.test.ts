@@ -217,7 +217,7 @@ test('whenever a rebuild is killed, the database is there with every row, and ca
   }
 })
 
-test('what cannot be rebuilt after all is asked about again, as damaged', async () => {
+test('if the rebuild fails, the question comes again, as damaged', async () => {
   const dir = await damagedDirectory('note_tag', 'inline')
   const path = join(dir, 'app.db')
   const asked: Damage[] = []

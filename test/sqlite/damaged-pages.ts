@@ -6,7 +6,7 @@ const pageSize = 4096
 /** Which pages of a b-tree: its first page, one page without children, or every page. */
 export type WhichPages = 'root' | 'leaf' | 'all'
 
-/** Writes rubbish over pages of a table or an index, in the file of a database that nobody has open. */
+/** Writes rubbish over pages of a table or an index, in the file of a database that is not open. */
 export function overwritePages(path: string, name: string, which: WhichPages): void {
   const pages = pagesOf(path, name)
   const leaves = pages.filter(({ pagetype }) => pagetype === 'leaf')

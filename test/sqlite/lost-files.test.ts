@@ -306,7 +306,7 @@ test('a writer that ends is not replaced by one on another file', async () => {
   const [writer] = threads
   await Promise.all([
     writer?.terminate(),
-    // Between the end of one and the start of the next nobody looks.
+    // Between the end of one and the start of the next, no watch looks.
     writeFileSync(`${path}.new`, foreign),
     renameSync(`${path}.new`, path),
   ])

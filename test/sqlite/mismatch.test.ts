@@ -202,7 +202,7 @@ test('a log that another SQLite program has left after a clean close belongs to 
   expect(await countIn(dir)).toBe(7)
 })
 
-test('so does a log that it has started over after a checkpoint', async () => {
+test('a log that another SQLite program has started over after a checkpoint belongs to the database', async () => {
   const { dir, path } = await killedOwner({ logged: 0 })
   await countIn(dir)
   await killedProgram(path, `${rows(3)}; pragma wal_checkpoint; ${rows(4)}`)

@@ -157,7 +157,7 @@ test('what was written before a kill is there', async (ctx) => {
   expect((await texts(pool))[0]).toBe('acknowledged')
 })
 
-test('where there is shared memory again, the database has a log again', async (ctx) => {
+test('when there is shared memory again, the database has a log again', async (ctx) => {
   const { dir, behind } = folder(ctx)
   const pool = await open(dir)
   await pool.db.insertInto('note').values({ text: 'moved' }).execute()

@@ -144,7 +144,7 @@ test('a damaged database is kept, and its newest good backup named, unless the a
   expect(readFileSync(path).equals(rubbish)).toBe(true)
 })
 
-test('the app is asked what to do about a damaged database, and told what there is', async () => {
+test('the app is asked what to do about a damaged database, with the backup and the choices', async () => {
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const asked: Damage[] = []
@@ -198,7 +198,7 @@ test('without a good backup the app can start empty, and the damaged file is set
   expect(readFileSync(join(dir, aside)).equals(rubbish)).toBe(true)
 })
 
-test('a full disk is a reason of its own, and the database stays where it is', async (ctx) => {
+test('a restore on a full disk has the reason no-space, and the database stays in its place', async (ctx) => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) skip(ctx, 'only root can mount a small disk')
   const { dir, path, connection, newer } = await backedUpDatabase()
   connection.exec('create table large as select zeroblob(3000000)')

@@ -57,7 +57,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(kindsOf(databasePath)).toEqual(['scheduled'])
   })
 
-  test('closing cancels one that is under way and leaves nothing of it', async () => {
+  test('closing cancels a backup that is under way and leaves nothing of it', async () => {
     const pool = await opened({ mode, backupEvery: day })
     const folder = backupFolderOf(pool.databasePath)
     const names = () => {
@@ -101,7 +101,7 @@ test.each([
   expect(listBackups(path)).toHaveLength(expected)
 })
 
-test('while the app uses the database none is begun, and after that one is', async () => {
+test('a backup begins only when the app does not use the database', async () => {
   const { databasePath, db } = await opened({ backupEvery: day })
   await db.transaction().execute(async (transaction) => {
     await transaction.updateTable('line').set({ text: 'x' }).where('id', '=', 1).execute()
@@ -122,7 +122,7 @@ test('an app that never stops writing gets its backup when it is overdue', async
   expect(kindsOf(databasePath)).toEqual(['scheduled'])
 })
 
-test('one that cannot be made is a warning, and the app goes on', async () => {
+test('a backup that cannot be made is a warning, and the app goes on', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.backups'), 'a file')
   const warnings: DataDirWarning[] = []

@@ -194,7 +194,7 @@ describe('a full disk', () => {
     await (await connect({ dir, migrations })).close()
   })
 
-  test('a migration without room is nothing to report to the makers, and works when there is room', async (ctx) => {
+  test('a migration without space is nothing to report to the makers, and works when there is space', async (ctx) => {
     const { dir, fill, empty } = smallDisk(ctx)
     await (await connect({ dir, migrations })).close()
     const more: Migrations = {
@@ -213,7 +213,7 @@ describe('a full disk', () => {
     await (await connect({ dir, migrations: more, keepBackups: 0 })).close()
   })
 
-  test('a backup that cannot be restored for want of room leaves everything as it was', async (ctx) => {
+  test('a backup that cannot be restored for lack of space leaves everything as it was', async (ctx) => {
     const { dir, fill, empty } = smallDisk(ctx)
     const path = join(dir, 'app.db')
     const pool = await connect({ dir, migrations })
@@ -265,7 +265,7 @@ describe('the folder of the backups', () => {
     expect(error).toMatchObject({ path: join(dir, 'app.backups'), cause: { code: 'ENOTDIR' } })
   })
 
-  test('one of root’s is an error of the backup', async (ctx) => {
+  test('a folder that belongs to root is an error of the backup', async (ctx) => {
     needsRoot(ctx)
     const { dir } = directoryOfOther()
     chmodSync(join(dir, '..'), 0o755)
@@ -281,7 +281,7 @@ describe('the folder of the backups', () => {
   })
 })
 
-test('what a callback throws is given back as it is, whatever its code', async () => {
+test('an error that a callback throws is returned unchanged, whatever its code', async () => {
   const own = Object.assign(new Error('the app’s own disk is full'), { code: 'ENOSPC' })
   const dir = temporaryDirectory()
   const failing = () => {

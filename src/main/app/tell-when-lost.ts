@@ -2,8 +2,8 @@ import { app, dialog } from 'electron'
 import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../api.ts'
 
 /**
- * Tells the user when the data directory or its database is no longer this app's, moved away under it for instance: from
- * then on nothing can be saved, and to go on typing would only lose more.
+ * Tells the user when the data directory or its database is no longer this app's, for instance because it was moved away.
+ * From then on nothing can be saved, and whatever the user still types is lost.
  */
 export function tellWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): void {
   lost?.addEventListener('abort', () => void tell(lost.reason), { once: true })

@@ -103,7 +103,7 @@ async function ownOrSettle<Schema>(
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     complain(error, product)
-    // Without the patience of a first attempt, which blocks this thread: the watch comes again soon.
+    // A first attempt waits, and blocks this thread. The watch tries again soon, so it does not wait.
     const tryLock = () => acquireChecked(lockOptionsOf(options, product), 0)
     const watch = new OwnerWatch(error, product, tryLock)
     const launch = launchOf()

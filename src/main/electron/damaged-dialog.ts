@@ -22,7 +22,7 @@ export async function showDamagedDialog(
     message,
     detail,
     buttons: buttons.map(({ label }) => label),
-    // A newer file is whole: to go back must not be what happens if somebody only presses Enter.
+    // A newer file is whole: Enter alone must not go back.
     defaultId: damage.kind === 'newer' ? buttons.length - 1 : 0,
     cancelId: buttons.length - 1,
     noLink: true,

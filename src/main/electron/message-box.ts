@@ -6,11 +6,11 @@ const wakeMilliseconds = 50
 const shown = new Set<() => void>()
 
 /**
- * Brings the message boxes of this process to the front. A box without a window has nothing to call for that, so it is
- * closed and shown again: a window manager puts a new window in front, if it lets anything come there.
+ * Brings the message boxes of this process to the front. There is no call for a box without a window, so it
+ * is closed and shown again: a window manager puts a new window in front, if it puts any window there.
  */
 export function raiseMessageBoxes(): void {
-  // Such a box cannot be closed on macOS, where activating the app is enough.
+  // On macOS, such a box cannot be closed, and activating the app is enough.
   if (process.platform === 'darwin') app.focus({ steal: true })
   else for (const raise of shown) raise()
 }

@@ -5,7 +5,7 @@ import type { StartWords } from './start-words.ts'
 export interface StartStatus {
   readonly text: string
   readonly done: number
-  /** 0 where nobody knows how long it will take. */
+  /** 0 if the length of the work is not known. */
   readonly total: number
 }
 

@@ -7,8 +7,8 @@ import type { BackupFailedChoice } from '../sqlite/migrations-backup.ts'
 // The dialogs are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
 /**
- * Writes to stderr why this process does not own the data directory. An error of other code has its stack, also if it is
- * the cause.
+ * Writes to stderr why this process does not own the data directory. An error that is not of this package has its stack,
+ * also if it is the cause.
  */
 export function complain(error: unknown, product: string): void {
   console.error(`${product}: ${error instanceof DataDirError ? textOf(error) : inspect(error)}`)

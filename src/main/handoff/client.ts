@@ -45,12 +45,13 @@ export async function askStatus(owner: Reachable, options: AskStatusOptions = {}
 /**
  * Hands a launch over to the owner and waits for what became of it, as long as the patience lasts:
  *
- * - `launched`: it is done, and this is how the owner's window stands now;
- * - `queued`: the owner has it. One that is ready will see to it, and the contender may leave; one that is not may never be;
+ * - `launched`: it is done, and this is the state of the owner's window now;
+ * - `queued`: the owner has it. If the owner is ready, its app gets the launch, and the contender may leave. If it is not
+ *   ready, it may never become ready;
  * - `busy`: the owner has not taken it and will not do it later either;
- * - `refused`: the owner says why not.
+ * - `refused`: the owner gives the reason.
  *
- * The same launch may be handed over again after an error: by its id the owner knows that it has it already.
+ * The same launch may be handed over again after an error: the owner recognizes it by its id.
  *
  * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
  */

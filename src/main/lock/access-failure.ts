@@ -11,8 +11,8 @@ interface Closed {
 }
 
 /**
- * Finds out which of some files, and which of their folder, the user who runs this process cannot read and write, and
- * what gives them back. It asks the system (man 2 access) and opens nothing.
+ * Finds which of some files, and whether their folder, the user who runs this process cannot read and write, and which
+ * command gives them back. It asks the system (man 2 access) and opens nothing.
  *
  * @param paths files in one folder. A file that does not exist is passed over.
  * @returns undefined if all of them and the folder can be read and written.

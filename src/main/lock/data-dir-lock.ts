@@ -120,7 +120,7 @@ function again(error: DataDirError): DataDirError {
   return error instanceof LockLostError ? new LockLostError(error.path, error.what) : error
 }
 
-/** Aborts the `lost` of a lock, because what it guards is no longer this process's. The lock itself stays. */
+/** Aborts the `lost` of a lock, because the database under it is no longer this process's. The lock itself stays. */
 export function loseGuarded(lock: DataDirLock, error: DataDirError): void {
   if (lock instanceof LockReference) lock.lose(error)
 }

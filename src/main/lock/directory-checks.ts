@@ -16,10 +16,10 @@ export interface DirectoryChecks {
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe: a backup of `backupEvery` that cannot be made, and once per process and directory: a network or FUSE filesystem, a folder
-   * under a sync client, a directory that others can write. It is looked for in the event loop's next turn, by
-   * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Default
-   * `process.emitWarning`.
+   * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, a folder
+   * under a sync client, a directory that others can write. These are looked for in the event loop's next turn, by
+   * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Later: a database on a
+   * filesystem without shared memory, and a backup of `backupEvery` that cannot be made. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
@@ -103,7 +103,7 @@ export function warn(warning: DataDirWarning, onWarning: OnWarning = emitProcess
   try {
     onWarning(warning)
   } catch (error) {
-    // As with an event: the process is told, and the next warning is given.
+    // As with an event: the error is an uncaught exception, and the next warning is given.
     process.nextTick(() => {
       throw error
     })

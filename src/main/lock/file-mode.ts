@@ -105,7 +105,7 @@ function applyTo(
   // Windows has no such bits, and no user ids either.
   if (Number(uid) !== process.geteuid?.()) return
   try {
-    // To widen a file of another group would show it to people who may not even look into the directory.
+    // A file of another group would become readable for people who may not even look into the directory.
     if (group !== undefined && Number(gid) !== group) giveTo(group)
     const wanted = group === undefined ? privateMode : sharedMode
     if ((Number(mode) & 0o077) !== (wanted & 0o077)) change(wanted)

@@ -142,9 +142,9 @@ export class HeldLock {
     unlockAndClose(this.#fd)
   }
 
-  /** Aborts {@link lost}, because what the lock guards is no longer this process's. The lock itself stays. */
+  /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
   lose(error: DataDirError): void {
-    // A folder that is gone takes both along. The lock's own error says more then.
+    // A folder that is gone had both in it. The lock's own error then says more.
     this.#check()
     if (!this.#lostBecause) this.#setLost(error)
   }

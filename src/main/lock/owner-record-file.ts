@@ -25,10 +25,10 @@ export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | 
 }
 
 /**
- * Reads the record of a lock, and the token that belongs to it if this user may. Never throws, never reads more than a record, and waits for nothing but, on Windows and
- * for a tenth of a second, a record that is just being replaced.
+ * Reads the record of a lock, and the token that belongs to it if this user may read it. It never throws and never reads
+ * more than a record. Only on Windows it waits, for a tenth of a second, for a record that is being replaced.
  *
- * @returns undefined where there is none that makes sense.
+ * @returns undefined if there is no valid record.
  */
 export function readRecord(lockPath: string): OwnerRecord | undefined {
   let fd: number

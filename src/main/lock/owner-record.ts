@@ -36,8 +36,8 @@ export interface OwnerRecord {
   /** The path of the program the owner runs. */
   readonly exec_path?: string
   /**
-   * The number of the owner's user account (uid), only in a directory that a group shares. There the token is not in the record, but in a file
-   * that this user alone can read.
+   * The number of the owner's user account (uid), only in a directory that a group shares. There the token is not in the
+   * record, but in a file that only this user can read.
    */
   readonly uid?: number
   /** Unix socket path or named pipe of the hand-off server. */

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeFileS
 
 // In a directory that a group shares, its members can read the lock file, and with it the owner record. The secret of
 // the hand-off is then in a file of its own, one for each user. A contender of another user cannot read it, and its
-// launches are not taken: the window that would open for them is on somebody else's screen.
+// launches are not taken: their window would open on the screen of another user.
 
 const longestToken = 256
 
@@ -16,7 +16,7 @@ export function ownUserId(): number | undefined {
 }
 
 /**
- * Writes the token of this user's owner, into a new file: what is there may be another user's, who could read it.
+ * Writes the token of this user's owner, into a new file: an existing file may belong to another user, who could read it.
  *
  * @throws the system's error, for instance `ENOSPC`.
  */

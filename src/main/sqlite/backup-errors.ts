@@ -92,10 +92,13 @@ export class RestoreFailedError extends DataDirError {
 
   constructor(path: string, backupPath: string, cause: unknown) {
     const { failure } = factsIn(cause)
-    super(`the backup ${backupPath} was not restored: ${failure ? wordsOf(failure) : messageOf(cause)}.`, {
-      remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
-      cause,
-    })
+    super(
+      `the backup ${backupPath} was not restored: ${failure ? wordsOf(failure, backupPath) : messageOf(cause)}.`,
+      {
+        remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
+        cause,
+      },
+    )
     this.path = path
     this.backupPath = backupPath
     this.reason = failure?.kind ?? 'failed'

@@ -40,7 +40,7 @@ export function backupFolderOf(databasePath: string): string {
 }
 
 /**
- * A path for a new backup, in a folder that is created where it is missing (mode 0700, or 2770 in a directory that a
+ * A path for a new backup, in a folder that is created if it is missing (mode 0700, or 2770 in a directory that a
  * group shares): a number, the time in UTC, and the migration that comes next.
  *
  * @param migration undefined for a scheduled backup.
@@ -65,7 +65,7 @@ export function newBackupPath(
 
 /**
 /**
- * The backups there are, the newest first; whether they are good is not looked at.
+ * The backups there are, the newest first. They are not checked.
  *
  * @throws {NoBackupError} when the folder cannot be read.
  */
@@ -88,14 +88,14 @@ function backupNamed(folder: string, name: string): Backup[] {
 }
 
 /**
- * The backups and the rescued databases there are, the newest first; whether they are good is not looked at.
+ * The backups and the rescued databases there are, the newest first. They are not checked.
  *
  * @throws {NoBackupError} when the folder of the backups cannot be read.
  */
 export function listRestorable(databasePath: string): Backup[] {
   const backups = listBackups(databasePath)
   const restorable: Backup[] = []
-  // Backups have an order of their own, whatever their times are.
+  // The order of backups does not depend on their times.
   for (const rescued of listRescued(databasePath)) {
     while (backups[0] && backups[0].madeAt > rescued.madeAt) restorable.push(...backups.splice(0, 1))
     restorable.push(rescued)
@@ -104,8 +104,8 @@ export function listRestorable(databasePath: string): Backup[] {
 }
 
 /**
- * The newest backup or rescued database that passes `quick_check` and that the app can open, or else the newest one in which only indexes are
- * damaged. Only reads.
+ * The newest backup or rescued database that passes `quick_check` and that the app can open. If there is none, the newest
+ * one in which only indexes are damaged. Only reads.
  *
  * @param migrations the names of the migrations that the app has. A backup that has gone through another one is of a
  * newer version of the app. Default: that does not matter.

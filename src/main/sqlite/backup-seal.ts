@@ -57,8 +57,8 @@ export interface BackupDemands {
 /**
  * Whether a backup can be relied on: it opens and passes `quick_check`. Only reads.
  *
- * @param demands.migrations the names of those that the app has; a backup that has gone through another one is none for
- * it. Default: that does not matter.
+ * @param demands.migrations the names of the migrations that the app has. A backup that has gone through another one does
+ * not count. Default: that does not matter.
  * @param demands.mayNeedRebuild also accepts a backup in which only indexes are damaged.
  * @throws {NativeModuleError} which says nothing about the backup.
  */

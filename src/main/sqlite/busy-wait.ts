@@ -8,7 +8,7 @@ export const openingPatience = 2_000
 export const usualPatience = 30_000
 
 /**
- * How long SQLite waits in one go, in milliseconds. A thread inside SQLite hears nothing, so longer waits are made of
+ * How long SQLite waits in one go, in milliseconds. SQLite cannot be stopped while it waits, so longer waits are made of
  * many such waits: in between, an abort or the end of the pool stops them.
  */
 export const busySlice = 200
@@ -47,7 +47,7 @@ export class BusyWait {
    *
    * @param work a step that leaves nothing behind when SQLite refuses it with `SQLITE_BUSY`: `begin`, `commit`, or a
    * single statement.
-   * @param isAborted whether nobody wants the result any more.
+   * @param isAborted whether the result is no longer needed.
    */
   run<Result>(work: () => Result, isAborted: () => boolean): Result {
     try {
@@ -68,7 +68,7 @@ export class BusyWait {
       } catch (error) {
         lastError = error
         const took = performance.now() - started
-        // SQLite does not wait where waiting cannot help.
+        // SQLite does not wait if waiting cannot help.
         if (!isBusy(error) || took < busySlice / 2) throw error
         waited += took
       }
@@ -82,7 +82,7 @@ export class BusyWait {
   }
 }
 
-/** Whether SQLite says that another program keeps the database locked. */
+/** Whether an error is SQLite's report that another program keeps the database locked. */
 export function isBusy(error: unknown): boolean {
   return error instanceof betterSqlite3().SqliteError && /^SQLITE_BUSY(_RECOVERY)?$/.test(error.code)
 }

@@ -27,7 +27,7 @@ export function isMarkedForCheck(databasePath: string): boolean {
   return existsSync(databasePath + markSuffix)
 }
 
-/** Takes the mark away, after a full check that passed. If that fails, the next open runs the check again. */
+/** Removes the mark, after a full check that passed. If that fails, the next open runs the check again. */
 export function removeCheckMark(databasePath: string): void {
   try {
     rmSync(databasePath + markSuffix, { force: true })

@@ -16,7 +16,7 @@ export function newClonePath(databasePath: string): string {
 }
 
 /**
- * Opens the connection that writes. If migrations are pending, it also clones the database where the filesystem can
+ * Opens the connection that writes. If migrations are pending, it also clones the database if the filesystem can
  * share the blocks of two files (btrfs, XFS, APFS). That takes no time and no space, however large the database is.
  *
  * It is done here because this is the only time when no connection is open: to copy the file, this process opens and
@@ -24,7 +24,7 @@ export function newClonePath(databasePath: string): string {
  * data directory keeps other owners out. If the clone cannot be made, there is none, and the backup is copied later.
  *
  * @param open opens the connection and makes every check of the database.
- * @param migrations the names of those that the app has.
+ * @param migrations the names of the migrations that the app has.
  * @param cloneTo from {@link newClonePath}; undefined for no clone.
  */
 export function openWithClone(
@@ -56,7 +56,7 @@ function moveLog(connection: Database, guard: FileGuard): boolean {
   try {
     return guard.checkpoint(() => checkpoint(connection, 'truncate'))?.busy === false
   } catch {
-    // A full disk, for instance. The connection is good, and what needs the space later says so.
+    // A full disk, for instance. The connection is good, and the work that needs the space reports it later.
     return false
   }
 }
@@ -74,14 +74,14 @@ function clone(databasePath: string, to: string): void {
     if (group !== undefined) shareFile(to, group)
     if (stateOf(databasePath) !== before) discardClone(to)
   } catch {
-    // ENOTSUP, EXDEV, EINVAL, ENOSYS: no clones here. With every other error, the copy that is made instead shows it.
+    // ENOTSUP, EXDEV, EINVAL, ENOSYS: no clones here. Every other error comes again when a copy is made instead.
     discardClone(to)
   }
 }
 
 /** Removes a clone that does not become a backup, if there is one. */
 export function discardClone(path: string): void {
-  // Where the folder itself is something else, nothing can be removed.
+  // If the folder is something else, nothing can be removed.
   if (existsSync(path)) removePartialBackup(path)
 }
 

@@ -37,7 +37,7 @@ export class ClosingOrder {
     const { housekeeping } = this.#writer.link ?? {}
     const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
     await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
-    // Nothing else has what is saved there. A statement that never ends must not keep the app from ending.
+    // What is saved there is nowhere else. A statement that never ends must not keep the app from ending.
     await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
   }
 

@@ -9,7 +9,7 @@ import { refuseOtherFile } from './file-id.ts'
  * transaction open: in WAL mode a new connection does not see that transaction (sqlite.org/wal.html).
  *
  * @param fileId the file that the other connection has open.
- * @returns Infinity where the schema itself does not allow the check; 0 if the database has no room for a second
+ * @returns Infinity if the schema itself does not allow the check; 0 if the database has no room for a second
  * connection.
  */
 export function committedForeignKeyFaults(

@@ -5,7 +5,7 @@ import { type FtsTable, quoted, type Tree } from './rebuildable.ts'
 /** An index with entries that fit no row of its table. */
 export interface Stray {
   readonly index: Tree
-  /** How many more entries than rows there are. Negative if the index lacks more than it has too many. */
+  /** How many more entries than rows there are. Negative if there are fewer entries than rows. */
   readonly surplus: number
 }
 

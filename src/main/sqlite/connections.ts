@@ -34,7 +34,7 @@ export class Connections {
   readonly #migrations: readonly string[]
   readonly #settings: PoolSettings
   readonly #events: ConnectionEvents
-  /** For the first writer only: one that replaces it starts in the middle of something. */
+  /** For the first writer only: a writer that replaces it starts while the pool is in use. */
   #cloneTo: string | undefined
   #refusesWrites = false
   #fileId: string | undefined

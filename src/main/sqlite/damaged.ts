@@ -98,7 +98,7 @@ export async function openOrRestore<Opened>(
   }
 }
 
-/** What is damaged. Faults of another kind than damage are taken for damage to data. */
+/** What is damaged. A fault that is no damage counts as damage to data. */
 async function sort(
   path: string,
   fault: DamageError,
@@ -135,7 +135,7 @@ async function mend(databasePath: string, fault: DamageError, handling: DamageHa
   const choices = choicesOf(kind, newestBackup)
   const damage = { kind, databasePath, cause: error.cause, error, newestBackup, choices }
   const choice = choices.length > 1 ? await choose(handling.onDamaged, damage) : 'keep'
-  // A callback in plain JavaScript may return anything, and nothing is changed that nobody asked for.
+  // A callback in plain JavaScript may return anything. Only an offered choice changes something.
   if (choice === 'keep' || !choices.includes(choice)) throw error
   throwIfCanceled(databasePath, signal)
   if (choice === 'restore') await tasks.restore(databasePath, newestBackup?.path)

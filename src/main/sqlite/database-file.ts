@@ -7,7 +7,7 @@ import { DatabaseOpenError } from './errors.ts'
 import { refuseLinkedDatabase } from './linked-database.ts'
 
 /**
- * Sees to the files before SQLite opens them. In a directory that a group shares, a new database is created for the
+ * Prepares the files before SQLite opens them. In a directory that a group shares, a new database is created for the
  * group, and one that this user owns is given to it.
  *
  * Call it only while no connection of this process has the database open.
@@ -28,7 +28,7 @@ export function prepareDatabaseFile(path: string): void {
 }
 
 /**
- * Sees to the files that SQLite has created when it opened a database. SQLite gives them the permissions of the database,
+ * Gives the files that SQLite created on opening a database to the group that shares the directory. SQLite gives them the permissions of the database,
  * whatever the umask is. It leaves the group to the directory's setgid bit, which may be missing.
  *
  * @throws the system's error if the directory cannot be looked at.

@@ -210,7 +210,7 @@ export class DatabasePool {
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
     this.#connections.refuseWrites()
-    // The folder with the backups is somebody else's too.
+    // The folder of the backups is no longer this owner's either.
     this.#scheduled?.stop()
   }
 

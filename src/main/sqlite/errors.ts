@@ -9,9 +9,9 @@ export class NotADatabaseError extends DataDirError {
   readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
   /** The database file. */
   readonly path: string
-  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
   readonly newestBackup: Backup | undefined
-  /** Whether only indexes are damaged, which can be rebuilt from the rows. False where that was not looked for. */
+  /** Whether only indexes are damaged, which can be rebuilt from the rows. False if the damage was not examined. */
   readonly isIndexOnly: boolean
 
   constructor(path: string, cause: unknown, newestBackup?: Backup, isIndexOnly = false) {
@@ -41,14 +41,14 @@ export class DatabaseMissingError extends DataDirError {
   readonly path: string
   /** What shows that it was used before: the paths of backups, of a log with content, of the checkpoint record. */
   readonly traces: readonly string[]
-  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, traces: readonly string[], newestBackup?: Backup) {
     super(`${path} is missing or empty, but it was used before (${traces.join(', ')}).`, {
       remedy: newestBackup
         ? `Put it back, or restore the newest good backup, ${newestBackup.path}. Nothing was changed.`
-        : 'Put it back. To start without it, move the files that are named here away. Nothing was changed.',
+        : 'Put it back. To start without it, move away the files that are named here. Nothing was changed.',
     })
     this.path = path
     this.traces = traces
@@ -69,7 +69,7 @@ export class DatabaseMismatchError extends DataDirError {
   readonly path: string
   /** What does not fit. */
   readonly mismatch: DatabaseMismatch
-  /** The newest backup that passes `quick_check`; undefined where there is none, or was not looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, mismatch: DatabaseMismatch, newestBackup?: Backup) {
@@ -100,7 +100,7 @@ export class DatabaseLinkedError extends DataDirError {
   readonly path: string
   /** Whether `path` is a symbolic link, or a file with several names. */
   readonly link: 'symbolic' | 'hard'
-  /** Where a symbolic link leads; undefined for a hard link, whose other names nobody can look up. */
+  /** Where a symbolic link leads; undefined for a hard link, whose other names cannot be looked up. */
   readonly target: string | undefined
 
   constructor(path: string, link: 'symbolic' | 'hard', target?: string) {
@@ -151,7 +151,7 @@ export class DatabaseReplacedError extends DataDirError {
     this.path = path
     this.what = what
     this.rescue = rescue
-    // Two copies of the error are compared and printed in logs. The promise has nothing to say there.
+    // The promise means nothing in a log, or when two errors are compared.
     Object.defineProperty(this, 'rescue', { enumerable: false })
   }
 }
@@ -196,7 +196,7 @@ export class DatabaseNewerError extends DataDirError {
   readonly path: string
   /** The migrations this version does not know, in the order they were made. */
   readonly unknownMigrations: readonly string[]
-  /** The newest good backup that this version can open; undefined where there is none, or was not looked for. */
+  /** The newest good backup that this version can open; undefined if there is none, or if none was looked for. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, unknownMigrations: readonly string[], newestBackup?: Backup) {
@@ -216,9 +216,9 @@ export class MigrationFailedError extends DataDirError {
   readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
   /** The database file. */
   readonly path: string
-  /** The migration that failed, where Kysely names one. */
+  /** The migration that failed, if Kysely names one. */
   readonly migration: string | undefined
-  /** The database as it was before the first migration of this run; undefined where it was new, or keeps none. */
+  /** The database as it was before the first migration of this run; undefined if it was new, or if no backup is kept. */
   readonly backupPath: string | undefined
 
   /** The process that kept the database locked, if that was the reason and the kernel names one (Linux). */

@@ -14,7 +14,7 @@ export function refuseWithoutSpace(to: string, bytes: number): void {
   if (missing > 0) throw new BackupFailedError(to, 'no-space', undefined, missing)
 }
 
-/** @returns Infinity where the filesystem does not say: the copy then shows it. */
+/** @returns Infinity if the filesystem does not report it. A copy that does not fit then fails. */
 function freeBytes(folder: string): number {
   try {
     const { bavail, bsize, blocks } = statfsSync(folder)

@@ -77,7 +77,7 @@ export class Housekeeping {
     this.touch()
   }
 
-  /** To be called after each request: puts idle time off, and moves a part of a large log. */
+  /** To be called after each request: postpones the work of idle time, and moves a part of a large log. */
   touch(): void {
     const now = performance.now()
     this.#touchedAt = now

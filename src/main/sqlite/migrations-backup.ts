@@ -20,7 +20,7 @@ export type OnBackupFailed = (error: BackupFailedError) => BackupFailedChoice | 
 
 /** How far the backup before a migration has come. */
 export interface MigrationBackupProgress {
-  /** `check`: the copy is complete, and `quick_check` reads it. Nobody knows how long that takes. */
+  /** `check`: the copy is complete, and `quick_check` reads it. It has no measure of its own. */
   readonly phase: 'backup' | 'check'
   readonly doneBytes: number
   readonly totalBytes: number
@@ -69,7 +69,7 @@ export async function backUpBeforeMigration<Schema>(
       removeOldBackups(databasePath, keep)
       return path
     } catch (error) {
-      // The other reasons are no matter of the disk: the app was quit, or the database is damaged.
+      // Another reason does not depend on the disk: the app was quit, or the database is damaged.
       if (!(error instanceof BackupFailedError) || !/^(no-space|failed)$/.test(error.reason)) throw error
       const choice = await onFailed?.(error)
       if (choice === 'skip') return undefined

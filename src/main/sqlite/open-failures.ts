@@ -29,7 +29,7 @@ function isBusyFailure(error: unknown): error is DataDirError {
   return error instanceof DataDirError && systemFailureIn(error)?.kind === 'busy'
 }
 
-/** Tells what the app's own callbacks throw from every other error of an open. */
+/** Distinguishes errors that the app's own callbacks throw from every other error of an open. */
 export class CallbackErrors {
   readonly #thrown = new Set<unknown>()
 

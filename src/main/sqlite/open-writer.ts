@@ -20,7 +20,7 @@ export interface OpenWriter {
 
 export interface WriterOptions {
   readonly path: string
-  /** The names of the migrations that the app knows. */
+  /** The names of the migrations that the app has. */
   readonly migrations: readonly string[]
   readonly trustedSchema: boolean
   /** Which file this pool has opened before, if its writer ended and is replaced. */

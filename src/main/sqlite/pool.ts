@@ -113,7 +113,7 @@ export interface Pool<Schema> extends AsyncDisposable {
    * @returns whether indexes are damaged in the backup.
    * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
    * `reason: 'callback'` when `onProgress` throws.
-   * @throws {InvalidOptionError} where `to` is the database itself.
+   * @throws {InvalidOptionError} if `to` is the database itself.
    * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
    */
   backup(to: string, options?: BackupOptions): Promise<BackupResult>
@@ -142,14 +142,18 @@ export interface Pool<Schema> extends AsyncDisposable {
  * If an open fails, the database is closed and the lock is released before the error is thrown.
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
- * @throws {InvalidOptionError} for options that make no sense, before anything is touched.
+ * @throws {InvalidOptionError} for invalid options, before anything is touched.
  * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
  * @throws {DatabaseMissingError} when the file is missing or empty, although it was used before.
  * @throws {DatabaseMismatchError} when the file and its write-ahead log do not belong together.
- * @throws {DatabaseOpenError} when it cannot be opened for another reason. Another program that keeps it locked is
- * waited for up to 2 s.
- * @throws {DatabaseNewerError} when it knows migrations that this app does not.
- * @throws {BackupFailedError} when the backup before the first pending migration cannot be made.
+ * @throws {DatabaseLinkedError} when the file is a symbolic link, or has another name elsewhere.
+ * @throws {DatabaseOpenError} when it cannot be opened for another reason, for instance because this user cannot write it.
+ * Another program that keeps it locked is waited for up to 2 s.
+ * @throws {DatabaseNewerError} when it has gone through migrations that this app does not have.
+ * @throws {NoBackupError} when it is to be restored, and the folder of the backups cannot be read.
+ * @throws {RestoreFailedError} when a backup cannot be put in its place, for instance because the disk is full.
+ * @throws {BackupFailedError} when the backup before the first pending migration cannot be made, unless `onBackupFailed`
+ * decides otherwise.
  * @throws {MigrationOrderError} when a new migration sorts before one that was made.
  * @throws {MigrationFailedError} when a migration throws.
  * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call,
@@ -276,7 +280,7 @@ function handleOf<Schema>(
   return handle as Pool<Schema>
 }
 
-/** Without a listener of the app this line is all that there is. */
+/** If the app has no listener, this line is the only report. */
 async function report({ summary, rescue }: DatabaseReplacedError): Promise<void> {
   const path = await rescue
   console.error(`${summary} ${path === undefined ? 'Nothing of it could be saved.' : `Saved: ${path}`}`)

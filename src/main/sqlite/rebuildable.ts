@@ -58,7 +58,7 @@ export function ftsTablesOf(trees: readonly Tree[]): FtsTable[] {
 }
 
 /**
- * Where the text of a full-text table is. A contentless table (`content=''`) has it nowhere else than in its index.
+ * Where the text of a full-text table is. A contentless table (`content=''`) has it only in its index.
  * What this does not understand counts as contentless.
  */
 function contentOf(sql: string): 'own' | 'unclear' | { readonly table: string } {

@@ -57,7 +57,7 @@ export class RecordKeeper {
     this.renew(log)
   }
 
-  /** To be called before the answer to a request is sent. It costs next to nothing while the record says that the log has changes. */
+  /** To be called before the answer to a request is sent. It is cheap if the log is recorded as having changes. */
   noteChanges(): void {
     if (this.#record.log.hasChanges) return
     const log = this.#appearanceOfLog()

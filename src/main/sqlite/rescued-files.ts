@@ -9,7 +9,7 @@ export function newRescuePath(databasePath: string, now: Date = new Date()): str
 
 /**
  * The databases that were saved when another file came into their place, the newest first. They can be restored like
- * backups; whether they are good is not looked at.
+ * backups. They are not checked.
  */
 export function listRescued(databasePath: string): Backup[] {
   const fileName = /^\.rescued-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)\.db$/
@@ -28,7 +28,7 @@ export function listRescued(databasePath: string): Backup[] {
     })
 }
 
-/** Every file that was rescued or set aside from a database, for whoever looks for lost content. */
+/** Every file that was rescued or set aside from a database, for a search for lost content. */
 export function listKeptFiles(databasePath: string): string[] {
   const starts = [
     `${basename(stemOf(databasePath))}.rescued-`,

@@ -29,7 +29,7 @@ const restoreOptionChecks: OptionChecks<RestoreOptions> = { migrations: plainObj
  * @param name the data directory's name. Default `app`.
  * @throws {NoBackupError} when none passes `quick_check`, or fits the migrations; nothing was changed then.
  * @throws {RestoreFailedError} when the disk is full, or something cannot be read or written.
- * @throws {InvalidOptionError} for options that make no sense.
+ * @throws {InvalidOptionError} for invalid options.
  * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime; nothing was changed then either.
  * @throws {DatabaseInUseError} while this process has the database open.
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.

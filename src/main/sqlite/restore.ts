@@ -44,7 +44,7 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
   const partial = `${databasePath}.partial-${randomHex(4)}`
   try {
     removePartialBackups(databasePath)
-    // Where the filesystem can, the copy shares the backup's blocks: it takes no time and no space.
+    // If the filesystem can do it, the copy shares the backup's blocks: it takes no time and no space.
     copyFileSync(backup.path, partial, constants.COPYFILE_FICLONE)
     const isSound = isGoodBackup(partial)
     if (!isSound && !isGoodBackup(partial, { mayNeedRebuild: true }))

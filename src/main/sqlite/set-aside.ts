@@ -6,8 +6,8 @@ import { markSuffix } from './check-mark.ts'
 import { emptyRecord, recordSuffix, writeRecord } from './checkpoint-record.ts'
 
 /**
- * What SQLite keeps next to a database (sqlite.org/tempfiles.html), the mark for a check, and the record of checkpoints. The record comes
- * last: as long as a foreign log is there, the record is what shows that it is foreign.
+ * What SQLite keeps next to a database (sqlite.org/tempfiles.html), the mark for a check, and the checkpoint record. The
+ * record comes last: as long as a foreign log is there, the record is what shows that it is foreign.
  */
 export const companions = ['-wal', '-shm', '-journal', markSuffix, recordSuffix] as const
 

@@ -30,7 +30,7 @@ function damageOf(connection: Database): Findings['damage'] {
   return examine(connection).damage
 }
 
-/** Sets what sqlite.org/security.html asks for where a database file cannot be trusted. */
+/** Sets what sqlite.org/security.html asks for if a database file cannot be trusted. */
 export function configureForExamining(connection: Database): void {
   connection.pragma('trusted_schema = OFF')
   connection.pragma('cell_size_check = ON')

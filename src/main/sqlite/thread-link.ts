@@ -42,7 +42,7 @@ export abstract class ThreadLink {
   isOpen = false
   /** Whether other connections can be open at the same time. Known when it is open. */
   hasWal = true
-  /** Which database file it has open. Only of the writer, after `opened`. */
+  /** Which database file it has open. Only for the writer, after `opened`. */
   fileId: string | undefined
 
   constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {

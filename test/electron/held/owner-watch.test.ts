@@ -38,7 +38,7 @@ test('an owner whose token is another user’s takes no requests, until it is cl
   await untilIt(watch, 'quitting')
 })
 
-test('an owner that waits for an answer is known for it before it is asked', async () => {
+test('an owner that waits for an answer is shown as such before it is asked', async () => {
   const dir = temporaryDirectory()
   await startOwner(dir, `lock.publish({ endpoint: '/tmp/none.sock', token: 'secret', state: 'asking' })`)
   expect(watchOwner(dir).now).toEqual({ kind: 'asking' })

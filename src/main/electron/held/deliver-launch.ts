@@ -6,18 +6,18 @@ import { isGoneBy } from './is-gone-by.ts'
 
 /** Between two looks at an owner that has the launch, in milliseconds. */
 const pause = 200
-/** How long an owner that is closing is waited for before anybody is told, in milliseconds. */
+/** How long an owner that is closing is waited for without a message, in milliseconds. */
 const closingPatience = 15_000
 
-/** `handed-over` when the owner has seen to the launch, `free` when the lock is this process's, else what to say. */
+/** `handed-over` when the owner has dealt with the launch, `free` when the lock is this process's, otherwise what to say. */
 export type Delivery = 'handed-over' | 'free' | HeldNote | undefined
 
 /**
- * Hands the launch over and stays until the owner has seen to it. An owner that is not ready yet may fail to open its
- * data, and then forgets the launch: this process still has it, and takes over.
+ * Hands the launch over and stays until the owner has dealt with it. An owner that is not ready yet may fail to open its
+ * data, and then forgets the launch. This process still has it, and takes over.
  *
- * @param throughQuestions goes on waiting while the owner asks its user something. Otherwise that ends it, since the user
- * of this process may not see the question.
+ * @param throughQuestions continues to wait while the owner asks its user something. Otherwise a question ends the wait,
+ * because the user of this process may not see it.
  */
 export async function deliverLaunch(contention: Contention, throughQuestions: boolean): Promise<Delivery> {
   const meaning = await handOverLaunch(contention)
@@ -26,7 +26,7 @@ export async function deliverLaunch(contention: Contention, throughQuestions: bo
   return isOpen ? untilDelivered(contention, throughQuestions) : meaning
 }
 
-/** The same for a launch that an owner has which is not ready. */
+/** The same for a launch that an owner already has, but is not ready for. */
 export async function untilDelivered(contention: Contention, throughQuestions: boolean): Promise<Delivery> {
   const { watch } = contention
   for (;;) {
@@ -34,7 +34,7 @@ export async function untilDelivered(contention: Contention, throughQuestions: b
     if (watch.lock) return 'free'
     switch (watch.now.kind) {
       case 'answering': {
-        // To the owner it is the same launch, so it answers what became of it.
+        // The owner recognizes the launch by its id, and answers what became of it.
         const meaning = await handOverLaunch(contention)
         if (meaning !== 'waiting') return meaning
         break

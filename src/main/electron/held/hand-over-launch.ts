@@ -9,8 +9,8 @@ const showPatience = 2_500
 /**
  * Hands the launch over to the owner.
  *
- * @returns `handed-over` when the owner has it in hand, `waiting` when it is not ready, else what to tell the user; undefined where the next look at the
- * owner tells by itself.
+ * @returns `handed-over` when the app of the owner has it, `waiting` when the owner is not ready, otherwise what to tell the
+ * user; undefined if the next look at the owner gives the reason.
  */
 export async function handOverLaunch({ watch, launches }: Contention): Promise<ReplyMeaning> {
   const { owner } = watch.error

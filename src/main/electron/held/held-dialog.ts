@@ -43,7 +43,7 @@ async function showOnce(
       clipboard.writeText(heldDetails(text()))
       return note
     case 'changed':
-      // The user has seen to the owner's question, and is not asked here again.
+      // The user has answered the owner's question, and is not asked here again.
       return kind === 'asking' ? untilDelivered(contention, false) : undefined
     case 'free':
     case 'quit':

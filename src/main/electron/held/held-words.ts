@@ -13,7 +13,7 @@ export interface HeldWords {
   readonly starting: string
   /** The message where the owner migrates its database: `{done}` of `{total}` migrations. */
   readonly migrating: string
-  /** The message where the owner waits for its user to answer a question about its data. */
+  /** The message when the owner waits for its user to answer a question about its data. */
   readonly asking: string
   /**
    * The message where the owner does not answer. `{time}` is that of its last sign of life: a duration would be wrong
@@ -51,7 +51,7 @@ export interface HeldWords {
   /** A line of facts where the owner's PID counts in another PID namespace, a container's for instance. */
   readonly otherNamespace: string
 
-  /** A line of facts where another user of this computer has started the owner. */
+  /** A line of facts if another user of this computer has started the owner. */
   readonly otherUser: string
 
   /** The button that hands the launch over, which brings the owner's window to the front. */

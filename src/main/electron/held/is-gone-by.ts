@@ -4,8 +4,8 @@ import type { Contention } from './contention.ts'
 const closingPause = 50
 
 /**
- * Waits, without a word, for an owner that is closing: an updater starts the new version while the old one is still at
- * it.
+ * Waits, without a word, for an owner that is closing: an updater starts the new version while the old one is still
+ * closing.
  *
  * @param deadline on the clock of `performance.now()`.
  * @returns whether the lock is this process's now.

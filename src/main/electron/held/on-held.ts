@@ -35,8 +35,9 @@ export interface HeldInfo {
   /**
    * Hands the launch over.
    *
-   * @returns true when the owner has shown a window for it or its app has it in hand. An owner that is starting is
-   * waited for. False when it has no window, refused, could not be reached, asks its user something, or is gone. Where it was true once, the launch is not handed over again.
+   * @returns true when the owner has shown a window for it, or when its app has it. An owner that is starting is waited
+   * for. False when it has no window, refused, could not be reached, asks its user something, or is gone. After it was
+   * true once, the launch is not handed over again.
    */
   handOver(): Promise<boolean>
 }

@@ -5,7 +5,7 @@ import { heldText } from './held-text.ts'
 import type { OnHeld } from './on-held.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
 
-/** How long an owner that is starting may take until it is ready, where nobody can be told, in milliseconds. */
+/** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000
 
 /** Settles what becomes of a launch that has met an owner. */
@@ -34,7 +34,7 @@ function settleHeadless(contention: Contention, onHeld: OnHeld): HeldEnd {
   return 'quit'
 }
 
-/** This thread stands still for an owner that is not ready, since nothing else keeps this process from ending. */
+/** Blocks this thread for an owner that is not ready, because nothing else keeps this process from ending. */
 function isDeliveredAtOnce(contention: Contention): boolean {
   const deadline = performance.now() + readyPatience
   for (;;) {

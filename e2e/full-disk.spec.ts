@@ -1,0 +1,105 @@
+// A disk that is full when the app starts, or when a backup is restored: a dialog says why, and the app ends.
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
+import { test as base, type Held } from './support/held.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+const migrated = (count: number) => ({ SLOW_MIGRATIONS: String(count), SLOW_MIGRATION_MS: '1' })
+
+/** The data directory's own filesystem. */
+interface SmallDisk {
+  /** Leaves no byte free. */
+  fill(): void
+  empty(): void
+}
+
+const test = base.extend<{ disk: SmallDisk }>({
+  // A backup before a migration keeps 16 MiB free for the log of the migration.
+  disk: async ({ held }, use) => {
+    skipWhen(
+      process.platform !== 'linux' || process.getuid?.() !== 0,
+      'mounting a small disk takes root on Linux',
+    )
+    mkdirSync(held.dataDir)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=700', 'tmpfs', held.dataDir])
+    const ballast = join(held.dataDir, 'ballast')
+    await use({
+      fill() {
+        const { bavail, bsize } = statfsSync(held.dataDir)
+        const fd = openSync(ballast, 'a')
+        writeSync(fd, Buffer.alloc(bavail * bsize))
+        closeSync(fd)
+      },
+      empty: () => rmSync(ballast),
+    })
+    // The apps of the test are ended later.
+    execFileSync('umount', ['--lazy', held.dataDir])
+  },
+})
+
+/** Opens the data, which makes a backup if there are new migrations, and quits. */
+async function openOnce(held: Held, migrations: number): Promise<void> {
+  const app = held.slow(migrated(migrations))
+  await held.untilOwner(app.pid, 'ready')
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
+}
+
+test('a first start on a full disk says so, the app exits, and it opens when there is space', async ({
+  held,
+  disk,
+}) => {
+  disk.fill()
+  const { app, dialogs } = held.loggedSlow(migrated(1), 'Quit')
+  expect(await app.ended).toBe(1)
+  const [dialog, ...others] = dialogs.read()
+  expect(others).toEqual([])
+  expect(dialog).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Quit'] })
+  expect(dialog?.detail).toContain('the disk is full')
+  expect(dialog?.detail).toContain('Free some space on the disk, then try again.')
+  expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
+  disk.empty()
+  await openOnce(held, 1)
+})
+
+test('Restore Backup on a full disk changes nothing, the app exits, and it works when there is space', async ({
+  held,
+  disk,
+}) => {
+  await openOnce(held, 1)
+  await openOnce(held, 2)
+  const path = join(held.dataDir, 'notes.db')
+  writeFileSync(path, readFileSync(path).fill('rubbish', 0, 4096))
+  const damaged = readFileSync(path)
+  disk.fill()
+
+  const { app, dialogs } = held.loggedSlow({ ...migrated(2), DIALOG_REAL: '1' })
+  await untilGone(await waitForDialogOf(app.pid), () => press('Return'))
+  await untilGone(await waitForDialogOf(app.pid), () => press('Return'))
+  expect(await app.ended).toBe(1)
+  const [question, failure, ...others] = dialogs.read()
+  expect(others).toEqual([])
+  expect(question?.buttons).toEqual(['Restore Backup', 'Quit'])
+  expect(failure).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Quit'] })
+  expect(failure?.detail).toContain('was not restored: the disk is full (ENOSPC).')
+  expect(readFileSync(path).equals(damaged)).toBe(true)
+  expect(readdirSync(join(held.dataDir, 'notes.backups'))).toHaveLength(1)
+
+  disk.empty()
+  const again = held.loggedSlow(migrated(2), 'Restore Backup')
+  await held.untilOwner(again.app.pid, 'ready')
+  expect(readdirSync(held.dataDir)).toContainEqual(expect.stringMatching(/^notes\.db\.damaged-/))
+})
