@@ -391,11 +391,12 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
       with recursive n (i) as (select 1 union all select i + 1 from n where i < ${1_000_000})
       select count(*) from n`.execute(db)
     await new Promise((resolve) => setTimeout(resolve, 0))
-    expect(seen).toEqual([
-      { role: 'reader', sql: expect.stringContaining('with recursive'), milliseconds: expect.any(Number) },
-    ])
+    // On a busy machine a statement of the opening may be slow too.
+    const [slow, ...others] = seen.filter((query) => query.sql.includes('with recursive'))
+    expect(others).toEqual([])
+    expect(slow).toEqual({ role: 'reader', sql: expect.any(String), milliseconds: expect.any(Number) })
     // Only there, because milliseconds may contain these digits by chance.
-    expect(seen[0]?.sql).not.toContain('1000000')
+    expect(slow?.sql).not.toContain('1000000')
   })
 
   test('after close everything is refused, and closing waits for what is under way', async () => {
