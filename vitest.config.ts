@@ -17,7 +17,7 @@ export default defineConfig({
     // Processes, not threads: what is tested here belongs to a process.
     pool: 'forks',
     // They wait for processes and clocks most of their time.
-    maxWorkers: availableParallelism() * 2,
+    maxWorkers: availableParallelism() * 3,
     testTimeout: 60_000,
     // A machine that does much else at the same time reaches a condition late.
     expect: { poll: { timeout: 15_000 } },
