@@ -19,6 +19,7 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readRecord } from '../../src/main/sqlite/checkpoint-record.ts'
 import type { Damage, DamageChoice } from '../../src/main/sqlite/damaged.ts'
+import { setDatabaseAside } from '../../src/main/sqlite/damaged-aside.ts'
 import { type DatabaseMismatch, DatabaseMismatchError } from '../../src/main/sqlite/errors.ts'
 import { type ConnectOptions, connect } from '../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -145,6 +146,30 @@ test('a log that was removed after a kill is missed', async () => {
   await refused(dir, 'log-missing')
   expect(await countIn(dir, { onDamaged: () => 'use-database' })).toBe(100)
   expect(await countIn(dir)).toBe(100)
+})
+
+test.each(['the record', 'no record', 'the record of a log without changes'])(
+  'a log that a killed restore has set aside is missed, after %s',
+  async (how) => {
+    const { dir, path } = await killedOwner({ logged: how === 'the record' ? 5 : 0 })
+    if (how === 'no record') rmSync(`${path}-checkpoint`)
+    if (how !== 'the record') {
+      await killedProgram(path, rows(3))
+    }
+    // A kill before the next step leaves the old database in its place.
+    const aside = setDatabaseAside(path, new Date())
+    expect(statSync(`${aside}-wal`).size).toBeGreaterThan(0)
+    await refused(dir, 'log-missing')
+  },
+)
+
+test('a restore adds no record of a log that does not belong to the database', async () => {
+  const { dir, path } = await killedOwner()
+  writeFileSync(path, readFileSync(madeBackup()))
+  const record = readFileSync(`${path}-checkpoint`)
+  setDatabaseAside(path, new Date())
+  expect(readFileSync(`${path}-checkpoint`).equals(record)).toBe(true)
+  expect(await countIn(dir)).toBe(10)
 })
 
 test('a log without changes that was removed after a kill is not missed', async () => {
