@@ -56,7 +56,7 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     renameSync(partial, databasePath)
     setRecordAside(databasePath, now)
     syncFolderOf(databasePath)
-    // A copy in WAL mode has got a log and shared memory when it was checked.
+    // The check of a copy in WAL mode has left an empty log and shared memory.
     removePartialBackup(partial)
     return { backup, setAside }
   } catch (error) {
