@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { type BelongingFacts, mismatchOf } from '../../src/main/sqlite/belonging.ts'
-import { isSameLog, readLogFrames } from '../../src/main/sqlite/log-frames.ts'
+import { logAfter, readLogFrames } from '../../src/main/sqlite/log-frames.ts'
 import { isWhole, readHeader, sampledPages } from '../../src/main/sqlite/page-sample.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -11,7 +11,7 @@ const fine: BelongingFacts = {
   record: { phase: 'open', hasChanges: true },
   isInWalMode: true,
   log: 'frames',
-  hasRecordedSalts: true,
+  salts: 'recorded',
   database: 'as-recorded',
 }
 const closed = { phase: 'closed', hasChanges: false } as const
@@ -21,19 +21,33 @@ test.each<[string, Partial<BelongingFacts>, ReturnType<typeof mismatchOf>]>([
   ['what the owner left', {}, undefined],
   ['a checkpoint that was killed', { record: checkpointing, database: 'between' }, undefined],
   ['a database between two states without a checkpoint', { database: 'between' }, 'database-replaced'],
+  ['a log of ours that another program has moved', { database: 'covered' }, undefined],
+  ['one that it has started over then', { salts: 'next', database: 'before-log' }, undefined],
+  ['and moved again', { salts: 'next', database: 'covered' }, undefined],
+  [
+    'another database under a log that continues ours',
+    { salts: 'next', database: 'other' },
+    'database-replaced',
+  ],
+  [
+    'a log of another, moved, in the place of ours',
+    { salts: 'other', database: 'covered' },
+    'database-replaced',
+  ],
+  ['the same after a clean close', { record: closed, salts: 'other', database: 'covered' }, undefined],
   ['another database under a log of ours', { database: 'other' }, 'database-replaced'],
   ['one like the log under a log of ours', { database: 'like-log' }, 'database-replaced'],
-  ['a log of another', { hasRecordedSalts: false }, 'log-replaced'],
-  ['a log of another after a clean close', { record: closed, hasRecordedSalts: false }, undefined],
-  ['both from another that fit', { hasRecordedSalts: false, database: 'like-log' }, undefined],
-  ['a database of another, then its log', { hasRecordedSalts: false, database: 'before-log' }, undefined],
-  ['both from another', { hasRecordedSalts: false, database: 'other' }, 'database-replaced'],
+  ['a log of another', { salts: 'other' }, 'log-replaced'],
+  ['a log of another after a clean close', { record: closed, salts: 'other' }, undefined],
+  ['both from another that fit', { salts: 'other', database: 'like-log' }, undefined],
+  ['a database of another, then its log', { salts: 'other', database: 'before-log' }, undefined],
+  ['both from another', { salts: 'other', database: 'other' }, 'database-replaced'],
   ['no log', { log: 'missing' }, 'log-missing'],
   ['no log after a clean close', { log: 'missing', record: closed }, undefined],
   ['no log after another has written', { log: 'missing', database: 'other' }, undefined],
   ['a log that a power cut has emptied', { log: 'blank' }, undefined],
   ['a file in rollback mode under a log', { isInWalMode: false, record: undefined }, 'database-replaced'],
-  ['no record', { record: undefined, database: 'other', hasRecordedSalts: false }, undefined],
+  ['no record', { record: undefined, database: 'other', salts: 'other' }, undefined],
 ])('%s', (_, facts, mismatch) => {
   expect(mismatchOf({ ...fine, ...facts })).toBe(mismatch)
 })
@@ -100,9 +114,10 @@ test('SQLite starts a log over with a first salt that is greater by 1', () => {
   connection.pragma('wal_checkpoint(passive)')
   connection.exec("insert into line (text) values ('starts it over')")
   expect(salts()).not.toBe(before)
-  expect(isSameLog(salts(), before)).toBe(true)
-  expect(isSameLog(before, salts())).toBe(false)
-  expect(isSameLog('00000000aaaaaaaa', 'ffffffffbbbbbbbb')).toBe(true)
+  expect(logAfter(before, salts())).toBe('next')
+  expect(logAfter(salts(), before)).toBe('other')
+  expect(logAfter(before, before)).toBe('recorded')
+  expect(logAfter('ffffffffbbbbbbbb', '00000000aaaaaaaa')).toBe('next')
 })
 
 test('a sample has every page of a small file, and both ends of a large one', () => {

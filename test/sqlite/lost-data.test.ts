@@ -1,5 +1,15 @@
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { listBackups } from '../../src/main/sqlite/backup-folder.ts'
@@ -7,6 +17,9 @@ import type { Damage } from '../../src/main/sqlite/damaged.ts'
 import { DatabaseMissingError } from '../../src/main/sqlite/errors.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { type ConnectOptions, connect } from '../../src/main/sqlite/pool.ts'
+import { listKeptFiles } from '../../src/main/sqlite/rescued-files.ts'
+import { setAllAside } from '../../src/main/sqlite/set-aside.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { startOwner } from './owner-process.ts'
@@ -51,6 +64,29 @@ test.each(['zero bytes', 'missing'])('a database that is %s next to backups is n
   expect(await countIn(dir, { onDamaged: 'restore' })).toBe(1)
 })
 
+test.each(['a record', 'no record'])(
+  'the log of a database that is missing is not played into the restored backup, with %s',
+  async (how) => {
+    const { dir, path } = await usedDirectory()
+    const other = new SqliteDatabase(path)
+    other.exec('create table other (id integer primary key); insert into line default values')
+    const log = readFileSync(`${path}-wal`)
+    other.close()
+    rmSync(path)
+    writeFileSync(`${path}-wal`, log)
+    if (how === 'no record') rmSync(`${path}-checkpoint`)
+    const asked: string[] = []
+    const onDamaged = ({ kind }: Damage) => {
+      asked.push(kind)
+      return 'restore' as const
+    }
+    expect(await countIn(dir, { onDamaged })).toBe(1)
+    expect(asked).toEqual(['missing'])
+    const kept = listKeptFiles(path).filter((name) => name.endsWith('-wal'))
+    expect(kept.map((name) => readFileSync(name).equals(log))).toEqual([true])
+  },
+)
+
 test('the record of a clean close is a trace of use', async () => {
   const { dir, path } = await usedDirectory()
   rmSync(path)
@@ -94,4 +130,12 @@ test('after the choice to start empty, what is older raises no question, and wha
   expect(await countIn(dir)).toBe(0)
   rmSync(path)
   expect((await missing(dir)).traces).toContain(`${path}-checkpoint`)
+})
+
+test('the record of the choice to start empty can be written by the group that shares the directory', (ctx) => {
+  if (process.platform === 'win32') skip(ctx, 'Windows has no such permissions')
+  const dir = temporaryDirectory()
+  chmodSync(dir, 0o770)
+  setAllAside(join(dir, 'app.db'))
+  expect(statSync(join(dir, 'app.db-checkpoint')).mode & 0o777).toBe(0o660)
 })

@@ -19,6 +19,7 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readRecord } from '../../src/main/sqlite/checkpoint-record.ts'
 import type { Damage, DamageChoice } from '../../src/main/sqlite/damaged.ts'
+import { setDatabaseAside } from '../../src/main/sqlite/damaged-aside.ts'
 import { type DatabaseMismatch, DatabaseMismatchError } from '../../src/main/sqlite/errors.ts'
 import { type ConnectOptions, connect } from '../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -147,6 +148,30 @@ test('a log that was removed after a kill is missed', async () => {
   expect(await countIn(dir)).toBe(100)
 })
 
+test.each(['the record', 'no record', 'the record of a log without changes'])(
+  'a log that a killed restore has set aside is missed, after %s',
+  async (how) => {
+    const { dir, path } = await killedOwner({ logged: how === 'the record' ? 5 : 0 })
+    if (how === 'no record') rmSync(`${path}-checkpoint`)
+    if (how !== 'the record') {
+      await killedProgram(path, rows(3))
+    }
+    // A kill before the next step leaves the old database in its place.
+    const aside = setDatabaseAside(path, new Date())
+    expect(statSync(`${aside}-wal`).size).toBeGreaterThan(0)
+    await refused(dir, 'log-missing')
+  },
+)
+
+test('a restore adds no record of a log that does not belong to the database', async () => {
+  const { dir, path } = await killedOwner()
+  writeFileSync(path, readFileSync(madeBackup()))
+  const record = readFileSync(`${path}-checkpoint`)
+  setDatabaseAside(path, new Date())
+  expect(readFileSync(`${path}-checkpoint`).equals(record)).toBe(true)
+  expect(await countIn(dir)).toBe(10)
+})
+
 test('a log without changes that was removed after a kill is not missed', async () => {
   const { dir, path } = await killedOwner({ logged: 0 })
   rmSync(`${path}-wal`)
@@ -218,8 +243,43 @@ test('what another SQLite program has recovered after a kill raises no question'
   expect(await countIn(dir)).toBe(count + 1)
 })
 
-test('a record that is older than the database raises a question', async () => {
-  const { dir, path } = await killedOwner()
+describe.each([100, 2000])('a killed owner of %i rows whose database another program has open', (moved) => {
+  test('may find its log moved into the database', async () => {
+    const { dir, path, rows: count } = await killedOwner({ moved })
+    const other = new SqliteDatabase(path)
+    onTestFinished(() => void other.close())
+    other.pragma('wal_checkpoint(passive)')
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
+    expect(await countIn(dir)).toBe(count)
+  })
+
+  test('may find its log moved and started over', async () => {
+    const { dir, path, rows: count } = await killedOwner({ moved })
+    const other = new SqliteDatabase(path)
+    onTestFinished(() => void other.close())
+    other.pragma('wal_checkpoint(restart)')
+    other.exec(rows(1))
+    expect(await countIn(dir)).toBe(count + 1)
+  })
+})
+
+test('a connection whose commits were to do checkpoints of their own leaves what belongs together', async () => {
+  const dir = temporaryDirectory()
+  const owner = await startOwner(dir)
+  await owner.run('create table line (id integer primary key, text text)')
+  await owner.run(rows(2000))
+  await owner.run('pragma wal_checkpoint(truncate)')
+  await owner.runTogether('pragma wal_autocheckpoint = 1', rows(3), rows(2), rows(1))
+  const size = () => statSync(join(dir, 'app.db')).size
+  const before = size()
+  await owner.runTogether('pragma wal_autocheckpoint = 1', rows(30))
+  expect(size()).toBe(before)
+  await owner.kill()
+  expect(await countIn(dir)).toBe(2036)
+})
+
+test('a record that is older than a database and a log that fit raises no question', async () => {
+  const { dir, path, rows: count } = await killedOwner()
   const record = readFileSync(`${path}-checkpoint`)
   const owner = await startOwner(dir)
   await owner.run(rows(50))
@@ -227,7 +287,7 @@ test('a record that is older than the database raises a question', async () => {
   await owner.run(rows(5))
   await owner.kill()
   writeFileSync(`${path}-checkpoint`, record)
-  await refused(dir, 'database-replaced')
+  expect(await countIn(dir)).toBe(count + 55)
 })
 
 test.each([

@@ -8,6 +8,8 @@ import { onTestFinished } from 'vitest'
 export interface OwnerProcess {
   /** Runs a statement through its pool. */
   run(sql: string): Promise<unknown[]>
+  /** Runs statements on one connection, inside `connection()`. */
+  runTogether(...statements: string[]): Promise<void>
   /** SIGKILL. Resolves when it has ended. */
   kill(): Promise<void>
 }
@@ -27,6 +29,10 @@ export async function startOwner(dir: string, mode: 'threads' | 'inline' = 'thre
     async run(sql) {
       child.stdin.write(`${sql}\n`)
       return JSON.parse(await next())
+    },
+    async runTogether(...statements) {
+      child.stdin.write(`${JSON.stringify(statements)}\n`)
+      await next()
     },
     async kill() {
       const ended = once(child, 'exit')

@@ -1,12 +1,13 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { backupFolderOf, listBackups, newBackupPath } from '../../src/main/sqlite/backup-folder.ts'
 import { isGoodBackup } from '../../src/main/sqlite/backup-seal.ts'
 import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { connect, resetPools } from '../../src/main/sqlite/pool.ts'
+import { listRescued } from '../../src/main/sqlite/rescued-files.ts'
 import type { DataDirWarning } from '../../src/shared/data-dir-warning.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { openPlainDatabase } from './plain-database.ts'
@@ -120,6 +121,22 @@ test('an app that never stops writing gets its backup when it is overdue', async
     await sleep(10)
   }
   expect(kindsOf(databasePath)).toEqual(['scheduled'])
+})
+
+test('none is made of a file that has come into the place of the database, also without the lock', async () => {
+  process.env.APP_SKIP_DATADIR_LOCK = '1'
+  onTestFinished(() => void delete process.env.APP_SKIP_DATADIR_LOCK)
+  const { databasePath } = await opened({ backupEvery: 3_000, keepBackups: 1 })
+  await vi.waitUntil(() => listBackups(databasePath).length > 0, { timeout: 20_000 })
+  const made = readdirSync(backupFolderOf(databasePath))
+  const [backup] = listBackups(databasePath)
+  // The file that replaces it is a sound database.
+  copyFileSync(backup?.path ?? '', `${databasePath}.new`)
+  renameSync(`${databasePath}.new`, databasePath)
+  const isRescued = () => listRescued(databasePath).length > 0
+  await vi.waitUntil(isRescued, { timeout: 20_000 })
+  await sleep(4_000)
+  expect(readdirSync(backupFolderOf(databasePath))).toEqual(made)
 })
 
 test('a backup that cannot be made is a warning, and the app goes on', async () => {

@@ -12,16 +12,21 @@ export interface BelongingFacts {
    * - `frames`: it has committed frames.
    */
   readonly log: 'missing' | 'blank' | 'frames'
-  /** Whether the log continues the recorded one. */
-  readonly hasRecordedSalts: boolean
+  /**
+   * - `recorded`: it is the recorded log.
+   * - `next`: SQLite has started the recorded log over. All of it was in the database then.
+   * - `other`: it is another log.
+   */
+  readonly salts: 'recorded' | 'next' | 'other'
   /**
    * - `as-recorded`: its content is the recorded one.
+   * - `covered`: the log has every page that differs from the recorded content, so that it makes the database whole.
    * - `between`: each sampled page has the recorded content or that of a frame in the log.
    * - `like-log`: at least one page has the content of its newest frame in the log.
    * - `before-log`: it is the recorded file, and was last written after the record and before the log.
    * - `other`: nothing of that.
    */
-  readonly database: 'as-recorded' | 'between' | 'like-log' | 'before-log' | 'other'
+  readonly database: 'as-recorded' | 'covered' | 'between' | 'like-log' | 'before-log' | 'other'
 }
 
 /**
@@ -34,7 +39,7 @@ export function mismatchOf({
   record,
   isInWalMode,
   log,
-  hasRecordedSalts,
+  salts,
   database,
 }: BelongingFacts): DatabaseMismatch | undefined {
   // SQLite removes the log before it takes a database out of WAL mode. A log next to such a file is from another one.
@@ -47,12 +52,14 @@ export function mismatchOf({
   }
   if (database === 'as-recorded') {
     // Without changes in the recorded log, the next program that writes starts a new one.
-    return record.hasChanges && !hasRecordedSalts ? 'log-replaced' : undefined
+    return record.hasChanges && salts === 'other' ? 'log-replaced' : undefined
   }
-  if (hasRecordedSalts) {
-    const isHalfWay = record.phase === 'checkpointing' && database === 'between'
-    return isHalfWay ? undefined : 'database-replaced'
-  }
+  // A killed checkpoint of ours, or one of another SQLite program that had the database open too.
+  const isOnItsWay = database === 'covered' || (database === 'between' && record.phase === 'checkpointing')
+  if (isOnItsWay && salts !== 'other') return undefined
+  if (salts === 'recorded') return 'database-replaced'
   // Another SQLite program has started a new log, after it had written to the database or moved a part of the log there.
-  return database === 'like-log' || database === 'before-log' ? undefined : 'database-replaced'
+  const isWritten = database === 'like-log' || database === 'before-log'
+  const isBegun = !record.hasChanges && (database === 'covered' || database === 'between')
+  return isWritten || isBegun ? undefined : 'database-replaced'
 }

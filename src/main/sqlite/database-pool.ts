@@ -44,7 +44,11 @@ export class DatabasePool {
     const events = {
       onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
-      onFilesLost: (error: DatabaseReplacedError) => settings.onFilesLost?.(error),
+      onFilesLost: (error: DatabaseReplacedError) => {
+        // Without a lock nobody else stops them. They would copy the file that is there now, and remove good backups.
+        this.#scheduled?.stop()
+        settings.onFilesLost?.(error)
+      },
     }
     this.#connections = new Connections(path, migrations, settings, events, cloneTo)
     this.writer = this.#connections.writer

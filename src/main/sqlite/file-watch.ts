@@ -5,7 +5,7 @@ import type { RecordedDatabase } from './checkpoint-record.ts'
 import type { DatabaseFiles } from './database-files.ts'
 import type { ReplacedFate } from './errors.ts'
 import { fileIdOf } from './file-id.ts'
-import { isSameLog, readLogFrames, readLogHeader } from './log-frames.ts'
+import { logAfter, readLogFrames, readLogHeader } from './log-frames.ts'
 import { isWhole } from './page-sample.ts'
 import type { RecordKeeper } from './record-keeper.ts'
 import { hasRecordedContent, isBetween } from './start-facts.ts'
@@ -116,7 +116,8 @@ export class FileWatch {
       if (salts === this.#salts) return checkpointedPages !== this.#log.checkpointedPages
       // This connection starts the log over once, after a checkpoint of its own that was complete.
       const isComplete = this.#log.checkpointedPages === this.#log.walPages
-      const isOurs = isComplete && (this.#salts === undefined || isSameLog(salts ?? '', this.#salts))
+      const isOurs =
+        isComplete && (this.#salts === undefined || logAfter(this.#salts, salts ?? '') === 'next')
       return !isOurs || checkpointedPages !== 0
     } catch {
       // SQLite cannot read what is there now.

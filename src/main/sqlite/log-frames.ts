@@ -96,9 +96,12 @@ function word(bytes: Buffer, at: number, isBigEndian: boolean): number {
   return isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)
 }
 
-/** Whether a log with these salts follows the recorded one: SQLite adds 1 to the first salt when it starts a log over. */
-export function isSameLog(salts: string, recorded: string | undefined): boolean {
-  if (recorded === undefined) return false
+/**
+ * Which log the salts belong to, compared with an earlier look: SQLite adds 1 to the first salt when it starts a log over.
+ */
+export function logAfter(recorded: string | undefined, salts: string): 'recorded' | 'next' | 'other' {
+  if (recorded === undefined) return 'other'
+  if (salts === recorded) return 'recorded'
   const first = (text: string) => Number.parseInt(text.slice(0, 8), 16)
-  return salts === recorded || first(salts) === (first(recorded) + 1) % 2 ** 32
+  return first(salts) === (first(recorded) + 1) % 2 ** 32 ? 'next' : 'other'
 }

@@ -15,10 +15,10 @@ import { syncFile, syncFolderOf } from './backup-files.ts'
 import { removePartialBackups } from './backup-folder.ts'
 import { removePartialBackup } from './backup-seal.ts'
 import { corruption } from './corruption.ts'
+import { setDatabaseAside, setRecordAside } from './damaged-aside.ts'
 import { examine, type Findings } from './examine-damage.ts'
 import { rebuildUntilSound, runRebuild } from './rebuild-in-place.ts'
 import { quoted, type Tree, treesOf } from './rebuildable.ts'
-import { setDatabaseAside } from './restore.ts'
 import { configureForExamining } from './sort-damage.ts'
 
 /**
@@ -47,6 +47,7 @@ export function rebuildInCopy(databasePath: string, findings: Findings, now: Dat
     syncFile(rebuilt)
     setDatabaseAside(databasePath, now)
     renameSync(rebuilt, databasePath)
+    setRecordAside(databasePath, now)
     syncFolderOf(databasePath)
   } finally {
     removePartialBackup(copy)

@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
+import { constants, copyFileSync, renameSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { randomHex } from '../random-hex.ts'
 import { NoBackupError, RestoreFailedError } from './backup-errors.ts'
@@ -12,7 +12,7 @@ import {
 } from './backup-folder.ts'
 import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
 import { markForCheck } from './check-mark.ts'
-import { companions } from './set-aside.ts'
+import { setDatabaseAside, setRecordAside } from './damaged-aside.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
 
@@ -54,7 +54,10 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     // The next open then finds the damaged indexes and offers to rebuild them.
     if (!isSound) markForCheck(databasePath, indexDamage)
     renameSync(partial, databasePath)
+    setRecordAside(databasePath, now)
     syncFolderOf(databasePath)
+    // The check of a copy in WAL mode has left an empty log and shared memory.
+    removePartialBackup(partial)
     return { backup, setAside }
   } catch (error) {
     removePartialBackup(partial)
@@ -65,28 +68,4 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
 function findBackup(databasePath: string, path: string | undefined): Backup | undefined {
   if (path === undefined) return newestGoodBackup(databasePath)
   return listRestorable(databasePath).find((backup) => backup.path === path)
-}
-
-/** Gives the damaged database a second name, and takes its companions away from the first. */
-export function setDatabaseAside(databasePath: string, now: Date): string | undefined {
-  if (!existsSync(databasePath)) return undefined
-  const aside = `${databasePath}.damaged-${now.toISOString().replaceAll(':', '-')}`
-  linkOrRename(databasePath, aside)
-  // Before the restored database is there: SQLite would play the damaged one's log into it
-  // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
-  for (const companion of companions) {
-    if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
-  }
-  return aside
-}
-
-function linkOrRename(from: string, to: string): void {
-  try {
-    linkSync(from, to)
-  } catch (error) {
-    // Never onto what was set aside before.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
-    // FAT and some network filesystems have no hard links. A crash before the next rename then leaves no database.
-    renameSync(from, to)
-  }
 }

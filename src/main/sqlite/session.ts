@@ -334,6 +334,9 @@ export class Session {
       return answer
     } finally {
       const hasChanged = place === Place.writer && this.#settings.restore()
+      // A checkpoint by a commit could not be recorded, so housekeeping does them all.
+      if (this.#housekeeping && /\bwal_autocheckpoint\b/i.test(sql))
+        this.#connection.pragma('wal_autocheckpoint = 0')
       this.#housekeeping?.resumeWatch()
       if (hasChanged) refuse('connection-setting')
     }

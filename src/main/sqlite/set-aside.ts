@@ -1,4 +1,6 @@
 import { constants, copyFileSync, existsSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
 import { removePartialBackup } from './backup-seal.ts'
@@ -36,7 +38,8 @@ export function setAllAside(databasePath: string, now: Date = new Date()): void 
   const aside = asidePath(databasePath, now)
   for (const companion of [...companions, '']) moveAside(databasePath, companion, aside)
   // Without it the backups would count as traces of lost data at the next start, and the question would come again.
-  writeRecord(databasePath, emptyRecord(now), 0o600, true)
+  const isShared = sharingGroupIn(dirname(databasePath)) !== undefined
+  writeRecord(databasePath, emptyRecord(now), isShared ? 0o660 : 0o600, true)
   syncFolderOf(databasePath)
 }
 

@@ -1,7 +1,7 @@
 import { type BigIntStats, fstatSync } from 'node:fs'
 import type { BelongingFacts } from './belonging.ts'
 import type { CheckpointRecord, RecordedDatabase } from './checkpoint-record.ts'
-import { isSameLog, type LogFrames, readLogFrames } from './log-frames.ts'
+import { type LogFrames, logAfter, readLogFrames } from './log-frames.ts'
 import {
   checksumOf,
   isWhole,
@@ -30,7 +30,7 @@ export function startFacts(
     record: record && { phase: record.phase, hasChanges: record.log.hasChanges },
     isInWalMode: readHeader(database)?.isInWalMode ?? false,
     log: frames ? 'frames' : isRecordedLog ? 'blank' : 'missing',
-    hasRecordedSalts: frames !== undefined && isSameLog(frames.salts, record?.log.salts),
+    salts: frames ? logAfter(record?.log.salts, frames.salts) : 'other',
     database: record ? contentOf(database, record.database, frames, isRecordedLog) : 'other',
   }
 }
@@ -46,8 +46,13 @@ function contentOf(
   if (!frames) return 'other'
   // A directory that was copied has two other files.
   const isReplaced = isRecordedLog && String(stat.ino) !== recorded.ino
-  if (!isReplaced && isBetween(fd, recorded, frames)) return 'between'
-  if (isLikeLog(fd, frames)) return 'like-log'
+  const isSampleWhole = isWhole(recorded.size, recorded.pageSize)
+  if ((isSampleWhole || !isReplaced) && isBetween(fd, recorded, frames)) {
+    // The sample of a large file does not show that the other pages are the recorded ones. If no page of the log is
+    // missing, the log was moved into this very file.
+    return isSampleWhole || countLikeLog(fd, frames) === frames.frames.size ? 'covered' : 'between'
+  }
+  if (countLikeLog(fd, frames, 1) > 0) return 'like-log'
   const isWrittenSince = String(stat.ino) === recorded.ino && stat.mtimeNs > BigInt(recorded.mtimeNs)
   return isWrittenSince && stat.mtimeNs <= fstatSync(frames.fd, { bigint: true }).mtimeNs
     ? 'before-log'
@@ -86,12 +91,14 @@ export function isBetween(fd: number, recorded: RecordedDatabase, log: LogFrames
   })
 }
 
-/** Whether at least one page has the content of its newest frame. */
-function isLikeLog(fd: number, log: LogFrames): boolean {
+/** How many pages have the content of their newest frame. @param atMost where to stop. */
+function countLikeLog(fd: number, log: LogFrames, atMost = Number.POSITIVE_INFINITY): number {
+  let count = 0
   for (const [page, positions] of log.frames) {
     const content = readPage(fd, page, log.pageSize)
     const newest = readAt(log.fd, positions.at(-1) ?? 0, log.pageSize)
-    if (content.length === log.pageSize && content.equals(newest)) return true
+    if (content.length === log.pageSize && content.equals(newest)) count++
+    if (count >= atMost) break
   }
-  return false
+  return count
 }
