@@ -54,6 +54,8 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     // The next open then finds the damaged indexes and offers to rebuild them.
     if (!isSound) markForCheck(databasePath, indexDamage)
     renameSync(partial, databasePath)
+    // A backup that was made by hand may be in WAL mode. A connection that only reads leaves an empty log behind.
+    removePartialBackup(partial)
     syncFolderOf(databasePath)
     return { backup, setAside }
   } catch (error) {
