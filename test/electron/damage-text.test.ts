@@ -57,7 +57,9 @@ test('about a missing file, no present file is mentioned', () => {
 })
 
 test('a copy that was rescued from the open files is not called a backup', () => {
-  const { detail } = damageText(damage('missing', ['keep', 'restore'], backup('rescued')), 'Notes', 'en')
+  const rescued = damage('missing', ['keep', 'restore'], backup('rescued'))
+  const { buttons, detail } = damageText(rescued, 'Notes', 'en')
+  expect(buttons[0]?.label).toBe('Restore Copy')
   expect(detail).toContain('There is a copy of your data.')
   expect(detail).not.toContain('There is a good backup')
 })

@@ -46,5 +46,5 @@ function savedText(saved: string | undefined): string {
       'Keep it. Before you quit, copy what you need from the window.'
     )
   }
-  return `A copy of your data is ${saved}. Start ${name} again: if it needs the copy, it offers to restore it.`
+  return `A copy of your data is ${saved}. Quit, and start ${name} again. If the copy is needed, ${name} offers to restore it.`
 }

@@ -14,7 +14,7 @@ export interface DamageText {
 /** @param locale a BCP 47 tag, for the date of the backup. */
 export function damageText(damage: Damage, product: string, locale: string): DamageText {
   const { kind, newestBackup } = damage
-  const labels = labelsOf(kind)
+  const labels = labelsOf(damage)
   const buttons = buttonOrder
     .filter((choice) => damage.choices.includes(choice))
     .map((choice) => ({ label: labels[choice], choice }))
@@ -52,10 +52,10 @@ function aboutBackup(kind: DamageKind, backup: Backup, locale: string): string {
 
 const buttonOrder: readonly DamageChoice[] = ['rebuild', 'use-database', 'restore', 'start-empty', 'keep']
 
-function labelsOf(kind: DamageKind): Readonly<Record<DamageChoice, string>> {
+function labelsOf({ kind, newestBackup }: Damage): Readonly<Record<DamageChoice, string>> {
   return {
     keep: 'Quit',
-    restore: 'Restore Backup',
+    restore: newestBackup?.kind === 'rescued' ? 'Restore Copy' : 'Restore Backup',
     rebuild: 'Repair Index',
     'use-database': kind === 'mismatch' ? 'Open Without Log' : 'Open',
     'start-empty': 'Start Empty',
