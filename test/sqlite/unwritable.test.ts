@@ -244,6 +244,7 @@ describe('a full disk', () => {
       const error = await thrownBy(RestoreFailedError, restore)
       expect(error).toMatchObject({ reason: 'no-space', path, backupPath: backup })
       expect(error.remedy).toContain('Free some space')
+      expect(error.summary.split(backup)).toHaveLength(2)
       expect(readFileSync(path).equals(damaged)).toBe(true)
     }
     empty()

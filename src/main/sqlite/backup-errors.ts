@@ -92,7 +92,7 @@ export class RestoreFailedError extends DataDirError {
 
   constructor(path: string, backupPath: string, cause: unknown) {
     const { failure } = factsIn(cause)
-    super(`The backup ${backupPath} was not restored: ${failure ? wordsOf(failure) : messageOf(cause)}.`, {
+    super(`The backup ${backupPath} was not restored: ${failure ? wordsOf(failure, backupPath) : messageOf(cause)}.`, {
       remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
       cause,
     })
