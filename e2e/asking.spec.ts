@@ -1,5 +1,5 @@
 // Launches that meet an owner whose dialog waits for an answer, or that fails before it has handled them.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
@@ -22,6 +22,19 @@ async function askingOwner(held: Held) {
   return { owner, question }
 }
 
+/** Enter alone would press the last button, **Quit**. */
+function startEmpty(): void {
+  press('Left')
+  press('Return')
+}
+
+test('Enter quits when the only other choice is to start without data', async ({ held }) => {
+  const { owner, question } = await askingOwner(held)
+  await untilGone(question, () => press('Return'))
+  expect(await owner.ended).toBe(1)
+  expect(readdirSync(held.dataDir).filter((name) => name.includes('.damaged-'))).toEqual([])
+})
+
 test('a launch that meets a question says so, and goes on when it is answered', async ({ held }) => {
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
@@ -29,7 +42,7 @@ test('a launch that meets a question says so, and goes on when it is answered', 
   expect(message).toBe(`Notes is waiting for an answer (PID ${owner.pid}).`)
   expect(detail).toContain('Its question is in a dialog of its own')
   expect(buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
-  await untilGone(question, () => press('Return'))
+  await untilGone(question, startEmpty)
   expect(await app.ended).toBe(0)
   await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
   expect(dialogs.read()).toHaveLength(1)
@@ -56,7 +69,7 @@ test('Show brings the question to the front, and the launch waits for its answer
   await untilGone(box, () => press('Return'))
   const raised = await waitForDialogOf(owner.pid)
   expect(raised.id).not.toBe(question.id)
-  await untilGone(raised, () => press('Return'))
+  await untilGone(raised, startEmpty)
   await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
   expect(await contender.ended).toBe(0)
 })
@@ -66,7 +79,7 @@ test("with onHeld 'focus' too, a question of the owner is shown", async ({ held 
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
   await dialogs.untilItSays(/is waiting for an answer/)
   const raised = await waitForDialogOf(owner.pid)
-  await untilGone(raised, () => press('Return'))
+  await untilGone(raised, startEmpty)
   expect(await app.ended).toBe(0)
 })
 

@@ -80,7 +80,7 @@ test('SIGTERM while the dialog is up ends the app', async ({ held }) => {
   expect([0, 1]).toContain(await app.ended)
 })
 
-test('a file in place of the backups is shown in a dialog, and the app exits', async ({ held }) => {
+test('a file in place of the backups is shown in a dialog, and Quit ends the app', async ({ held }) => {
   await used(held)
   const backups = join(held.dataDir, 'notes.backups')
   writeFileSync(backups, 'precious')
@@ -93,6 +93,7 @@ test('a file in place of the backups is shown in a dialog, and the app exits', a
     message: 'Notes cannot back up its data before it updates it.',
     buttons: ['Continue Without Backup', 'Try Again', 'Quit'],
   })
+  expect(dialog?.detail).toMatch(/^The backup /)
   expect(dialog?.detail).toContain(backups)
   expect(dialog?.detail).toContain('there is a file where a folder should be')
   expect(dialog?.detail).toContain('Move that file away')

@@ -1,7 +1,17 @@
 // An app that opens its window as soon as it owns the directory, in onOwned.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
-import { listWindows, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import {
+  listWindows,
+  press,
+  untilGone,
+  waitForDialogOf,
+  waitForFocusOf,
+  waitForWindowOf,
+} from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/lock/read-owner.ts'
 import { test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
@@ -57,3 +67,35 @@ test('quitting while the database migrates ends the app, and the next launch goe
   const second = held.slow(slow)
   await held.untilOwner(second.pid, 'ready')
 })
+
+test('a question stays in front of that window, whichever comes first', async ({ held }) => {
+  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  const owner = held.slow({ SLOW_EARLY: '1' })
+  const window = await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
+  await waitFor('the dialog to belong to the window', () => {
+    const dialog = listWindows().find(({ id, pid }) => pid === owner.pid && id !== window.id)
+    return (dialog && windowBehind(dialog.id) === window.id) || undefined
+  })
+  const dialog = await waitForDialogOf(owner.pid)
+  owner.kill('SIGTERM')
+  expect(await owner.ended).toBe(0)
+  expect(listWindows().filter(({ id }) => id === dialog.id)).toEqual([])
+})
+
+test('a question about its data that is answered with Quit ends the app with its window', async ({
+  held,
+}) => {
+  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  const owner = held.slow({ SLOW_EARLY: '1' })
+  await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
+  await untilGone(await waitForDialogOf(owner.pid), () => press('Escape'))
+  expect(await owner.ended).toBe(1)
+})
+
+/** The window that the window manager keeps another window in front of. */
+function windowBehind(id: number): number {
+  const property = execFileSync('xprop', ['-id', String(id), 'WM_TRANSIENT_FOR'], { encoding: 'utf8' })
+  return Number(/# (0x[0-9a-f]+)/.exec(property)?.[1])
+}

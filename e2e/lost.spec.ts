@@ -1,7 +1,8 @@
 // What becomes of a running owner whose lock file, or whole data directory, somebody takes away.
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
@@ -42,4 +43,17 @@ test('with its database removed the owner says so, and where a copy of the data 
   expect(dialog?.message).toMatch(/can no longer save\.$/)
   expect(dialog?.detail).toContain(join(held.dataDir, 'notes.db'))
   expect(dialog?.detail).toContain(join(held.dataDir, rescued))
+})
+
+test('with its database overwritten when the log is empty the owner claims no copy', async ({ held }) => {
+  const { app, dialogs } = held.logged({ press: 'Quit' })
+  await held.untilOwner(app.pid, 'ready')
+  const database = join(held.dataDir, 'notes.db')
+  await waitFor('the log to be empty', () => statSync(`${database}-wal`).size === 0 || undefined)
+  writeFileSync(database, 'rubbish that is no database'.repeat(50))
+  expect(await app.ended).toBe(0)
+  const [dialog] = dialogs.read()
+  expect(dialog?.detail).toContain('was overwritten')
+  expect(dialog?.detail).toContain('No copy of your data could be saved.')
+  expect(dialog?.detail).not.toContain('.wal')
 })

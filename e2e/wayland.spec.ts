@@ -1,4 +1,5 @@
 // The hand-off under a Wayland compositor; focus and urgency are read from its own tree.
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
@@ -74,4 +75,18 @@ test('a window that a launch has brought to the front still has dialogs of its o
   await sleep(1_000)
   expect(isAlive(owner.pid)).toBe(true)
   expect(isAsking()).toBe(true)
+})
+
+test('a question with an early window appears, and SIGTERM ends the app with both', async ({ held }) => {
+  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
+  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  const owner = held.slow({ ...sway.env, SLOW_EARLY: '1' }, onWayland)
+  const namesOf = () => sway.windows().flatMap(({ pid, name }) => (pid === owner.pid ? [name] : []))
+  await waitFor('the question and the window', () => {
+    const names = namesOf()
+    return (names.includes('Notes') && names.includes('Slow 1')) || undefined
+  })
+  expect(isAlive(owner.pid)).toBe(true)
+  owner.kill('SIGTERM')
+  expect(await owner.ended).toBe(0)
 })

@@ -6,9 +6,11 @@ const { dialog } = require('electron')
 const { DIALOG_LOG = '', DIALOG_PRESS = '', DIALOG_REAL } = process.env
 const show = dialog.showMessageBox.bind(dialog)
 
-dialog.showMessageBox = (/** @type {any} */ options) => {
+dialog.showMessageBox = (/** @type {any[]} */ ...args) => {
+  // After the window that the box belongs to, if there is one.
+  const options = args.at(-1)
   appendFileSync(DIALOG_LOG, `${JSON.stringify(options)}\n`)
-  if (DIALOG_REAL) return show(options)
+  if (DIALOG_REAL) return show(.../** @type {[any]} */ (args))
   const response = options.buttons.indexOf(DIALOG_PRESS)
   return new Promise((resolve) => {
     // As the real one does when it is closed from outside.

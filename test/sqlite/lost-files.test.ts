@@ -150,6 +150,17 @@ describe.each(modes)('with mode %s', (mode) => {
     expect(readFileSync(path).equals(foreign)).toBe(true)
     expect(countAt(path)).toBe(3)
   })
+
+  test('when the database is overwritten and the log is empty, no path of a copy is given', async () => {
+    const { path, pool, run, lost } = await openPool(mode)
+    await run('pragma wal_checkpoint(truncate)')
+    writeFileSync(path, readFileSync(foreignDatabase()))
+    const error = await lostBy(lost)
+    expect(error).toMatchObject({ path, what: 'overwritten' })
+    expect(await error.rescue).toBeUndefined()
+    await pool.close()
+    expect(countAt(path)).toBe(3)
+  })
 })
 
 test.each(['-wal', '-shm'])('when only %s is removed, nothing is lost', async (suffix) => {

@@ -80,6 +80,17 @@ test('the newest backup comes into its place; the damaged file and its log are s
   expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([])
 })
 
+test('a backup in WAL mode, copied by hand, leaves no files behind', async () => {
+  const { dir, path, connection } = await backedUpDatabase()
+  connection.pragma('wal_checkpoint(truncate)')
+  const byHand = newBackupPath(path, '004', new Date('2026-02-04T00:00:00.000Z'))
+  writeFileSync(byHand, readFileSync(path))
+  damageWithLog(path, connection)
+  expect(restoreNewest(path).backup.path).toBe(byHand)
+  expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([])
+  expect(rowsOf(path)).toBe(3)
+})
+
 test('a backup that is damaged itself, or was never finished, is passed over', async () => {
   const { path, connection, older, newer } = await backedUpDatabase()
   damageWithLog(path, connection)

@@ -126,6 +126,19 @@ test.for(unwritable)('$what is refused, nothing changes, and the remedy helps', 
   expect((await runDatabaseScript(dir, openAsOther)).said).toEqual({ code: 'open' })
 })
 
+test('a database that is protected against changes is refused, and the remedy helps', async (ctx) => {
+  needsRoot(ctx)
+  const { dir, path } = directoryOfOther()
+  const { status } = spawnSync('chattr', ['+i', path])
+  if (status !== 0) skip(ctx, 'the filesystem of the temporary folder has no immutable files')
+  onTestFinished(() => void spawnSync('chattr', ['-i', path]))
+  const error = await thrownBy(DatabaseOpenError, () => connect({ dir, migrations }))
+  expect(error.summary).toContain(`${path} is protected against changes`)
+  expect(error.remedy).toBe(`Run \`sudo chattr -i ${path}\`. Then try again.`)
+  execFileSync('chattr', ['-i', path])
+  await (await connect({ dir, migrations })).close()
+})
+
 test('a database on a read-only filesystem is refused, also to root', async (ctx) => {
   needsRoot(ctx)
   const { dir, path } = directoryOfOther()
@@ -231,6 +244,7 @@ describe('a full disk', () => {
       const error = await thrownBy(RestoreFailedError, restore)
       expect(error).toMatchObject({ reason: 'no-space', path, backupPath: backup })
       expect(error.remedy).toContain('Free some space')
+      expect(error.summary.split(backup)).toHaveLength(2)
       expect(readFileSync(path).equals(damaged)).toBe(true)
     }
     empty()

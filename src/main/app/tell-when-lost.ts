@@ -1,4 +1,4 @@
-import { app, dialog } from 'electron'
+import { app, BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
 import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../api.ts'
 
 /**
@@ -10,7 +10,7 @@ export function tellWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): voi
 }
 
 async function tell(reason: unknown): Promise<void> {
-  const { response } = await dialog.showMessageBox({
+  const options: MessageBoxOptions = {
     type: 'error',
     title: app.getName(),
     message: `${app.getName()} can no longer save.`,
@@ -19,15 +19,32 @@ async function tell(reason: unknown): Promise<void> {
     defaultId: 0,
     cancelId: 1,
     noLink: true,
-  })
+  }
+  // In front of the window, which would cover the box as soon as somebody clicks it. On Wayland a box of a hidden window
+  // ends the process.
+  const window = BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
+  const { response } = await (window
+    ? dialog.showMessageBox(window, options)
+    : dialog.showMessageBox(options))
   if (response === 0) app.quit()
 }
 
 async function detailOf(reason: unknown): Promise<string> {
   if (!(reason instanceof DataDirError)) return String(reason)
   if (!(reason instanceof DatabaseReplacedError)) return `${reason.summary}\n\n${reason.remedy}`
-  const saved = await reason.rescue
-  const whatIsSaved =
-    saved === undefined ? 'No copy of your data could be saved.' : `A copy of your data is ${saved}.`
-  return `${reason.summary}\n\n${reason.remedy}\n\n${whatIsSaved}`
+  return `${reason.summary} Nothing is saved from now on.\n\n${savedText(await reason.rescue)}`
+}
+
+function savedText(saved: string | undefined): string {
+  const name = app.getName()
+  if (saved === undefined) {
+    return 'No copy of your data could be saved. Before you quit, copy what you need from the window.'
+  }
+  if (saved.endsWith('.wal')) {
+    return (
+      `The last changes are in ${saved}. ${name} cannot open this file by itself: it is a log of SQLite. ` +
+      'Keep it. Before you quit, copy what you need from the window.'
+    )
+  }
+  return `A copy of your data is ${saved}. Quit, and start ${name} again. If the copy is needed, ${name} offers to restore it.`
 }

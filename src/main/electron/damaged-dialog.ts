@@ -15,15 +15,14 @@ export async function showDamagedDialog(
   signal: AbortSignal,
 ): Promise<DamageChoice> {
   await app.whenReady()
-  const { message, detail, buttons } = damageText(damage, product, app.getLocale())
+  const { message, detail, buttons, isFirstSafe } = damageText(damage, product, app.getLocale())
   const button = await showMessageBox({
     type: 'warning',
     title: product,
     message,
     detail,
     buttons: buttons.map(({ label }) => label),
-    // A newer file is whole: Enter alone must not go back.
-    defaultId: damage.kind === 'newer' ? buttons.length - 1 : 0,
+    defaultId: isFirstSafe ? 0 : buttons.length - 1,
     cancelId: buttons.length - 1,
     noLink: true,
     signal,

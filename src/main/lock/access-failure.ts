@@ -47,15 +47,27 @@ function closedAt(path: string, mode: number): Closed | undefined {
   }
 }
 
-function whoseFile({ path, stats }: Closed): string {
+function whoseFile(closed: Closed): string {
+  const { path, stats } = closed
   // Windows has no owner that Node.js can name.
   if (process.platform === 'win32') return `${path} is read-only`
+  if (isImmutable(closed)) return `${path} is protected against changes`
   const mode = (stats.mode & 0o777).toString(8).padStart(3, '0')
   return `${path} belongs to ${nameOfUser(stats.uid)} (mode ${mode})`
 }
 
+/** Not even its owner, or root, can write such a file: man 2 access, EPERM. */
+function isImmutable({ code }: Closed): boolean {
+  return code === 'EPERM' && process.platform !== 'win32'
+}
+
 function remedyFor(dir: string, closed: readonly Closed[]): string {
   if (process.platform === 'win32') return 'Clear “Read-only” in the properties of the file.'
+  const immutable = closed.filter(isImmutable)
+  if (immutable.length > 0) {
+    const command = process.platform === 'darwin' ? 'chflags nouchg' : 'sudo chattr -i'
+    return `Run \`${command} ${immutable.map(({ path }) => quoted(path)).join(' ')}\`.`
+  }
   const paths = closed.map(({ path }) => quoted(path)).join(' ')
   if (closed.every(({ stats }) => stats.uid === process.getuid?.())) {
     const isFolder = closed.some(({ stats }) => stats.isDirectory())

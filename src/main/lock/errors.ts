@@ -127,7 +127,7 @@ export class LockUnsupportedError extends DataDirError {
 
   constructor(path: string, name: string, why: string, cause?: unknown) {
     const filesystem = filesystemOf(path)
-    super(`no lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
+    super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
       remedy: `Use a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
       cause,
     })

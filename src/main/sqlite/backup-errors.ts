@@ -26,7 +26,7 @@ export class BackupFailedError extends DataDirError {
     const { failure, holder } = explained.has(reason) ? factsIn(cause) : {}
     const missing = missingBytes === undefined ? '' : `; ${byteSize(missingBytes)} more are needed`
     const why = failure ? wordsOf(failure, path) : whyOf(reason, cause)
-    super(`the backup ${path} was not made: ${why}${missing}.`, {
+    super(`The backup ${path} was not made: ${why}${missing}.`, {
       remedy: failure?.remedy ?? remedies[reason],
       cause,
     })
@@ -70,7 +70,7 @@ export class NoBackupError extends DataDirError {
     const { failure } = factsIn(cause)
     const found = failure ? wordsOf(failure, path) : messageOf(cause)
     super(
-      cause ? `${path} cannot be searched for backups: ${found}.` : `there is no good backup in ${path}.`,
+      cause ? `${path} cannot be searched for backups: ${found}.` : `There is no good backup in ${path}.`,
       {
         remedy: failure?.remedy ?? 'Put a copy of the database from elsewhere in its place.',
         cause,
@@ -92,13 +92,11 @@ export class RestoreFailedError extends DataDirError {
 
   constructor(path: string, backupPath: string, cause: unknown) {
     const { failure } = factsIn(cause)
-    super(
-      `the backup ${backupPath} was not restored: ${failure ? wordsOf(failure, backupPath) : messageOf(cause)}.`,
-      {
-        remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
-        cause,
-      },
-    )
+    const why = failure ? wordsOf(failure, backupPath) : messageOf(cause)
+    super(`The backup ${backupPath} was not restored: ${why}.`, {
+      remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
+      cause,
+    })
     this.path = path
     this.backupPath = backupPath
     this.reason = failure?.kind ?? 'failed'
@@ -112,7 +110,7 @@ export class DatabaseInUseError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(`the database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
+    super(`The database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
     this.dir = dir
   }
 }

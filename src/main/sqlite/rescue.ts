@@ -15,7 +15,7 @@ const bytesAtOnce = 2 ** 20
  * Saves what the open files of a lost database hold, next to the database.
  *
  * @param seal turns a finished copy into a database of its own.
- * @returns the path of what was saved.
+ * @returns the path of what was saved; undefined if the database was overwritten while its log was empty.
  * @throws {BackupFailedError} or Node's error, when it cannot be saved.
  */
 export async function rescue(
@@ -23,7 +23,7 @@ export async function rescue(
   files: DatabaseFiles,
   { what }: LostFile,
   seal: (partial: string) => Promise<BackupResult>,
-): Promise<string> {
+): Promise<string | undefined> {
   const stem = newRescuePath(files.path)
   if (what === 'overwritten') return rescueLog(files, stem)
   // The connection still has the files that were removed or replaced.
@@ -35,11 +35,11 @@ export async function rescue(
  * The database itself was overwritten, so only the log still has content of ours. The file that is there now is copied
  * too: pages of it that were not overwritten may be ours.
  */
-function rescueLog(files: DatabaseFiles, stem: string): string {
+function rescueLog(files: DatabaseFiles, stem: string): string | undefined {
   const { database, log } = files
   if (log === undefined) throw new Error('this process has no descriptor of the log')
   const saved = `${stem}.wal`
-  copyDescriptor(log, saved)
+  const bytes = copyDescriptor(log, saved)
   // When SQLite closes the connection it moves the log into the database, which is another file's content now. It moves
   // nothing from a log that is shorter than it should be.
   ftruncateSync(log, 0)
@@ -48,20 +48,27 @@ function rescueLog(files: DatabaseFiles, stem: string): string {
   } catch {
     // The file is still in its place.
   }
-  return saved
+  return bytes > 0 ? saved : undefined
 }
 
-/** Under its own name the copy appears whole or not at all. Opening the file once more would end in a close. */
-function copyDescriptor(from: number, to: string): void {
+/**
+ * Copies an open file.
+ *
+ * Under its own name the copy appears whole or not at all. Opening the file once more would end in a close.
+ *
+ * @returns its size in bytes.
+ */
+function copyDescriptor(from: number, to: string): number {
+  let copied = 0
   const partial = `${to.replace(/\.wal$/, '.db')}.partial-${randomHex(4)}`
   const fd = openSync(partial, 'wx', 0o600)
   try {
-    for (let position = 0; ; ) {
-      const bytes = readAt(from, position, bytesAtOnce)
+    for (;;) {
+      const bytes = readAt(from, copied, bytesAtOnce)
       for (let written = 0; written < bytes.length; ) {
         written += writeSync(fd, bytes, written, bytes.length - written)
       }
-      position += bytes.length
+      copied += bytes.length
       if (bytes.length < bytesAtOnce) break
     }
     fsyncSync(fd)
@@ -73,4 +80,5 @@ function copyDescriptor(from: number, to: string): void {
   closeSync(fd)
   renameSync(partial, to)
   syncFolderOf(to)
+  return copied
 }
