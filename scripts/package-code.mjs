@@ -78,12 +78,17 @@ const databaseByImport = {
  */
 async function bundle(input, output, plugins = []) {
   const atStart = new Set()
+  const withoutElectron = new Set()
   const build = await rolldown({
     cwd: root,
     input,
     platform: 'node',
     external: [/^[^./]/],
-    plugins: [...plugins, findImported(entryPoints.api, atStart)],
+    plugins: [
+      ...plugins,
+      findImported(entryPoints.api, atStart),
+      findImported(entryPoints.node, withoutElectron),
+    ],
   })
   try {
     const { output: written } = await build.write({
@@ -91,7 +96,12 @@ async function bundle(input, output, plugins = []) {
       entryFileNames: '[name].js',
       chunkFileNames: 'common-[hash].js',
       // An app that starts loads two files, its entry and this one, and no more code than it imports.
-      codeSplitting: { groups: [{ name: 'common', test: (id) => atStart.has(id), minShareCount: 2 }] },
+      // Plain Node loads the second file too, so that nothing in it may need Electron.
+      codeSplitting: {
+        groups: [
+          { name: 'common', test: (id) => atStart.has(id) && withoutElectron.has(id), minShareCount: 2 },
+        ],
+      },
       // Half the size, and names that a stack trace can show.
       comments: false,
       minify: { compress: true, mangle: { toplevel: false, keepNames: true } },
