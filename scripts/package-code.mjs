@@ -95,11 +95,12 @@ async function bundle(input, output, plugins = []) {
       ...output,
       entryFileNames: '[name].js',
       chunkFileNames: 'common-[hash].js',
-      // An app that starts loads two files, its entry and this one, and no more code than it imports.
-      // Plain Node loads the second file too, so that nothing in it may need Electron.
+      // An app that starts loads three files, its entry and these two, and no more code than it imports.
+      // Plain Node loads the first of these files too, so that nothing in it may need Electron.
       codeSplitting: {
         groups: [
-          { name: 'common', test: (id) => atStart.has(id) && withoutElectron.has(id), minShareCount: 2 },
+          { name: 'common', test: (id) => withoutElectron.has(id) && atStart.has(id), minShareCount: 2 },
+          { name: 'electron', test: (id) => !withoutElectron.has(id) && atStart.has(id), minShareCount: 2 },
         ],
       },
       // Half the size, and names that a stack trace can show.

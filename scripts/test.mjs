@@ -13,7 +13,7 @@ import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
 // Each has a screen of its own: two tests on one screen would take the focus from each other.
-const testsAtOnce = 2
+const testsAtOnce = 3
 
 const [only, ...rest] = argv.slice(2)
 const counts = { passed: 0, failed: 0, skipped: 0 }
