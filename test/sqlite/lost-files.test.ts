@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -25,6 +26,7 @@ import type { OnDamaged } from '../../src/main/sqlite/damaged.ts'
 import { DatabaseReplacedError } from '../../src/main/sqlite/errors.ts'
 import { connect, type Pool } from '../../src/main/sqlite/pool.ts'
 import { listRescued } from '../../src/main/sqlite/rescued-files.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { startOwner } from './owner-process.ts'
 
@@ -161,6 +163,20 @@ describe.each(modes)('with mode %s', (mode) => {
     await pool.close()
     expect(countAt(path)).toBe(3)
   })
+})
+
+test('what is saved of an overwritten database in a folder of a group can be read by the group', async (ctx) => {
+  if (process.platform === 'win32') skip(ctx, 'Windows has no groups of this kind')
+  const shared = temporaryDirectory()
+  chmodSync(shared, 0o2770)
+  const { dir, path, lost } = await openPool('inline', shared)
+  writeFileSync(path, readFileSync(foreignDatabase()))
+  const saved = await (await lostBy(lost)).rescue
+  expect(saved).toMatch(/\.wal$/)
+  const modes = readdirSync(dir)
+    .filter((name) => name.includes('.rescued-'))
+    .map((name) => (statSync(join(dir, name)).mode & 0o777).toString(8))
+  expect(modes).toEqual(['660', '660'])
 })
 
 test.each(['-wal', '-shm'])('when only %s is removed, nothing is lost', async (suffix) => {

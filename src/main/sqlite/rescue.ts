@@ -1,5 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { shareFile, sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { backUp } from './backup.ts'
 import { syncFolderOf } from './backup-files.ts'
@@ -78,6 +80,8 @@ function copyDescriptor(from: number, to: string): number {
     throw error
   }
   closeSync(fd)
+  const group = sharingGroupIn(dirname(to))
+  if (group !== undefined) shareFile(partial, group)
   renameSync(partial, to)
   syncFolderOf(to)
   return copied
