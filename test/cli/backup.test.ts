@@ -51,7 +51,7 @@ test('a write that has not been committed is not in the backup, and not kept fro
 })
 
 test('a database that another program keeps locked is not waited for long, and the program is named', async (ctx) => {
-  if (process.platform !== 'linux') skip(ctx, 'only Linux tells who holds a record lock')
+  if (process.platform !== 'linux') skip(ctx, 'only Linux names the process that holds a record lock')
   const { dir, connection, to } = filled()
   connection.exec('pragma journal_mode = delete; begin exclusive')
   const { code, stderr } = await runCli('backup', dir, to)

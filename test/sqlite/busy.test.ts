@@ -20,7 +20,7 @@ const shorter = 25_000
 const migrations: Migrations = { '001-empty': { up: async () => undefined } }
 
 function needsLinux(ctx: TestContext): void {
-  if (process.platform !== 'linux') skip(ctx, 'only Linux tells who holds a record lock')
+  if (process.platform !== 'linux') skip(ctx, 'only Linux names the process that holds a record lock')
 }
 
 /** Another process that keeps `app.db` locked until it gets the word to commit, or is killed. */

@@ -4,29 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Kysely, sql } from 'kysely'
 import { afterAll, afterEach, describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { mountFilesystem } from '../../chaos/filesystem.mjs'
 import { listBackups } from '../../src/main/sqlite/backup-folder.ts'
 import { isGoodBackup } from '../../src/main/sqlite/backup-seal.ts'
-import type { Migrations } from '../../src/main/sqlite/migrations.ts'
 import { connect, resetPools } from '../../src/main/sqlite/pool.ts'
 import { skip } from '../support/skip.ts'
+import { version1 as first, version2 as second } from './line-migrations.ts'
 import { dump, openPlainDatabase } from './plain-database.ts'
-
-const first: Migrations = {
-  '001-line': {
-    async up(db: Kysely<unknown>) {
-      await sql`create table line (text text)`.execute(db)
-      await sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 2500)
-        insert into line select hex(randomblob(2000)) from n`.execute(db)
-    },
-  },
-}
-const second: Migrations = {
-  ...first,
-  '002-column': { up: (db) => sql`alter table line add column n integer`.execute(db) as never },
-}
 
 afterEach(resetPools)
 

@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Kysely, sql } from 'kysely'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { backUp } from '../../src/main/sqlite/backup.ts'
 import { BackupFailedError } from '../../src/main/sqlite/backup-errors.ts'
@@ -14,21 +13,9 @@ import { connect, resetPools } from '../../src/main/sqlite/pool.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
+import { version1 as first, version2 as second } from './line-migrations.ts'
 import { dump, openPlainDatabase } from './plain-database.ts'
 
-const first: Migrations = {
-  '001-line': {
-    async up(db: Kysely<unknown>) {
-      await sql`create table line (text text)`.execute(db)
-      await sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 2500)
-        insert into line select hex(zeroblob(2000)) from n`.execute(db)
-    },
-  },
-}
-const second: Migrations = {
-  ...first,
-  '002-column': { up: (db) => sql`alter table line add column n integer`.execute(db) as never },
-}
 const third: Migrations = { ...second, '003-broken': { up: () => Promise.reject(new Error('no')) } }
 
 afterEach(resetPools)

@@ -23,9 +23,9 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   /** When the lock was taken; undefined where `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
   /**
-   * Aborts, with a `LockLostError` as its reason, when the lock file was removed or replaced and could not be made
-   * anew, and with a `DatabaseReplacedError` when a file of the database was removed, replaced or overwritten. The
-   * database refuses writes from then on; tell the user and quit.
+   * Aborts when this process can no longer protect its data. The reason is a `LockLostError` if the lock file was removed
+   * or replaced and could not be created again. It is a `DatabaseReplacedError` if a file of the database was removed,
+   * replaced or overwritten. The database refuses writes from then on. Tell the user, and quit.
    */
   readonly lost: AbortSignal | undefined
   /**

@@ -154,7 +154,7 @@ function aboutPermissions(path: string, mode: number): DataDirWarning {
   const advice =
     (mode & 0o002) === 0
       ? 'The members of its group can read and change the data. If they are not meant to, use `chmod g-w` on it.'
-      : 'Use `chmod o-w` on it, or `chmod go-w` if nobody else is meant to use it.'
+      : 'Use `chmod o-w` on it. If only you use it, use `chmod go-w`.'
   return {
     code: 'DATADIR_WRITABLE_BY_OTHERS',
     message: `${path} can be written by other users (mode ${mode.toString(8)}). ${advice}`,

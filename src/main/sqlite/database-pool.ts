@@ -45,7 +45,7 @@ export class DatabasePool {
       onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
       onAnswer: () => this.noticeIdle(),
       onFilesLost: (error: DatabaseReplacedError) => {
-        // Without a lock nobody else stops them. They would copy the file that is there now, and remove good backups.
+        // They would copy the file that is there now, and remove good backups.
         this.#scheduled?.stop()
         settings.onFilesLost?.(error)
       },
