@@ -14,7 +14,8 @@ const explanations: Record<HandoffFailure, string> = {
 
 /** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
 export class HandoffError extends DataDirError {
-  readonly code = 'ERR_DATADIR_HANDOFF'
+  static readonly code = 'ERR_DATADIR_HANDOFF'
+  readonly code = HandoffError.code
   /** Why, for a program. */
   readonly failure: HandoffFailure
 

@@ -8,7 +8,8 @@ import type { ForeignPid } from './who-owns.ts'
 
 /** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCKED'
+  static readonly code = 'ERR_DATADIR_LOCKED'
+  readonly code = DataDirLockedError.code
   /** The data directory's real path. */
   readonly dir: string
   /**
@@ -69,7 +70,8 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
  * package.
  */
 export class AlreadyOpenError extends DataDirError {
-  readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  static readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  readonly code = AlreadyOpenError.code
   /** The data directory's real path. */
   readonly dir: string
 
@@ -92,7 +94,8 @@ export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreacha
 
 /** The lock file was removed, replaced or hidden and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCK_LOST'
+  static readonly code = 'ERR_DATADIR_LOCK_LOST'
+  readonly code = LockLostError.code
   /** The lock file. */
   readonly path: string
   /** What happened to it. */
@@ -119,7 +122,8 @@ const fates: Record<LockFileFate, string> = {
  * but the directory and an empty lock file was created.
  */
 export class LockUnsupportedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  readonly code = LockUnsupportedError.code
   /** What no lock can be taken on: the lock file, or the data directory. */
   readonly path: string
   /** What the path is on. */

@@ -26,7 +26,8 @@ export interface UnusableFacts {
 
 /** The data directory cannot be created, opened or written. Nothing in it was changed. */
 export class DataDirUnusableError extends DataDirError {
-  readonly code = 'ERR_DATADIR_UNUSABLE'
+  static readonly code = 'ERR_DATADIR_UNUSABLE'
+  readonly code = DataDirUnusableError.code
   /** What could not be used: the directory, or a file in it. */
   readonly path: string
   /** Why, for a program; the system's own error, where there is one, is the `cause`. */

@@ -11,7 +11,8 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
 
 /** A native module this package stands on cannot be loaded. Thrown before anything was touched. */
 export class NativeModuleError extends DataDirError {
-  readonly code = 'ERR_DATADIR_NATIVE_MODULE'
+  static readonly code = 'ERR_DATADIR_NATIVE_MODULE'
+  readonly code = NativeModuleError.code
   /** Which one. */
   readonly module: NativeModule
   /** Why, for a program; what the runtime said is the `cause`. */
