@@ -65,10 +65,7 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/**
- * This very process has the data directory already: another claim of it, another thread, or another version of this
- * package.
- */
+/** This very process has the data directory already: another claim of it, or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
   static readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   readonly code = AlreadyOpenError.code
@@ -76,12 +73,9 @@ export class AlreadyOpenError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(
-      `data directory already open in this process, by another claim, thread or copy of this package: ${dir}.`,
-      {
-        remedy: 'Open it in one place and share that.',
-      },
-    )
+    super(`data directory already open in this process, by another claim or copy of this package: ${dir}.`, {
+      remedy: 'Open it in one place and share that.',
+    })
     this.dir = dir
   }
 }

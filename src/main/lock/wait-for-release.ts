@@ -1,7 +1,8 @@
 import { watch } from 'node:fs'
 import { checkOptions } from '../../shared/check-options.ts'
 import { checkDir, findDataDirectory } from './data-directory.ts'
-import { findHolder } from './holder.ts'
+import { refuseWorkerThread } from './flock.ts'
+import { isListed } from './holder.ts'
 import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 import { checkName, defaultName, lockPathIn } from './names.ts'
@@ -32,12 +33,14 @@ const blankedMs = 2
  * @throws {LockUnsupportedError} where the filesystem has no locks.
  * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at, or the lock has to be
  * tried and its file cannot be opened.
+ * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
  * @throws the signal's reason when that aborts, or has.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)
+  refuseWorkerThread()
   const { signal, timeout = Infinity } = options
   const name = checkName(options.name ?? defaultName)
   checkDir(dir)
@@ -57,8 +60,7 @@ function isHeld(dir: string, name: string): boolean {
   const directory = findDataDirectory(dir)
   if (!directory) return false
   const path = lockPathIn(directory.path, name)
-  const isListed = findHolder(path, () => true) ?? findHolder(directory.path, () => true)
-  return isListed !== undefined || probeLocks(directory.path, path, name) !== undefined
+  return isListed(path) || isListed(directory.path) || probeLocks(directory.path, path, name) !== undefined
 }
 
 /**

@@ -61,7 +61,7 @@ function isPossiblyAlive(record: OwnerRecord): boolean {
   return isSameProcess(record)
 }
 
-/** Whether the owner is this very process, in another thread of it. */
+/** Whether the owner is this very process, through another copy of this package. */
 export function isOwnProcess({ holder, owner, foreign }: Ownership): boolean {
   if (holder) return holder.pid === process.pid
   return owner !== undefined && !foreign && agrees(owner, ownIdentity()) && wasWrittenInThisLifetime(owner)
