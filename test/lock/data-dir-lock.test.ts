@@ -57,7 +57,7 @@ test('names the flock command as holder, which wrote no record', async () => {
   const error = await thrownBy(DataDirLockedError, () => acquire({ dir }))
   expect(error.owner).toBeUndefined()
   expect(error.holder).toMatchObject({ pid: holder.pid })
-  expect(error.message).toContain(`(pid ${holder.pid})`)
+  expect(error.message).toContain(`(pid ${holder.pid}, program sleep)`)
 })
 
 test('does not take the record of a killed owner for the present holder', async () => {

@@ -48,8 +48,10 @@ test('no process has no identity', () => {
 })
 
 test('a program’s name may have spaces and parentheses', () => {
-  const rest = `S 1 ${'0 '.repeat(17)}4711 0 0`
-  expect(parseProcessStat(`42 (a) b (c) ${rest}`)).toEqual({ program: 'a) b (c', startTicks: 4711 })
+  const rest = `1 ${'0 '.repeat(17)}4711 0 0`
+  const expected = { program: 'a) b (c', startTicks: 4711 }
+  expect(parseProcessStat(`42 (a) b (c) S ${rest}`)).toEqual({ ...expected, hasEnded: false })
+  expect(parseProcessStat(`42 (a) b (c) Z ${rest}`)).toEqual({ ...expected, hasEnded: true })
 })
 
 test.each(['', '42', '42 (name', '42 (name) S 1', `42 (name) S ${'x '.repeat(40)}`])(

@@ -52,10 +52,12 @@ function whoInParentheses(
   foreign: ForeignPid | undefined,
 ): string {
   const pid = holder?.pid ?? owner?.pid
-  if (pid === undefined) return ''
+  if (pid === undefined) return ' (by a process that cannot be named)'
   const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]
   if (owner?.version) facts.push(`version ${owner.version}`)
   if (owner?.started_at) facts.push(`started ${owner.started_at}`)
+  if (!owner && holder?.program) facts.push(`program ${holder.program}`)
+  if (holder?.uid !== undefined && holder.uid !== process.geteuid?.()) facts.push(`user ${holder.uid}`)
   // Any program may have written the record.
   return ` (${printable(facts.join(', '))})`
 }

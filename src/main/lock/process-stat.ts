@@ -6,6 +6,8 @@ export interface ProcessStat {
   readonly program: string
   /** Clock ticks between boot and its start. */
   readonly startTicks: number
+  /** Whether it has ended and only waits for its parent to take notice. */
+  readonly hasEnded: boolean
 }
 
 // USER_HZ, which every kernel Electron runs on fixes at 100 (man 7 time).
@@ -24,10 +26,15 @@ export function readProcessStat(pid: number | 'self'): ProcessStat | undefined {
 export function parseProcessStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(')
   const close = line.lastIndexOf(')')
+  const fields = line.slice(close + 2).split(' ')
   // The state, field 3, is the first one after the name; the start is field 22.
-  const startTicks = Number(line.slice(close + 2).split(' ')[19])
+  const startTicks = Number(fields[19])
   if (open < 0 || close < open || !Number.isSafeInteger(startTicks) || startTicks < 0) return undefined
-  return { program: line.slice(open + 1, close), startTicks }
+  return {
+    program: line.slice(open + 1, close),
+    startTicks,
+    hasEnded: fields[0] === 'Z' || fields[0] === 'X',
+  }
 }
 
 let bootSeconds: number | undefined

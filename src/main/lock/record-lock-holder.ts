@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { printable } from '../../shared/printable.ts'
-import { describeProcess, deviceNumbers, type Holder } from './holder.ts'
+import { describeProcess, type Holder } from './holder.ts'
 import { kernelFileAt } from './mounts.ts'
+import { deviceNumbers } from './proc-locks.ts'
 import { isProcOurs } from './process-stat.ts'
 
 /** A record lock as `/proc/locks` writes it: `1: POSIX  ADVISORY  WRITE 1234 08:01:131 0 EOF`. */

@@ -1,5 +1,4 @@
 import type { DataDirLockedError } from '../../lock/errors.ts'
-import { isSameProcess } from '../../lock/process-identity.ts'
 import type { HeldFacts } from './held-case.ts'
 
 /** What the kernel and the owner record tell about the owner. */
@@ -15,7 +14,7 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
     startedAt: owner?.started_at,
     host: owner?.host,
     isOtherUser: owner?.uid !== undefined && owner.uid !== process.geteuid?.(),
-    isIdentified: owner !== undefined && isSameProcess(owner),
+    isIdentified: holder?.hasLock === true,
     place: foreign === undefined ? 'here' : foreign === 'host' ? 'other-host' : 'other-pid-namespace',
     dir,
   }
