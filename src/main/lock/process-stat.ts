@@ -37,6 +37,21 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
   }
 }
 
+/**
+ * How much later than the system's first time namespace the one of a process says that the boot was, in clock ticks: the
+ * offset of man 7 time_namespaces. 0 where there is none.
+ */
+export function bootOffsetTicks(pid: number | 'self'): number {
+  try {
+    const offsets = readFileSync(`/proc/${pid}/timens_offsets`, 'utf8')
+    const [, seconds, nanoseconds] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? []
+    return Math.floor((Number(seconds ?? 0) + Number(nanoseconds ?? 0) / 1e9) * ticksPerSecond)
+  } catch {
+    // A kernel without time namespaces.
+    return 0
+  }
+}
+
 let bootSeconds: number | undefined
 
 /** When a process started, ISO 8601, UTC; to the second, since the kernel tells its boot no better. */
