@@ -55,9 +55,10 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Whether the process that wrote a record is the one that now has its PID here: boot, PID namespace, PID and start
- * time must all be known and agree. Nothing may be signalled before this says so, and a moment may still pass
- * between the two; on Linux a PID is not given out again before all others were.
+ * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and agree.
+ *
+ * It is no proof that this process wrote the record or has the lock: another user who may write in the directory can
+ * write a record of any process. Before you signal one, see that a `DataDirLockedError` has a `holder` with `hasLock`.
  *
  * @returns false where the system does not tell, as on macOS and Windows.
  */
