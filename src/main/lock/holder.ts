@@ -53,11 +53,6 @@ export function lookAtLock(path: string, isThorough = false): Look {
   }
 }
 
-/** The same, of which only the holder is wanted. */
-export function findHolder(path: string): Holder | undefined {
-  return lookAtLock(path).holder
-}
-
 /**
  * Whether the kernel lists a flock on a file. A process that is ending has closed everything, so that nobody can say
  * who holds it, a moment before the kernel lets the lock go.
