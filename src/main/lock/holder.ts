@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
+import { userOfProcess } from './process-user.ts'
 
 /** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
 export interface Holder {
@@ -11,7 +12,7 @@ export interface Holder {
    * took the lock, and this user may not see whether it still has it.
    */
   readonly hasLock: boolean
-  /** The number of its user account, where the system tells. */
+  /** The number of the user account it runs as (its effective uid), where it can be read. */
   readonly uid: number | undefined
   /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), where it can be read. */
   readonly program: string | undefined
@@ -165,7 +166,7 @@ export function describeProcess(pid: number, hasLock = false): Holder | undefine
     return {
       pid,
       hasLock,
-      uid: statSync(`/proc/${pid}`).uid,
+      uid: userOfProcess(pid),
       program: stat?.program || undefined,
       commandLine: commandLineOf(pid),
       startedAt: stat && startTimeOf(stat),

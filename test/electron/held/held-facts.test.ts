@@ -9,7 +9,7 @@ type Facts = ConstructorParameters<typeof DataDirLockedError>
 const isIdentified = (owner: Facts[1], holder: Facts[2]) =>
   factsOf(new DataDirLockedError('/data', owner, holder, undefined), 'Notes').isIdentified
 
-test('an owner of another user is one whose record has another user’s number', (ctx) => {
+test('an owner of another user is one whose process or record has another user’s number', (ctx) => {
   const uid = process.geteuid?.()
   if (uid === undefined) return skip(ctx, 'this system has no user numbers')
   const isOtherUser = (owner: Facts[1]) =>
@@ -18,6 +18,10 @@ test('an owner of another user is one whose record has another user’s number',
   expect(isOtherUser({ pid: 42, uid })).toBe(false)
   expect(isOtherUser({ pid: 42 })).toBe(false)
   expect(isOtherUser(undefined)).toBe(false)
+  const holderOf = (uid: number) =>
+    new DataDirLockedError('/data', undefined, { pid: 42, program: 'x', uid, hasLock: true }, undefined)
+  expect(factsOf(holderOf(uid + 1), 'Notes').isOtherUser).toBe(true)
+  expect(factsOf(holderOf(uid), 'Notes').isOtherUser).toBe(false)
 })
 
 test('an owner is identified only by a kernel that shows the lock with it, whatever the record says', () => {
