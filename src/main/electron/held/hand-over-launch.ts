@@ -1,6 +1,6 @@
 import { HandoffError } from '../../handoff/errors.ts'
+import { handOverAll } from '../../handoff/hand-over-all.ts'
 import type { Contention } from './contention.ts'
-import { handOverAll } from './hand-over-all.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
 
 /** How long the owner may take to show its window before it must say whether it has taken the launch, in ms. */

@@ -1,5 +1,5 @@
-import { type Launch, messageBytes } from '../handoff/protocol.ts'
 import { launchOf } from './launch.ts'
+import { type Launch, messageBytes } from './protocol.ts'
 
 /** What a request may carry besides the launch, in bytes: its token and what it is. */
 const envelopeBytes = 512

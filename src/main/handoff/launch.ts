@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Launch } from '../handoff/protocol.ts'
 import { randomHex } from '../random-hex.ts'
+import type { Launch } from './protocol.ts'
 
 /**
  * What this process was started for, in the shape in which launches are handed over.
