@@ -8,7 +8,7 @@ import type { ForeignPid } from '../lock/who-owns.ts'
 import { type Command, directoryAmong, nameOption, parsing } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
-import { say } from './output.ts'
+import { say, sayJson } from './output.ts'
 
 const help = `Usage: electron-datadir status DIR [--name NAME] [--json]
 
@@ -33,7 +33,8 @@ export const status: Command = {
       parseArgs({ args, allowPositionals: true, options: { ...nameOption, json: { type: 'boolean' } } }),
     )
     const inspection = await inspect(directoryAmong(positionals), values.name)
-    say(values.json ? JSON.stringify(facts(inspection, values.name)) : inWords(inspection))
+    if (values.json) sayJson(facts(inspection, values.name))
+    else say(inWords(inspection))
     return inspection.held ? exitCode.held : exitCode.ok
   },
 }
@@ -86,7 +87,7 @@ function inWords(inspection: Inspection): string {
 
 function ownership({ through, holder, record, recordBelievable, foreign }: Inspection): string[] {
   const lines = [`  holder: ${describeHolder(holder)}`]
-  if (holder?.commandLine) lines.push(`  command: ${printable(holder.commandLine)}`)
+  if (holder?.commandLine) lines.push(`  command: ${holder.commandLine}`)
   if (through === 'directory')
     lines.push('  through: the directory itself, for another name or a removed lock file')
   if (!record) lines.push('  record: none')
@@ -97,7 +98,7 @@ function ownership({ through, holder, record, recordBelievable, foreign }: Inspe
 }
 
 function doubt(record: OwnerRecord, foreign: ForeignPid | undefined): string {
-  if (foreign === 'host') return ` (on another machine${record.host ? `, ${printable(record.host)}` : ''})`
+  if (foreign === 'host') return ` (on another machine${record.host ? `, ${record.host}` : ''})`
   if (foreign === 'pid-namespace') return ' (in another container, whose PIDs are its own)'
   return ' (not confirmed by the kernel)'
 }
@@ -117,7 +118,7 @@ function place({ filesystem, synced }: Inspection): string[] {
 function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'the kernel does not say who'
   const { pid, program, startedAt } = holder
-  const parts = [`PID ${pid}`, program && printable(program), startedAt && `running since ${startedAt}`]
+  const parts = [`PID ${pid}`, program, startedAt && `running since ${startedAt}`]
   return parts.filter(Boolean).join(', ')
 }
 
@@ -125,5 +126,5 @@ function describeRecord({ pid, app, version, started_at, state, progress }: Owne
   const program = [app, version].filter((word) => word !== undefined).join(' ')
   const step = progress ? ` ${progress.done}/${progress.total}` : ''
   const parts = [program, `PID ${pid}`, started_at && `since ${started_at}`, state && `${state}${step}`]
-  return printable(parts.filter(Boolean).join(', '))
+  return parts.filter(Boolean).join(', ')
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { foreignText } from '../../shared/printable.ts'
 import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
 import { userOfProcess } from './process-user.ts'
@@ -180,5 +181,5 @@ export function describeProcess(pid: number, hasLock = false): Holder | undefine
 /** Arguments end with NUL each (man 5 proc_pid_cmdline); a kernel thread and a zombie have none. */
 function commandLineOf(pid: number): string | undefined {
   const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-  return text.slice(0, commandLineCharacters) || undefined
+  return foreignText(text, commandLineCharacters) || undefined
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 
-/** What `/proc/self/mountinfo` tells of one mount (man 5 proc_pid_mountinfo). */
+/** What `/proc/self/mountinfo` tells of one mount (man 5 proc_pid_mountinfo), printable: who mounts a FUSE chooses it. */
 export interface Mount {
   /** Of the superblock, which `/proc/locks` prints; `st_dev` is another one on btrfs and some overlays. */
   readonly device: string
@@ -56,7 +57,8 @@ export function findMount(mountinfo: string, id: string | undefined): Mount | un
     const [before = '', after = ''] = line.split(' - ')
     const device = before.split(' ')[2]
     const [type, source] = after.split(' ')
-    if (device && type && source) return { device, type, source: unescapeOctal(source) }
+    if (device && type && source)
+      return { device, type: printable(unescapeOctal(type)), source: printable(unescapeOctal(source)) }
   }
   return undefined
 }

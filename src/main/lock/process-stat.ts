@@ -1,8 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 
 /** What `/proc/PID/stat` tells of a process: man 5 proc_pid_stat. */
 export interface ProcessStat {
-  /** The program's name (`comm`, at most 15 bytes). */
+  /** The program's name (`comm`, at most 15 bytes), printable: a program chooses it (man 2 prctl, PR_SET_NAME). */
   readonly program: string
   /** Clock ticks between boot and its start. */
   readonly startTicks: number
@@ -31,7 +32,7 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
   const startTicks = Number(fields[19])
   if (open < 0 || close < open || !Number.isSafeInteger(startTicks) || startTicks < 0) return undefined
   return {
-    program: line.slice(open + 1, close),
+    program: printable(line.slice(open + 1, close)),
     startTicks,
     hasEnded: fields[0] === 'Z' || fields[0] === 'X',
   }

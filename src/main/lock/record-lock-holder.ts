@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { printable } from '../../shared/printable.ts'
 import { describeProcess, type Holder } from './holder.ts'
 import { kernelFileAt } from './mounts.ts'
 import { deviceNumbers } from './proc-locks.ts'
@@ -79,5 +78,5 @@ function spellingsOf(path: string): string[] {
 
 /** The process in words, fit for a dialog: `sqlite3 (PID 123)`. */
 export function nameOfHolder({ program, pid }: Holder): string {
-  return program === undefined ? `the process with PID ${pid}` : `${printable(program)} (PID ${pid})`
+  return program === undefined ? `the process with PID ${pid}` : `${program} (PID ${pid})`
 }
