@@ -80,9 +80,14 @@ function inWords(inspection: Inspection): string {
     ? [`held: ${printable(dir)}`, ...ownership(inspection)]
     : [
         `free: ${printable(dir)}`,
-        ...(record ? [`  record: left by ${describeRecord(record)}, which is gone`] : []),
+        ...(record ? [`  record: left by ${describeRecord(record)}, which ${writerNow(inspection)}`] : []),
       ]
   return [...lines, ...place(inspection)].join('\n')
+}
+
+function writerNow({ isWriterAlive }: Inspection): string {
+  if (isWriterAlive === false) return 'is gone'
+  return isWriterAlive ? 'runs but does not hold the lock' : 'does not hold the lock'
 }
 
 function ownership({ through, holder, record, recordBelievable, foreign }: Inspection): string[] {
