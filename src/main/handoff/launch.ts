@@ -27,8 +27,9 @@ export function launchOf(
   const words = rest.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  // GTK takes it out of the environment before `ready`.
-  const activationToken = process.env.DESKTOP_STARTUP_ID
+  // GTK takes the first one out of the environment before `ready`, and Chromium the second one before any JavaScript
+  // runs; a shell still has it.
+  const activationToken = process.env.DESKTOP_STARTUP_ID || process.env.XDG_ACTIVATION_TOKEN
   return { id: randomHex(16), argv: rest, cwd, files, urls, ...(activationToken && { activationToken }) }
 }
 
