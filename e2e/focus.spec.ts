@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'playwright/test'
 import { activeWindow, minimize, waitForFocusOf } from '../scripts/desktop/windows.mjs'
+import { buildPackage } from './support/build-package.ts'
 import { test } from './support/notes.ts'
 
-const cli = resolve(import.meta.dirname, '../dist/main/cli/main.js')
+let cli = ''
+test.beforeAll(() => {
+  cli = join(buildPackage(), 'main', 'cli', 'main.js')
+})
 
 /** The command line, in the app's own Electron. */
 async function focus(dataDir: string, ...words: string[]) {

@@ -10,13 +10,13 @@ export type { DataDirClaim } from './electron/data-dir-claim.ts'
 export type { HeldCase } from './electron/held/held-case.ts'
 export type { HeldWords } from './electron/held/held-words.ts'
 export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
+export { launchOf } from './electron/launch.ts'
 export { relaunch } from './electron/relaunch.ts'
 export {
   type OperationHandlers,
   type ServeOptions,
   serveOperations,
 } from './electron/serve-operations.ts'
-export { launchOf } from './handoff/launch.ts'
 export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 export {
   acquireDataDirLock,

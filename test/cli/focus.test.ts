@@ -73,11 +73,12 @@ test('a holder that takes no requests is said to be one', async () => {
 test('the address in a record that is not the holder’s is not called', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, 'only Linux names the holder of a lock')
   const dir = temporaryDirectory()
-  const { endpoint, token, said, ...owner } = await OwnerProcess.start()
+  const owner = await OwnerProcess.startReady()
+  const { pid, endpoint, token } = owner
   await startFlockCommand(join(dir, 'app.lock'))
-  writeFileSync(join(dir, 'app.lock'), JSON.stringify({ pid: owner.pid, endpoint, token, state: 'ready' }))
+  writeFileSync(join(dir, 'app.lock'), JSON.stringify({ pid, endpoint, token, state: 'ready' }))
   expect((await runCli('focus', dir)).code).toBe(69)
-  expect(said.filter(({ launch }) => launch)).toEqual([])
+  expect(await owner.launches()).toEqual([])
 })
 
 test('an owner that starts is waited for, and gets the launch once', async () => {
@@ -135,12 +136,14 @@ test('without a file the owner gets an empty launch, and the reason of one that 
 
 /** A claim in another process, of an app that shows what `onLaunch` says. */
 const claimant = (dir: string, outcome: string) => `
+  const urls = []
   const claim = await node.claim({
     dir: ${JSON.stringify(dir)},
-    onLaunch: async (launch) => (say({ launch }), ${JSON.stringify(outcome)}),
+    onLaunch: async (launch) => (urls.push(...launch.urls), ${JSON.stringify(outcome)}),
   })
   say({ open: true })
   await heard()
+  say({ urls })
   await claim.close()`
 
 test('an app without a window has the launch, and 69 says that there is none', async (ctx) => {
@@ -155,7 +158,7 @@ test('an app without a window has the launch, and 69 says that there is none', a
     code: 69,
     stderr: 'electron-datadir: the app has no window to show\n',
   })
-  expect(await owner.next()).toMatchObject({ launch: { urls: ['notes:7'] } })
+  expect(await owner.next('word')).toEqual({ urls: ['notes:7'] })
 })
 
 test('another user’s app is sent nothing', async (ctx) => {
@@ -175,5 +178,5 @@ test('another user’s app is sent nothing', async (ctx) => {
     code: 69,
     stderr: `electron-datadir: another user of this computer has ${dir} open\n`,
   })
-  await owner.finish('quit')
+  expect(await owner.next('word')).toEqual({ urls: [] })
 })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { HandoffError } from '../handoff/errors.ts'
 import { handOverAll } from '../handoff/hand-over-all.ts'
-import { launchOf, workingDirectory } from '../handoff/launch.ts'
+import { launchWith, workingDirectory } from '../handoff/launch.ts'
 import { piecesOf } from '../handoff/launch-pieces.ts'
 import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/protocol.ts'
 import {
@@ -78,11 +78,11 @@ export const focus: Command = {
 function launchesFor(words: readonly string[]): [Launch, ...Launch[]] {
   const cwd = workingDirectory()
   for (const word of words) {
-    const { files, urls } = launchOf(['', word], cwd, false)
+    const { files, urls } = launchWith([word], cwd)
     if (files.length + urls.length === 0 && !word.startsWith('-'))
       complain(`${word} is neither a file nor a URL; the app gets it as it is`)
   }
-  const launch = launchOf(['', ...words], cwd, false)
+  const launch = launchWith(words, cwd)
   const [first = launch, ...rest] = piecesOf(launch)
   return [first, ...rest]
 }

@@ -5,32 +5,19 @@ import { randomHex } from '../random-hex.ts'
 import type { Launch } from './protocol.ts'
 
 /**
- * What this process was started for, in the shape in which launches are handed over.
+ * A launch with these arguments, which follow the program and the app's path.
  *
- * @param argv the process's arguments, program first. In development Electron's second argument is the app's
- * path (`process.defaultApp`), which is no part of the launch.
- * @param cwd where relative paths among them start. Default: where this process works.
- * @param isDefaultApp whether this is such a development run. Default `process.defaultApp`.
+ * @param cwd where relative paths among them start.
  * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
  */
-export function launchOf(
-  argv: readonly string[] = process.argv,
-  cwd: string = workingDirectory(),
-  isDefaultApp: boolean = process.defaultApp ?? false,
-): Launch {
-  const rest = argv.slice(1)
-  if (isDefaultApp) {
-    // Chromium's switches come before the app's path as often as after it.
-    const appPath = rest.findIndex((argument) => !argument.startsWith('-'))
-    if (appPath >= 0) rest.splice(appPath, 1)
-  }
-  const words = rest.filter((argument) => !argument.startsWith('-'))
+export function launchWith(argv: readonly string[], cwd: string): Launch {
+  const words = argv.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
   // GTK takes the first one out of the environment before `ready`, and Chromium the second one before any JavaScript
   // runs; a shell still has it.
   const activationToken = process.env.DESKTOP_STARTUP_ID || process.env.XDG_ACTIVATION_TOKEN
-  return { id: randomHex(16), argv: rest, cwd, files, urls, ...(activationToken && { activationToken }) }
+  return { id: randomHex(16), argv, cwd, files, urls, ...(activationToken && { activationToken }) }
 }
 
 /** Where this process works; where that was removed meanwhile, what the shell still calls it. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
-import { launchOf } from '../../src/main/handoff/launch.ts'
+import { launchOf } from '../../src/main/electron/launch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -43,6 +43,7 @@ test('the startup id of an X11 desktop travels with the launch', () => {
   vi.stubEnv('DESKTOP_STARTUP_ID', 'pcmanfm-1-host-notes-0_TIME42')
   expect(launchOf(['notes'], '/', false).activationToken).toBe('pcmanfm-1-host-notes-0_TIME42')
   vi.stubEnv('DESKTOP_STARTUP_ID', undefined)
+  vi.stubEnv('XDG_ACTIVATION_TOKEN', undefined)
   expect(launchOf(['notes'], '/', false)).not.toHaveProperty('activationToken')
 })
 
@@ -51,7 +52,7 @@ test('each launch has an id of its own', () => {
 })
 
 test('a launch from a directory that was removed meanwhile is one all the same', () => {
-  const module = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/launch.js')).href
+  const module = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/electron/launch.js')).href
   const script = join(temporaryDirectory(), 'launch.mjs')
   writeFileSync(
     script,
