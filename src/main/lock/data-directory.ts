@@ -1,5 +1,5 @@
 import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { isSameFile } from './same-file.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
@@ -12,6 +12,8 @@ export interface DataDirectory {
   readonly id: string
   /** Its permission bits. */
   readonly mode: number
+  /** The id of its owner. */
+  readonly uid: number
   /** The id of its group. */
   readonly gid: number
 }
@@ -51,10 +53,30 @@ export function prepareDataDirectory(dir: string): DataDirectory {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (found?.isDirectory()) return identify(path, found)
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolders(path)
     return identify(path)
   } catch (error) {
     throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  }
+}
+
+/** mkdir's own `recursive` says `ENOENT` for a folder on a read-only filesystem. */
+function makeFolders(path: string): void {
+  try {
+    makeFolder(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error
+    makeFolders(parent)
+    makeFolder(path)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 
@@ -88,6 +110,7 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
     path: real,
     id: idOf(stats),
     mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
     gid: Number(stats.gid),
   }
   if (known.size >= knownAtMost) known.clear()
@@ -105,7 +128,8 @@ function isUnchanged(
   path: string,
   found: BigIntStats,
 ): boolean {
-  if (!isSameFile(stats, found) || stats.mode !== found.mode || stats.gid !== found.gid) return false
+  const isSame = isSameFile(stats, found) && stats.mode === found.mode
+  if (!isSame || stats.uid !== found.uid || stats.gid !== found.gid) return false
   if (directory.path === path) return true
   // An alias may have been turned to the directory's new place, where it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
