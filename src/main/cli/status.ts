@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { printable } from '../../shared/printable.ts'
-import { isDoubtful } from '../lock/directory-checks.ts'
+import { doubtAbout } from '../lock/directory-checks.ts'
 import { describeFilesystem } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
@@ -108,13 +108,11 @@ function doubt(record: OwnerRecord, foreign: ForeignPid | undefined): string {
   return ' (not confirmed by the kernel)'
 }
 
-function place({ filesystem, synced }: Inspection): string[] {
+function place({ dir, filesystem, synced }: Inspection): string[] {
   const lines: string[] = []
   if (filesystem) {
-    const warning = isDoubtful(filesystem)
-      ? ` (${filesystem.kind}: its locks depend on how it is mounted)`
-      : ''
-    lines.push(`  filesystem: ${describeFilesystem(filesystem)}${warning}`)
+    const doubt = doubtAbout(dir)
+    lines.push(`  filesystem: ${describeFilesystem(filesystem)}${doubt === undefined ? '' : ` (${doubt})`}`)
   }
   if (synced) lines.push(`  synchronised: ${printable(synced.root)} looks like a folder of ${synced.client}`)
   return lines

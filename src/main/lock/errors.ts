@@ -114,8 +114,8 @@ const fates: Record<LockFileFate, string> = {
 }
 
 /**
- * The filesystem has no advisory lock (man 2 flock), grants it to everybody, or is not one the app accepts. Nothing
- * but the directory and an empty lock file was created.
+ * The filesystem has no advisory lock (man 2 flock), grants it to everybody, keeps it on this computer while others use
+ * the same files, or is not one the app accepts. Nothing but the directory and an empty lock file was created.
  */
 export class LockUnsupportedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
@@ -125,10 +125,11 @@ export class LockUnsupportedError extends DataDirError {
   /** What the path is on. */
   readonly filesystem: Filesystem
 
-  constructor(path: string, name: string, why: string, cause?: unknown) {
+  /** @param first what else can be done: the beginning of a sentence. */
+  constructor(path: string, name: string, why: string, cause?: unknown, first = 'Use') {
     const filesystem = filesystemOf(path)
     super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
-      remedy: `Use a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
+      remedy: `${first} a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
       cause,
     })
     this.path = path
