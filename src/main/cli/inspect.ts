@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findDataDirectory } from '../lock/data-directory.ts'
 import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
+import { guardPathsOf } from '../lock/guard-place.ts'
 import type { Holder } from '../lock/holder.ts'
 import { type LockedThrough, probeLocks } from '../lock/lock-probe.ts'
 import { checkName, lockPathIn } from '../lock/names.ts'
@@ -97,8 +98,11 @@ function findingOf(through: LockedThrough, { holder, record, owner, foreign }: O
 function askKernel(dir: string, lockPath: string): Finding | undefined {
   const ownership = whoOwns(lockPath)
   if (ownership.holder) return findingOf('lock-file', ownership)
-  const guarded = whoOwns(lockPath, dir)
-  return guarded.holder && findingOf('directory', guarded)
+  for (const guard of guardPathsOf(dir)) {
+    const guarded = whoOwns(lockPath, guard)
+    if (guarded.holder) return findingOf('directory', guarded)
+  }
+  return undefined
 }
 
 // Another `status` may be trying in the same instant; an owner stays.
@@ -109,8 +113,8 @@ async function tryLocks(dir: string, lockPath: string, name: string): Promise<Fi
   for (let attempt = 1; ; attempt++) {
     const through = probeLocks(dir, lockPath, name)
     if (!through) return undefined
-    const isDirectory = through === 'directory'
-    if (attempt === attempts) return findingOf(through, whoOwns(lockPath, isDirectory ? dir : lockPath))
+    const [guard = dir] = through === 'directory' ? guardPathsOf(dir) : [lockPath]
+    if (attempt === attempts) return findingOf(through, whoOwns(lockPath, guard))
     await sleep(pauseMs)
   }
 }

@@ -94,7 +94,7 @@ function ownership({ through, holder, record, recordBelievable, foreign }: Inspe
   const lines = [`  holder: ${describeHolder(holder)}`]
   if (holder?.commandLine) lines.push(`  command: ${holder.commandLine}`)
   if (through === 'directory')
-    lines.push('  through: the directory itself, for another name or a removed lock file')
+    lines.push('  through: the guard of the directory, for another name or a removed lock file')
   if (!record) lines.push('  record: none')
   else if (recordBelievable === false)
     lines.push(`  record: not the holder's, it names ${describeRecord(record)}`)

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { type SharedGuard, takeGuard } from './directory-guard.ts'
+import { closeGuard, type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
 import { unlockAndClose } from './flock.ts'
@@ -133,12 +133,13 @@ export class HeldLock {
     this.#writeRecord(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     this.guard.references--
-    const guard = this.guard.references === 0 ? this.guard.fd : undefined
+    const isLast = this.guard.references === 0
+    const guard = isLast && this.guard.path === this.directory.path ? this.guard.fd : undefined
     if (guard !== undefined && thisPlatform.descriptorsMayRest) {
       rest(this.#path, this.directory.id, { fd: this.#fd, guard })
       return
     }
-    if (guard !== undefined) closeSync(guard)
+    if (isLast) closeGuard(this.guard)
     unlockAndClose(this.#fd)
   }
 
@@ -227,12 +228,11 @@ function tryBoth(
   name: string,
   shared: SharedGuard | undefined,
 ): Descriptors | string {
-  const { path: dir, id } = directory
-  const woken = shared ? undefined : wake(path, id)
-  if (woken) return { fd: woken.fd, guard: { fd: woken.guard, references: 0 } }
+  const woken = shared ? undefined : wake(path, directory.id)
+  if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
   const fd = lockFile(path, name, sharingGroupOf(directory))
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
-  const guard = takeGuard(dir, fd)
-  return guard === 'contended' ? dir : { fd, guard }
+  const guard = takeGuard(directory, name, fd)
+  return typeof guard === 'string' ? guard : { fd, guard }
 }

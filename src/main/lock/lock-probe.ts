@@ -2,11 +2,12 @@ import { closeSync, constants, lstatSync, openSync } from 'node:fs'
 import { accessFailureOf } from './access-failure.ts'
 import { LockUnsupportedError } from './errors.ts'
 import { loadFlock, tryFlock } from './flock.ts'
+import { guardPathsOf } from './guard-place.ts'
 import { isPassing } from './passing-errors.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
-/** What of a data directory is locked: the lock file, or only the directory (another name, a removed lock file). */
+/** What of a data directory is locked: the lock file, or only the directory's guard (another name, a removed lock file). */
 export type LockedThrough = 'lock-file' | 'directory'
 
 /**
@@ -20,13 +21,17 @@ export function probeLocks(dir: string, lockPath: string, name: string): LockedT
   loadFlock()
   const hasLockFile = isThere(dir, lockPath)
   if (hasLockFile && isContended(lockPath, name)) return 'lock-file'
-  try {
-    return isContended(dir, name) ? 'directory' : undefined
-  } catch (error) {
-    if (isPassing(error)) throw error
-    if (!hasLockFile && isRefusal((error as Error).cause)) throw notToBeLookedAt(dir, lockPath, error)
-    // Windows and some filesystems lock no directories; the lock file has answered.
-    return undefined
+  return guardPathsOf(dir).some(isGuardContended) ? 'directory' : undefined
+
+  function isGuardContended(path: string): boolean {
+    try {
+      return isContended(path, name)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      if (!hasLockFile && isRefusal((error as Error).cause)) throw notToBeLookedAt(dir, lockPath, error)
+      // Windows and some filesystems lock no directories; the lock file has answered.
+      return false
+    }
   }
 }
 

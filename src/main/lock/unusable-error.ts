@@ -17,7 +17,7 @@ export type UnusableReason =
 /** What else is known of a path that cannot be used. */
 export interface UnusableFacts {
   /** What it was to be. Default `data directory`. */
-  readonly use?: 'data directory' | 'lock file'
+  readonly use?: 'data directory' | 'lock file' | 'folder of the guard'
   /** That something else than a file has its name: `there is a folder of that name`. */
   readonly found?: string | undefined
   /** Who may use it instead, and what changes that. */

@@ -2,6 +2,7 @@ import { watch } from 'node:fs'
 import { checkOptions } from '../../shared/check-options.ts'
 import { checkDir, findDataDirectory } from './data-directory.ts'
 import { refuseWorkerThread } from './flock.ts'
+import { guardPathsOf } from './guard-place.ts'
 import { isListed } from './holder.ts'
 import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
@@ -60,7 +61,8 @@ function isHeld(dir: string, name: string): boolean {
   const directory = findDataDirectory(dir)
   if (!directory) return false
   const path = lockPathIn(directory.path, name)
-  return isListed(path) || isListed(directory.path) || probeLocks(directory.path, path, name) !== undefined
+  const isKnown = [path, ...guardPathsOf(directory.path)].some(isListed)
+  return isKnown || probeLocks(directory.path, path, name) !== undefined
 }
 
 /**
