@@ -4,7 +4,9 @@ import { expect, type TestContext, test } from 'vitest'
 import { findExport } from '../../src/main/lock/nfs-exports.ts'
 import { type Disguise, disguisedMount, whyNoDisguise } from '../support/disguised-mount.ts'
 import { runLockScript, type Said } from '../support/lock-script.ts'
+import { buildNoLockShim } from '../support/no-lock-shim.ts'
 import { skip } from '../support/skip.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 type Policy = 'warn' | 'refuse' | 'allow'
 
@@ -70,6 +72,34 @@ test.for([
   ])
   expect(warnings).toMatchObject([{ code: `DATADIR_${kind}_FILESYSTEM` }])
   expect(warnings[0]?.message).toContain(`${dir} is on ${name} (${source})`)
+})
+
+/** What makes flock(2) answer as on SMB, and a process that has the lock file locked until the test's process ends. */
+function onSmb(ctx: TestContext, isLocked: boolean): (dir: string) => string[] {
+  const shim = buildNoLockShim(temporaryDirectory())
+  if ('missing' in shim) return skip(ctx, shim.missing)
+  return (dir) => {
+    const lock = `'${dir}/app.lock'`
+    const hold = `flock ${lock} sh -c "while kill -0 $$ 2>&-; do sleep 0.1; done" >&- 2>&- &`
+    const steps = isLocked ? [hold, `while flock -n ${lock} true; do :; done`] : []
+    const preload = ['env', `LD_PRELOAD=${shim.library}`, 'NO_LOCK_SHIM=smb']
+    return ['sh', '-c', [...steps, 'exec "$@"'].join('\n'), 'sh', ...preload]
+  }
+}
+
+const smb = { mount: 'cifs //server/share rw,vers=3.1.1,cache=strict,nounix' }
+
+test('on SMB, whose locks are mandatory, no directory is owned, and the error says why', async (ctx) => {
+  const [attempt] = (await acquireOn(ctx, smb, ['allow'], onSmb(ctx, false))).attempts
+  expect(attempt?.code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
+  expect(attempt?.message).toContain(
+    'on cifs (//server/share), a network filesystem: SMB lets no other process read',
+  )
+})
+
+test('on SMB, a lock file that another program has locked is in use', async (ctx) => {
+  const [attempt] = (await acquireOn(ctx, smb, ['allow'], onSmb(ctx, true))).attempts
+  expect(attempt?.code).toBe('ERR_DATADIR_LOCKED')
 })
 
 test('a directory that this computer exports over NFS is refused, or warned about, as the app says', async (ctx) => {

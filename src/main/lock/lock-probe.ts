@@ -4,6 +4,7 @@ import { LockUnsupportedError } from './errors.ts'
 import { loadFlock, tryFlock } from './flock.ts'
 import { guardPathsOf } from './guard-place.ts'
 import { isPassing } from './passing-errors.ts'
+import { isRefusedBySmb } from './smb.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
@@ -60,6 +61,7 @@ function isContended(path: string, name: string): boolean {
   try {
     return tryFlock(fd) === 'contended'
   } catch (error) {
+    if (isRefusedBySmb(error, path)) return true
     throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
   } finally {
     closeSync(fd)

@@ -66,11 +66,11 @@ export function findMount(mountinfo: string, id: string | undefined): Mount | un
     if (!device || !type || !source) continue
     const options = `${ofMount},${ofSuperblock}`.split(',').filter(Boolean)
     return {
-        device,
-        type: printable(unescapeOctal(type)),
-        source: printable(unescapeOctal(source)),
-        options,
-      }
+      device,
+      type: printable(unescapeOctal(type)),
+      source: printable(unescapeOctal(source)),
+      options,
+    }
   }
   return undefined
 }
