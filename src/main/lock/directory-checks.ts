@@ -209,6 +209,18 @@ function aboutPermissions(path: string, mode: number): DataDirWarning {
   }
 }
 
+/** Found when the record is written, since a backup may add the link while the lock is held. */
+export function aboutLinkedLockFile(path: string): DataDirWarning {
+  return {
+    code: 'DATADIR_LOCK_FILE_LINKED',
+    message:
+      `${path} has a second hard link, so nothing is written into it: the lock works, but a later launch cannot reach ` +
+      'the app that holds it. Delete the other name (`find -samefile` finds it), or leave the lock file out of backups ' +
+      'that make hard links.',
+    path,
+  }
+}
+
 function aboutSyncClient(path: string, { client, root }: SyncedFolder): DataDirWarning {
   return {
     code: 'DATADIR_SYNC_CLIENT',

@@ -1,7 +1,9 @@
 import { closeSync } from 'node:fs'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
+import type { OnWarning } from '../../shared/data-dir-warning.ts'
 import { blockThread } from './block-thread.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { aboutLinkedLockFile, warn } from './directory-checks.ts'
 import { closeGuard, type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
@@ -26,6 +28,7 @@ const pauseMs = 2
 export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
+  readonly onWarning?: OnWarning | undefined
 }
 
 /** The lock of one name in one data directory, held by this process: descriptors, record and watch. */
@@ -43,6 +46,8 @@ export class HeldLock {
   readonly #watch: LockWatch
   #lostBecause: DataDirError | undefined
   #lost: AbortController | undefined
+  readonly #onWarning: OnWarning | undefined
+  #isLinkKnown = false
 
   /**
    * Takes the lock and writes the record.
@@ -78,7 +83,7 @@ export class HeldLock {
     directory: DataDirectory,
     path: string,
     name: string,
-    { app, version }: OwnerFacts,
+    { app, version, onWarning }: OwnerFacts,
     { fd, guard }: Descriptors,
   ) {
     this.directory = directory
@@ -88,6 +93,7 @@ export class HeldLock {
     guard.references++
     this.#path = path
     this.#group = sharingGroupOf(directory)
+    this.#onWarning = onWarning
     this.#owner = {
       ...(version && { version }),
       started_at: this.heldSince.toISOString(),
@@ -210,9 +216,17 @@ export class HeldLock {
       return
     try {
       writeRecord(this.#path, this.#fd, record && this.#public(record))
-    } catch {
+    } catch (error) {
       // The lock is what counts. Without a record a contender is told less: the PID alone, or nothing.
+      if ((error as NodeJS.ErrnoException).code === 'EMLINK') this.#warnAboutLink()
     }
+  }
+
+  /** Later, as every warning: nobody gets the lock later for it. */
+  #warnAboutLink(): void {
+    if (this.#isLinkKnown) return
+    this.#isLinkKnown = true
+    setImmediate(() => warn(aboutLinkedLockFile(this.#path), this.#onWarning))
   }
 }
 

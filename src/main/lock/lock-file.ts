@@ -35,7 +35,8 @@ export function lockFile(path: string, name: string, group: number | undefined):
       const opened = fstatSync(fd, { bigint: true })
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
-        fitOpenFile(fd, opened, group)
+        // A second name may be that of another file, whose permissions are not this package's to change.
+        if (opened.nlink === 1n) fitOpenFile(fd, opened, group)
         return fd
       }
     } catch (error) {
