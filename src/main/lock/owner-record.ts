@@ -97,6 +97,7 @@ function indexOfLongest(fields: [string, unknown][]): number {
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   const value = text.length > recordBytes || !isWhole(text) ? undefined : parseJsonObject(text)
   if (!value || !isCount(value.pid) || value.pid === 0) return undefined
+  const { started_at } = pickWords(value, 'started_at')
   const record: OwnerRecord = {
     pid: value.pid,
     ...pickWords(value, 'version'),
@@ -108,7 +109,7 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
     ...(isCount(value.uid) && { uid: value.uid }),
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
-    ...(isTimestamp(value.started_at) && pickWords(value, 'started_at')),
+    ...(isTimestamp(started_at) && { started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
     ...(isOwnerProgress(value.progress) && {
       progress: { done: value.progress.done, total: value.progress.total },
