@@ -154,6 +154,7 @@ test('root does not give its launch to an owner of another user', async (ctx) =>
   expect(lstatSync(String(endpoint)).uid).toBe(victim.uid)
   const contention = contentionOf(watchOwner(dir), launch)
   expect(contention.watch.error.owner).toMatchObject({ endpoint })
+  expect(contention.watch.error.holder?.uid).toBe(victim.uid)
   expect(handOverAtOnce(contention)).toBeUndefined()
   expect(await deliverLaunch(contention, false)).toBeUndefined()
   expect(contention.watch.facts.isOtherUser).toBe(true)

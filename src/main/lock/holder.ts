@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { foreignText } from '../../shared/printable.ts'
 import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
-import { userOfProcess } from './process-user.ts'
 
 /** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
 export interface Holder {
@@ -167,7 +166,7 @@ export function describeProcess(pid: number, hasLock = false): Holder | undefine
     return {
       pid,
       hasLock,
-      uid: userOfProcess(pid),
+      uid: statSync(`/proc/${pid}`).uid,
       program: stat?.program || undefined,
       commandLine: commandLineOf(pid),
       startedAt: stat && startTimeOf(stat),
