@@ -212,4 +212,6 @@ test.for([
   expect(await owner.next('tell')).toEqual({ launches: [launch.id] })
   expect(lstatSync(join(endpoint, '..'))).toMatchObject({ uid: victim.uid })
   expect(lstatSync(join(endpoint, '..')).mode & 0o777).toBe(0o700)
+  await owner.finish('quit')
+  expect(existsSync(endpoint)).toBe(false)
 })
