@@ -60,6 +60,14 @@ async function lockDirectory(dir: string, uid = reader, gid = reader, script = '
   }
 }
 
+/** An owner that does not look at its lock file: its watch would create it again. */
+async function startStoppedOwner(dir: string) {
+  const owner = await startHolder({ dir })
+  expect(owner.said).toBe('held')
+  process.kill(owner.pid, 'SIGSTOP')
+  return owner
+}
+
 const modeOf = (path: string) => lstatSync(path).mode & 0o7777
 
 test.for(['755', '750', '744'])(
@@ -109,9 +117,7 @@ test.for([
   { started: '700', later: '700' },
 ])('a deleted lock file lets nobody in, with mode $started, then $later', async ({ started, later }, ctx) => {
   const dir = directory(ctx, started)
-  const owner = await startHolder({ dir })
-  // Its watch would make the file again.
-  process.kill(owner.pid, 'SIGSTOP')
+  const owner = await startStoppedOwner(dir)
   chmodSync(dir, Number.parseInt(later, 8))
   rmSync(join(dir, 'app.lock'))
   const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
@@ -128,8 +134,7 @@ test.for([
 test.for(['755', '700'])('nor beside a reader, when the mode is %s by then', async (later, ctx) => {
   const dir = directory(ctx, '755')
   const held = await lockDirectory(dir)
-  const owner = await startHolder({ dir })
-  process.kill(owner.pid, 'SIGSTOP')
+  const owner = await startStoppedOwner(dir)
   chmodSync(dir, Number.parseInt(later, 8))
   rmSync(join(dir, 'app.lock'))
   const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
