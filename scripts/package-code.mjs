@@ -12,6 +12,8 @@ export const entryPoints = {
   testing: 'src/main/testing/api.ts',
 }
 
+const cli = 'src/main/cli/main.ts'
+
 // Threads and processes that the others start: they find the code of each beside their own, by its name.
 const started = {
   'doctor-probe': 'src/main/cli/doctor-probe.ts',
@@ -39,7 +41,7 @@ export async function bundleCode(dist) {
   const { preload, ...main } = entryPoints
   const cjs = { dir: join(dist, 'cjs'), format: /** @type {const} */ ('cjs') }
   const esm = { dir: dist, format: /** @type {const} */ ('es') }
-  const entries = await bundle({ ...main, ...started, cli: 'src/main/cli/main.ts' }, cjs, [databaseByImport])
+  const entries = await bundle({ ...main, ...started, cli }, cjs, [databaseByImport])
   await bundle(handOverThread, cjs)
   await bundle(database, esm)
   // In a page's process, where a sandbox gives neither files nor threads: it shares no file with the others.
@@ -88,6 +90,7 @@ async function bundle(input, output, plugins = []) {
       ...plugins,
       findImported(entryPoints.api, atStart),
       findImported(entryPoints.node, withoutElectron),
+      findImported(cli, withoutElectron),
     ],
   })
   try {
@@ -96,7 +99,7 @@ async function bundle(input, output, plugins = []) {
       entryFileNames: '[name].js',
       chunkFileNames: 'common-[hash].js',
       // An app that starts loads three files, its entry and these two, and no more code than it imports.
-      // Plain Node loads the first of these files too, so that nothing in it may need Electron.
+      // Plain Node and the command load the first of these files too, so that nothing in it may need Electron.
       codeSplitting: {
         groups: [
           { name: 'common', test: (id) => withoutElectron.has(id) && atStart.has(id), minShareCount: 2 },
