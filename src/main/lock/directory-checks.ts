@@ -47,6 +47,7 @@ const checked = new Map<string, Checked>()
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
  * What is only worth a warning is looked for later, so that nobody gets the lock later for it.
  *
+ * @returns the filesystem.
  * @throws {LockUnsupportedError} where the policy is `refuse` and the filesystem a network's or a FUSE one.
  */
 export function checkDirectory(
@@ -57,18 +58,19 @@ export function checkDirectory(
     onWarning = emitProcessWarning,
     warningDelay,
   }: DirectoryChecks & WarningDelay,
-): void {
+): Filesystem {
   const before = checked.get(directory.path)
   const isKnown = before?.id === directory.id
   const filesystem = isKnown ? before.filesystem : filesystemOf(directory.path)
   if (policy === 'refuse' && isDoubtful(filesystem)) {
     throw new LockUnsupportedError(directory.path, name, 'the app accepts local filesystems only')
   }
-  if (isKnown) return
+  if (isKnown) return filesystem
   const warned = later(warningDelay).then(() =>
     warnAbout(directory, policy === 'allow' ? undefined : filesystem, onWarning),
   )
   checked.set(directory.path, { id: directory.id, filesystem, warned })
+  return filesystem
 }
 
 /** Waits until all that is worth a warning about a directory that this process has locked was said. */
