@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
+import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
 import { runLockScript, type Said } from '../support/lock-script.ts'
 import { startHolder } from '../support/processes.ts'
 import { mountSilent } from '../support/silent-mount.ts'
@@ -75,4 +76,16 @@ test('a lock is given up while the filesystem does not answer, and free when it 
   }
   mount.answerAgain()
   for (const dir of dirs) await expect.poll(async () => (await startHolder({ dir })).said).toBe('held')
+})
+
+test('waiting for a release ends in time where the filesystem does not answer, and blocks no thread', async (ctx) => {
+  const mount = await mountOrSkip(ctx)
+  mount.stopAnswering()
+  let ticks = 0
+  const ticking = setInterval(() => ticks++, 20)
+  expect(await waitForRelease(mount.dir, { timeout: 0 })).toBe(false)
+  clearInterval(ticking)
+  expect(ticks).toBeGreaterThan(10)
+  mount.answerAgain()
+  expect(await waitForRelease(mount.dir, { timeout: 5_000 })).toBe(true)
 })

@@ -19,7 +19,8 @@ export interface DirectoryChecks {
    * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, a folder
    * under a sync client, a directory that others can write. These are looked for in the event loop's next turn, by
    * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Later: a database on a
-   * filesystem without shared memory, and a backup of `backupEvery` that cannot be made. Default `process.emitWarning`.
+   * filesystem without shared memory, a backup of `backupEvery` that cannot be made, and a directory that has not
+   * answered for 10 s. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
