@@ -40,7 +40,7 @@ export { DataDirUnusableError, type UnusableReason } from './lock/unusable-error
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
 export type { ForeignPid } from './lock/who-owns.ts'
 export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
-export { NativeModuleError } from './native/errors.ts'
+export { NativeModuleError, WorkerThreadError } from './native/errors.ts'
 export type { NativeFailure, NativeModule } from './native/runtime.ts'
 export type { BackupOptions, BackupProgress } from './sqlite/backup.ts'
 export {

@@ -22,10 +22,15 @@ export abstract class DataDirError extends Error {
   /** What to do next: a sentence of its own. */
   readonly remedy: string
 
-  /** Knows an error of another copy of this package too, by the name of its class. */
+  /** True for an error of another copy of this package too, if its `code` is that of the class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: every class of error inherits this and asks for itself.
-    return value instanceof Error && brand in value && classNamesOf(value).includes(this.name)
+    // biome-ignore-start lint/complexity/noThisInStatic: every class of error inherits this and asks for itself.
+    if (!(value instanceof Error) || !(brand in value)) return false
+    if (this === DataDirError || Object.prototype.isPrototypeOf.call(this.prototype, value)) return true
+    // A minifier renames classes, so the names of two of them can be the same. A subclass of an app inherits a code that
+    // is not its own.
+    return Object.hasOwn(this, 'code') && 'code' in value && Object(this).code === value.code
+    // biome-ignore-end lint/complexity/noThisInStatic: see above
   }
 
   constructor(summary: string, { remedy, cause }: DataDirErrorFacts) {
@@ -37,14 +42,10 @@ export abstract class DataDirError extends Error {
   }
 }
 
-function classNamesOf(value: object): string[] {
-  const prototype: object | null = Object.getPrototypeOf(value)
-  return prototype === null ? [] : [prototype.constructor.name, ...classNamesOf(prototype)]
-}
-
 /** An option given to this package makes no sense. Thrown before anything was touched. */
 export class InvalidOptionError extends DataDirError {
-  readonly code = 'ERR_DATADIR_INVALID_OPTION'
+  static readonly code = 'ERR_DATADIR_INVALID_OPTION'
+  readonly code = InvalidOptionError.code
   /** The option's name. */
   readonly option: string
 

@@ -1,7 +1,19 @@
 /**
  * Makes text that another program wrote fit for a terminal or a log: what could move a cursor, change a title or begin a
- * line is shown as `?`.
+ * line is shown as `?`. The two joiners stay, because Persian, Hindi and emoji need them and they move nothing.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+}
+
+/**
+ * Text of another program at the place where it comes in, so that no place that shows it can forget: printable, and not
+ * longer than a line of a dialog can be.
+ *
+ * @param limit how many letters stay.
+ */
+export function foreignText(text: string, limit = 100): string {
+  // No letter takes more than two units of UTF-16, and a command line may have two million.
+  const letters = [...printable(text.slice(0, 2 * limit + 2))]
+  return letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : letters.join('')
 }

@@ -8,12 +8,23 @@ import { cliPath, otherNode, publishedCliPath, runCli, runShell, startCli } from
 test('--help names every command and every exit code', async () => {
   const { code, stdout, stderr } = await runCli('--help')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const word of ['status DIR', 'wait DIR', 'exec DIR', ' 0 ', '64', '69', '70', '74', '75']) {
+  for (const word of [
+    'status DIR',
+    'wait DIR',
+    'exec DIR',
+    'focus DIR',
+    ' 0 ',
+    '64',
+    '69',
+    '70',
+    '74',
+    '75',
+  ]) {
     expect(stdout).toContain(word)
   }
 })
 
-test.each(['status', 'wait', 'exec'])(
+test.each(['status', 'wait', 'exec', 'focus'])(
   '%s --help explains its options and touches nothing',
   async (command) => {
     const dir = join(temporaryDirectory(), 'data')
@@ -52,6 +63,8 @@ test.each([
   [['wait', 'a', '--timeout', 'soon'], '--timeout takes a number of seconds, not "soon"'],
   [['wait', 'a', '--timeout=-1'], '--timeout takes a number of seconds, not "-1"'],
   [['wait', 'a', '--timeout', '-1'], "Option '--timeout' argument is ambiguous"],
+  [['focus'], 'no data directory given'],
+  [['focus', 'a', '--timeout', 'soon'], '--timeout takes a number of seconds, not "soon"'],
   [['exec', 'a'], 'no command given; it follows --'],
   [['exec', 'a', 'ls'], 'no command given; it follows --'],
   [['exec', 'a', '--'], 'no command given after --'],

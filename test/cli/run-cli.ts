@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 /** The CLI, module by module. */
@@ -21,6 +22,19 @@ export interface Outcome {
 /** Runs the CLI to its end. */
 export function runCli(...args: string[]): Promise<Outcome> {
   return startCli(args).outcome
+}
+
+/** The same as another user, in no group but their own. Only root may do that: see `whyNoOtherUser`. */
+export function runCliAs(uid: number, ...args: string[]): Promise<Outcome> {
+  // It becomes that user after it has started: its program may be where only root can read.
+  const script = `
+    process.setgroups([])
+    process.setgid(${uid})
+    process.setuid(${uid})
+    process.argv.splice(1, 0, 'electron-datadir')
+    await import(${JSON.stringify(pathToFileURL(cliPath).href)})`
+  const words = ['--input-type=module', '-e', script, '--', ...args]
+  return outcomeOf(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' }))
 }
 
 /** A CLI process that is still running, killed when the test ends. */

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { ownIdentity } from '../../src/main/lock/process-identity.ts'
 import { startFlockCommand, startHolder } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli } from './run-cli.ts'
 
@@ -39,6 +41,20 @@ test('the record of a killed owner is not taken for an owner', async () => {
   const { code, stdout } = await runCli('status', dir)
   expect(code).toBe(0)
   expect(stdout).toContain(`left by Notes, PID ${holder.pid}`)
+})
+
+test('a process that left its record and still runs is not called gone', async (ctx) => {
+  if (process.platform !== 'linux') skip(ctx, 'only Linux tells which process wrote a record')
+  const dir = temporaryDirectory()
+  const record = (fields: object) =>
+    writeFileSync(join(dir, 'app.lock'), JSON.stringify({ ...ownIdentity(), app: 'Notes', ...fields }))
+  const left = `record: left by Notes, PID ${process.pid}, which`
+  record({})
+  expect((await runCli('status', dir)).stdout).toContain(`${left} runs but does not hold the lock\n`)
+  record({ start_ticks: 1 })
+  expect((await runCli('status', dir)).stdout).toContain(`${left} is gone\n`)
+  record({ pid_ns: 1 })
+  expect((await runCli('status', dir)).stdout).toContain(`${left} does not hold the lock\n`)
 })
 
 test('an owner is named by the kernel and by its record', async () => {

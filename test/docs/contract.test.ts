@@ -1,38 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { isThere, root, sectionsOf } from './cited-tests.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const contract = readFileSync(resolve(root, 'docs/contract.md'), 'utf8')
 
-interface CitedTest {
-  readonly file: string
-  /** As it stands in the source, placeholders included. */
-  readonly title: string
-}
-
-const sections = contract
-  .split(/^## /m)
-  .slice(1)
-  .map((text) => ({ heading: text.split('\n', 1)[0] ?? '', text, cited: citedIn(text) }))
-
-/** A test is cited as a list item: - `FILE`: TITLE. */
-function citedIn(text: string): CitedTest[] {
-  const items = text.matchAll(/^- `([^`]+)`: (.+)$/gm)
-  return [...items].map(([, file = '', title = '']) => ({ file, title }))
-}
-
-/** Whether a test of that title is there and neither skipped nor a plan: `test(` or `test.each(…)(` opens it. */
-function isThere({ file, title }: CitedTest): boolean {
-  const path = resolve(root, file)
-  if (!existsSync(path)) return false
-  const source = readFileSync(path, 'utf8')
-  // The formatter moves a long title to a line of its own.
-  const opened = source.replace(/\(\n\s*(?=['`])/g, '(').replace(/(?<=['`],)\n\s*/g, ' ')
-  return ['test', ')'].some((before) =>
-    [`'${title}'`, `\`${title}\``].some((quoted) => opened.includes(`${before}(${quoted}, `)),
-  )
-}
+const sections = sectionsOf(contract, 2)
 
 test('the contract has its nine rows, in order', () => {
   const numbers = sections.map(({ heading }) => /^\d+(?=\. )/.exec(heading)?.[0]).filter(Boolean)

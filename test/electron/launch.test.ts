@@ -43,6 +43,7 @@ test('the startup id of an X11 desktop travels with the launch', () => {
   vi.stubEnv('DESKTOP_STARTUP_ID', 'pcmanfm-1-host-notes-0_TIME42')
   expect(launchOf(['notes'], '/', false).activationToken).toBe('pcmanfm-1-host-notes-0_TIME42')
   vi.stubEnv('DESKTOP_STARTUP_ID', undefined)
+  vi.stubEnv('XDG_ACTIVATION_TOKEN', undefined)
   expect(launchOf(['notes'], '/', false)).not.toHaveProperty('activationToken')
 })
 

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFile
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { askStatus, handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -56,7 +56,10 @@ test('a server thread whose code has gone meanwhile is given up, and the owner l
   await owner.does({ close: true })
 })
 
-test('a folder of the socket alone that was removed is made anew, for this user alone', async () => {
+test('a folder of sockets that was removed is made again, for this user alone', async () => {
+  // Of this test alone: the sockets of others would be removed as well.
+  vi.stubEnv('XDG_RUNTIME_DIR', temporaryDirectory())
+  onTestFinished(() => void vi.unstubAllEnvs())
   const dir = join(temporaryDirectory(), 'ä'.repeat(60))
   mkdirSync(dir)
   const owner = await OwnerProcess.start(dir)
@@ -66,7 +69,7 @@ test('a folder of the socket alone that was removed is made anew, for this user 
   expect(await owner.status()).toMatchObject({ pid: owner.pid })
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   await owner.does({ close: true })
-  expect(existsSync(folder)).toBe(false)
+  expect(existsSync(owner.endpoint)).toBe(false)
 })
 
 test.each([

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../../src/main/lock/data-dir-lock.ts'
-import { AlreadyOpenError, DataDirLockedError } from '../../src/main/lock/errors.ts'
+import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { DataDirUnusableError } from '../../src/main/lock/unusable-error.ts'
 import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'
@@ -58,7 +57,7 @@ test('names the flock command as holder, which wrote no record', async () => {
   const error = await thrownBy(DataDirLockedError, () => acquire({ dir }))
   expect(error.owner).toBeUndefined()
   expect(error.holder).toMatchObject({ pid: holder.pid })
-  expect(error.message).toContain(`(pid ${holder.pid})`)
+  expect(error.message).toContain(`(pid ${holder.pid}, program sleep)`)
 })
 
 test('does not take the record of a killed owner for the present holder', async () => {
@@ -122,21 +121,6 @@ test('holds two names in one directory at once', async () => {
   acquire({ dir, name: 'two' })
   first.release()
   expect((await startHolder({ dir, name: 'one' })).said).toBe('ERR_DATADIR_LOCKED')
-})
-
-test('tells a worker thread that its own process has the directory', async () => {
-  const dir = temporaryDirectory()
-  acquire({ dir })
-  const url = new URL('../../dist/main/lock/data-dir-lock.js', import.meta.url).href
-  const worker = new Worker(
-    `import(${JSON.stringify(url)}).then(({ acquireDataDirLock }) => {
-       try { acquireDataDirLock({ dir: ${JSON.stringify(dir)} }); result = 'held' } catch (error) { result = error.code }
-       require('node:worker_threads').parentPort.postMessage(result)
-     }); let result`,
-    { eval: true },
-  )
-  const code = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-  expect(code).toBe(new AlreadyOpenError(dir).code)
 })
 
 test('says that a file is in the way of the directory', async () => {

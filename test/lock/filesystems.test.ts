@@ -45,19 +45,22 @@ function fill(dir: string): void {
 }
 
 describe.each(['tmpfs', 'ext4'] as const)('on %s', (name) => {
-  test('a read-only mount is refused, whether or not the lock file is there', async (ctx) => {
+  test('a read-only mount is refused, whether or not the folder and the lock file are there', async (ctx) => {
     const { dir } = until(ctx, mountFilesystem(name, temporaryDirectory(), 16 * megabyte))
     for (const folder of ['used', 'new']) mkdirSync(join(dir, folder))
     acquireDataDirLock({ dir: join(dir, 'used') }).release()
     await setImmediate() // the descriptors of a released lock are open until the next turn
     remountReadOnly(dir)
-    for (const folder of ['used', 'new']) {
+    for (const folder of ['used', 'new', 'missing', 'missing/deep/down']) {
       const path = join(dir, folder)
       const error = await thrownBy(DataDirUnusableError, () => acquireDataDirLock({ dir: path }))
       expect(error.reason).toBe('read-only')
       expect(error.message).toContain(path)
     }
-    await thrownBy(DataDirUnusableError, () => acquireDataDirLock({ dir: join(dir, 'missing') }))
+    const missing = await thrownBy(DataDirUnusableError, () =>
+      acquireDataDirLock({ dir: join(dir, 'missing') }),
+    )
+    expect(missing.message).toContain('it is on a read-only filesystem. Make the filesystem writable')
   })
 
   test('a full disk has no room for the record, and the lock holds', async (ctx) => {

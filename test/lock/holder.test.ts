@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findFlockPid } from '../../src/main/lock/holder.ts'
+import { findFlockPids } from '../../src/main/lock/proc-locks.ts'
 
 const locks = `1: POSIX  ADVISORY  WRITE 900 08:01:131 1073741826 1073742335
 2: FLOCK  ADVISORY  READ  901 08:01:133 0 EOF
@@ -9,16 +9,17 @@ const locks = `1: POSIX  ADVISORY  WRITE 900 08:01:131 1073741826 1073742335
 4: FLOCK  ADVISORY  WRITE 904 08:01:131 0 EOF
 `
 
+const pidsOf = (major: bigint, minor: bigint, inode: bigint, text = locks) =>
+  findFlockPids(text, { major, minor, inode })
+
 test('finds the flock on the very inode of the very device, exclusive or shared', () => {
-  expect(findFlockPid(locks, { major: 8n, minor: 1n }, 131n)).toBe(904)
-  expect(findFlockPid(locks, { major: 0xfen, minor: 0x0an }, 131n)).toBe(902)
-  expect(findFlockPid(locks, { major: 8n, minor: 1n }, 133n)).toBe(901)
+  expect(pidsOf(8n, 1n, 131n)).toEqual([904])
+  expect(pidsOf(0xfen, 0x0an, 131n)).toEqual([902])
+  expect(pidsOf(8n, 1n, 133n)).toEqual([901, 905])
 })
 
 test('finds nobody on another inode, in an empty file or in nonsense', () => {
-  expect(findFlockPid(locks, { major: 8n, minor: 1n }, 132n)).toBeUndefined()
-  expect(findFlockPid('', { major: 8n, minor: 1n }, 131n)).toBeUndefined()
-  expect(
-    findFlockPid('4: FLOCK ADVISORY WRITE x y:z:w 0 EOF', { major: 8n, minor: 1n }, 131n),
-  ).toBeUndefined()
+  expect(pidsOf(8n, 1n, 132n)).toEqual([])
+  expect(pidsOf(8n, 1n, 131n, '')).toEqual([])
+  expect(pidsOf(8n, 1n, 131n, '4: FLOCK ADVISORY WRITE x y:z:w 0 EOF')).toEqual([])
 })

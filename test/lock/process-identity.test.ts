@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
+import type { Holder } from '../../src/main/lock/holder.ts'
 import type { OwnerRecord } from '../../src/main/lock/owner-record.ts'
 import { identityOf, isSameProcess, ownIdentity } from '../../src/main/lock/process-identity.ts'
 import { parseProcessStat } from '../../src/main/lock/process-stat.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
+import { runCli } from '../cli/run-cli.ts'
+import { holdOrExplain, runLockScript } from '../support/lock-script.ts'
+import { missingUnshare } from '../support/missing-unshare.ts'
 import { startHolder } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const onLinux = test.runIf(process.platform === 'linux')
@@ -42,14 +47,40 @@ onLinux.each([
   expect(isSameProcess(Object.fromEntries(record) as unknown as OwnerRecord)).toBe(false)
 })
 
+test.for([
+  ['an owner in a time namespace, from outside', true],
+  ['an owner outside, from a time namespace', false],
+] as const)('%s, is known by the start that it wrote', async ([, isOwnerInside], ctx) => {
+  const unshare = ['unshare', '--time', '--boottime', '100000', '--fork', '--kill-child']
+  const missing = missingUnshare(...unshare.slice(1))
+  if (missing) return skip(ctx, missing)
+  const dir = temporaryDirectory()
+  const owner = await runLockScript(dir, holdOrExplain, isOwnerInside ? unshare : [])
+  const { said } = await runLockScript(
+    dir,
+    `import { isSameProcess } from ${JSON.stringify(new URL('../../dist/main/lock/process-identity.js', import.meta.url))}
+     import { readOwner } from ${JSON.stringify(new URL('../../dist/main/lock/read-owner.js', import.meta.url))}
+     const isSame = isSameProcess(readOwner(dir))
+     try { acquireDataDirLock({ dir }) } catch ({ pid, owner, holder }) { say({ pid, owner, holder, isSame }) }`,
+    isOwnerInside ? [] : unshare,
+  )
+  const { pid } = owner.said
+  expect(said).toMatchObject({ owner: { pid, app: 'Notes' }, holder: { pid, hasLock: true }, isSame: true })
+  const { startedAt } = said.holder as Holder
+  expect(Math.abs(Date.parse(startedAt ?? '') - Date.now())).toBeLessThan(600_000)
+  if (isOwnerInside) expect((await runCli('status', dir)).stdout).toMatch(/\n {2}record: Notes, PID /)
+})
+
 test('no process has no identity', () => {
   expect(identityOf(4_194_305)).toBeUndefined()
   expect(isSameProcess({ pid: process.pid })).toBe(false)
 })
 
 test('a program’s name may have spaces and parentheses', () => {
-  const rest = `S 1 ${'0 '.repeat(17)}4711 0 0`
-  expect(parseProcessStat(`42 (a) b (c) ${rest}`)).toEqual({ program: 'a) b (c', startTicks: 4711 })
+  const rest = `1 ${'0 '.repeat(17)}4711 0 0`
+  const expected = { program: 'a) b (c', startTicks: 4711 }
+  expect(parseProcessStat(`42 (a) b (c) S ${rest}`)).toEqual({ ...expected, hasEnded: false })
+  expect(parseProcessStat(`42 (a) b (c) Z ${rest}`)).toEqual({ ...expected, hasEnded: true })
 })
 
 test.each(['', '42', '42 (name', '42 (name) S 1', `42 (name) S ${'x '.repeat(40)}`])(

@@ -42,20 +42,3 @@ test('two copies of the package share the guard of a directory with two names', 
   )
   expect(said).toEqual({ afterFirst: { guard: false, one: true, two: false }, afterSecond: true })
 })
-
-test('a worker thread with a copy of its own is told that its process has the directory', async () => {
-  const other = temporaryDirectory()
-  const said = await sayWithTwoCopies(
-    temporaryDirectory(),
-    `import { Worker } from 'node:worker_threads'
-     one.acquireDataDirLock({ dir })
-     const code = \`
-       const { parentPort, workerData: [url, ...dirs] } = require('node:worker_threads')
-       import(url).then(({ acquireDataDirLock }) => parentPort.postMessage(dirs.map((dir) => {
-         try { acquireDataDirLock({ dir }).release(); return 'held' } catch (error) { return error.code }
-       })))\`
-     const workerData = [${JSON.stringify(copyPackage())}, dir, ${JSON.stringify(other)}]
-     new Worker(code, { eval: true, workerData, execArgv: [] }).once('message', (codes) => say({ codes }))`,
-  )
-  expect(said).toEqual({ codes: ['ERR_DATADIR_ALREADY_OPEN', 'held'] })
-})

@@ -187,7 +187,7 @@ test('in a directory that the group may only read, nothing is shared', (ctx) => 
   onTestFinished(() => lock.release())
   lock.publish({ token: 'secret' })
   expect(permissionsOf(join(dir, 'app.lock')).mode).toBe(0o600)
-  expect(readdirSync(dir)).toEqual(['app.lock'])
+  expect(readdirSync(dir).sort()).toEqual(['.datadir-guard', 'app.lock'])
   expect(readOwner(dir)?.token).toBe('secret')
 })
 

@@ -1,5 +1,4 @@
 // One test for each way in which others' locks fail their users.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { type OwnerRecord, serializeOwnerRecord } from '../../src/main/lock/owne
 import { isSameProcess, ownIdentity } from '../../src/main/lock/process-identity.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
 import { holdOrExplain, runLockScript } from '../support/lock-script.ts'
+import { missingUnshare } from '../support/missing-unshare.ts'
 import { acquireUnderShim, buildNoLockShim } from '../support/no-lock-shim.ts'
 import { isFree, startFlockCommand, startHolder } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
@@ -20,13 +20,6 @@ function acquire(dir: string): DataDirLock {
   const lock = acquireDataDirLock({ dir })
   onTestFinished(() => lock.release())
   return lock
-}
-
-/** Why unshare(1) cannot make a namespace here, if it cannot. */
-function missingUnshare(...flags: string[]): string | undefined {
-  if (process.platform !== 'linux') return `namespaces are Linux's, this is ${process.platform}`
-  const { status, stderr } = spawnSync('unshare', [...flags, 'true'], { encoding: 'utf8' })
-  return status === 0 ? undefined : `unshare ${flags.join(' ')} is not allowed: ${stderr.trim()}`
 }
 
 test('a deleted lock file makes two owners: here the second launch is refused, and the owner notices', async () => {

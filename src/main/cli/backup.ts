@@ -7,6 +7,7 @@ import { checkName, databasePathIn } from '../lock/names.ts'
 import { backUp } from '../sqlite/backup.ts'
 import type { BackupResult } from '../sqlite/backup-seal.ts'
 import { openForBackup } from '../sqlite/backup-source.ts'
+import { refuseOwnFiles } from '../sqlite/backup-target.ts'
 import { type Command, directoryAmong, nameOption, parsing, UsageError } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { complain, say } from './output.ts'
@@ -15,7 +16,7 @@ import { packageVersion } from './version.ts'
 const help = `Usage: electron-datadir backup DIR TO [--name NAME]
 
 Copies the database of a data directory to TO: one file, checked with quick_check, which appears whole or not at all.
-What is at TO is replaced. The app may be running: its database is then read as it is at that moment, which keeps
+What is at TO is replaced, unless it is a file that a data directory needs itself. The app may be running: its database is then read as it is at that moment, which keeps
 nobody from writing. Where the holder is not on this machine, or cannot be told, nothing is read and the exit code
 is 75. If only an index is damaged, the copy is made with a warning.
 
@@ -35,6 +36,7 @@ export const backup: Command = {
     if (!to) throw new UsageError('no path given for the backup')
     const path = databasePathIn(dir, checkName(values.name))
     const target = resolve(to)
+    refuseOwnFiles(path, target)
     // Taking the lock would create the directory.
     const lock = existsSync(path) ? await acquireOrShare(dir, values.name) : undefined
     try {

@@ -5,7 +5,7 @@ import { type NativeModule, type Runtime, repairCommand } from '../native/runtim
 import { type Command, parsing, UnavailableError, UsageError } from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
-import { firstLine, say } from './output.ts'
+import { firstLine, say, sayJson } from './output.ts'
 import { findProjectElectron } from './project-electron.ts'
 
 const modules: readonly NativeModule[] = ['fs-ext', 'better-sqlite3']
@@ -34,7 +34,7 @@ ${exitCodesHelp}`,
     // What the project runs in comes first, and decides.
     const [project, ...others] = diagnoses
     const works = project?.findings.every(({ failure }) => failure === undefined) ?? false
-    if (values.json) say(JSON.stringify({ works, runtimes: diagnoses }))
+    if (values.json) sayJson({ works, runtimes: diagnoses })
     else {
       for (const diagnosis of diagnoses) tellDiagnosis(diagnosis)
       say(works ? 'Nothing to repair.' : repairs(project?.findings ?? []))

@@ -2,11 +2,14 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findDataDirectory } from '../lock/data-directory.ts'
 import { type Filesystem, filesystemOf } from '../lock/filesystem.ts'
+import { guardPathsOf } from '../lock/guard-place.ts'
 import type { Holder } from '../lock/holder.ts'
 import { type LockedThrough, probeLocks } from '../lock/lock-probe.ts'
 import { checkName, lockPathIn } from '../lock/names.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
 import { readRecord } from '../lock/owner-record-file.ts'
+import { isSameProcess, ownIdentity } from '../lock/process-identity.ts'
+import { isAlive } from '../lock/process-stat.ts'
 import { type SyncedFolder, syncedFolderOf } from '../lock/sync-client.ts'
 import { type ForeignPid, type Ownership, whoOwns } from '../lock/who-owns.ts'
 
@@ -29,6 +32,8 @@ export interface Inspection {
   readonly recordBelievable: boolean | undefined
   /** Set where the record's PID is one of another host or PID namespace. */
   readonly foreign: ForeignPid | undefined
+  /** Of a free directory: whether the process that left the record still runs; undefined where nobody can say. */
+  readonly isWriterAlive?: boolean | undefined
 }
 
 type Finding = Pick<Inspection, 'held' | 'through' | 'holder' | 'record' | 'recordBelievable' | 'foreign'>
@@ -70,7 +75,18 @@ export async function inspect(dir: string, name: string): Promise<Inspection> {
   if (finding) return { ...place, ...finding }
   const record = readRecord(lockPath)
   // Released records are blanked: one in a free directory was left by an owner that was killed.
-  return { ...place, ...free, record, recordBelievable: record && false }
+  const isWriterAlive = record && isAliveHere(record, place.filesystem)
+  return { ...place, ...free, record, recordBelievable: record && false, isWriterAlive }
+}
+
+/** @returns undefined for a process of another host or PID namespace, and where the system tells no identity. */
+function isAliveHere(record: OwnerRecord, filesystem: Filesystem): boolean | undefined {
+  if (isSameProcess(record)) return true
+  const { boot_id, pid_ns } = ownIdentity()
+  if (record.boot_id === undefined || boot_id === undefined) return isAlive(record.pid) ? undefined : false
+  // On a local disk another boot is an earlier one of this machine.
+  const isOfThisSystem = record.boot_id === boot_id ? record.pid_ns === pid_ns : filesystem.kind === 'local'
+  return isOfThisSystem ? false : undefined
 }
 
 function findingOf(through: LockedThrough, { holder, record, owner, foreign }: Ownership): Finding {
@@ -82,8 +98,11 @@ function findingOf(through: LockedThrough, { holder, record, owner, foreign }: O
 function askKernel(dir: string, lockPath: string): Finding | undefined {
   const ownership = whoOwns(lockPath)
   if (ownership.holder) return findingOf('lock-file', ownership)
-  const guarded = whoOwns(lockPath, dir)
-  return guarded.holder && findingOf('directory', guarded)
+  for (const guard of guardPathsOf(dir)) {
+    const guarded = whoOwns(lockPath, guard)
+    if (guarded.holder) return findingOf('directory', guarded)
+  }
+  return undefined
 }
 
 // Another `status` may be trying in the same instant; an owner stays.
@@ -94,8 +113,8 @@ async function tryLocks(dir: string, lockPath: string, name: string): Promise<Fi
   for (let attempt = 1; ; attempt++) {
     const through = probeLocks(dir, lockPath, name)
     if (!through) return undefined
-    const isDirectory = through === 'directory'
-    if (attempt === attempts) return findingOf(through, whoOwns(lockPath, isDirectory ? dir : lockPath))
+    const [guard = dir] = through === 'directory' ? guardPathsOf(dir) : [lockPath]
+    if (attempt === attempts) return findingOf(through, whoOwns(lockPath, guard))
     await sleep(pauseMs)
   }
 }

@@ -8,6 +8,7 @@ import { type Command, UnavailableError, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import { focus } from './focus.ts'
 import { complain, firstLine, say, surviveClosedPipes } from './output.ts'
 import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
 import { status } from './status.ts'
@@ -20,6 +21,7 @@ const commands = new Map<string, Command>([
   ['status', status],
   ['wait', wait],
   ['exec', exec],
+  ['focus', focus],
   ['backup', backup],
   ['doctor', doctor],
 ])
@@ -31,6 +33,7 @@ The lock of an app's data directory, from a shell.
   status DIR           is it free, or held by whom?
   wait DIR             return when it is free
   exec DIR -- COMMAND  run COMMAND while holding it
+  focus DIR [FILE…]    bring its app's window to the front, with files and URLs
   backup DIR TO        copy its database, also while the app runs
   doctor               do the native modules work here, and if not, what repairs them?
 
@@ -69,6 +72,9 @@ async function runInFitRuntime(args: string[]): Promise<number> {
 }
 
 async function runHere([word, ...args]: string[]): Promise<number> {
+  // What Node.js makes of bytes that are not UTF-8: it would be another file's name.
+  const changed = [word, ...args].find((argument) => argument?.includes('\ufffd'))
+  if (changed !== undefined) throw new UsageError(`${JSON.stringify(changed)} is not UTF-8`)
   const command = commands.get(word ?? '')
   if (command) return runOrExplain(command, args)
   if (isHelp(word)) return tell(help)

@@ -1,9 +1,17 @@
 import { printable } from '../../shared/printable.ts'
 import { exitCode } from './exit-codes.ts'
 
-/** Prints one line of the answer. */
-export function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** Prints a line of the answer, or several, whatever a folder's name may have put into them. */
+export function say(lines: string): void {
+  process.stdout.write(`${lines.split('\n').map(printable).join('\n')}\n`)
+}
+
+/** Prints a value as one line of JSON, which itself escapes nothing above U+001F. */
+export function sayJson(value: unknown): void {
+  const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) =>
+    letter.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
+  process.stdout.write(`${json}\n`)
 }
 
 /** Prints what went wrong, as one line on stderr, whatever another program may have put into it. */

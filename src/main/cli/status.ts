@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { printable } from '../../shared/printable.ts'
-import { isDoubtful } from '../lock/directory-checks.ts'
+import { doubtAbout } from '../lock/directory-checks.ts'
 import { describeFilesystem } from '../lock/filesystem.ts'
 import type { Holder } from '../lock/holder.ts'
 import type { OwnerRecord } from '../lock/owner-record.ts'
@@ -8,7 +8,7 @@ import type { ForeignPid } from '../lock/who-owns.ts'
 import { type Command, directoryAmong, nameOption, parsing } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
-import { say } from './output.ts'
+import { say, sayJson } from './output.ts'
 
 const help = `Usage: electron-datadir status DIR [--name NAME] [--json]
 
@@ -33,7 +33,8 @@ export const status: Command = {
       parseArgs({ args, allowPositionals: true, options: { ...nameOption, json: { type: 'boolean' } } }),
     )
     const inspection = await inspect(directoryAmong(positionals), values.name)
-    say(values.json ? JSON.stringify(facts(inspection, values.name)) : inWords(inspection))
+    if (values.json) sayJson(facts(inspection, values.name))
+    else say(inWords(inspection))
     return inspection.held ? exitCode.held : exitCode.ok
   },
 }
@@ -79,16 +80,21 @@ function inWords(inspection: Inspection): string {
     ? [`held: ${printable(dir)}`, ...ownership(inspection)]
     : [
         `free: ${printable(dir)}`,
-        ...(record ? [`  record: left by ${describeRecord(record)}, which is gone`] : []),
+        ...(record ? [`  record: left by ${describeRecord(record)}, which ${writerNow(inspection)}`] : []),
       ]
   return [...lines, ...place(inspection)].join('\n')
 }
 
+function writerNow({ isWriterAlive }: Inspection): string {
+  if (isWriterAlive === false) return 'is gone'
+  return isWriterAlive ? 'runs but does not hold the lock' : 'does not hold the lock'
+}
+
 function ownership({ through, holder, record, recordBelievable, foreign }: Inspection): string[] {
   const lines = [`  holder: ${describeHolder(holder)}`]
-  if (holder?.commandLine) lines.push(`  command: ${printable(holder.commandLine)}`)
+  if (holder?.commandLine) lines.push(`  command: ${holder.commandLine}`)
   if (through === 'directory')
-    lines.push('  through: the directory itself, for another name or a removed lock file')
+    lines.push('  through: the guard of the directory, for another name or a removed lock file')
   if (!record) lines.push('  record: none')
   else if (recordBelievable === false)
     lines.push(`  record: not the holder's, it names ${describeRecord(record)}`)
@@ -97,18 +103,16 @@ function ownership({ through, holder, record, recordBelievable, foreign }: Inspe
 }
 
 function doubt(record: OwnerRecord, foreign: ForeignPid | undefined): string {
-  if (foreign === 'host') return ` (on another machine${record.host ? `, ${printable(record.host)}` : ''})`
+  if (foreign === 'host') return ` (on another machine${record.host ? `, ${record.host}` : ''})`
   if (foreign === 'pid-namespace') return ' (in another container, whose PIDs are its own)'
   return ' (not confirmed by the kernel)'
 }
 
-function place({ filesystem, synced }: Inspection): string[] {
+function place({ dir, filesystem, synced }: Inspection): string[] {
   const lines: string[] = []
   if (filesystem) {
-    const warning = isDoubtful(filesystem)
-      ? ` (${filesystem.kind}: its locks depend on how it is mounted)`
-      : ''
-    lines.push(`  filesystem: ${describeFilesystem(filesystem)}${warning}`)
+    const doubt = doubtAbout(dir)
+    lines.push(`  filesystem: ${describeFilesystem(filesystem)}${doubt === undefined ? '' : ` (${doubt})`}`)
   }
   if (synced) lines.push(`  synchronised: ${printable(synced.root)} looks like a folder of ${synced.client}`)
   return lines
@@ -117,7 +121,7 @@ function place({ filesystem, synced }: Inspection): string[] {
 function describeHolder(holder: Holder | undefined): string {
   if (!holder) return 'the kernel does not say who'
   const { pid, program, startedAt } = holder
-  const parts = [`PID ${pid}`, program && printable(program), startedAt && `running since ${startedAt}`]
+  const parts = [`PID ${pid}`, program, startedAt && `running since ${startedAt}`]
   return parts.filter(Boolean).join(', ')
 }
 
@@ -125,5 +129,5 @@ function describeRecord({ pid, app, version, started_at, state, progress }: Owne
   const program = [app, version].filter((word) => word !== undefined).join(' ')
   const step = progress ? ` ${progress.done}/${progress.total}` : ''
   const parts = [program, `PID ${pid}`, started_at && `since ${started_at}`, state && `${state}${step}`]
-  return printable(parts.filter(Boolean).join(', '))
+  return parts.filter(Boolean).join(', ')
 }

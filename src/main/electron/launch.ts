@@ -1,8 +1,5 @@
-import { statSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { launchWith, workingDirectory } from '../handoff/launch.ts'
 import type { Launch } from '../handoff/protocol.ts'
-import { randomHex } from '../random-hex.ts'
 
 /**
  * What this process was started for, in the shape in which launches are handed over.
@@ -24,46 +21,5 @@ export function launchOf(
     const appPath = rest.findIndex((argument) => !argument.startsWith('-'))
     if (appPath >= 0) rest.splice(appPath, 1)
   }
-  const words = rest.filter((argument) => !argument.startsWith('-'))
-  const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
-  const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  // GTK takes it out of the environment before `ready`.
-  const activationToken = process.env.DESKTOP_STARTUP_ID
-  return { id: randomHex(16), argv: rest, cwd, files, urls, ...(activationToken && { activationToken }) }
-}
-
-/** Where this process works; where that was removed meanwhile, what the shell still calls it. */
-export function workingDirectory(): string {
-  try {
-    return process.cwd()
-  } catch {
-    // ENOENT. What is relative to it is no file any more, so it only has to be said.
-    const { PWD } = process.env
-    return PWD && isAbsolute(PWD) ? PWD : '/'
-  }
-}
-
-/** A desktop may pass a file as a URL (`%u` in a desktop entry). */
-function pathOf(word: string): string {
-  if (!/^file:/i.test(word) || !URL.canParse(word)) return word
-  try {
-    return fileURLToPath(word)
-  } catch {
-    // A file on another host: no path of this one.
-    return word
-  }
-}
-
-/** One letter before the colon is a drive of Windows. */
-function isUrl(word: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(word) && URL.canParse(word)
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-  } catch {
-    // Too long for a name, below something that is no folder, or not to be looked at: an argument like any other.
-    return false
-  }
+  return launchWith(rest, cwd)
 }

@@ -1,8 +1,8 @@
 import { app } from 'electron'
+import { workingDirectory } from '../handoff/launch.ts'
+import { piecesOf } from '../handoff/launch-pieces.ts'
 import type { Launch } from '../handoff/protocol.ts'
 import { randomHex } from '../random-hex.ts'
-import { workingDirectory } from './launch.ts'
-import { piecesOf } from './launch-pieces.ts'
 
 /**
  * What macOS asks a running app to open. There a second click starts no second process: the system sends the first one

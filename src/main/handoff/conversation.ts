@@ -4,9 +4,11 @@ import { HandoffError } from './errors.ts'
 import { parseReply } from './parse-reply.ts'
 import { encode, type HandoffRequest, messageBytes, protocolVersion, type Reply } from './protocol.ts'
 import { readLine } from './read-line.ts'
+import { trustedPath } from './trusted-path.ts'
 
-/** Where and how an owner can be reached: the two facts a contender takes from its record. */
+/** Where and how an owner can be reached: what a contender takes from its record. */
 export interface Reachable {
+  readonly pid?: number
   readonly endpoint?: string
   readonly token?: string
 }
@@ -29,13 +31,13 @@ const pauseBetweenTries = 50
 
 /**
  * Asks an owner one thing. An owner that hung up without a reply, as one with too many callers does, is asked again
- * until the time is up.
+ * until the time is up. Nothing is sent to an endpoint that may be another user's.
  *
  * @param question gets the milliseconds that are left, and may be asked for more than once.
  * @throws {HandoffError} and the signal's reason.
  */
 export async function converse(
-  { endpoint, token }: Reachable,
+  { endpoint, token, pid }: Reachable,
   question: (left: number) => Question,
   { timeout, signal }: ConversationOptions,
 ): Promise<Reply> {
@@ -48,7 +50,7 @@ export async function converse(
     const line = encode({ ...question(left), v: protocolVersion, token })
     if (Buffer.byteLength(line) > messageBytes) throw new HandoffError('too-big')
     try {
-      return await exchange(endpoint, line, left, signal)
+      return await exchange(trustedPath(endpoint, pid), line, left, signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof HandoffError) throw error

@@ -1,6 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { platform } from 'node:process'
+import { makePrivateFolder } from './private-folder.ts'
+import { firstPathOf } from './unix-listener.ts'
 
 /** How many callers are listened to at a time; more are hung up on at once. */
 const connectionLimit = 64
@@ -40,7 +42,7 @@ export class Listener {
   #listen(): Server {
     const server = createServer((socket) => this.#accept(socket))
     if (platform === 'win32') return server.listen(this.#path)
-    if (this.#folder !== undefined) makeFolder(this.#folder)
+    if (this.#folder !== undefined) makePrivateFolder(this.#folder)
     const first = firstPathOf(this.#path)
     rmSync(first, { force: true })
     server.listen(first)
@@ -88,22 +90,4 @@ export class Listener {
 
 function inodeOf(path: string): bigint | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
-}
-
-/**
- * Where a socket is bound before it is renamed. When libuv closes it, it removes what is at the path it was bound to,
- * and after a lost lock that may be another owner's. As long as the other, which just fits.
- */
-function firstPathOf(path: string): string {
-  return `${path.slice(0, -1)}~`
-}
-
-/** Makes the socket's own folder anew, unless somebody else has made one of that name. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch {
-    const { uid } = lstatSync(folder)
-    if (uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`)
-  }
 }

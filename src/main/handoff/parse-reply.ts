@@ -1,11 +1,17 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { isCount, isOwnerProgress, isOwnerState } from '../../shared/owner-activity.ts'
+import { foreignText } from '../../shared/printable.ts'
 import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
+
+/** An error message of the owner's app. */
+const reasonLetters = 500
 
 /**
  * Reads a reply of this or any other version. Unknown fields are ignored. An outcome that only a newer owner knows
  * counts as `in-background`, the least of all, such a state as `starting`, which promises no window yet; a refusal
  * without a code, from an older one, as `not-understood`.
+ *
+ * Text for people has no control characters and is shortened, because whoever listens at the endpoint chooses it.
  *
  * @returns undefined for anything that is no reply.
  */
@@ -18,7 +24,7 @@ export function parseReply(line: string): Reply | undefined {
       return typeof value.outcome === 'string' ? { v, type, outcome: outcomeOf(value.outcome) } : undefined
     case 'refused':
       return typeof value.reason === 'string'
-        ? { v, type, code: codeOf(value.code), reason: value.reason }
+        ? { v, type, code: codeOf(value.code), reason: foreignText(value.reason, reasonLetters) }
         : undefined
     case 'agreed':
       return { v, type }
@@ -43,8 +49,8 @@ function parseStatus(value: unknown): OwnerStatus | undefined {
     silentFor,
     pid,
     ...(isOwnerProgress(progress) && { progress: { done: progress.done, total: progress.total } }),
-    ...(typeof app === 'string' && { app }),
-    ...(typeof version === 'string' && { version }),
+    ...(typeof app === 'string' && { app: foreignText(app) }),
+    ...(typeof version === 'string' && { version: foreignText(version) }),
   }
 }
 

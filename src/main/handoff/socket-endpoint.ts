@@ -1,48 +1,84 @@
-import { lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs'
+import { lstatSync, mkdtempSync, realpathSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Endpoint } from './endpoint.ts'
+import { isPrivateFolder, makePrivateFolder } from './private-folder.ts'
 
-// sun_path has 104 bytes on macOS, 108 on Linux, the final zero included (man 7 unix).
-const longestSocketPath = 103
+/** `sun_path` has 104 bytes on macOS, 108 on Linux, the final zero included (man 7 unix). */
+export const longestSocketPath = 103
 
 /**
- * A unix socket, for Linux and macOS: `NAME.sock` inside the data directory where that path fits into a socket
- * address, else one in a new folder of mode 0700 under the user's runtime or temporary directory.
+ * A unix socket, for Linux and macOS: `NAME.sock` inside the data directory if nobody else can write there and the path
+ * fits into a socket address. Otherwise it is in a folder that this user has for the sockets of all its data directories,
+ * under the runtime directory or the temporary directory.
  *
  * Removes the socket file that a killed owner left behind.
  *
- * @throws the system's error where something else is in its place, and where no folder can be made.
+ * @param dir the data directory's real path.
+ * @throws the system's error if something else is in the socket's place, and an error if no folder is private.
  */
 export function createSocketEndpoint(dir: string, name: string): Endpoint {
   const inside = join(dir, `${name}.sock`)
-  if (Buffer.byteLength(inside) <= longestSocketPath) {
-    const remove = () => removeSocket(inside)
-    remove()
-    return { path: inside, removeSocket: remove, remove }
-  }
-  const folder = makeFolder(name)
-  const path = join(folder, `${name}.sock`)
-  return {
-    path,
-    folder,
-    removeSocket: () => removeSocket(path),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
+  if (fits(inside) && isPrivateFolder(dir)) return endpointAt(inside)
+  const { folder, isNew } = folderFor(socketNameOf(dir, name))
+  const endpoint = endpointAt(join(folder, socketNameOf(dir, name)))
+  if (!isNew) return { ...endpoint, folder }
+  return { ...endpoint, folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+function endpointAt(path: string): Endpoint {
+  const remove = () => removeSocket(path)
+  remove()
+  return { path, removeSocket: remove, remove }
+}
+
+/**
+ * The same for every owner of a directory, so that the next one replaces what a killed one left. Device and inode tell
+ * directories apart, as they do for the lock, and are shorter than a path.
+ */
+function socketNameOf(dir: string, name: string): string {
+  const { dev, ino } = statSync(dir, { bigint: true })
+  return `${ino.toString(36)}-${dev.toString(36)}-${name}.sock`
 }
 
 /** The runtime directory first: no cleaner of temporary files comes by there. But it may be missing, or too deep. */
-function makeFolder(name: string): string {
-  for (const parent of [process.env.XDG_RUNTIME_DIR, tmpdir()]) {
-    if (!parent || Buffer.byteLength(join(parent, `datadir-XXXXXX/${name}.sock`)) > longestSocketPath)
-      continue
-    try {
-      return mkdtempSync(join(parent, 'datadir-'))
-    } catch {
-      // Not there, or not ours to write in: the next one may be.
-    }
+function folderFor(socket: string): { folder: string; isNew: boolean } {
+  const ofUser = `electron-datadir-${process.geteuid?.()}`
+  const shared = [tmpdir(), '/tmp'].flatMap(realPath)
+  const folders = [
+    ...realPath(process.env.XDG_RUNTIME_DIR).map((parent) => join(parent, 'electron-datadir')),
+    ...shared.map((parent) => join(parent, ofUser)),
+  ]
+  const folder = folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
+  if (folder !== undefined) return { folder, isNew: false }
+  // Another user has taken the names. A new one cannot be guessed.
+  const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
+  const made = mkdtempSync(join(parent, 'datadir-'))
+  makePrivateFolder(made)
+  return { folder: made, isNew: true }
+}
+
+function realPath(path: string | undefined): string[] {
+  try {
+    return path ? [realpathSync(path)] : []
+  } catch {
+    // Missing, or not for this user.
+    return []
   }
-  return mkdtempSync('/tmp/datadir-')
+}
+
+function isMade(folder: string): boolean {
+  try {
+    makePrivateFolder(folder)
+    return true
+  } catch {
+    // The next one may be better.
+    return false
+  }
+}
+
+function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= longestSocketPath
 }
 
 function removeSocket(path: string): void {

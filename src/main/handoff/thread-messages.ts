@@ -3,7 +3,7 @@ import type { Launch, LaunchOutcome, OwnerActivity, RefusalCode } from './protoc
 /** What the server thread is started with. */
 export interface ThreadStart {
   readonly path: string
-  /** A folder made for the socket alone, where it has one. */
+  /** A folder for sockets alone, if the socket is in one. */
   readonly folder?: string
   readonly token: string
   readonly owner: { readonly pid: number; readonly app?: string; readonly version?: string }

@@ -73,7 +73,8 @@ const patienceMs = 50
  *
  * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms where that process
  * has not (yet) written who it is.
- * @throws {AlreadyOpenError} when another worker thread of this process does, or another version of this package in it.
+ * @throws {WorkerThreadError} in a worker thread, whether or not the main thread owns the directory.
+ * @throws {AlreadyOpenError} when another version of this package in this process does.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.

@@ -1,5 +1,5 @@
 import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { isSameFile } from './same-file.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
@@ -12,6 +12,8 @@ export interface DataDirectory {
   readonly id: string
   /** Its permission bits. */
   readonly mode: number
+  /** The id of its owner. */
+  readonly uid: number
   /** The id of its group. */
   readonly gid: number
 }
@@ -21,21 +23,29 @@ const known = new Map<string, { directory: DataDirectory; stats: BigIntStats }>(
 const knownAtMost = 64
 
 /**
- * Checks a data directory's path: an empty one would be the current directory.
+ * Checks a data directory's path: an empty one would be the current directory. Bytes that are not UTF-8 reach JavaScript
+ * as U+FFFD, and such a path would be another folder's.
  *
  * @returns the same path.
- * @throws {InvalidOptionError} where there is none.
+ * @throws {InvalidOptionError} where there is none, or it cannot be written in UTF-8.
  */
 export function checkDir(dir: string): string {
-  if (typeof dir === 'string' && dir !== '') return dir
-  throw new InvalidOptionError('dir', 'The data directory has no path.', 'Give `dir` the path of a folder.')
+  if (typeof dir !== 'string' || dir === '')
+    throw new InvalidOptionError('dir', 'The data directory has no path.', 'Give `dir` the path of a folder.')
+  // The current directory may have such a name as well.
+  if (!/[\ufffd\p{Cs}]/u.test(resolve(dir))) return dir
+  throw new InvalidOptionError(
+    'dir',
+    `The path of the data directory is not UTF-8: ${JSON.stringify(dir)}.`,
+    'Rename the folder, because Node.js cannot name it.',
+  )
 }
 
 /**
  * Creates the data directory where it is missing (mode 0700, its missing parents too) and identifies it.
  *
  * @param dir any spelling of its path; relative paths are taken from the current directory.
- * @throws {InvalidOptionError} for an empty path.
+ * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
  * @throws {DataDirUnusableError} when it cannot be created, or something else is at that path.
  */
 export function prepareDataDirectory(dir: string): DataDirectory {
@@ -43,10 +53,30 @@ export function prepareDataDirectory(dir: string): DataDirectory {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (found?.isDirectory()) return identify(path, found)
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolders(path)
     return identify(path)
   } catch (error) {
     throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  }
+}
+
+/** mkdir's own `recursive` says `ENOENT` for a folder on a read-only filesystem. */
+function makeFolders(path: string): void {
+  try {
+    makeFolder(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error
+    makeFolders(parent)
+    makeFolder(path)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 
@@ -54,10 +84,11 @@ export function prepareDataDirectory(dir: string): DataDirectory {
  * Identifies a data directory without creating it.
  *
  * @returns undefined where there is no such directory.
+ * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
  * @throws {DataDirUnusableError} where something else is at that path, or on the way there, or it may not be looked at.
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
-  const path = resolve(dir)
+  const path = resolve(checkDir(dir))
   try {
     // A link that leads nowhere is no directory either.
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -73,12 +104,13 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
   const before = known.get(path)
   if (before && isUnchanged(before, path, found)) return before.directory
   // The native form also settles the case of letters on a case-insensitive volume.
-  const real = realpathSync.native(path)
+  const real = checkDir(realpathSync.native(path))
   const stats = statSync(real, { bigint: true })
   const directory = {
     path: real,
     id: idOf(stats),
     mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
     gid: Number(stats.gid),
   }
   if (known.size >= knownAtMost) known.clear()
@@ -96,7 +128,8 @@ function isUnchanged(
   path: string,
   found: BigIntStats,
 ): boolean {
-  if (!isSameFile(stats, found) || stats.mode !== found.mode || stats.gid !== found.gid) return false
+  const isSame = isSameFile(stats, found) && stats.mode === found.mode
+  if (!isSame || stats.uid !== found.uid || stats.gid !== found.gid) return false
   if (directory.path === path) return true
   // An alias may have been turned to the directory's new place, where it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })

@@ -1,7 +1,13 @@
 import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { LockUnsupportedError } from './errors.ts'
-import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
+import {
+  describeFilesystem,
+  type Filesystem,
+  type MountedFilesystem,
+  mountedFilesystemOf,
+} from './filesystem.ts'
+import { exportOf } from './nfs-exports.ts'
 import { type SyncedFolder, syncedFolderOf } from './sync-client.ts'
 
 /** What to do about a network or FUSE filesystem, whose locks depend on how it is mounted. */
@@ -10,14 +16,15 @@ export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 /** How carefully a data directory is looked at. */
 export interface DirectoryChecks {
   /**
-   * What to do where the directory is on a network or FUSE filesystem: `warn`, `refuse` with a
-   * `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`. It is told on
-   * Linux only: macOS and Windows, and filesystems that are not known, are accepted without a word by all three.
+   * What to do where the directory is on a network or FUSE filesystem, or is exported over NFS by this computer: `warn`,
+   * `refuse` with a `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`.
+   * It is told on Linux only: macOS and Windows, and filesystems that are not known, are accepted without a word by all
+   * three. A mount whose options keep its locks on this computer (`nolock`, `nobrl`) is refused by all three.
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, a folder
-   * under a sync client, a directory that others can write. These are looked for in the event loop's next turn, by
+   * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, an export
+   * over NFS, a folder under a sync client, a directory that others can write, a lock file with a second hard link. These are looked for in the event loop's next turn, by
    * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Later: a database on a
    * filesystem without shared memory, a backup of `backupEvery` that cannot be made, and a directory that has not
    * answered for 10 s. Default `process.emitWarning`.
@@ -36,7 +43,7 @@ export interface WarningDelay {
 
 interface Checked {
   readonly id: string
-  readonly filesystem: Filesystem
+  readonly mounted: MountedFilesystem
   /** Resolves when all warnings were given. */
   readonly warned: Promise<void>
 }
@@ -49,7 +56,8 @@ const checked = new Map<string, Checked>()
  * What is only worth a warning is looked for later, so that nobody gets the lock later for it.
  *
  * @returns the filesystem.
- * @throws {LockUnsupportedError} where the policy is `refuse` and the filesystem a network's or a FUSE one.
+ * @throws {LockUnsupportedError} where the mount keeps its locks on this computer; where the policy is `refuse` and the
+ * filesystem a network's or a FUSE one, or exported over NFS.
  */
 export function checkDirectory(
   directory: DataDirectory,
@@ -62,16 +70,30 @@ export function checkDirectory(
 ): Filesystem {
   const before = checked.get(directory.path)
   const isKnown = before?.id === directory.id
-  const filesystem = isKnown ? before.filesystem : filesystemOf(directory.path)
-  if (policy === 'refuse' && isDoubtful(filesystem)) {
-    throw new LockUnsupportedError(directory.path, name, 'the app accepts local filesystems only')
-  }
-  if (isKnown) return filesystem
+  const mounted = isKnown ? before.mounted : mountedFilesystemOf(directory.path)
+  refuseLocalLocks(directory.path, name, mounted)
+  if (policy === 'refuse') refuseDoubtful(directory.path, name, mounted)
+  if (isKnown) return mounted.filesystem
   const warned = later(warningDelay).then(() =>
-    warnAbout(directory, policy === 'allow' ? undefined : filesystem, onWarning),
+    warnAbout(directory, policy === 'allow' ? undefined : mounted.filesystem, onWarning),
   )
-  checked.set(directory.path, { id: directory.id, filesystem, warned })
-  return filesystem
+  checked.set(directory.path, { id: directory.id, mounted, warned })
+  return mounted.filesystem
+}
+
+/** No policy accepts them: the lock passes every test on this computer, and another one takes it too. */
+function refuseLocalLocks(path: string, name: string, { localLocks }: MountedFilesystem): void {
+  if (localLocks === undefined) return
+  const why = `it is mounted with \`${localLocks}\`, so that another computer does not see the lock`
+  throw new LockUnsupportedError(path, name, why, undefined, `Mount it without \`${localLocks}\`, use`)
+}
+
+function refuseDoubtful(path: string, name: string, { filesystem }: MountedFilesystem): void {
+  const why = 'the app accepts local filesystems only'
+  if (isDoubtful(filesystem)) throw new LockUnsupportedError(path, name, why)
+  const exported = exportOf(path)
+  if (exported === undefined) return
+  throw new LockUnsupportedError(path, name, `${why}, and this computer exports ${exported} over NFS`)
 }
 
 /** Waits until all that is worth a warning about a directory that this process has locked was said. */
@@ -124,6 +146,18 @@ export function isDoubtful({ kind }: Filesystem): boolean {
 }
 
 /**
+ * What is doubtful about the locks of a directory's filesystem, in words that fit into parentheses.
+ *
+ * @returns undefined if nothing is known against them.
+ */
+export function doubtAbout(path: string): string | undefined {
+  const { filesystem, localLocks } = mountedFilesystemOf(path)
+  if (localLocks !== undefined) return `refused: with \`${localLocks}\` other computers do not see its locks`
+  if (isDoubtful(filesystem)) return `${filesystem.kind}: its locks depend on how it is mounted`
+  return exportOf(path) === undefined ? undefined : 'exported over NFS: other computers do not see its locks'
+}
+
+/**
  * What may not keep the data in a directory safe.
  *
  * @param filesystem what it is on; undefined where that is not to be spoken of.
@@ -133,6 +167,8 @@ async function* findWarnings(
   filesystem: Filesystem | undefined,
 ): AsyncGenerator<DataDirWarning> {
   if (filesystem && isDoubtful(filesystem)) yield aboutFilesystem(path, filesystem)
+  const exported = filesystem && exportOf(path)
+  if (exported !== undefined) yield aboutExport(path, exported)
   if (isWritableByOthers(mode)) yield aboutPermissions(path, mode)
   const synced = await syncedFolderOf(path)
   if (synced) yield aboutSyncClient(path, synced)
@@ -144,6 +180,17 @@ function aboutFilesystem(path: string, filesystem: Filesystem): DataDirWarning {
     message:
       `${path} is on ${describeFilesystem(filesystem)}: whether its lock holds between machines depends on ` +
       'the mount, and SQLite is not safe on a network filesystem. Use a folder on a local disk.',
+    path,
+  }
+}
+
+/** nfsd keeps a client's lock as a record lock, which flock on this computer does not see (man 2 flock, NFS details). */
+function aboutExport(path: string, exported: string): DataDirWarning {
+  return {
+    code: 'DATADIR_NFS_EXPORTED',
+    message:
+      `${path} can be mounted by other computers, because this one exports ${exported} over NFS: their locks and the ` +
+      'locks of this computer do not see each other. Use a folder that is not exported, or open it on one computer only.',
     path,
   }
 }
@@ -161,6 +208,18 @@ function aboutPermissions(path: string, mode: number): DataDirWarning {
   return {
     code: 'DATADIR_WRITABLE_BY_OTHERS',
     message: `${path} can be written by other users (mode ${mode.toString(8)}). ${advice}`,
+    path,
+  }
+}
+
+/** Found when the record is written, since a backup may add the link while the lock is held. */
+export function aboutLinkedLockFile(path: string): DataDirWarning {
+  return {
+    code: 'DATADIR_LOCK_FILE_LINKED',
+    message:
+      `${path} has a second hard link, so nothing is written into it: the lock works, but a later launch cannot reach ` +
+      'the app that holds it. Delete the other name (`find -samefile` finds it), or leave the lock file out of backups ' +
+      'that make hard links.',
     path,
   }
 }

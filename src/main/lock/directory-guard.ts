@@ -1,11 +1,23 @@
+import { chmodSync, closeSync, existsSync, fstatSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import { DataDirError } from '../../shared/data-dir-error.ts'
+import { explained } from '../../shared/system-failure.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { shareFolder, sharingGroupOf } from './file-mode.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
+import { guardFileIn, guardFolderIn, hasReaders, isLockedByWriter } from './guard-place.ts'
+import { lockFile } from './lock-file.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { isSameFile } from './same-file.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
 export interface SharedGuard {
+  /** What is locked: the directory, or a file in a folder of our own. */
+  readonly path: string
   /** undefined where directories cannot be locked. */
   readonly fd: number | undefined
+  /** The directory, where it is locked besides a file of our own. */
+  readonly directoryFd?: number | undefined
   /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
   references: number
 }
@@ -13,20 +25,118 @@ export interface SharedGuard {
 /**
  * Guards a directory whose lock file is locked already.
  *
+ * The directory itself is locked: nothing more than a lock file is in it, and it cannot be replaced. Where others may read
+ * the directory, they can lock it too. There a file is locked in a folder that they cannot enter, and a lock of the
+ * directory is respected only if a process has it that may write there. The two together keep a second owner out also
+ * when the permissions change under an owner, and when the owner is of a version that locks the directory only.
+ *
  * @param lockFd holds the lock file, and is given up unless this returns a guard to hold with it.
- * @throws {DataDirUnusableError} where the system is short of something; the guard is not done without then.
+ * @returns the guard, or the path that somebody else has locked.
+ * @throws {DataDirUnusableError} where the system is short of something, or something else is in the place of the guard;
+ * the guard is not done without then.
  */
-export function takeGuard(dir: string, lockFd: number): SharedGuard | 'contended' {
-  let guard: number | 'contended' | 'unavailable'
+export function takeGuard(directory: DataDirectory, name: string, lockFd: number): SharedGuard | string {
   try {
-    guard = thisPlatform.guardDirectory(dir, tryFlock)
+    const guard = tryGuards(directory, name)
+    if (typeof guard === 'string') unlockAndClose(lockFd)
+    return guard
   } catch (error) {
     unlockAndClose(lockFd)
-    throw new DataDirUnusableError(dir, error as NodeJS.ErrnoException)
+    if (error instanceof DataDirError) throw error
+    throw new DataDirUnusableError(directory.path, error as NodeJS.ErrnoException)
   }
-  if (guard === 'contended') {
-    unlockAndClose(lockFd)
-    return 'contended'
+}
+
+/** Closes what {@link takeGuard} opened, which gives it up. */
+export function closeGuard({ fd, directoryFd }: SharedGuard): void {
+  for (const open of [directoryFd, fd]) if (open !== undefined) closeSync(open)
+}
+
+/**
+ * Whether a guard refuses everybody else who asks for it now.
+ *
+ * @param directory with its present permissions.
+ * @throws {DataDirUnusableError} and the system's error, as {@link takeGuard} does.
+ */
+export function isGuarding(guard: SharedGuard, directory: DataDirectory, name: string): boolean {
+  const again = tryGuards(directory, name)
+  if (typeof again !== 'string') {
+    closeGuard(again)
+    return false
   }
-  return { fd: guard === 'unavailable' ? undefined : guard, references: 0 }
+  if (again === directory.path) return (guard.path === again ? guard.fd : guard.directoryFd) !== undefined
+  // Somebody may have locked a new file in its place.
+  const there = statSync(again, { bigint: true })
+  return guard.fd !== undefined && isSameFile(there, fstatSync(guard.fd, { bigint: true }))
+}
+
+function tryGuards(directory: DataDirectory, name: string): SharedGuard | string {
+  const { path } = directory
+  const own = lockOwnFile(directory, name)
+  if (own === 'contended') return guardFileIn(path)
+  try {
+    const whole = thisPlatform.guardDirectory(path, tryFlock)
+    if (
+      whole === 'contended' &&
+      (own === undefined || !hasReaders(directory) || isLockedByWriter(path, directory))
+    ) {
+      if (own !== undefined) unlockAndClose(own)
+      return path
+    }
+    const directoryFd = typeof whole === 'number' ? whole : undefined
+    if (own === undefined) return { path, fd: directoryFd, references: 0 }
+    return { path: guardFileIn(path), fd: own, directoryFd, references: 0 }
+  } catch (error) {
+    if (own !== undefined) unlockAndClose(own)
+    throw error
+  }
+}
+
+/**
+ * @returns undefined where the directory needs no such file and has none, and where none can be made: by this user, or on
+ * a full disk. The lock of the directory decides then.
+ */
+function lockOwnFile(directory: DataDirectory, name: string): number | 'contended' | undefined {
+  const folder = guardFolderIn(directory.path)
+  if (!existsSync(folder) && !(hasReaders(directory) && isMade(folder))) return undefined
+  const group = sharingGroupOf(directory)
+  fitFolder(folder, directory, group)
+  try {
+    return lockFile(guardFileIn(directory.path), name, group)
+  } catch (error) {
+    if (error instanceof DataDirUnusableError && error.reason === 'no-space') return undefined
+    throw error
+  }
+}
+
+const cannotBeMade = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])
+
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    // Another process was faster.
+    if (code === 'EEXIST') return true
+    if (cannotBeMade.has(code)) return false
+    throw error
+  }
+}
+
+/** Users who may write in the directory can have put anything there, also before its permissions changed. */
+function fitFolder(folder: string, { uid }: DataDirectory, group: number | undefined): void {
+  const stats = lstatSync(folder)
+  if (!stats.isDirectory()) {
+    const cause = Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
+    throw new DataDirUnusableError(folder, cause, { use: 'folder of the guard' })
+  }
+  const own = process.geteuid?.()
+  if (group !== undefined) shareFolder(folder, group)
+  else if (stats.uid !== own && stats.uid !== uid && stats.uid !== 0) {
+    const what = `it belongs to user ${stats.uid}`
+    const access = { ...explained('no-permission', 'EACCES'), what, remedy: 'Move it away.' }
+    const cause = Object.assign(new Error(what), { code: access.code })
+    throw new DataDirUnusableError(folder, cause, { use: 'folder of the guard', access })
+  } else if (stats.uid === own && (stats.mode & 0o077) !== 0) chmodSync(folder, 0o700)
 }

@@ -8,7 +8,8 @@ import type { ForeignPid } from './who-owns.ts'
 
 /** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCKED'
+  static readonly code = 'ERR_DATADIR_LOCKED'
+  readonly code = DataDirLockedError.code
   /** The data directory's real path. */
   readonly dir: string
   /**
@@ -51,10 +52,12 @@ function whoInParentheses(
   foreign: ForeignPid | undefined,
 ): string {
   const pid = holder?.pid ?? owner?.pid
-  if (pid === undefined) return ''
+  if (pid === undefined) return ' (by a process that cannot be named)'
   const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]
   if (owner?.version) facts.push(`version ${owner.version}`)
   if (owner?.started_at) facts.push(`started ${owner.started_at}`)
+  if (!owner && holder?.program) facts.push(`program ${holder.program}`)
+  if (holder?.uid !== undefined && holder.uid !== process.geteuid?.()) facts.push(`user ${holder.uid}`)
   // Any program may have written the record.
   return ` (${printable(facts.join(', '))})`
 }
@@ -64,22 +67,17 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/**
- * This very process has the data directory already: another claim of it, another thread, or another version of this
- * package.
- */
+/** This very process has the data directory already: another claim of it, or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
-  readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  static readonly code = 'ERR_DATADIR_ALREADY_OPEN'
+  readonly code = AlreadyOpenError.code
   /** The data directory's real path. */
   readonly dir: string
 
   constructor(dir: string) {
-    super(
-      `data directory already open in this process, by another claim, thread or copy of this package: ${dir}.`,
-      {
-        remedy: 'Open it in one place and share that.',
-      },
-    )
+    super(`data directory already open in this process, by another claim or copy of this package: ${dir}.`, {
+      remedy: 'Open it in one place and share that.',
+    })
     this.dir = dir
   }
 }
@@ -92,7 +90,8 @@ export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreacha
 
 /** The lock file was removed, replaced or hidden and could not be made anew: others may get in. */
 export class LockLostError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCK_LOST'
+  static readonly code = 'ERR_DATADIR_LOCK_LOST'
+  readonly code = LockLostError.code
   /** The lock file. */
   readonly path: string
   /** What happened to it. */
@@ -115,20 +114,22 @@ const fates: Record<LockFileFate, string> = {
 }
 
 /**
- * The filesystem has no advisory lock (man 2 flock), grants it to everybody, or is not one the app accepts. Nothing
- * but the directory and an empty lock file was created.
+ * The filesystem has no advisory lock (man 2 flock), grants it to everybody, keeps it on this computer while others use
+ * the same files, or is not one the app accepts. Nothing but the directory and an empty lock file was created.
  */
 export class LockUnsupportedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  readonly code = LockUnsupportedError.code
   /** What no lock can be taken on: the lock file, or the data directory. */
   readonly path: string
   /** What the path is on. */
   readonly filesystem: Filesystem
 
-  constructor(path: string, name: string, why: string, cause?: unknown) {
+  /** @param first what else can be done: the beginning of a sentence. */
+  constructor(path: string, name: string, why: string, cause?: unknown, first = 'Use') {
     const filesystem = filesystemOf(path)
     super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
-      remedy: `Use a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
+      remedy: `${first} a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
       cause,
     })
     this.path = path

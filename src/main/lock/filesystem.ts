@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { printable } from '../../shared/printable.ts'
-import { kernelFileAt } from './mounts.ts'
+import { kernelFileAt, type Mount } from './mounts.ts'
 
 /**
  * How far a filesystem's locks can be trusted: `local` to one kernel; shared over a `network`, where they depend on
@@ -11,7 +11,7 @@ export type FilesystemKind = 'local' | 'network' | 'fuse' | 'unknown'
 
 /** The filesystem a directory is on. */
 export interface Filesystem {
-  /** As the system calls it: `ext4`, `nfs`, `fuse.sshfs`; `unknown` where it is not told. */
+  /** As the system calls it: `ext4`, `nfs4`, `fuse.sshfs`; `unknown` where it is not told. */
   readonly name: string
   /** How far its locks can be trusted. */
   readonly kind: FilesystemKind
@@ -19,89 +19,114 @@ export interface Filesystem {
   readonly source?: string
 }
 
+/** A filesystem, and what its mount makes of locks. */
+export interface MountedFilesystem {
+  readonly filesystem: Filesystem
+  /**
+   * The option of the mount that keeps its locks on this computer, `nolock` for instance, while other computers use the
+   * same files. undefined if there is none.
+   */
+  readonly localLocks: string | undefined
+}
+
 const unknown: Filesystem = { name: 'unknown', kind: 'unknown' }
 
-const fuseMagic = 0x65735546
+// The types of /proc/filesystems, and of modules that are not the kernel's own.
+const network = words(
+  'nfs nfs4 cifs smb3 smbfs 9p ceph afs coda ncpfs lustre gfs2 ocfs2 gpfs pvfs2 beegfs panfs vboxsf vmhgfs prl_fs',
+)
+// fuseblk is ntfs-3g and the like: a program, but on a local disk and for one kernel only.
+const local = words(
+  'ext2 ext3 ext4 xfs btrfs tmpfs ramfs overlay zfs f2fs bcachefs jfs reiserfs nilfs2 vfat msdos exfat ntfs ntfs3 hfs ' +
+    'hfsplus ecryptfs ubifs fuseblk',
+)
 
-// The numbers are those of man 2 statfs, linux/magic.h and, for what lives outside of the kernel, its own headers.
-const filesystems = new Map<number, Filesystem>([
-  ...named('network', {
-    nfs: 0x6969,
-    smb: 0x517b,
-    cifs: 0xff534d42,
-    smb2: 0xfe534d42,
-    '9p': 0x01021997,
-    ceph: 0x00c36400,
-    afs: 0x5346414f,
-    kafs: 0x6b414653,
-    coda: 0x73757245,
-    ncp: 0x564c,
-    lustre: 0x0bd00bd0,
-    gfs2: 0x01161970,
-    ocfs2: 0x7461636f,
-    gpfs: 0x47504653,
-    orangefs: 0x20030528,
-    beegfs: 0x19830326,
-    panfs: 0xaad7aaea,
-    vboxsf: 0x786f4256,
-    vmhgfs: 0xbacbacbc,
-  }),
-  ...named('local', {
-    ext4: 0xef53,
-    xfs: 0x58465342,
-    btrfs: 0x9123683e,
-    tmpfs: 0x01021994,
-    ramfs: 0x858458f6,
-    overlay: 0x794c7630,
-    zfs: 0x2fc12fc1,
-    f2fs: 0xf2f52010,
-    bcachefs: 0xca451a4e,
-    jfs: 0x3153464a,
-    reiserfs: 0x52654973,
-    nilfs2: 0x3434,
-    vfat: 0x4d44,
-    exfat: 0x2011bab0,
-    ntfs: 0x5346544e,
-    ntfs3: 0x7366746e,
-    hfsplus: 0x482b,
-    ecryptfs: 0xf15f,
-    ubifs: 0x24051905,
-  }),
+// Where /proc is missing. The numbers are those of man 2 statfs and linux/magic.h; man 5 proc calls them by these types.
+const magics = new Map([
+  [0x6969, 'nfs'],
+  [0x517b, 'smbfs'],
+  [0xff534d42, 'cifs'],
+  [0xfe534d42, 'smb3'],
+  [0x01021997, '9p'],
+  [0x00c36400, 'ceph'],
+  [0x5346414f, 'afs'],
+  [0x6b414653, 'afs'],
+  [0x73757245, 'coda'],
+  [0x0bd00bd0, 'lustre'],
+  [0x01161970, 'gfs2'],
+  [0x7461636f, 'ocfs2'],
+  [0x47504653, 'gpfs'],
+  [0x786f4256, 'vboxsf'],
+  [0x65735546, 'fuse'],
+  [0xef53, 'ext4'],
+  [0x58465342, 'xfs'],
+  [0x9123683e, 'btrfs'],
+  [0x01021994, 'tmpfs'],
+  [0x794c7630, 'overlay'],
+  [0x2fc12fc1, 'zfs'],
+  [0xf2f52010, 'f2fs'],
 ])
 
-function named(kind: FilesystemKind, magics: Record<string, number>): [number, Filesystem][] {
-  return Object.entries(magics).map(([name, magic]) => [magic, { name, kind }])
+// man 5 nfs (version 4 ignores all three, and the kernel does not list them there; with `local_lock=posix` flock is still
+// shared), man 8 mount.cifs, the Lustre manual, the kernel's documentation of ocfs2 and of gfs2, and fs/afs.
+const localLockOptions: Readonly<Record<string, RegExp>> = {
+  nfs: /^(nolock|local_lock=(flock|all))$/,
+  nfs4: /^(nolock|local_lock=(flock|all))$/,
+  cifs: /^nobrl$/,
+  smb3: /^nobrl$/,
+  lustre: /^localflock$/,
+  ocfs2: /^localflocks$/,
+  gfs2: /^localflocks$/,
+  afs: /^flock=local$/,
 }
 
 /**
- * Finds out which filesystem a path is on. One `statfs`, and only on FUSE a look at the mounts. Never throws.
+ * Finds out which filesystem a path is on, by the table of mounts. Never throws.
  *
  * @param path an existing file or directory.
- * @returns `unknown` for what Linux does not list, and on other systems, whose numbers mean something else.
+ * @returns `unknown` for what Linux does not list, and on other systems.
  */
 export function filesystemOf(path: string): Filesystem {
+  return mountedFilesystemOf(path).filesystem
+}
+
+/** The same, with what the mount's options make of locks. */
+export function mountedFilesystemOf(path: string): MountedFilesystem {
+  const mount = kernelFileAt(path)?.mount
+  return mount ? readMount(mount) : { filesystem: byMagic(path), localLocks: undefined }
+}
+
+/** The type in the table decides: 9p passes on the `statfs` of what it shows, for instance that of ext4. */
+export function readMount({ type, source, options }: Mount): MountedFilesystem {
+  const kind = kindOf(type)
+  const localLocks = options.find((option) => localLockOptions[type]?.test(option))
+  if (kind === 'unknown') return { filesystem: unknown, localLocks }
+  const filesystem = { name: type, kind, ...(kind !== 'local' && { source }) }
+  return { filesystem, localLocks }
+}
+
+function kindOf(type: string): FilesystemKind {
+  const [family = ''] = type.split('.')
+  if (network.has(family)) return 'network'
+  if (local.has(family)) return 'local'
+  // virtiofs speaks FUSE with a program of the host.
+  return family === 'fuse' || family === 'virtiofs' ? 'fuse' : 'unknown'
+}
+
+function byMagic(path: string): Filesystem {
   if (process.platform !== 'linux') return unknown
   try {
     // A 32-bit number that some kernels extend with its sign.
-    const magic = statfsSync(path).type >>> 0
-    const found = magic === fuseMagic ? fuseOf(path) : filesystems.get(magic)
-    return found?.kind === 'network' ? { ...found, ...sourceOf(path) } : (found ?? unknown)
+    const name = magics.get(statfsSync(path).type >>> 0)
+    return name === undefined ? unknown : { name, kind: kindOf(name) }
   } catch {
     // Gone or unreadable: opening the lock says so better.
     return unknown
   }
 }
 
-function fuseOf(path: string): Filesystem {
-  const mount = kernelFileAt(path)?.mount
-  // ntfs-3g and the like: a program, but on a local disk and for one kernel only.
-  if (mount?.type.startsWith('fuseblk')) return { name: mount.type, kind: 'local' }
-  return { name: mount?.type ?? 'fuse', kind: 'fuse', ...(mount && { source: mount.source }) }
-}
-
-function sourceOf(path: string): { source?: string } {
-  const mount = kernelFileAt(path)?.mount
-  return mount ? { source: mount.source } : {}
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '))
 }
 
 /** A filesystem in words, fit for a terminal: `nfs (server:/export)`. Who mounts a FUSE one chooses them. */

@@ -1,4 +1,6 @@
 import { closeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { WorkerThreadError } from '../native/errors.ts'
 import { loadNative } from '../native/load-native.ts'
 
 type FsExt = typeof import('fs-ext')
@@ -6,11 +8,22 @@ type FsExt = typeof import('fs-ext')
 let fsExt: FsExt | undefined
 
 /**
+ * Refuses what may have to try a lock.
+ *
+ * @throws {WorkerThreadError} in a worker thread.
+ */
+export function refuseWorkerThread(): void {
+  if (!isMainThread) throw new WorkerThreadError()
+}
+
+/**
  * The native module behind all this, loaded when it is first needed.
  *
+ * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} where it does not load in this runtime.
  */
 export function loadFlock(): FsExt {
+  refuseWorkerThread()
   fsExt ??= loadNative<FsExt>('fs-ext')
   return fsExt
 }
@@ -22,6 +35,7 @@ export function loadFlock(): FsExt {
  * (man 2 flock; on Windows LockFileEx, which fs-ext calls under the same name).
  *
  * @returns `'contended'` when another open file description holds it.
+ * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} where fs-ext does not load, and the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` where there are no locks.
  */
 export function tryFlock(fd: number): 'acquired' | 'contended' {

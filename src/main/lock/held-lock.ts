@@ -1,13 +1,14 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
-import { type DataDirectory, idOf } from './data-directory.ts'
-import { type DirectoryChecks, warn } from './directory-checks.ts'
-import type { SharedGuard } from './directory-guard.ts'
+import type { OnWarning } from '../../shared/data-dir-warning.ts'
+import { type DataDirectory, findDataDirectory, idOf } from './data-directory.ts'
+import { aboutLinkedLockFile, warn } from './directory-checks.ts'
+import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
 import { type LockFileFate, LockLostError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
 import type { Filesystem } from './filesystem.ts'
-import { tryFlock, unlockAndClose } from './flock.ts'
+import { unlockAndClose } from './flock.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
@@ -31,9 +32,10 @@ const contendedLooks = 3
 const failingLooks = 10
 
 /** What a lock is taken with, besides its place. */
-export interface OwnerFacts extends Pick<DirectoryChecks, 'onWarning'> {
+export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
+  readonly onWarning?: OnWarning | undefined
   /** What the directory is on. */
   readonly on: Filesystem
 }
@@ -60,6 +62,8 @@ export class HeldLock {
   #isReleased = false
   #lostBecause: DataDirError | undefined
   #lost: AbortController | undefined
+  readonly #onWarning: OnWarning | undefined
+  #isLinkKnown = false
 
   /**
    * Takes the lock and writes the record.
@@ -95,6 +99,7 @@ export class HeldLock {
     guard.references++
     this.#path = path
     this.#group = sharingGroupOf(directory)
+    this.#onWarning = onWarning
     this.#owner = {
       ...(version && { version }),
       started_at: this.heldSince.toISOString(),
@@ -102,8 +107,10 @@ export class HeldLock {
       ...ownIdentity(),
       state: 'starting',
     }
-    if (isRemote(on)) this.#remote = new RemoteLockFile(path, fd, recordOf(this.#public(this.#owner)))
-    else this.#writeRecordNow(this.#owner)
+    if (isRemote(on)) {
+      const record = recordOf(this.#public(this.#owner))
+      this.#remote = new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
+    } else this.#writeRecordNow(this.#owner)
     this.#opened = fstatSync(fd, { bigint: true })
     this.#watch = new LockWatch(path, {
       hasEvents: !this.#remote,
@@ -170,19 +177,20 @@ export class HeldLock {
     this.#isReleased = true
     this.#watch.stop()
     this.guard.references--
-    const guard = this.guard.references === 0 ? this.guard.fd : undefined
+    const isLast = this.guard.references === 0
     if (this.#remote?.isBusy) {
-      void this.#remote.close(recordOf(undefined), guard).catch(() => undefined)
+      void this.#remote.close(recordOf(undefined), isLast ? this.guard : undefined).catch(() => undefined)
       return
     }
     // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
     this.#writeRecordNow(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
+    const guard = isLast && this.guard.path === this.directory.path ? this.guard.fd : undefined
     if (guard !== undefined && thisPlatform.descriptorsMayRest) {
       rest(this.#path, this.directory.id, { fd: this.#fd, guard })
       return
     }
-    if (guard !== undefined) closeSync(guard)
+    if (isLast) closeGuard(this.guard)
     unlockAndClose(this.#fd)
   }
 
@@ -227,7 +235,9 @@ export class HeldLock {
     // to be another one: there the guard is relied on if it refuses a second opening, and not for long.
     if (what === 'directory-gone' || this.#remote) return what
     try {
-      if (!this.#isGuarded()) return what
+      // As a contender finds it now: it may no longer be allowed to open the guard, and then it passes it by.
+      const directory = findDataDirectory(this.directory.path)
+      if (!directory || !isGuarding(this.guard, directory, this.name)) return what
       const fd = lockFile(this.#path, this.name, this.#group)
       if (fd === 'contended') {
         return this.#isTaken() || !this.#mayWait(contendedLooks, isRegular) ? 'replaced' : undefined
@@ -249,14 +259,6 @@ export class HeldLock {
     this.#writeRecord(this.#owner)
     this.#watch.renew()
     closeSync(before)
-  }
-
-  /** Whether the guard refuses a second opening of it, now: others may no longer be allowed to open it, and pass it by. */
-  #isGuarded(): boolean {
-    if (this.guard.fd === undefined) return false
-    const again = thisPlatform.guardDirectory(this.directory.path, tryFlock)
-    if (typeof again === 'number') closeSync(again)
-    return again === 'contended'
   }
 
   /** A record is written only with the guard in hand. So the guard was passed by while this process stood still. */
@@ -303,9 +305,17 @@ export class HeldLock {
       return
     try {
       writeRecord(this.#path, this.#fd, record && this.#public(record))
-    } catch {
+    } catch (error) {
       // The lock is what counts. Without a record a contender is told less: the PID alone, or nothing.
+      if ((error as NodeJS.ErrnoException).code === 'EMLINK') this.#warnAboutLink()
     }
+  }
+
+  /** Later, as every warning: nobody gets the lock later for it. */
+  #warnAboutLink(): void {
+    if (this.#isLinkKnown) return
+    this.#isLinkKnown = true
+    setImmediate(() => warn(aboutLinkedLockFile(this.#path), this.#onWarning))
   }
 }
 

@@ -1,11 +1,20 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { kernelFileAt } from './mounts.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { foreignText } from '../../shared/printable.ts'
+import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
+import { userOfProcess } from './process-user.ts'
 
 /** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
 export interface Holder {
   /** Its process id, as this process sees it (`/proc/locks`, man 5 proc_locks). */
   readonly pid: number
+  /**
+   * Whether its `/proc/PID/fdinfo` shows the lock. If only `/proc/locks` names it, this is false: that is the process that
+   * took the lock, and this user may not see whether it still has it.
+   */
+  readonly hasLock: boolean
+  /** The number of the user account it runs as (its effective uid), where it can be read. */
+  readonly uid: number | undefined
   /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), where it can be read. */
   readonly program: string | undefined
   /** Its command line, arguments separated by spaces, shortened to 1000 characters; where it can be read. */
@@ -14,36 +23,35 @@ export interface Holder {
   readonly startedAt?: string | undefined
 }
 
-/** The lock of one inode as `/proc/locks` writes it. */
-interface LockedFile {
-  readonly major: bigint
-  readonly minor: bigint
-  readonly inode: bigint
+/** What the kernel shows of the flock on a file. */
+export interface Look {
+  /** Whether `/proc/locks` lists one of a process that is or was here; undefined where that cannot be told. */
+  readonly isListed: boolean | undefined
+  /** The process that has it, or one of those who share it. */
+  readonly holder: Holder | undefined
 }
 
 /**
- * Asks the kernel who holds the flock on a file, or one of those who share it. Linux only: `/proc/locks` (man 5 proc_locks).
+ * Asks the kernel who holds the flock on a file. Linux only.
  *
- * The kernel names the process that took the lock. A child it left behind may be the one that still has it: then
- * that one is named.
+ * The list names the process that took the lock, also when that has ended and a child still has it, or when its PID is
+ * now another process's. So a living process whose `fdinfo` shows the lock comes first. The process that is listed is
+ * named without that only if it lives and this user may not look into it.
  *
- * @param isKnown says of a PID that it needs no such second look.
- * @returns undefined on other systems, where nobody holds it, or where the holder lives in a PID namespace
- * this process cannot see.
+ * @param isThorough whether to look into all processes also if none is listed. In a PID namespace the kernel lists no
+ * lock of a process that has ended.
  */
-export function findHolder(
-  path: string,
-  isKnown: (pid: number) => boolean = () => false,
-): Holder | undefined {
-  if (!isProcOurs()) return undefined
+export function lookAtLock(path: string, isThorough = false): Look {
+  if (!isProcOurs()) return { isListed: undefined, holder: undefined }
   try {
-    const listed = findListed(path)
+    const { pids, files, isUncertain } = fileLocks(path)
     // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
-    if (!listed?.pid) return undefined
-    return isKnown(listed.pid) ? describeProcess(listed.pid) : describeWhoHas(listed.file, listed.pid)
+    const listed = pids.filter((pid) => pid > 0)
+    const isListed = listed.length > 0 || (isUncertain ? undefined : false)
+    return { isListed, holder: isListed || isThorough ? whoHas(files, listed) : undefined }
   } catch {
     // No /proc here: the owner record is all there is, and every caller can do without a holder.
-    return undefined
+    return { isListed: undefined, holder: undefined }
   }
 }
 
@@ -55,93 +63,86 @@ export function findHolder(
  */
 export function isListed(path: string): boolean {
   try {
-    return findListed(path) !== undefined
+    return fileLocks(path).pids.length > 0
   } catch {
     return false
   }
 }
 
-function findListed(path: string): { file: LockedFile; pid: number } | undefined {
-  const locks = readFileSync('/proc/locks', 'utf8')
-  for (const file of spellingsOf(path)) {
-    const pid = findFlockPid(locks, file, file.inode)
-    if (pid !== undefined) return { file, pid }
+/** What was seen when a holder was named: enough to look at the very same process and lock again. */
+const seen = new WeakMap<Holder, { readonly files: readonly LockedFile[]; readonly startTicks: number }>()
+
+/** Whether a holder that {@link lookAtLock} has named is still the same process, and its `fdinfo` shows the lock now. */
+export function stillHas(holder: Holder): boolean {
+  const before = seen.get(holder)
+  return (
+    before !== undefined &&
+    hasLock(holder.pid, before.files) === true &&
+    startTicksOf(holder.pid) === before.startTicks
+  )
+}
+
+function whoHas(files: readonly LockedFile[], listed: readonly number[]): Holder | undefined {
+  const answers = new Map<number, boolean | undefined>()
+  for (const pid of listed) {
+    const has = hasLock(pid, files)
+    if (has) return proven(pid, files)
+    answers.set(pid, has)
   }
-  return undefined
+  const heir = processes().find((pid) => !answers.has(pid) && hasLock(pid, files))
+  if (heir !== undefined) return proven(heir, files)
+  // Another user's process cannot be looked into: then the kernel's list is all there is.
+  const hidden = listed.find((pid) => answers.get(pid) === undefined)
+  return hidden === undefined ? undefined : describeProcess(hidden)
 }
 
-/** How the kernel may call a file: as `stat` does, or, on btrfs and some overlays, by its superblock's device. */
-function* spellingsOf(path: string): Generator<LockedFile> {
-  const { dev, ino } = statSync(path, { bigint: true })
-  yield { ...deviceNumbers(dev), inode: ino }
-  const file = kernelFileAt(path)
-  const [major, minor] = file?.mount.device.split(':') ?? []
-  if (major && minor) yield { major: BigInt(major), minor: BigInt(minor), inode: file?.inode ?? ino }
+function proven(pid: number, files: readonly LockedFile[]): Holder | undefined {
+  const holder = describeProcess(pid, true)
+  const startTicks = startTicksOf(pid)
+  if (holder && startTicks !== undefined) seen.set(holder, { files, startTicks })
+  return holder
 }
 
-const flockLine = /^\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
-
-/**
- * Finds the PID of a flock on one inode in the text of `/proc/locks`: the exclusive one, or the first of the shared ones
- * (`flock -s`), which keep an owner out as well.
- *
- * A line reads `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: device in hexadecimal, inode in decimal. Waiters
- * have `->` before the kind and are passed over.
- */
-export function findFlockPid(
-  locks: string,
-  { major, minor }: { major: bigint; minor: bigint },
-  inode: bigint,
-): number | undefined {
-  for (const line of locks.split('\n')) {
-    const match = flockLine.exec(line)
-    if (!match) continue
-    const [, pid = '', lineMajor = '', lineMinor = '', lineInode = ''] = match
-    if (BigInt(lineInode) !== inode) continue
-    if (BigInt(`0x${lineMajor}`) !== major || BigInt(`0x${lineMinor}`) !== minor) continue
-    return Number(pid)
+function startTicksOf(pid: number): number | undefined {
+  try {
+    return readProcessStat(pid)?.startTicks
+  } catch {
+    // It has ended.
+    return undefined
   }
-  return undefined
-}
-
-/** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
-export function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
-  return {
-    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
-    minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
-  }
-}
-
-/** The kernel keeps the PID that took the lock, also when that process is gone and its number somebody else's. */
-function describeWhoHas(file: LockedFile, pid: number): Holder | undefined {
-  const has = hasLock(pid, file)
-  if (has) return describeProcess(pid)
-  const heir = processes().find((other) => other !== pid && hasLock(other, file))
-  if (heir !== undefined) return describeProcess(heir)
-  // Another user's process cannot be looked into: then the kernel's word is all there is.
-  return has === undefined ? describeProcess(pid) : undefined
 }
 
 /**
  * Whether a process has a descriptor with the lock: the `lock:` lines of man 5 proc_pid_fdinfo.
  *
- * @returns undefined where this user may not know.
+ * @returns undefined if it lives and this user may not know.
  */
-function hasLock(pid: number, file: LockedFile): boolean | undefined {
+function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined {
   const folder = `/proc/${pid}/fdinfo`
   try {
     return readdirSync(folder).some((fd) => {
       const locks = lockLinesOf(`${folder}/${fd}`)
-      return locks !== '' && findFlockPid(locks, file, file.inode) !== undefined
+      return locks !== '' && files.some((file) => findFlockPids(locks, file).length > 0)
     })
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : false
+  } catch {
+    // A process that has ended and waits for its parent gives the same error as one of another user.
+    return isRunning(pid) ? undefined : false
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return readProcessStat(pid)?.hasEnded !== true
+  } catch {
+    // With hidepid (man 5 proc) other users' processes look as if there were none.
+    return isAlive(pid)
   }
 }
 
 function lockLinesOf(fdinfo: string): string {
   try {
-    return readFileSync(fdinfo, 'utf8').replaceAll(/^lock:\s*/gm, '')
+    const text = readFileSync(fdinfo, 'utf8')
+    return text.includes('\nlock:') ? text.replaceAll(/^lock:\s*/gm, '') : ''
   } catch {
     // Closed in this moment.
     return ''
@@ -157,25 +158,28 @@ const commandLineCharacters = 1_000
 /**
  * What the system says about a process. Linux only.
  *
+ * @param hasLock whether its `fdinfo` shows the lock that it is named for.
  * @returns undefined for a process that is gone.
  */
-export function describeProcess(pid: number): Holder | undefined {
+export function describeProcess(pid: number, hasLock = false): Holder | undefined {
   try {
     const stat = readProcessStat(pid)
     return {
       pid,
+      hasLock,
+      uid: userOfProcess(pid),
       program: stat?.program || undefined,
       commandLine: commandLineOf(pid),
       startedAt: stat && startTimeOf(stat),
     }
   } catch {
     // With hidepid (man 5 proc) other users' processes look as if there were none: the PID alone still helps.
-    return isAlive(pid) ? { pid, program: undefined } : undefined
+    return isAlive(pid) ? { pid, hasLock, uid: undefined, program: undefined } : undefined
   }
 }
 
 /** Arguments end with NUL each (man 5 proc_pid_cmdline); a kernel thread and a zombie have none. */
 function commandLineOf(pid: number): string | undefined {
   const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-  return text.slice(0, commandLineCharacters) || undefined
+  return foreignText(text, commandLineCharacters) || undefined
 }

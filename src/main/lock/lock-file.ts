@@ -5,6 +5,7 @@ import { fitOpenFile } from './file-mode.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { isSameFile } from './same-file.ts'
+import { isRefusedBySmb, mandatory } from './smb.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
@@ -27,14 +28,15 @@ export function lockFile(path: string, name: string, group: number | undefined):
   for (let round = 0; round < replacementRounds; round++) {
     const fd = openLockFile(path)
     try {
-      if (flockOrExplain(fd, path, name) === 'contended') {
+      if (flockOrExplain(fd, path, name) !== 'acquired') {
         closeSync(fd)
         return 'contended'
       }
       const opened = fstatSync(fd, { bigint: true })
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
-        fitOpenFile(fd, opened, group)
+        // A second name may be that of another file, whose permissions are not this package's to change.
+        if (opened.nlink === 1n) fitOpenFile(fd, opened, group)
         return fd
       }
     } catch (error) {
@@ -54,11 +56,12 @@ function openLockFile(path: string): number {
   }
 }
 
-function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'contended' {
+function flockOrExplain(fd: number, path: string, name: string): 'acquired' | 'contended' | 'mandatory' {
   try {
     return tryFlock(fd)
   } catch (error) {
     if (error instanceof DataDirError) throw error
+    if (isRefusedBySmb(error, path)) return 'mandatory'
     throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
   }
 }
@@ -99,10 +102,12 @@ function isKeptFromOthers(opened: BigIntStats, path: string, name: string): bool
   const second = openLockFile(path)
   try {
     if (!isSameFile(fstatSync(second, { bigint: true }), opened)) return false
-    if (flockOrExplain(second, path, name) === 'contended') {
+    const answer = flockOrExplain(second, path, name)
+    if (answer === 'contended') {
       proven.set(path, opened)
       return true
     }
+    if (answer === 'mandatory') throw new LockUnsupportedError(path, name, mandatory)
     throw new LockUnsupportedError(path, name, 'the filesystem grants it to everybody who asks')
   } finally {
     closeSync(second)

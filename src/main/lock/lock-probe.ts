@@ -1,28 +1,59 @@
-import { closeSync, constants, existsSync, openSync } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync } from 'node:fs'
+import { accessFailureOf } from './access-failure.ts'
 import { LockUnsupportedError } from './errors.ts'
 import { loadFlock, tryFlock } from './flock.ts'
+import { guardPathsOf } from './guard-place.ts'
 import { isPassing } from './passing-errors.ts'
+import { isRefusedBySmb } from './smb.ts'
+import { DataDirUnusableError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
-/** What of a data directory is locked: the lock file, or only the directory (another name, a removed lock file). */
+/** What of a data directory is locked: the lock file, or only the directory's guard (another name, a removed lock file). */
 export type LockedThrough = 'lock-file' | 'directory'
 
 /**
  * Tries the locks of a data directory and gives them back at once. Creates nothing.
  *
  * @returns what is held, or undefined where both were free.
- * @throws {DataDirUnusableError} {LockUnsupportedError} {NativeModuleError}
+ * @throws {DataDirUnusableError} also where this user may not look into the directory, so that nobody can say.
+ * @throws {LockUnsupportedError} {NativeModuleError}
  */
 export function probeLocks(dir: string, lockPath: string, name: string): LockedThrough | undefined {
   loadFlock()
-  if (existsSync(lockPath) && isContended(lockPath, name)) return 'lock-file'
-  try {
-    return isContended(dir, name) ? 'directory' : undefined
-  } catch (error) {
-    if (isPassing(error)) throw error
-    // Windows and some filesystems lock no directories; the lock file has answered.
-    return undefined
+  const hasLockFile = isThere(dir, lockPath)
+  if (hasLockFile && isContended(lockPath, name)) return 'lock-file'
+  return guardPathsOf(dir).some(isGuardContended) ? 'directory' : undefined
+
+  function isGuardContended(path: string): boolean {
+    try {
+      return isContended(path, name)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      if (!hasLockFile && isRefusal((error as Error).cause)) throw notToBeLookedAt(dir, lockPath, error)
+      // Windows and some filesystems lock no directories; the lock file has answered.
+      return false
+    }
   }
+}
+
+/** @throws {DataDirUnusableError} where the directory may not be searched: there may be a lock file that is held. */
+function isThere(dir: string, lockPath: string): boolean {
+  try {
+    return lstatSync(lockPath, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    throw notToBeLookedAt(dir, lockPath, error)
+  }
+}
+
+function notToBeLookedAt(dir: string, lockPath: string, cause: unknown): DataDirUnusableError {
+  return new DataDirUnusableError(dir, cause as NodeJS.ErrnoException, {
+    access: accessFailureOf([lockPath]),
+  })
+}
+
+function isRefusal(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 function isContended(path: string, name: string): boolean {
@@ -30,6 +61,7 @@ function isContended(path: string, name: string): boolean {
   try {
     return tryFlock(fd) === 'contended'
   } catch (error) {
+    if (isRefusedBySmb(error, path)) return true
     throw new LockUnsupportedError(path, name, `the filesystem says ${(error as Error).message}`, error)
   } finally {
     closeSync(fd)

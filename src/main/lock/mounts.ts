@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 
-/** What `/proc/self/mountinfo` tells of one mount (man 5 proc_pid_mountinfo). */
+/** What `/proc/self/mountinfo` tells of one mount (man 5 proc_pid_mountinfo), printable: who mounts a FUSE chooses it. */
 export interface Mount {
   /** Of the superblock, which `/proc/locks` prints; `st_dev` is another one on btrfs and some overlays. */
   readonly device: string
@@ -8,6 +9,8 @@ export interface Mount {
   readonly type: string
   /** What is mounted: a device, a server's export, whatever the filesystem calls it. */
   readonly source: string
+  /** Of the mount and of the superblock: `rw`, `noatime`, `local_lock=none`. */
+  readonly options: readonly string[]
 }
 
 /** An open file as the kernel keeps it, whatever `stat` makes of it. */
@@ -16,6 +19,10 @@ export interface KernelFile {
   /** The inode number that `/proc/locks` prints. */
   readonly inode: bigint | undefined
 }
+
+// O_PATH, which Node.js does not name: the same number on x86, ARM and RISC-V. It needs no permission to read, waits for
+// no pipe, and to close it drops no record lock (man 2 open).
+const asPlace = 0o10000000
 
 /**
  * Finds the mount a path is on. By descriptor and mount id, since a path may lead through any number of mounts
@@ -26,7 +33,7 @@ export interface KernelFile {
 export function kernelFileAt(path: string): KernelFile | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const fd = openSync(path, asPlace)
     try {
       const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
       const mount = findMount(
@@ -54,14 +61,21 @@ export function findMount(mountinfo: string, id: string | undefined): Mount | un
   for (const line of mountinfo.split('\n')) {
     if (!line.startsWith(`${id} `)) continue
     const [before = '', after = ''] = line.split(' - ')
-    const device = before.split(' ')[2]
-    const [type, source] = after.split(' ')
-    if (device && type && source) return { device, type, source: unescapeOctal(source) }
+    const [, , device, , , ofMount = ''] = before.split(' ')
+    const [type, source, ofSuperblock = ''] = after.split(' ')
+    if (!device || !type || !source) continue
+    const options = `${ofMount},${ofSuperblock}`.split(',').filter(Boolean)
+    return {
+      device,
+      type: printable(unescapeOctal(type)),
+      source: printable(unescapeOctal(source)),
+      options,
+    }
   }
   return undefined
 }
 
-/** Spaces and the like stand there as `\040`. */
-function unescapeOctal(text: string): string {
+/** Spaces and the like stand in the kernel's tables as `\040`. */
+export function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -6,6 +6,7 @@ import {
   type OwnerProgress,
   type OwnerState,
 } from '../../shared/owner-activity.ts'
+import { foreignText } from '../../shared/printable.ts'
 import { checkBytes, isWhole, withCheck } from './record-check.ts'
 
 /**
@@ -54,6 +55,8 @@ export const recordBytes = 4096
 
 const jsonBytes = recordBytes - checkBytes
 const space = 0x20
+/** How much of a program's path is kept. */
+const pathLetters = 500
 
 /**
  * Writes a record as JSON, padded with spaces to {@link recordBytes}: fields that do not fit are left out, the
@@ -88,29 +91,30 @@ function indexOfLongest(fields: [string, unknown][]): number {
  * Reads a record that any program may have written, or half-written. Never throws.
  *
  * @returns undefined where the text is longer than a record, does not agree with its check, or is no JSON object with a
- * positive whole `pid`; a field of the wrong type is left out and the rest kept.
+ * positive whole `pid`; a field of the wrong type is left out and the rest kept. Text for people has no control
+ * characters and is shortened; an endpoint or a token with a control character is left out.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   const value = text.length > recordBytes || !isWhole(text) ? undefined : parseJsonObject(text)
   if (!value || !isCount(value.pid) || value.pid === 0) return undefined
   const record: OwnerRecord = {
     pid: value.pid,
-    ...pickText(value, 'version'),
-    ...pickText(value, 'app'),
-    ...pickText(value, 'host'),
-    ...pickText(value, 'boot_id'),
-    ...pickText(value, 'exec_path'),
-    ...pickText(value, 'endpoint'),
+    ...pickWords(value, 'version'),
+    ...pickWords(value, 'app'),
+    ...pickWords(value, 'host'),
+    ...pickWords(value, 'boot_id'),
+    ...pickWords(value, 'exec_path', pathLetters),
+    ...pickSecret(value, 'endpoint'),
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
     ...(isCount(value.uid) && { uid: value.uid }),
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
-    ...(isTimestamp(value.started_at) && { started_at: value.started_at }),
+    ...(isTimestamp(value.started_at) && pickWords(value, 'started_at')),
     ...(isOwnerState(value.state) && { state: value.state }),
     ...(isOwnerProgress(value.progress) && {
       progress: { done: value.progress.done, total: value.progress.total },
     }),
   }
-  const { token } = pickText(value, 'token')
+  const { token } = pickSecret(value, 'token')
   return token === undefined ? record : withToken(record, token)
 }
 
@@ -119,9 +123,24 @@ export function withToken(record: OwnerRecord, token: string): OwnerRecord {
   return Object.defineProperty(record, 'token', { value: token })
 }
 
-function pickText<Key extends string>(value: Record<string, unknown>, key: Key): { [K in Key]?: string } {
+function pickText<Key extends string>(
+  value: Record<string, unknown>,
+  key: Key,
+  clean: (text: string) => string,
+): { [K in Key]?: string } {
   const text = value[key]
-  return typeof text === 'string' && text !== '' ? ({ [key]: text } as { [K in Key]?: string }) : {}
+  const cleaned = typeof text === 'string' ? clean(text) : ''
+  return cleaned === '' ? {} : ({ [key]: cleaned } as { [K in Key]?: string })
+}
+
+/** For people: see {@link foreignText}. */
+function pickWords<Key extends string>(value: Record<string, unknown>, key: Key, limit?: number) {
+  return pickText(value, key, (text) => foreignText(text, limit))
+}
+
+/** For programs: a different text would be another one, so that it counts as it is or not at all. */
+function pickSecret<Key extends string>(value: Record<string, unknown>, key: Key) {
+  return pickText(value, key, (text) => (/\p{Cc}/u.test(text) ? '' : text))
 }
 
 function isTimestamp(value: unknown): value is string {

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { OwnerRecord } from './owner-record.ts'
-import { isProcOurs, readProcessStat } from './process-stat.ts'
+import { bootOffsetTicks, isProcOurs, readProcessStat } from './process-stat.ts'
 
 /**
  * What tells one process from every other, as that process itself would write it. A bare PID does not: it is
@@ -14,7 +14,10 @@ export interface ProcessIdentity {
   readonly boot_id?: string
   /** The inode number of its PID namespace: man 7 pid_namespaces. */
   readonly pid_ns?: number
-  /** The number of clock ticks between boot and the start of the process: field 22 of man 5 proc_pid_stat. */
+  /**
+   * The number of clock ticks between boot and the start of the process: field 22 of man 5 proc_pid_stat, as the process
+   * reads it in its own time namespace.
+   */
   readonly start_ticks?: number
 }
 
@@ -52,9 +55,10 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Whether the process that wrote a record is the one that now has its PID here: boot, PID namespace, PID and start
- * time must all be known and agree. Nothing may be signalled before this says so, and a moment may still pass
- * between the two; on Linux a PID is not given out again before all others were.
+ * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and agree.
+ *
+ * It is no proof that this process wrote the record or has the lock: another user who may write in the directory can
+ * write a record of any process. Before you signal one, see that a `DataDirLockedError` has a `holder` with `hasLock`.
  *
  * @returns false where the system does not tell, as on macOS and Windows.
  */
@@ -90,8 +94,16 @@ function readIdentity(pid: number | 'self'): Omit<ProcessIdentity, 'pid'> {
   return {
     ...bootId,
     ...pick('pid_ns', () => Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/pid`))?.[0])),
-    ...pick('start_ticks', () => readProcessStat(pid)?.startTicks),
+    ...pick('start_ticks', () => ownStartTicks(pid)),
   }
+}
+
+/** Everybody reads the start of a process with the offset of their own time namespace (man 7 time_namespaces). */
+function ownStartTicks(pid: number | 'self'): number | undefined {
+  const ticks = readProcessStat(pid)?.startTicks
+  return ticks === undefined || pid === 'self'
+    ? ticks
+    : ticks + bootOffsetTicks(pid) - bootOffsetTicks('self')
 }
 
 function pick<Key extends string, Value>(key: Key, read: () => Value | undefined): { [K in Key]?: Value } {

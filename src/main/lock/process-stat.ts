@@ -1,11 +1,14 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { printable } from '../../shared/printable.ts'
 
 /** What `/proc/PID/stat` tells of a process: man 5 proc_pid_stat. */
 export interface ProcessStat {
-  /** The program's name (`comm`, at most 15 bytes). */
+  /** The program's name (`comm`, at most 15 bytes), printable: a program chooses it (man 2 prctl, PR_SET_NAME). */
   readonly program: string
   /** Clock ticks between boot and its start. */
   readonly startTicks: number
+  /** Whether it has ended and only waits for its parent to take notice. */
+  readonly hasEnded: boolean
 }
 
 // USER_HZ, which every kernel Electron runs on fixes at 100 (man 7 time).
@@ -24,10 +27,30 @@ export function readProcessStat(pid: number | 'self'): ProcessStat | undefined {
 export function parseProcessStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(')
   const close = line.lastIndexOf(')')
+  const fields = line.slice(close + 2).split(' ')
   // The state, field 3, is the first one after the name; the start is field 22.
-  const startTicks = Number(line.slice(close + 2).split(' ')[19])
+  const startTicks = Number(fields[19])
   if (open < 0 || close < open || !Number.isSafeInteger(startTicks) || startTicks < 0) return undefined
-  return { program: line.slice(open + 1, close), startTicks }
+  return {
+    program: printable(line.slice(open + 1, close)),
+    startTicks,
+    hasEnded: fields[0] === 'Z' || fields[0] === 'X',
+  }
+}
+
+/**
+ * How much later than the system's first time namespace the one of a process says that the boot was, in clock ticks: the
+ * offset of man 7 time_namespaces. 0 where there is none.
+ */
+export function bootOffsetTicks(pid: number | 'self'): number {
+  try {
+    const offsets = readFileSync(`/proc/${pid}/timens_offsets`, 'utf8')
+    const [, seconds, nanoseconds] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? []
+    return Math.floor((Number(seconds ?? 0) + Number(nanoseconds ?? 0) / 1e9) * ticksPerSecond)
+  } catch {
+    // A kernel without time namespaces.
+    return 0
+  }
 }
 
 let bootSeconds: number | undefined

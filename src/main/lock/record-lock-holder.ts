@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { printable } from '../../shared/printable.ts'
-import { describeProcess, deviceNumbers, type Holder } from './holder.ts'
+import { describeProcess, type Holder } from './holder.ts'
 import { kernelFileAt } from './mounts.ts'
+import { deviceNumbers } from './proc-locks.ts'
 import { isProcOurs } from './process-stat.ts'
 
 /** A record lock as `/proc/locks` writes it: `1: POSIX  ADVISORY  WRITE 1234 08:01:131 0 EOF`. */
@@ -78,5 +78,5 @@ function spellingsOf(path: string): string[] {
 
 /** The process in words, fit for a dialog: `sqlite3 (PID 123)`. */
 export function nameOfHolder({ program, pid }: Holder): string {
-  return program === undefined ? `the process with PID ${pid}` : `${printable(program)} (PID ${pid})`
+  return program === undefined ? `the process with PID ${pid}` : `${program} (PID ${pid})`
 }

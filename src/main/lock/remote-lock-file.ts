@@ -1,7 +1,8 @@
-import { type BigIntStats, close, constants, fstatSync, write, writeSync } from 'node:fs'
+import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import type { SharedGuard } from './directory-guard.ts'
 import type { Filesystem } from './filesystem.ts'
 import { recordBytes } from './owner-record.ts'
 import { isSameFile } from './same-file.ts'
@@ -37,6 +38,7 @@ export function aboutOutage(dir: string, name: string): DataDirWarning {
 export class RemoteLockFile {
   readonly #path: string
   readonly #fd: number
+  readonly #onLinked: () => void
   readonly #opened: BigIntStats
   #written: Buffer | undefined
   #next: Buffer | undefined
@@ -47,14 +49,19 @@ export class RemoteLockFile {
   /**
    * @param fd holds the lock.
    * @param record the first one. It is written at once, like the lock is taken at once.
+   * @param onLinked called when nothing is written because the file has a second hard link.
    */
-  constructor(path: string, fd: number, record: Buffer) {
+  constructor(path: string, fd: number, record: Buffer, onLinked: () => void) {
     this.#path = path
     this.#fd = fd
+    this.#onLinked = onLinked
     this.#opened = fstatSync(fd, { bigint: true })
     try {
-      writeSync(fd, record, 0, record.length, 0)
-      this.#written = record
+      if (this.#opened.nlink > 1n) onLinked()
+      else {
+        writeSync(fd, record, 0, record.length, 0)
+        this.#written = record
+      }
     } catch {
       // The lock is what counts.
     }
@@ -83,6 +90,7 @@ export class RemoteLockFile {
     if (!record) return
     this.#written = undefined
     try {
+      if ((await promisify(fstat)(this.#fd)).nlink > 1) return this.#onLinked()
       await promisify(write)(this.#fd, record, 0, record.length, 0)
       this.#written = record
     } catch {
@@ -128,11 +136,12 @@ export class RemoteLockFile {
    *
    * @param guard the directory's, if it is to be released as well.
    */
-  async close(blank: Buffer, guard: number | undefined): Promise<void> {
+  async close(blank: Buffer, guard: SharedGuard | undefined): Promise<void> {
     this.write(blank)
     await this.#inTurn(async () => {
-      if (guard !== undefined) await promisify(close)(guard)
-      await promisify(close)(this.#fd)
+      for (const fd of [guard?.directoryFd, guard?.fd, this.#fd]) {
+        if (fd !== undefined) await promisify(close)(fd)
+      }
     })
   }
 

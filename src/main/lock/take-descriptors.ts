@@ -3,6 +3,7 @@ import type { DataDirectory } from './data-directory.ts'
 import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
+import { guardPathsOf } from './guard-place.ts'
 import { lockFile } from './lock-file.ts'
 import { wake } from './resting-lock.ts'
 import { isOwnProcess, type Ownership, whoOwns } from './who-owns.ts'
@@ -56,8 +57,8 @@ function whoKeepsOut(
 ): Ownership {
   const ownership = whoOwns(path, contended)
   if (ownership.owner || contended !== path || shared) return ownership
-  const guarding = whoOwns(path, directory.path)
-  return guarding.holder ? guarding : ownership
+  const guarding = guardPathsOf(directory.path).map((guard) => whoOwns(path, guard))
+  return guarding.find(({ holder }) => holder) ?? ownership
 }
 
 /** @returns what was taken, or the path that somebody else has locked. */
@@ -67,12 +68,11 @@ function tryBoth(
   name: string,
   shared: SharedGuard | undefined,
 ): Descriptors | string {
-  const { path: dir, id } = directory
-  const woken = shared ? undefined : wake(path, id)
-  if (woken) return { fd: woken.fd, guard: { fd: woken.guard, references: 0 } }
+  const woken = shared ? undefined : wake(path, directory.id)
+  if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
   const fd = lockFile(path, name, sharingGroupOf(directory))
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
-  const guard = takeGuard(dir, fd)
-  return guard === 'contended' ? dir : { fd, guard }
+  const guard = takeGuard(directory, name, fd)
+  return typeof guard === 'string' ? guard : { fd, guard }
 }

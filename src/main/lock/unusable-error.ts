@@ -17,7 +17,7 @@ export type UnusableReason =
 /** What else is known of a path that cannot be used. */
 export interface UnusableFacts {
   /** What it was to be. Default `data directory`. */
-  readonly use?: 'data directory' | 'lock file'
+  readonly use?: 'data directory' | 'lock file' | 'folder of the guard'
   /** That something else than a file has its name: `there is a folder of that name`. */
   readonly found?: string | undefined
   /** Who may use it instead, and what changes that. */
@@ -26,7 +26,8 @@ export interface UnusableFacts {
 
 /** The data directory cannot be created, opened or written. Nothing in it was changed. */
 export class DataDirUnusableError extends DataDirError {
-  readonly code = 'ERR_DATADIR_UNUSABLE'
+  static readonly code = 'ERR_DATADIR_UNUSABLE'
+  readonly code = DataDirUnusableError.code
   /** What could not be used: the directory, or a file in it. */
   readonly path: string
   /** Why, for a program; the system's own error, where there is one, is the `cause`. */

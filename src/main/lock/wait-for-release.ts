@@ -3,7 +3,9 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkOptions } from '../../shared/check-options.ts'
 import { checkDir, findDataDirectory } from './data-directory.ts'
-import { findHolder } from './holder.ts'
+import { refuseWorkerThread } from './flock.ts'
+import { guardPathsOf } from './guard-place.ts'
+import { isListed } from './holder.ts'
 import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 import { checkName, defaultName, lockPathIn } from './names.ts'
@@ -38,12 +40,14 @@ const longestTimer = 2 ** 31 - 1
  * @throws {LockUnsupportedError} where the filesystem has no locks.
  * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at, or the lock has to be
  * tried and its file cannot be opened.
+ * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
  * @throws the signal's reason when that aborts, or has.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)
+  refuseWorkerThread()
   const { signal, timeout = Infinity } = options
   const name = checkName(options.name ?? defaultName)
   checkDir(dir)
@@ -87,8 +91,8 @@ function isHeld(dir: string, name: string): boolean {
   const directory = findDataDirectory(dir)
   if (!directory) return false
   const path = lockPathIn(directory.path, name)
-  const isListed = findHolder(path, () => true) ?? findHolder(directory.path, () => true)
-  return isListed !== undefined || probeLocks(directory.path, path, name) !== undefined
+  const isKnown = [path, ...guardPathsOf(directory.path)].some(isListed)
+  return isKnown || probeLocks(directory.path, path, name) !== undefined
 }
 
 /**

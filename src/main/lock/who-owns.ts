@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { filesystemOf } from './filesystem.ts'
-import { findHolder, type Holder } from './holder.ts'
+import { type Holder, lookAtLock } from './holder.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import { readRecord } from './owner-record-file.ts'
 import { agrees, identityOf, isSameProcess, ownIdentity } from './process-identity.ts'
@@ -22,20 +22,25 @@ export interface Ownership {
 }
 
 /**
- * Puts together what the kernel and the owner record say about a held lock. The kernel knows better: a record that
- * is not the holder's, or whose writer is gone, was left by an earlier owner and is not believed.
+ * Puts together what the kernel and the owner record say about a held lock. The kernel knows better: any user who can
+ * write to the directory can write a record that names another process. So a record is believed only if it is that of
+ * the holder whom the kernel shows, or if the kernel cannot show this holder to this process.
  *
  * @param contendedPath what is locked: the lock file, or the directory where only its guard is held.
  */
 export function whoOwns(lockPath: string, contendedPath: string = lockPath): Ownership {
   const record = readRecord(lockPath)
-  const isWriter = (pid: number) => record !== undefined && isWriterOf(record, pid)
-  const holder = findHolder(contendedPath, isWriter)
-  if (!record) return { holder, record, owner: undefined, foreign: undefined }
-  if (holder) return { holder, record, owner: isWriter(holder.pid) ? record : undefined, foreign: undefined }
+  const { isListed, holder } = lookAtLock(contendedPath, record !== undefined)
+  const nobody = { holder, record, owner: undefined, foreign: undefined }
+  if (!record) return nobody
+  if (holder) return { ...nobody, owner: isWriterOf(record, holder.pid) ? record : undefined }
+  // Somebody took it who is not there any more, and left it to a process that cannot be seen. Nobody wrote a record since.
+  if (isListed) return nobody
   const foreign = foreignnessOf(record, lockPath)
-  const owner = foreign || isPossiblyAlive(record) ? record : undefined
-  return { holder, record, owner, foreign }
+  if (foreign) return { ...nobody, owner: record, foreign }
+  // A process of this PID namespace would be listed, except on filesystems that leave the locking to a server.
+  if (isListed === false && filesystemOf(dirname(lockPath)).kind === 'local') return nobody
+  return { ...nobody, owner: isPossiblyAlive(record) ? record : undefined }
 }
 
 /** Whether a process of this system wrote a record; one without an identity is taken at its PID. */
@@ -61,7 +66,7 @@ function isPossiblyAlive(record: OwnerRecord): boolean {
   return isSameProcess(record)
 }
 
-/** Whether the owner is this very process, in another thread of it. */
+/** Whether the owner is this very process, through another copy of this package. */
 export function isOwnProcess({ holder, owner, foreign }: Ownership): boolean {
   if (holder) return holder.pid === process.pid
   return owner !== undefined && !foreign && agrees(owner, ownIdentity()) && wasWrittenInThisLifetime(owner)

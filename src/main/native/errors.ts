@@ -11,7 +11,8 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
 
 /** A native module this package stands on cannot be loaded. Thrown before anything was touched. */
 export class NativeModuleError extends DataDirError {
-  readonly code = 'ERR_DATADIR_NATIVE_MODULE'
+  static readonly code = 'ERR_DATADIR_NATIVE_MODULE'
+  readonly code = NativeModuleError.code
   /** Which one. */
   readonly module: NativeModule
   /** Why, for a program; what the runtime said is the `cause`. */
@@ -39,4 +40,20 @@ function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime
   return failure === 'wrong-runtime' && !runtime.isElectron
     ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`; for Node.js, run ${repair}.`
     : `Run ${repair} in the project.`
+}
+
+/**
+ * A worker thread asked for the lock. The native module fs-ext keeps static state, so the second thread that loads it
+ * crashes the process. Thrown before the module is loaded and before anything is touched.
+ */
+export class WorkerThreadError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_WORKER_THREAD'
+  readonly code = WorkerThreadError.code
+
+  constructor() {
+    super(
+      'Only the main thread can take the lock of a data directory: the native module fs-ext crashes the process if a worker thread loads it.',
+      { remedy: 'Call this on the main thread, and give the worker thread what it needs.' },
+    )
+  }
 }

@@ -12,7 +12,8 @@ export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'callback' | 'f
 
 /** A backup was not made. The database is as it was, and so is an earlier backup of the same path. */
 export class BackupFailedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_BACKUP_FAILED'
+  static readonly code = 'ERR_DATADIR_BACKUP_FAILED'
+  readonly code = BackupFailedError.code
   /** Where the backup should have gone. */
   readonly path: string
   /** Why, for a program; the error underneath is the `cause`. */
@@ -61,7 +62,8 @@ const remedies: Readonly<Record<BackupFailure, string>> = {
 
 /** There is no backup that could be put in the database's place. Nothing was changed. */
 export class NoBackupError extends DataDirError {
-  readonly code = 'ERR_DATADIR_NO_BACKUP'
+  static readonly code = 'ERR_DATADIR_NO_BACKUP'
+  readonly code = NoBackupError.code
   /** The folder that was searched. */
   readonly path: string
 
@@ -82,7 +84,8 @@ export class NoBackupError extends DataDirError {
 
 /** A backup could not be put in the database's place. The database is as it was, and so is the backup. */
 export class RestoreFailedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_RESTORE_FAILED'
+  static readonly code = 'ERR_DATADIR_RESTORE_FAILED'
+  readonly code = RestoreFailedError.code
   /** The database file. */
   readonly path: string
   /** The backup. */
@@ -105,7 +108,8 @@ export class RestoreFailedError extends DataDirError {
 
 /** The database cannot be replaced, since this process has it open. */
 export class DatabaseInUseError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
+  static readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
+  readonly code = DatabaseInUseError.code
   /** The data directory, as the caller gave it. */
   readonly dir: string
 

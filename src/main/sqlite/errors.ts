@@ -6,7 +6,8 @@ import { type FailureFacts, factsIn, messageOf, wordsOf } from './failure-facts.
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
-  readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
+  static readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
+  readonly code = NotADatabaseError.code
   /** The database file. */
   readonly path: string
   /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
@@ -36,7 +37,8 @@ function restoreRemedy(newestBackup: Backup | undefined): string {
 
 /** The database is missing or empty, although it was used before. Nothing was created or changed. */
 export class DatabaseMissingError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_MISSING'
+  static readonly code = 'ERR_DATADIR_DATABASE_MISSING'
+  readonly code = DatabaseMissingError.code
   /** The database file. */
   readonly path: string
   /** What shows that it was used before: the paths of backups, of a log with content, of the checkpoint record. */
@@ -64,7 +66,8 @@ export type DatabaseMismatch = 'database-replaced' | 'log-replaced' | 'log-missi
 
 /** The database and its write-ahead log do not belong together. Neither was changed, and SQLite has opened neither. */
 export class DatabaseMismatchError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_MISMATCH'
+  static readonly code = 'ERR_DATADIR_DATABASE_MISMATCH'
+  readonly code = DatabaseMismatchError.code
   /** The database file. */
   readonly path: string
   /** What does not fit. */
@@ -95,7 +98,8 @@ const mismatches: Readonly<Record<DatabaseMismatch, string>> = {
  * file. It was not opened.
  */
 export class DatabaseLinkedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_LINKED'
+  static readonly code = 'ERR_DATADIR_DATABASE_LINKED'
+  readonly code = DatabaseLinkedError.code
   /** The file that is a link, or that has another name: the database, its log or its shared memory. */
   readonly path: string
   /** Whether `path` is a symbolic link, or a file with several names. */
@@ -130,7 +134,8 @@ export type ReplacedFate = 'removed' | 'replaced' | 'overwritten'
  * then on the pool refuses every write, and nothing is written to the files under those paths.
  */
 export class DatabaseReplacedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_REPLACED'
+  static readonly code = 'ERR_DATADIR_DATABASE_REPLACED'
+  readonly code = DatabaseReplacedError.code
   /** The file that is no longer the one that was opened. */
   readonly path: string
   /** What happened to it. */
@@ -161,7 +166,8 @@ export type DatabaseOpenReason = FailureKind | 'failed'
 
 /** The database cannot be opened, for a reason that SQLite or the system gives. */
 export class DatabaseOpenError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_OPEN'
+  static readonly code = 'ERR_DATADIR_DATABASE_OPEN'
+  readonly code = DatabaseOpenError.code
   /** The database file. */
   readonly path: string
   /** Why, for a program. The error of SQLite or of the system is the `cause`. */
@@ -191,7 +197,8 @@ export function factsOf(error: DatabaseOpenError): FailureFacts {
 
 /** The database was migrated by a newer version of the app. It was not changed. */
 export class DatabaseNewerError extends DataDirError {
-  readonly code = 'ERR_DATADIR_DATABASE_NEWER'
+  static readonly code = 'ERR_DATADIR_DATABASE_NEWER'
+  readonly code = DatabaseNewerError.code
   /** The database file. */
   readonly path: string
   /** The migrations this version does not know, in the order they were made. */
@@ -213,7 +220,8 @@ export class DatabaseNewerError extends DataDirError {
 
 /** A migration threw. What it did was rolled back; migrations that were done before it stay. */
 export class MigrationFailedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
+  static readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
+  readonly code = MigrationFailedError.code
   /** The database file. */
   readonly path: string
   /** The migration that failed, if Kysely names one. */
@@ -242,7 +250,8 @@ export class MigrationFailedError extends DataDirError {
 
 /** The migrations of the app do not continue those the database has gone through. It was not changed. */
 export class MigrationOrderError extends DataDirError {
-  readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
+  static readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
+  readonly code = MigrationOrderError.code
   /** The database file. */
   readonly path: string
   /** The migration the database has gone through in this place. */
@@ -262,7 +271,8 @@ export class MigrationOrderError extends DataDirError {
 
 /** Opening was canceled. A migration that was running was undone; the migrations before it stay. */
 export class MigrationAbortedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
+  static readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
+  readonly code = MigrationAbortedError.code
   /** The database file. */
   readonly path: string
 
@@ -277,7 +287,8 @@ export class MigrationAbortedError extends DataDirError {
 
 /** The SQLite that the app was built with can damage a database in WAL mode. Nothing was opened. */
 export class SqliteTooOldError extends DataDirError {
-  readonly code = 'ERR_DATADIR_SQLITE_TOO_OLD'
+  static readonly code = 'ERR_DATADIR_SQLITE_TOO_OLD'
+  readonly code = SqliteTooOldError.code
   /** The version of the SQLite that better-sqlite3 was built with. */
   readonly version: string
   /** The first version that will do. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
+import { refuseOwnFiles } from './backup-target.ts'
 import { type InternalOpenOptions, openDatabase } from './open-database.ts'
 import type { Pool } from './pool.ts'
 import { kyselyOn } from './pool-dialect.ts'
@@ -42,7 +43,10 @@ export async function openPool(
       return kyselyOn(pool, { ...surroundings, limits })
     },
     stats: () => poolStats(pool),
-    backup: async (to, how) => (await pool.housekeeping()).backup(databasePath, resolve(to), how),
+    async backup(to, how) {
+      refuseOwnFiles(databasePath, resolve(to))
+      return (await pool.housekeeping()).backup(databasePath, resolve(to), how)
+    },
     refuseWrites: () => pool.refuseWrites(),
   }
 }

@@ -3,7 +3,8 @@ import type { RefusalReason } from './protocol.ts'
 
 /** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_POOL_CLOSED'
+  static readonly code = 'ERR_DATADIR_POOL_CLOSED'
+  readonly code = PoolClosedError.code
   /** The database file. */
   readonly path: string
 
@@ -40,7 +41,8 @@ const repeatable: ReadonlySet<AbortOutcome> = new Set(['not-run', 'stopped', 'tr
 
 /** A query was aborted: its `AbortSignal` aborted, or its timeout expired. */
 export class QueryAbortedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_QUERY_ABORTED'
+  static readonly code = 'ERR_DATADIR_QUERY_ABORTED'
+  readonly code = QueryAbortedError.code
   /** The statement, without its values. */
   readonly sql: string
   /** What became of it. */
@@ -69,7 +71,8 @@ function isTimeoutReason(reason: unknown): boolean {
 
 /** The thread that ran a query ended. The pool has replaced it and goes on. */
 export class WorkerLostError extends DataDirError {
-  readonly code = 'ERR_DATADIR_WORKER_LOST'
+  static readonly code = 'ERR_DATADIR_WORKER_LOST'
+  readonly code = WorkerLostError.code
   /** The statement in hand, without its values. */
   readonly sql: string
   /** Which connection's thread it was. Only a writer's may leave it open whether a write is in the database. */
@@ -90,7 +93,8 @@ export class WorkerLostError extends DataDirError {
 
 /** A query on `db` from inside a transaction of the same pool would wait for itself, or miss what was written. */
 export class NestedQueryError extends DataDirError {
-  readonly code = 'ERR_DATADIR_NESTED_QUERY'
+  static readonly code = 'ERR_DATADIR_NESTED_QUERY'
+  readonly code = NestedQueryError.code
   /** The statement, without its values; undefined for a second transaction. */
   readonly sql: string | undefined
 
@@ -106,7 +110,8 @@ export class NestedQueryError extends DataDirError {
 
 /** A write, or a savepoint, on a connection whose own stream is still open. SQLite's answer would be undefined. */
 export class StreamingError extends DataDirError {
-  readonly code = 'ERR_DATADIR_STREAMING'
+  static readonly code = 'ERR_DATADIR_STREAMING'
+  readonly code = StreamingError.code
   /** The statement that would write, without its values. It was not run. */
   readonly sql: string
 
@@ -123,7 +128,8 @@ export class StreamingError extends DataDirError {
  * run on. It was not run.
  */
 export class PoolBusyError extends DataDirError {
-  readonly code = 'ERR_DATADIR_POOL_BUSY'
+  static readonly code = 'ERR_DATADIR_POOL_BUSY'
+  readonly code = PoolBusyError.code
   /** Which kind of connection was waited for. */
   readonly role: 'writer' | 'reader'
 
@@ -138,7 +144,8 @@ export class PoolBusyError extends DataDirError {
 
 /** SQLite has rolled the transaction back, or it was aborted: nothing of it can be committed any more. */
 export class TransactionLostError extends DataDirError {
-  readonly code = 'ERR_DATADIR_TRANSACTION_LOST'
+  static readonly code = 'ERR_DATADIR_TRANSACTION_LOST'
+  readonly code = TransactionLostError.code
 
   constructor(cause?: unknown) {
     super('The transaction was rolled back before its end.', {
@@ -150,7 +157,8 @@ export class TransactionLostError extends DataDirError {
 
 /** A statement was run on a connection or transaction whose callback has ended. It was not run. */
 export class ConnectionReleasedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_CONNECTION_RELEASED'
+  static readonly code = 'ERR_DATADIR_CONNECTION_RELEASED'
+  readonly code = ConnectionReleasedError.code
   /** The statement, without its values. */
   readonly sql: string
 
@@ -164,7 +172,8 @@ export class ConnectionReleasedError extends DataDirError {
 
 /** A parameter has a type that SQLite cannot store, or it cannot be sent to the thread. The statement was not run. */
 export class InvalidParameterError extends DataDirError {
-  readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
+  static readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
+  readonly code = InvalidParameterError.code
   /** The statement, without its values. */
   readonly sql: string
   /** The parameter's place, from 0. */
@@ -182,7 +191,8 @@ export class InvalidParameterError extends DataDirError {
 
 /** A result has more bytes than one message can carry. A write that returned it was rolled back. */
 export class ResultTooLargeError extends DataDirError {
-  readonly code = 'ERR_DATADIR_RESULT_TOO_LARGE'
+  static readonly code = 'ERR_DATADIR_RESULT_TOO_LARGE'
+  readonly code = ResultTooLargeError.code
   /** The statement, without its values. */
   readonly sql: string
 
@@ -196,7 +206,8 @@ export class ResultTooLargeError extends DataDirError {
 
 /** A result has an integer that a JavaScript number would round. A write that returned it was rolled back. */
 export class IntegerRangeError extends DataDirError {
-  readonly code = 'ERR_DATADIR_INTEGER_RANGE'
+  static readonly code = 'ERR_DATADIR_INTEGER_RANGE'
+  readonly code = IntegerRangeError.code
   /** The statement, without its values. */
   readonly sql: string
   /** The name of the result's column. */
@@ -232,7 +243,8 @@ const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]
 
 /** A statement that the pool never runs, or does not run here. It changed nothing. */
 export class StatementRefusedError extends DataDirError {
-  readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
+  static readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
+  readonly code = StatementRefusedError.code
   /** The statement, without its values. */
   readonly sql: string
   /** Why it was refused. */

@@ -2,7 +2,8 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 
 /** A process or a mount that a test asked for could not be had. */
 export class TestKitError extends DataDirError {
-  readonly code = 'ERR_DATADIR_TEST_KIT'
+  static readonly code = 'ERR_DATADIR_TEST_KIT'
+  readonly code = TestKitError.code
   /** The code of the error underneath: `ERR_DATADIR_LOCKED` where a holder was refused the lock, for instance. */
   readonly reason: string | undefined
 

@@ -2,7 +2,8 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 
 /** A worker thread of this package has no code to run: a bundler has taken its starter and left it out. */
 export class ThreadFileMissingError extends DataDirError {
-  readonly code = 'ERR_DATADIR_THREAD_FILE_MISSING'
+  static readonly code = 'ERR_DATADIR_THREAD_FILE_MISSING'
+  readonly code = ThreadFileMissingError.code
   /** Where the thread's code should be. */
   readonly path: string
 

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { chooseWords } from '../../../src/main/electron/held/choose-words.ts'
 import type { Contention } from '../../../src/main/electron/held/contention.ts'
 import { deliverLaunch, untilDelivered } from '../../../src/main/electron/held/deliver-launch.ts'
 import { launchOf, OwnerProcess } from '../../handoff/owner-process.ts'
 import type { LockScript } from '../../support/lock-script.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-import { startOwner, watchOwner } from './watched-owner.ts'
+import { contentionOf, startOwner, watchOwner } from './watched-owner.ts'
 
 /** A launch that has met an owner in state `starting`. One process has the lock and another the server. */
 async function meetOwner(): Promise<{ contention: Contention; server: OwnerProcess; owner: LockScript }> {
@@ -13,15 +12,7 @@ async function meetOwner(): Promise<{ contention: Contention; server: OwnerProce
   const server = await OwnerProcess.start()
   const { endpoint, token } = server
   const owner = await startOwner(dir, `lock.publish(${JSON.stringify({ endpoint, token })})`)
-  const launch = launchOf('a')
-  const contention: Contention = {
-    watch: watchOwner(dir),
-    launch: () => launch,
-    launches: () => [launch],
-    product: 'Notes',
-    language: () => ({ words: chooseWords('en'), locale: 'en' }),
-  }
-  return { contention, server, owner }
+  return { contention: contentionOf(watchOwner(dir), launchOf('a')), server, owner }
 }
 
 const launchesOf = (server: OwnerProcess) => server.said.filter(({ launch }) => launch !== undefined)

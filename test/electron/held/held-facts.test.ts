@@ -4,27 +4,31 @@ import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
 import { ownIdentity } from '../../../src/main/lock/process-identity.ts'
 import { skip } from '../../support/skip.ts'
 
-const isIdentified = (owner: ConstructorParameters<typeof DataDirLockedError>[1]) =>
-  factsOf(new DataDirLockedError('/data', owner, undefined, undefined), 'Notes').isIdentified
+type Facts = ConstructorParameters<typeof DataDirLockedError>
 
-test('an owner of another user is one whose record has another user’s number', (ctx) => {
+const isIdentified = (owner: Facts[1], holder: Facts[2]) =>
+  factsOf(new DataDirLockedError('/data', owner, holder, undefined), 'Notes').isIdentified
+
+test('an owner of another user is one whose process or record has another user’s number', (ctx) => {
   const uid = process.geteuid?.()
   if (uid === undefined) return skip(ctx, 'this system has no user numbers')
-  const isOtherUser = (owner: ConstructorParameters<typeof DataDirLockedError>[1]) =>
+  const isOtherUser = (owner: Facts[1]) =>
     factsOf(new DataDirLockedError('/data', owner, undefined, undefined), 'Notes').isOtherUser
   expect(isOtherUser({ pid: 42, uid: uid + 1 })).toBe(true)
   expect(isOtherUser({ pid: 42, uid })).toBe(false)
   expect(isOtherUser({ pid: 42 })).toBe(false)
   expect(isOtherUser(undefined)).toBe(false)
+  const holderOf = (uid: number) =>
+    new DataDirLockedError('/data', undefined, { pid: 42, program: 'x', uid, hasLock: true }, undefined)
+  expect(factsOf(holderOf(uid + 1), 'Notes').isOtherUser).toBe(true)
+  expect(factsOf(holderOf(uid), 'Notes').isOtherUser).toBe(false)
 })
 
-test('an owner is identified only by all that tells its process from every other', (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux tells when a process started')
+test('an owner is identified only by a kernel that shows the lock with it, whatever the record says', () => {
+  const holder = { pid: process.pid, uid: 0, program: 'electron' }
   const own = ownIdentity()
-  expect(isIdentified(own)).toBe(true)
-  expect(isIdentified({ ...own, start_ticks: (own.start_ticks ?? 0) + 1 })).toBe(false)
-  expect(isIdentified({ ...own, pid_ns: (own.pid_ns ?? 0) + 1 })).toBe(false)
-  expect(isIdentified({ ...own, boot_id: 'another' })).toBe(false)
-  expect(isIdentified({ pid: own.pid })).toBe(false)
-  expect(isIdentified(undefined)).toBe(false)
+  expect(isIdentified(own, { ...holder, hasLock: true })).toBe(true)
+  expect(isIdentified(undefined, { ...holder, hasLock: true })).toBe(true)
+  expect(isIdentified(own, { ...holder, hasLock: false })).toBe(false)
+  expect(isIdentified(own, undefined)).toBe(false)
 })

@@ -1,5 +1,8 @@
 import { onTestFinished } from 'vitest'
+import { chooseWords } from '../../../src/main/electron/held/choose-words.ts'
+import type { Contention } from '../../../src/main/electron/held/contention.ts'
 import { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
+import type { Launch } from '../../../src/main/handoff/protocol.ts'
 import { acquireDataDirLock } from '../../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
 import { type LockScript, runLockScript } from '../../support/lock-script.ts'
@@ -31,6 +34,17 @@ export function watchOwner(
   const watch = new OwnerWatch(refusalOf(tryLock), 'Notes', tryLock)
   onTestFinished(() => watch.lock?.release())
   return watch
+}
+
+/** A launch of Notes that has met an owner. */
+export function contentionOf(watch: OwnerWatch, launch: Launch): Contention {
+  return {
+    watch,
+    launch: () => launch,
+    launches: () => [launch],
+    product: 'Notes',
+    language: () => ({ words: chooseWords('en'), locale: 'en' }),
+  }
 }
 
 function refusalOf(tryLock: () => { release(): void }): DataDirLockedError {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSameProcess } from '../../lock/process-identity.ts'
+import { stillHas } from '../../lock/holder.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 
 /** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */
@@ -15,17 +15,19 @@ export type EndResult = 'free' | 'somebody-else' | { readonly failed: string }
  * Ends an owner that does not answer: SIGTERM, then SIGKILL, and waits until its lock is this process's. Only ever
  * called after a person has said so twice.
  *
- * Before each signal the owner's identity is checked anew: its PID may be another process's by now, and another
- * process the owner.
+ * Before each signal the kernel is asked again: only the process whose `fdinfo` shows the lock, and which started when
+ * that of the first look did, gets one. Neither `/proc/locks` nor the owner record is enough, since another user can make
+ * both name any process. Node.js has no pidfd, so microseconds remain between the check and the signal. For a stranger to
+ * be hit in them, the owner has to end and the system has to give its PID out again, which it does only after all others.
  *
  * @param pid of the owner that the person was asked about.
  */
 export async function endProcess(watch: OwnerWatch, pid: number | undefined): Promise<EndResult> {
+  const { holder } = watch.error
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (watch.isFree()) return 'free'
-    const { owner } = watch.error
-    if (!owner || pid === undefined || watch.error.pid !== pid) return 'somebody-else'
-    if (!isSameProcess(owner)) return { failed: `PID ${pid}` }
+    if (pid === undefined || watch.error.pid !== pid || holder?.pid !== pid) return 'somebody-else'
+    if (!stillHas(holder)) return { failed: `PID ${pid}` }
     try {
       process.kill(pid, signal)
     } catch (error) {

@@ -18,12 +18,12 @@ const longestWait = 2_500
  * is the same launch.
  */
 export function handOverAtOnce({ watch, launches }: Contention): LaunchReply | undefined {
-  const { endpoint, token } = watch.error.owner ?? {}
-  if (endpoint === undefined || token === undefined) return undefined
+  const owner = watch.reachable
+  if (owner.endpoint === undefined) return undefined
   const { port1, port2 } = new MessageChannel()
   const done = new Int32Array(new SharedArrayBuffer(4))
   const task: HandOverTask = {
-    owner: { endpoint, token },
+    owner,
     launches: launches(),
     patience,
     done,

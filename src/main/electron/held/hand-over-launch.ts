@@ -1,6 +1,6 @@
 import { HandoffError } from '../../handoff/errors.ts'
+import { handOverAll } from '../../handoff/hand-over-all.ts'
 import type { Contention } from './contention.ts'
-import { handOverAll } from './hand-over-all.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
 
 /** How long the owner may take to show its window before it must say whether it has taken the launch, in ms. */
@@ -13,12 +13,11 @@ const showPatience = 2_500
  * user; undefined if the next look at the owner gives the reason.
  */
 export async function handOverLaunch({ watch, launches }: Contention): Promise<ReplyMeaning> {
-  const { owner } = watch.error
   try {
-    return meaningOf(await handOverAll(owner ?? {}, launches(), { patience: showPatience }))
+    return meaningOf(await handOverAll(watch.reachable, launches(), { patience: showPatience }))
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error
-    if (error.failure === 'gone') return undefined
+    if (['gone', 'no-endpoint', 'not-trusted'].includes(error.failure)) return undefined
     return error.failure === 'no-answer' ? 'no-answer' : { refused: error.message }
   }
 }

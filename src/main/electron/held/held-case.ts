@@ -34,7 +34,7 @@ export interface HeldFacts {
   readonly place: OwnerPlace
   /** Whether the owner is of another user account of this computer. It then takes no requests from this one. */
   readonly isOtherUser?: boolean | undefined
-  /** Whether the system vouches that the owner's PID is still the owner's: only then may it be ended. */
+  /** Whether the kernel shows that this very process has the lock: only then may it be ended. */
   readonly isIdentified: boolean
   /** The data directory's real path. */
   readonly dir: string

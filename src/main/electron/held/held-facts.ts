@@ -1,5 +1,5 @@
+import { lstatSync } from 'node:fs'
 import type { DataDirLockedError } from '../../lock/errors.ts'
-import { isSameProcess } from '../../lock/process-identity.ts'
 import type { HeldFacts } from './held-case.ts'
 
 /** What the kernel and the owner record tell about the owner. */
@@ -14,9 +14,26 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
     version: owner?.version,
     startedAt: owner?.started_at,
     host: owner?.host,
-    isOtherUser: owner?.uid !== undefined && owner.uid !== process.geteuid?.(),
-    isIdentified: owner !== undefined && isSameProcess(owner),
+    isOtherUser: isOtherUser(error),
+    isIdentified: holder?.hasLock === true,
     place: foreign === undefined ? 'here' : foreign === 'host' ? 'other-host' : 'other-pid-namespace',
     dir,
+  }
+}
+
+/** Whether the owner, or the socket that it names, is another user's. A launch is then not for it. */
+export function isOtherUser({ owner, holder }: DataDirLockedError): boolean {
+  const own = process.geteuid?.()
+  if (own === undefined) return false
+  const uids = [holder?.uid, owner?.uid, owner?.endpoint && socketUser(owner.endpoint)]
+  return uids.some((uid) => uid !== undefined && uid !== own)
+}
+
+function socketUser(endpoint: string): number | undefined {
+  try {
+    return lstatSync(endpoint, { throwIfNoEntry: false })?.uid
+  } catch {
+    // In a folder that this user may not enter. The hand-off does not trust it either.
+    return undefined
   }
 }

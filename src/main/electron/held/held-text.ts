@@ -1,3 +1,4 @@
+import { foreignText, printable } from '../../../shared/printable.ts'
 import { fillIn } from './fill-in.ts'
 import type { HeldCase, HeldFacts } from './held-case.ts'
 import type { HeldWords } from './held-words.ts'
@@ -134,7 +135,7 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
     ...line(words.version, facts.version),
     ...line(words.started, facts.startedAt && formatTime(facts.startedAt, locale)),
     ...line(words.program, facts.program),
-    ...line(words.folder, facts.dir),
+    ...line(words.folder, printable(facts.dir)),
   ]
 }
 
@@ -160,7 +161,8 @@ function whoOf(facts: HeldFacts, words: HeldWords): Record<string, string> {
 }
 
 function isSameApp({ app, product }: HeldFacts): boolean {
-  return app === product
+  // As the record was read.
+  return app === foreignText(product)
 }
 
 function programName(program: string | undefined): string | undefined {

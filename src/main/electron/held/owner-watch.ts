@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Reachable } from '../../handoff/conversation.ts'
 import { HandoffError } from '../../handoff/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
 import type { HeldCase, HeldFacts } from './held-case.ts'
-import { factsOf } from './held-facts.ts'
+import { factsOf, isOtherUser } from './held-facts.ts'
 import { caseOfStatus, isUncertain } from './read-status.ts'
 
 /** Between two looks, in milliseconds. */
@@ -59,6 +60,14 @@ export class OwnerWatch {
     return this.#error
   }
 
+  /** Where the owner can be asked: nowhere if it takes no requests, or is another user's. */
+  get reachable(): Reachable {
+    const { owner } = this.#error
+    if (owner?.endpoint === undefined || owner.token === undefined || isOtherUser(this.#error)) return {}
+    const { endpoint, token, pid } = owner
+    return { endpoint, token, pid }
+  }
+
   /** The lock, from the moment a look got it; it is then the caller's to release. */
   get lock(): DataDirLock | undefined {
     return this.#lock
@@ -86,8 +95,8 @@ export class OwnerWatch {
   /** Looks once. Takes as long as the owner needs for an answer, at most 1.5 s. */
   async look(): Promise<void> {
     if (this.isFree()) return
-    const { owner } = this.#error
-    if (owner?.endpoint === undefined || owner.token === undefined) {
+    const { reachable } = this
+    if (reachable.endpoint === undefined) {
       this.#now = this.#caseOfRecord()
       return
     }
@@ -95,7 +104,7 @@ export class OwnerWatch {
     const { askStatus } = await import('../../handoff/client.ts')
     const asked = new Date()
     try {
-      const status = await askStatus(owner, { timeout: answerTime })
+      const status = await askStatus(reachable, { timeout: answerTime })
       this.#goneSince = undefined
       this.#now = this.#steady(caseOfStatus(status))
       this.#isUncertain = isUncertain(status)
@@ -141,8 +150,7 @@ export class OwnerWatch {
     const { owner } = this.#error
     if (owner?.state === 'quitting') return this.#closing()
     this.#closingSince = undefined
-    // Another user's token cannot be read.
-    if (owner?.endpoint === undefined || owner.token === undefined) return { kind: 'no-server' }
+    if (!owner || this.reachable.endpoint === undefined) return { kind: 'no-server' }
     if (owner.state === 'asking') return { kind: 'asking' }
     if (owner.state === 'migrating') return { kind: 'migrating', done: 0, total: 0, ...owner.progress }
     return { kind: owner.state === 'ready' ? 'answering' : 'starting' }
@@ -151,6 +159,7 @@ export class OwnerWatch {
   #closing(): HeldCase {
     this.#closingSince ??= Date.now()
     if (Date.now() - this.#closingSince < closingTime) return { kind: 'quitting' }
+    if (isOtherUser(this.#error)) return { kind: 'no-server' }
     return this.#steady({ kind: 'silent', since: new Date(this.#closingSince) })
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { LockPlatform } from './lock-platform.ts'
 
 // man 2 flock. A filesystem that locks files but not directories says one of these; NFS and the like turn flock into a
@@ -51,6 +51,7 @@ export const posix: LockPlatform = {
 
   /** One write of fixed size at offset 0, without truncation: the file is never empty or half new. */
   writeRecord(_lockPath, fd, bytes) {
+    if (fstatSync(fd).nlink > 1) throw Object.assign(new Error('a second hard link'), { code: 'EMLINK' })
     writeSync(fd, bytes, 0, bytes.length, 0)
   },
 }

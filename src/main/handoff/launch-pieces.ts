@@ -1,5 +1,5 @@
-import { type Launch, messageBytes } from '../handoff/protocol.ts'
-import { launchOf } from './launch.ts'
+import { launchWith } from './launch.ts'
+import { type Launch, messageBytes } from './protocol.ts'
 
 /** What a request may carry besides the launch, in bytes: its token and what it is. */
 const envelopeBytes = 512
@@ -14,7 +14,7 @@ export function piecesOf(launch: Launch): Launch[] {
   if (fits(launch)) return [launch]
   const { id, argv, cwd } = launch
   const piece = (words: readonly string[], mark: string) =>
-    piecesOf({ ...launchOf(['', ...words], cwd, false), id: `${id}${mark}` })
+    piecesOf({ ...launchWith(words, cwd), id: `${id}${mark}` })
   if (argv.length > 1) {
     const half = argv.length >> 1
     return [...piece(argv.slice(0, half), '0'), ...piece(argv.slice(half), '1')]

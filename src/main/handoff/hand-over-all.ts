@@ -1,6 +1,6 @@
-import { type AskOptions, handOver } from '../../handoff/client.ts'
-import type { Reachable } from '../../handoff/conversation.ts'
-import type { Launch, LaunchReply } from '../../handoff/protocol.ts'
+import { type AskOptions, handOver } from './client.ts'
+import type { Reachable } from './conversation.ts'
+import type { Launch, LaunchReply } from './protocol.ts'
 
 /**
  * Hands launches over, one after another, until the owner does not take one.

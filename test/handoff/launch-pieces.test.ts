@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { handOverAll } from '../../src/main/electron/held/hand-over-all.ts'
 import { launchOf } from '../../src/main/electron/launch.ts'
-import { piecesOf } from '../../src/main/electron/launch-pieces.ts'
+import { handOverAll } from '../../src/main/handoff/hand-over-all.ts'
+import { piecesOf } from '../../src/main/handoff/launch-pieces.ts'
 import type { Launch } from '../../src/main/handoff/protocol.ts'
-import { OwnerProcess } from '../handoff/owner-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { OwnerProcess } from './owner-process.ts'
 
 /** What a file manager starts for so many selected files. */
 function launchWith(count: number): Launch {

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { HandoffError } from '../handoff/errors.ts'
+import { handOverAll } from '../handoff/hand-over-all.ts'
+import { launchWith, workingDirectory } from '../handoff/launch.ts'
+import { piecesOf } from '../handoff/launch-pieces.ts'
+import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/protocol.ts'
+import {
+  type Command,
+  directoryAmong,
+  nameOption,
+  parsing,
+  secondsOf,
+  UnavailableError,
+} from './command-line.ts'
+import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import { type Inspection, inspect } from './inspect.ts'
+import { complain, say } from './output.ts'
+
+const help = `Usage: electron-datadir focus DIR [--name NAME] [--timeout SECONDS] [--] [FILE|URL…]
+
+Brings the window of the app that has a data directory to the front, and hands files and URLs over to it, as another
+launch of the app does. The app gets every other word as an argument; put -- before words that begin with a dash.
+
+The app must be this user's. Exit code 0 means that its window is in front or asks for attention, or that the app has
+taken the launch; 69 also that nobody has the directory, or that the app has no window; 75 that the time was up.
+
+  --name NAME        the name the app chose; its lock is NAME.lock (default: app)
+  --timeout SECONDS  wait that long for an app that starts, migrates or is busy (default: 10; 0 asks once)
+
+${exitCodesHelp}`
+
+/** How long the app may take to show its window before it must say whether it has the launch, in milliseconds. */
+const showPatience = 2_500
+/** What one question may take, however little time is left, in milliseconds. */
+const shortestQuestion = 2_000
+/** The same, however much is left: no timer of Node.js lasts longer than 24 days. */
+const longestQuestion = 60_000
+/** Between two questions, in milliseconds. */
+const pause = 200
+/** A main thread that is ready and gives no sign of life for so long may never look at the launch, in milliseconds. */
+const silence = 1_000
+
+/** `focus DIR`: exit code 0 when the owner's window is up, or its app has the launch. */
+export const focus: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parsing(() =>
+      parseArgs({
+        args,
+        allowPositionals: true,
+        options: { ...nameOption, timeout: { type: 'string', default: '10' } },
+      }),
+    )
+    const [, ...words] = positionals
+    const dir = directoryAmong(positionals.slice(0, 1))
+    const timeout = secondsOf('--timeout', values.timeout)
+    const deadline = performance.now() + timeout
+    const launches = launchesFor(words)
+    for (;;) {
+      const inspection = await inspect(dir, values.name)
+      if (!inspection.held) throw new UnavailableError(`nobody has ${inspection.dir} open`)
+      const who = nameOf(inspection)
+      const result = await ask(inspection, launches, deadline - performance.now())
+      if ('done' in result) {
+        say(`${result.done}: ${who}`)
+        return exitCode.ok
+      }
+      if (performance.now() + pause >= deadline) {
+        complain(`${who} ${result.later} after ${timeout / 1000} s`)
+        return exitCode.held
+      }
+      await sleep(pause)
+    }
+  },
+}
+
+function launchesFor(words: readonly string[]): [Launch, ...Launch[]] {
+  const cwd = workingDirectory()
+  for (const word of words) {
+    const { files, urls } = launchWith([word], cwd)
+    if (files.length + urls.length === 0 && !word.startsWith('-'))
+      complain(`${word} is neither a file nor a URL; the app gets it as it is`)
+  }
+  const launch = launchWith(words, cwd)
+  const [first = launch, ...rest] = piecesOf(launch)
+  return [first, ...rest]
+}
+
+function nameOf({ holder, record, recordBelievable }: Inspection): string {
+  const pid = holder?.pid ?? record?.pid
+  const app = recordBelievable === false ? undefined : record?.app
+  return [app ?? 'the holder', pid !== undefined && `(PID ${pid})`].filter(Boolean).join(' ')
+}
+
+/** What became of one question: an answer, or why to ask again. The owner knows a launch by its id. */
+type Result = { readonly done: string } | { readonly later: string }
+
+/** @throws {HandoffError} {UnavailableError} where asking again is no use. */
+async function ask(inspection: Inspection, launches: [Launch, ...Launch[]], left: number): Promise<Result> {
+  const { record, recordBelievable, dir } = inspection
+  const owner = recordBelievable === false ? undefined : record
+  if (owner?.uid !== undefined && owner.uid !== process.geteuid?.())
+    throw new UnavailableError(`another user of this computer has ${dir} open`)
+  const signal = AbortSignal.timeout(Math.ceil(Math.min(Math.max(left, shortestQuestion), longestQuestion)))
+  try {
+    const patience = Math.min(showPatience, Math.max(0, left))
+    return resultOf(await handOverAll(owner ?? {}, launches, { patience, signal }))
+  } catch (error) {
+    const isTimeUp = signal.aborted && error === signal.reason
+    const failure = error instanceof HandoffError ? error.failure : undefined
+    // An owner takes the lock first, and then starts to listen.
+    const isBeginning = failure === 'no-endpoint' && owner?.state === 'starting'
+    if (isTimeUp || failure === 'gone' || failure === 'no-answer') return { later: 'does not answer' }
+    if (isBeginning) return { later: 'takes no requests yet' }
+    throw error
+  }
+}
+
+function resultOf(reply: LaunchReply): Result {
+  switch (reply.type) {
+    case 'launched':
+      if (reply.outcome === 'in-background') throw new UnavailableError('the app has no window to show')
+      return { done: outcomes[reply.outcome] }
+    case 'queued':
+      return isSoonShown(reply.status)
+        ? { done: 'handed over' }
+        : { later: `has taken it, but ${states[reply.status.state]}` }
+    case 'busy':
+      return { later: states[reply.status.state] }
+    case 'refused':
+      throw new UnavailableError(`the app refused: ${reply.reason}`)
+  }
+}
+
+function isSoonShown({ state, silentFor }: OwnerStatus): boolean {
+  return state === 'ready' && silentFor < silence
+}
+
+const outcomes: Record<Exclude<LaunchOutcome, 'in-background'>, string> = {
+  focused: 'in front',
+  flashed: 'asks for attention',
+  'opened-window': 'new window',
+}
+
+const states: Record<OwnerStatus['state'], string> = {
+  ready: 'gives no sign of life',
+  starting: 'is still starting',
+  migrating: 'is still migrating its data',
+  asking: 'still asks its user something',
+  quitting: 'is still quitting',
+}

@@ -1,0 +1,222 @@
+// Who can only read a data directory cannot keep its owner out, and a deleted lock file lets no second owner in.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { inspect } from '../../src/main/cli/inspect.ts'
+import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { DataDirLockedError } from '../../src/main/lock/errors.ts'
+import { DataDirUnusableError } from '../../src/main/lock/unusable-error.ts'
+import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
+import { startAs, whyNoOtherUser } from '../support/other-user.ts'
+import { startHolder } from '../support/processes.ts'
+import { skip } from '../support/skip.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { thrownBy } from '../support/thrown-by.ts'
+
+const reader = 60_003
+const sharedGroup = 60_000
+const folder = '.datadir-guard'
+
+/** @param mode in octal digits. */
+function directory(ctx: TestContext, mode: string): string {
+  const reason = whyNoOtherUser()
+  if (reason !== undefined) skip(ctx, reason)
+  const parent = temporaryDirectory()
+  chmodSync(parent, 0o755)
+  const dir = join(parent, 'data')
+  mkdirSync(dir)
+  chownSync(dir, 0, sharedGroup)
+  chmodSync(dir, Number.parseInt(mode, 8))
+  return dir
+}
+
+/** flock(1) on the directory, by a user and a group. */
+async function lockDirectory(dir: string, uid = reader, gid = reader, script = 'echo held; exec sleep 1000') {
+  const user = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
+  const flock = ['flock', '--no-fork', dir, 'sh', '-c', script]
+  const child = spawn('env', [...user, ...flock], { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [said] = await once(child.stdout, 'data')
+  return {
+    pid: child.pid ?? 0,
+    said: String(said),
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+const modeOf = (path: string) => lstatSync(path).mode & 0o7777
+
+test.for(['755', '750', '744'])(
+  'who can only read a directory of mode %s keeps nobody out',
+  async (mode, ctx) => {
+    const dir = directory(ctx, mode)
+    await lockDirectory(dir, reader, sharedGroup)
+    expect(await inspect(dir, 'app')).toMatchObject({ held: false })
+    expect(await waitForRelease(dir, { timeout: 0 })).toBe(true)
+    const lock = acquireDataDirLock({ dir })
+    onTestFinished(() => lock.release())
+    expect(modeOf(join(dir, folder))).toBe(0o700)
+    expect(modeOf(join(dir, folder, 'lock'))).toBe(0o600)
+    const flock = [
+      '--reuid=60003',
+      '--regid=60003',
+      '--clear-groups',
+      'flock',
+      '-n',
+      join(dir, folder, 'lock'),
+      'true',
+    ]
+    expect(spawnSync('setpriv', flock, { encoding: 'utf8', cwd: '/' }).stderr).toContain('Permission denied')
+  },
+)
+
+test('a reader that has ended, and left its lock to a child, keeps nobody out either', async (ctx) => {
+  const dir = directory(ctx, '755')
+  const { said } = await lockDirectory(dir, reader, reader, 'sleep 1000 & echo $!; exit')
+  onTestFinished(() => void process.kill(Number(said), 'SIGKILL'))
+  acquireDataDirLock({ dir }).release()
+})
+
+test.for(['700', '711', '2770'])(
+  'in a directory of mode %s there is nothing more than the lock file',
+  (mode, ctx) => {
+    const dir = directory(ctx, mode)
+    acquireDataDirLock({ dir, onWarning: () => undefined }).release()
+    expect(readdirSync(dir)).toEqual(['app.lock'])
+  },
+)
+
+test.for([
+  { started: '755', later: '755' },
+  { started: '700', later: '755' },
+  { started: '755', later: '700' },
+  { started: '700', later: '700' },
+])('a deleted lock file lets nobody in, with mode $started, then $later', async ({ started, later }, ctx) => {
+  const dir = directory(ctx, started)
+  const owner = await startHolder({ dir })
+  // Its watch would make the file again.
+  process.kill(owner.pid, 'SIGSTOP')
+  chmodSync(dir, Number.parseInt(later, 8))
+  rmSync(join(dir, 'app.lock'))
+  const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+  expect(error.pid).toBe(owner.pid)
+  rmSync(join(dir, 'app.lock'))
+  expect(await inspect(dir, 'app')).toMatchObject({
+    held: true,
+    through: 'directory',
+    holder: { pid: owner.pid },
+  })
+  expect(await waitForRelease(dir, { timeout: 0 })).toBe(false)
+})
+
+test.for(['755', '700'])('nor beside a reader, when the mode is %s by then', async (later, ctx) => {
+  const dir = directory(ctx, '755')
+  const held = await lockDirectory(dir)
+  const owner = await startHolder({ dir })
+  process.kill(owner.pid, 'SIGSTOP')
+  chmodSync(dir, Number.parseInt(later, 8))
+  rmSync(join(dir, 'app.lock'))
+  const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+  expect(error.pid).toBe(owner.pid)
+  await held.kill()
+  expect((await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))).pid).toBe(owner.pid)
+})
+
+test('an owner that locks the directory only, as before there was a folder, is respected and named', async (ctx) => {
+  const dir = directory(ctx, '755')
+  const before = await lockDirectory(dir, 0, 0)
+  const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+  expect(error.holder).toMatchObject({ pid: before.pid })
+  expect(await inspect(dir, 'app')).toMatchObject({ held: true, holder: { pid: before.pid } })
+  await before.kill()
+  acquireDataDirLock({ dir }).release()
+})
+
+test('a lock that keeps the owner out of a directory of its group is named', async (ctx) => {
+  const dir = directory(ctx, '770')
+  const { pid } = await lockDirectory(dir, reader, sharedGroup)
+  const error = await thrownBy(DataDirLockedError, () =>
+    acquireDataDirLock({ dir, onWarning: () => undefined }),
+  )
+  expect(error.holder).toMatchObject({ pid, program: 'sleep' })
+})
+
+test('two users of a directory that others may read take turns, and readers keep neither out', async (ctx) => {
+  const dir = directory(ctx, '2775')
+  await lockDirectory(dir)
+  const hold = `
+    const lock = node.acquireDataDirLock({ dir: ${JSON.stringify(dir)}, onWarning: () => undefined })
+    say({ held: true })
+    await heard()
+    lock.release()`
+  for (const uid of [60_001, 60_002, 60_001]) {
+    const owner = startAs({ uid, gid: uid, sharedGroup, umask: 0o077 }, hold)
+    expect(await owner.next()).toEqual({ held: true })
+    expect(modeOf(join(dir, folder))).toBe(0o2770)
+    expect(modeOf(join(dir, folder, 'lock'))).toBe(0o660)
+    await owner.finish('quit')
+  }
+})
+
+test('a lock that was released can be taken again, in the same turn and later', async (ctx) => {
+  const dir = directory(ctx, '755')
+  for (let time = 0; time < 3; time++) acquireDataDirLock({ dir }).release()
+  await setImmediate()
+  const [first, second] = [acquireDataDirLock({ dir }), acquireDataDirLock({ dir, name: 'other' })]
+  first.release()
+  expect((await startHolder({ dir })).said).toBe('ERR_DATADIR_LOCKED')
+  second.release()
+  expect((await startHolder({ dir })).said).toBe('held')
+})
+
+test.for([
+  { planted: 'a symbolic link', plant: (path: string, elsewhere: string) => symlinkSync(elsewhere, path) },
+  { planted: 'a pipe', plant: (path: string) => spawnSync('mkfifo', [path]) },
+  {
+    planted: 'a folder of another user',
+    plant: (path: string) => {
+      mkdirSync(path)
+      chownSync(path, reader, reader)
+    },
+  },
+  {
+    planted: 'a pipe in a folder',
+    plant: (path: string) => {
+      mkdirSync(path)
+      spawnSync('mkfifo', [join(path, 'lock')])
+    },
+  },
+  {
+    planted: 'a symbolic link in a folder',
+    plant: (path: string, elsewhere: string) => {
+      mkdirSync(path)
+      symlinkSync(join(elsewhere, 'made'), join(path, 'lock'))
+    },
+  },
+])('$planted in place of the guard is refused by name', async ({ plant }, ctx) => {
+  const dir = directory(ctx, '755')
+  const elsewhere = temporaryDirectory()
+  plant(join(dir, folder), elsewhere)
+  const error = await thrownBy(DataDirUnusableError, () => acquireDataDirLock({ dir }))
+  expect(error.path).toContain(join(dir, folder))
+  expect(readdirSync(elsewhere)).toEqual([])
+  rmSync(join(dir, folder), { recursive: true })
+  acquireDataDirLock({ dir }).release()
+  expect(existsSync(join(dir, folder, 'lock'))).toBe(true)
+})
