@@ -3,7 +3,7 @@ import { claimOptionChecks } from './claim-option-checks.ts'
 import { createEndpoint, type Endpoint } from './handoff/endpoint.ts'
 import type { Launch, LaunchOutcome } from './handoff/protocol.ts'
 import { type HandoffServer, startHandoffServer } from './handoff/server.ts'
-import { acquireChecked, type DataDirLock } from './lock/data-dir-lock.ts'
+import { acquireChecked, type DataDirLock, outageOf } from './lock/data-dir-lock.ts'
 import type { WarningDelay } from './lock/directory-checks.ts'
 import { AlreadyOpenError } from './lock/errors.ts'
 import { checkName, defaultName } from './lock/names.ts'
@@ -53,6 +53,9 @@ export interface Claim<Schema> extends AsyncDisposable {
   /**
    * Takes no more launches, then closes the database, then the hand-off server, which tells contenders until then
    * that this process is quitting, and releases the lock last. Doing it twice is once.
+   *
+   * If a network or FUSE filesystem does not answer, it resolves after 10 s all the same, and what is left goes on in the
+   * background. `process.exit()` then waits for threads that wait for the filesystem; SIGKILL ends the process.
    */
   close(): Promise<void>
 }
@@ -76,6 +79,8 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
 export interface ClaimSurroundings extends InternalConnectOptions {
   /** The questions of this owner to its user while it opens its data. Those of `onDamaged` are always among them. */
   readonly questions?: OpenQuestions
+  /** Called as soon as the lock is held. */
+  readonly onLocked?: (lock: DataDirLock) => void
 }
 
 /** The same for options that were checked, and may be more than a claim knows. */
@@ -85,6 +90,7 @@ export async function claimChecked<Schema>(
   const name = checkName(options.name ?? defaultName)
   throwIfCanceledBefore(options)
   const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)
+  if (lock) options.onLocked?.(lock)
   let place: HandoffPlace | undefined
   let server: HandoffServer | undefined
   let closePool: (() => Promise<void>) | undefined
@@ -214,7 +220,13 @@ interface Taken {
   readonly closePool: (() => Promise<void>) | undefined
 }
 
-async function closeInOrder({ lock, place, server, closePool }: Taken): Promise<void> {
+/** Every step may wait for a directory that does not answer, a thread's end too. */
+async function closeInOrder(taken: Taken): Promise<void> {
+  const closing = closeAll(taken)
+  await (taken.lock ? Promise.race([closing, outageOf(taken.lock)]) : closing)
+}
+
+async function closeAll({ lock, place, server, closePool }: Taken): Promise<void> {
   lock?.publish({ state: 'quitting' })
   server?.publish({ state: 'quitting' })
   try {
@@ -226,7 +238,7 @@ async function closeInOrder({ lock, place, server, closePool }: Taken): Promise<
     } finally {
       // The lock may have other references, and be claimed again.
       if (place) lock?.publish({ endpoint: '' })
-      lock?.release()
+      await lock?.[Symbol.asyncDispose]()
     }
   }
 }

@@ -17,6 +17,8 @@ export interface LockScript {
   readonly pid: number
   /** The first line it printed, read as JSON. */
   readonly said: Said
+  /** The next line it prints. */
+  next(): Promise<Said>
   /** Writes to its standard input. */
   tell(word: string): void
   kill(): Promise<void>
@@ -40,19 +42,23 @@ export async function runLockScript(dir: string, script: string, under: string[]
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
-  for await (const line of createInterface({ input: child.stdout })) {
-    return {
-      pid: child.pid ?? 0,
-      said: JSON.parse(line),
-      tell: (word) => child.stdin.write(word),
-      async kill() {
-        const ended = once(child, 'exit')
-        child.kill('SIGKILL')
-        await ended
-      },
-    }
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the script said nothing more')
+    return JSON.parse(value)
   }
-  throw new Error('the script said nothing')
+  return {
+    pid: child.pid ?? 0,
+    said: await next(),
+    next,
+    tell: (word) => child.stdin.write(word),
+    async kill() {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
 }
 
 /** A script that holds the lock for as long as its process lives, or says which error kept it from that. */

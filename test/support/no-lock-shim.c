@@ -1,7 +1,8 @@
 /* A filesystem that has no locks, for one process: flock(2) replaced through LD_PRELOAD.
  * NO_LOCK_SHIM says how it answers: "grant" takes every lock and holds none, as NFS mounted with `nolock` does;
  * "smb" locks as ever and says EACCES where the lock is taken, as SMB does (man 2 flock);
- * "files" locks files as ever and refuses directories, "files:12" with that errno; a number is the errno it fails with. */
+ * "files" locks files as ever and refuses directories, "files:12" with that errno; "directories" locks files as ever and
+ * grants every lock on a directory; a number is the errno it fails with. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
@@ -18,10 +19,11 @@ int flock(int fd, int operation) {
     if (result != 0 && errno == EWOULDBLOCK) errno = EACCES;
     return result;
   }
-  if (strncmp(answer, "files", 5) == 0) {
+  if (strncmp(answer, "files", 5) == 0 || strcmp(answer, "directories") == 0) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) return -1;
     if (!S_ISDIR(facts.st_mode)) return (int)syscall(SYS_flock, fd, operation);
+    if (answer[0] == 'd') return 0;
     errno = answer[5] == ':' ? atoi(answer + 6) : EINVAL;
     return -1;
   }

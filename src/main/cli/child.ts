@@ -10,10 +10,16 @@ const forwardedSignals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', '
 /**
  * Runs a program to its end and stands in for it: signals sent to this process reach it.
  *
+ * @param started called with the running program.
  * @returns its exit code; 128 + the signal's number where a signal ended it; 127 where there is no such program
  * and 126 where it cannot be run, said on stderr.
  */
-export async function runToEnd(command: string, args: string[], options: SpawnOptions): Promise<number> {
+export async function runToEnd(
+  command: string,
+  args: string[],
+  options: SpawnOptions,
+  started?: (child: ChildProcess) => void,
+): Promise<number> {
   // spawn() throws for an empty command, where a shell says that it was not found.
   if (command === '') return refuse(command, 'ENOENT')
   let child: ChildProcess | undefined
@@ -28,6 +34,7 @@ export async function runToEnd(command: string, args: string[], options: SpawnOp
   for (const signal of forwardedSignals) process.on(signal, forward)
   try {
     child = spawn(command, args, options)
+    started?.(child)
     return await endOf(child)
   } catch (error) {
     return refuse(command, (error as NodeJS.ErrnoException).code)

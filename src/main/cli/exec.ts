@@ -9,6 +9,7 @@ import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { complain } from './output.ts'
 import { environmentOfUser } from './relaunch.ts'
 import { packageVersion } from './version.ts'
+import { tellWatcher } from './watched-process.ts'
 
 const help = `Usage: electron-datadir exec DIR [--name NAME] [--wait SECONDS] -- COMMAND [ARGUMENT…]
 
@@ -50,6 +51,7 @@ export const exec: Command = {
     return withDataDirLock(
       dir,
       async (lock) => {
+        tellWatcher('answered')
         lock.publish({ state: 'ready' })
         lock.lost.addEventListener('abort', () => {
           const { summary } = lock.lost.reason as LockLostError

@@ -14,6 +14,8 @@ import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
 import { status } from './status.ts'
 import { packageVersion } from './version.ts'
 import { wait } from './wait.ts'
+import { runWatched } from './watched.ts'
+import { tellWatcher } from './watched-process.ts'
 
 const commands = new Map<string, Command>([
   ['status', status],
@@ -48,6 +50,9 @@ run(process.argv.slice(2)).then((code) => {
 
 async function run(args: string[]): Promise<number> {
   try {
+    const code = await runWatched(args)
+    if (code !== undefined) return code
+    tellWatcher('looking')
     return await runInFitRuntime(args)
   } catch (error) {
     complain(messageOf(error, commands.has(args[0] ?? '') ? `${args[0]} ` : ''))

@@ -1,7 +1,12 @@
 import { runToEnd } from './child.ts'
+import { exitCode } from './exit-codes.ts'
 import { findProjectElectron } from './project-electron.ts'
+import { isWatched, tellWatcher, watchedVariable } from './watched-process.ts'
 
 const relaunchedVariable = 'ELECTRON_DATADIR_RELAUNCHED'
+
+/** What a relaunched process finds in its environment, besides the user's. */
+export const relaunchVariables = { ELECTRON_RUN_AS_NODE: '1', [relaunchedVariable]: '1' }
 
 /**
  * Runs this same command line again with the project's own Electron, as a plain Node.
@@ -13,16 +18,21 @@ export async function relaunchWithElectron(): Promise<number | undefined> {
   const electron = findProjectElectron()
   const [, script, ...args] = process.argv
   if (!electron || !script) return undefined
+  if (isWatched()) {
+    // A grandchild of the process that watches would outlive its time.
+    tellWatcher({ electron })
+    return exitCode.unavailable
+  }
   return runToEnd(electron, [script, ...args], {
     // The channel carries nothing: its end tells the other process that this one was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', [relaunchedVariable]: '1' },
+    env: { ...process.env, ...relaunchVariables },
   })
 }
 
-/** A relaunched process ends with the one that was started by the user, however that one ends. */
+/** A relaunched or watched process ends with the one that was started by the user, however that one ends. */
 export function endWithLauncher(): void {
-  if (!wasRelaunched() || !process.channel) return
+  if (!(wasRelaunched() || isWatched()) || !process.channel) return
   // At once, as after a SIGKILL: the kernel drops the lock.
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   process.channel.unref()
@@ -30,9 +40,10 @@ export function endWithLauncher(): void {
 
 /** This process's environment without what only a relaunch put there: `exec … -- electron .` needs that. */
 export function environmentOfUser(): NodeJS.ProcessEnv {
-  if (!wasRelaunched()) return process.env
-  const { [relaunchedVariable]: _, ELECTRON_RUN_AS_NODE: __, ...env } = process.env
-  return env
+  const { [watchedVariable]: _, ...env } = process.env
+  if (!wasRelaunched()) return env
+  const { [relaunchedVariable]: __, ELECTRON_RUN_AS_NODE: ___, ...ofUser } = env
+  return ofUser
 }
 
 function wasRelaunched(): boolean {

@@ -1,7 +1,7 @@
 import { app } from 'electron'
 import { checkOptions } from '../../shared/check-options.ts'
 import { claimChecked } from '../claim.ts'
-import { acquireChecked, type LockOptions } from '../lock/data-dir-lock.ts'
+import { acquireChecked, type DataDirLock, type LockOptions, outageOf } from '../lock/data-dir-lock.ts'
 import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { OpenQuestions } from '../open-questions.ts'
@@ -18,7 +18,7 @@ import { OwnerWatch } from './held/owner-watch.ts'
 import { settleHeld } from './held/settle-held.ts'
 import { launchOf } from './launch.ts'
 import { OpenEvents } from './open-events.ts'
-import { closeAndExit, closeBeforeQuit } from './quit-order.ts'
+import { closeAndExit, closeBeforeQuit, giveUpClosing } from './quit-order.ts'
 import { StartWindow } from './start-window.ts'
 import { LaunchIntake } from './take-launch.ts'
 import {
@@ -159,6 +159,7 @@ async function own<Schema>(
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting.signal) } = options
   followFocus()
+  let lock: DataDirLock | undefined
   const claiming = claimChecked<Schema>({
     ...options,
     ...lockOptionsOf(options, product),
@@ -166,6 +167,9 @@ async function own<Schema>(
     onBackupFailed,
     onBusy: (error) => askAboutBusy(error, product, quitting.signal),
     signal: quitting.signal,
+    onLocked: (held) => {
+      lock = held
+    },
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
     onLaunch: (launch) => launches.take(launch),
     onQuitRequest: quitSoon,
@@ -179,8 +183,8 @@ async function own<Schema>(
     quitting.abort()
     launches.close()
     // A claim that failed has closed everything, and its caller is told why.
-    const claimed = await claiming.catch(() => undefined)
-    await claimed?.close()
+    const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
+    await (lock ? Promise.race([closing, outageOf(lock).then(giveUpClosing)]) : closing)
   })
   try {
     const claimed = await claiming

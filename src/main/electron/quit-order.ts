@@ -1,6 +1,7 @@
 import { app } from 'electron'
 
 const closers = new Set<() => Promise<void>>()
+let isGivenUp = false
 
 /**
  * Closes something asynchronous before the app ends, whatever ends it: the last window, the menu, SIGTERM or
@@ -13,6 +14,14 @@ const closers = new Set<() => Promise<void>>()
 export function closeBeforeQuit(close: () => Promise<void>): void {
   if (closers.size === 0) app.on('will-quit', onWillQuit)
   closers.add(close)
+}
+
+/**
+ * Notes that something cannot be closed, because its filesystem does not answer. The app then ends by SIGKILL: every other
+ * end waits for the threads that wait for the filesystem.
+ */
+export function giveUpClosing(): void {
+  isGivenUp = true
 }
 
 /** Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was told of is closed. */
@@ -31,6 +40,7 @@ async function closeAll(): Promise<void> {
     // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
     if (result.status === 'rejected') console.error(result.reason)
   }
+  if (isGivenUp) process.kill(process.pid, 'SIGKILL')
   // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
   app.exit(Number(process.exitCode ?? 0))
 }

@@ -32,27 +32,31 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   /** When this process took the lock. */
   readonly heldSince: Date
   /**
-   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason: the lock file, which
-   * is watched, and looked at once a second, was removed, replaced or hidden and could not be made anew under the
-   * directory's guard. Aborts with a `DatabaseReplacedError` when the database that this process has open in the
-   * directory was removed, replaced or overwritten.
+   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. The lock file is watched, and
+   * looked at once a second. It was removed, replaced or hidden. On a local filesystem the directory's guard still keeps
+   * others out, and the file is made again; the lock is lost if another process holds the new file in three looks, or if
+   * the file cannot be made for 10 s. On another filesystem the lock is lost at once. A directory that does not answer is
+   * no reason: after 10 s it is the warning `DATADIR_NOT_CHECKED`. Aborts with a `DatabaseReplacedError` when the database
+   * that this process has open in the directory was removed, replaced or overwritten.
    */
   readonly lost: AbortSignal
   /**
    * Adds to the owner record; a `progress` stays only until the next call. A record that cannot be written, on a
-   * full disk for instance, is let go.
+   * full disk for instance, is let go. On a network or FUSE filesystem it is written soon after this returns.
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /**
    * Gives this reference up. Doing it twice is once. The lock is free when this returns; its descriptors are closed
-   * in the event loop's next turn, so only then can the volume be unmounted.
+   * in the event loop's next turn, so only then can the volume be unmounted. On a network or FUSE filesystem that does
+   * not answer, this returns, and the lock is free when the filesystem has answered or the process has ended. `await using`
+   * asks it for an answer first, and waits for 10 s.
    */
   release(): void
 }
 
 // On globalThis, so that two bundled copies of this package in one process share their locks and do not meet
 // themselves as strangers.
-const registryKey = Symbol.for('electron-datadir.locks.v3')
+const registryKey = Symbol.for('electron-datadir.locks.v4')
 const registryHolder = globalThis as { [registryKey]?: Map<string, HeldLock> }
 registryHolder[registryKey] ??= new Map()
 const heldLocks = registryHolder[registryKey]
@@ -107,8 +111,8 @@ export function acquireChecked(options: LockOptions & WarningDelay, patience = p
   const key = `${directory.id}/${name}`
   let held = heldLocks.get(key)
   if (!held) {
-    checkDirectory(directory, name, options)
-    held = HeldLock.take(directory, name, options, findByDirectory(directory.id), patience)
+    const on = checkDirectory(directory, name, options)
+    held = HeldLock.take(directory, name, { ...options, on }, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
   if (held.lostBecause) throw again(held.lostBecause)
@@ -124,6 +128,14 @@ function again(error: DataDirError): DataDirError {
 /** Aborts the `lost` of a lock, because the database under it is no longer this process's. The lock itself stays. */
 export function loseGuarded(lock: DataDirLock, error: DataDirError): void {
   if (lock instanceof LockReference) lock.lose(error)
+}
+
+/**
+ * Resolves as soon as the directory of a held lock has not answered for about 10 s. What waits for it can give up then.
+ * It never resolves on a local filesystem.
+ */
+export function outageOf(lock: DataDirLock): Promise<void> {
+  return lock instanceof LockReference ? lock.outage() : new Promise(() => undefined)
 }
 
 /** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
@@ -166,6 +178,10 @@ class LockReference implements DataDirLock {
     if (!this.#released) this.#held.lose(error)
   }
 
+  outage(): Promise<void> {
+    return this.#held.outage()
+  }
+
   publish(facts: Partial<OwnerRecord>): void {
     if (!this.#released) this.#held.publish(facts)
   }
@@ -184,6 +200,9 @@ class LockReference implements DataDirLock {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#released && this.#held.isRemote) {
+      await Promise.race([this.#held.answered(), this.#held.outage()])
+    }
     this.release()
   }
 }

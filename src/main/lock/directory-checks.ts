@@ -26,7 +26,8 @@ export interface DirectoryChecks {
    * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, an export
    * over NFS, a folder under a sync client, a directory that others can write, a lock file with a second hard link. These are looked for in the event loop's next turn, by
    * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Later: a database on a
-   * filesystem without shared memory, and a backup of `backupEvery` that cannot be made. Default `process.emitWarning`.
+   * filesystem without shared memory, a backup of `backupEvery` that cannot be made, and a directory that has not
+   * answered for 10 s. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
@@ -54,6 +55,7 @@ const checked = new Map<string, Checked>()
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
  * What is only worth a warning is looked for later, so that nobody gets the lock later for it.
  *
+ * @returns the filesystem.
  * @throws {LockUnsupportedError} where the mount keeps its locks on this computer; where the policy is `refuse` and the
  * filesystem a network's or a FUSE one, or exported over NFS.
  */
@@ -65,17 +67,18 @@ export function checkDirectory(
     onWarning = emitProcessWarning,
     warningDelay,
   }: DirectoryChecks & WarningDelay,
-): void {
+): Filesystem {
   const before = checked.get(directory.path)
   const isKnown = before?.id === directory.id
   const mounted = isKnown ? before.mounted : mountedFilesystemOf(directory.path)
   refuseLocalLocks(directory.path, name, mounted)
   if (policy === 'refuse') refuseDoubtful(directory.path, name, mounted)
-  if (isKnown) return
+  if (isKnown) return mounted.filesystem
   const warned = later(warningDelay).then(() =>
     warnAbout(directory, policy === 'allow' ? undefined : mounted.filesystem, onWarning),
   )
   checked.set(directory.path, { id: directory.id, mounted, warned })
+  return mounted.filesystem
 }
 
 /** No policy accepts them: the lock passes every test on this computer, and another one takes it too. */

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fstatSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -7,6 +7,7 @@ import { tryFlock, unlockAndClose } from './flock.ts'
 import { guardFileIn, guardFolderIn, hasReaders, isLockedByWriter } from './guard-place.ts'
 import { lockFile } from './lock-file.ts'
 import { thisPlatform } from './platform/this-platform.ts'
+import { isSameFile } from './same-file.ts'
 import { DataDirUnusableError } from './unusable-error.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
@@ -49,6 +50,24 @@ export function takeGuard(directory: DataDirectory, name: string, lockFd: number
 /** Closes what {@link takeGuard} opened, which gives it up. */
 export function closeGuard({ fd, directoryFd }: SharedGuard): void {
   for (const open of [directoryFd, fd]) if (open !== undefined) closeSync(open)
+}
+
+/**
+ * Whether a guard refuses everybody else who asks for it now.
+ *
+ * @param directory with its present permissions.
+ * @throws {DataDirUnusableError} and the system's error, as {@link takeGuard} does.
+ */
+export function isGuarding(guard: SharedGuard, directory: DataDirectory, name: string): boolean {
+  const again = tryGuards(directory, name)
+  if (typeof again !== 'string') {
+    closeGuard(again)
+    return false
+  }
+  if (again === directory.path) return (guard.path === again ? guard.fd : guard.directoryFd) !== undefined
+  // Somebody may have locked a new file in its place.
+  const there = statSync(again, { bigint: true })
+  return guard.fd !== undefined && isSameFile(there, fstatSync(guard.fd, { bigint: true }))
 }
 
 function tryGuards(directory: DataDirectory, name: string): SharedGuard | string {

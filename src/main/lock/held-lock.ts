@@ -1,34 +1,43 @@
-import { closeSync } from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
-import { blockThread } from './block-thread.ts'
-import type { DataDirectory } from './data-directory.ts'
+import { type DataDirectory, findDataDirectory, idOf } from './data-directory.ts'
 import { aboutLinkedLockFile, warn } from './directory-checks.ts'
-import { closeGuard, type SharedGuard, takeGuard } from './directory-guard.ts'
-import { AlreadyOpenError, DataDirLockedError, LockLostError } from './errors.ts'
+import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
+import { type LockFileFate, LockLostError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
+import type { Filesystem } from './filesystem.ts'
 import { unlockAndClose } from './flock.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
 import { lockPathIn } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
-import { writeRecord } from './owner-record-file.ts'
+import { recordOf, writeRecord } from './owner-record-file.ts'
 import { isPassing } from './passing-errors.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { ownIdentity } from './process-identity.ts'
-import { rest, wake } from './resting-lock.ts'
+import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
+import { rest } from './resting-lock.ts'
+import { isSameFile } from './same-file.ts'
+import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 import { ownUserId, removeToken, writeToken } from './token-file.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
 
-// Between two looks at a holder that nobody can name yet.
-const pauseMs = 2
+// Of the regular looks, one a second. A contender holds a new lock file for the moment until the guard refuses it, so
+// that one look says little. Three say that somebody stays.
+const contendedLooks = 3
+// An error that passes (EMFILE) passes within 10 s, or it does not pass. The guard keeps others out meanwhile.
+const failingLooks = 10
 
 /** What a lock is taken with, besides its place. */
 export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
   readonly onWarning?: OnWarning | undefined
+  /** What the directory is on. */
+  readonly on: Filesystem
 }
 
 /** The lock of one name in one data directory, held by this process: descriptors, record and watch. */
@@ -44,6 +53,13 @@ export class HeldLock {
   /** The group that shares the directory, if one does. Its members can read the record. */
   readonly #group: number | undefined
   readonly #watch: LockWatch
+  readonly #remote: RemoteLockFile | undefined
+  /** The lock file as it was locked. */
+  #opened: BigIntStats
+  /** Regular looks in a row that found the file gone and did not make it again. */
+  #failedLooks = 0
+  readonly #awaitingOutage: (() => void)[] = []
+  #isReleased = false
   #lostBecause: DataDirError | undefined
   #lost: AbortController | undefined
   readonly #onWarning: OnWarning | undefined
@@ -65,25 +81,15 @@ export class HeldLock {
     patienceMs: number,
   ): HeldLock {
     const path = lockPathIn(directory.path, name)
-    let deadline: number | undefined
-    for (;;) {
-      const taken = tryBoth(directory, path, name, sibling?.guard)
-      if (typeof taken !== 'string') return new HeldLock(directory, path, name, facts, taken)
-      const ownership = whoOwns(path, taken)
-      if (isOwnProcess(ownership)) throw new AlreadyOpenError(directory.path)
-      deadline ??= performance.now() + patienceMs
-      if (ownership.owner || performance.now() >= deadline) {
-        throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
-      }
-      blockThread(pauseMs)
-    }
+    const taken = takeDescriptors(directory, path, name, sibling?.guard, patienceMs)
+    return new HeldLock(directory, path, name, facts, taken)
   }
 
   private constructor(
     directory: DataDirectory,
     path: string,
     name: string,
-    { app, version, onWarning }: OwnerFacts,
+    { app, version, on, onWarning }: OwnerFacts,
     { fd, guard }: Descriptors,
   ) {
     this.directory = directory
@@ -101,8 +107,19 @@ export class HeldLock {
       ...ownIdentity(),
       state: 'starting',
     }
-    this.#writeRecord(this.#owner)
-    this.#watch = new LockWatch(this.#path, () => this.#check())
+    if (isRemote(on)) {
+      const record = recordOf(this.#public(this.#owner))
+      this.#remote = new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
+    } else this.#writeRecordNow(this.#owner)
+    this.#opened = fstatSync(fd, { bigint: true })
+    this.#watch = new LockWatch(path, {
+      hasEvents: !this.#remote,
+      look: (isRegular) => this.#look(isRegular),
+      onOutage: () => {
+        warn(aboutOutage(directory.path, name), onWarning)
+        for (const resolve of this.#awaitingOutage.splice(0)) resolve()
+      },
+    })
   }
 
   get owner(): OwnerRecord {
@@ -133,13 +150,41 @@ export class HeldLock {
     this.#writeRecord(this.#owner)
   }
 
+  /**
+   * Resolves as soon as the directory has not answered for about 10 s. It never resolves on a local filesystem: nobody can
+   * end a process that waits for a local disk.
+   */
+  outage(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#remote) return
+      if (this.#watch.isOutage) resolve()
+      else this.#awaitingOutage.push(resolve)
+    })
+  }
+
+  /** Whether the directory asks a server or a program, which may not answer. */
+  get isRemote(): boolean {
+    return this.#remote !== undefined
+  }
+
+  /** Resolves when the directory has answered all that it was asked, and one more question. */
+  async answered(): Promise<void> {
+    await this.#remote?.isInPlace().catch(() => undefined)
+  }
+
+  /** Where the directory does not answer, the lock is released in the background, and when the process ends. */
   release(): void {
+    this.#isReleased = true
     this.#watch.stop()
-    // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
-    this.#writeRecord(undefined)
-    if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     this.guard.references--
     const isLast = this.guard.references === 0
+    if (this.#remote?.isBusy) {
+      void this.#remote.close(recordOf(undefined), isLast ? this.guard : undefined).catch(() => undefined)
+      return
+    }
+    // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
+    this.#writeRecordNow(undefined)
+    if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     const guard = isLast && this.guard.path === this.directory.path ? this.guard.fd : undefined
     if (guard !== undefined && thisPlatform.descriptorsMayRest) {
       rest(this.#path, this.directory.id, { fd: this.#fd, guard })
@@ -151,9 +196,10 @@ export class HeldLock {
 
   /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
   lose(error: DataDirError): void {
+    if (this.#lostBecause) return
     // A folder that is gone had both in it. The lock's own error then says more.
-    this.#check()
-    if (!this.#lostBecause) this.#setLost(error)
+    const isGone = !this.#remote && isDirectoryGone(this.directory)
+    this.#setLost(isGone ? new LockLostError(this.#path, 'directory-gone') : error)
   }
 
   #setLost(error: DataDirError): void {
@@ -162,30 +208,68 @@ export class HeldLock {
     this.#lost?.abort(error)
   }
 
-  #check(): void {
-    const what = fateOfLockFile(this.#path, this.#fd, this.directory)
-    if (!what || (what !== 'directory-gone' && this.guard.fd !== undefined && this.#isRepaired())) return
-    this.#setLost(new LockLostError(this.#path, what))
+  async #look(isRegular: boolean): Promise<boolean> {
+    const found = await fateOfLockFile(this.#path, () => this.#isInPlace(), this.directory)
+    if (found === 'unknown') return false
+    if (this.#isReleased || this.#lostBecause) return true
+    const what = found === 'in-place' ? undefined : this.#afterRepair(found, isRegular)
+    if (what) this.#setLost(new LockLostError(this.#path, what))
+    else if (found === 'in-place') this.#failedLooks = 0
+    return true
   }
 
-  /** The guard still keeps others out, so the file under the path can be made ours again. */
-  #isRepaired(): boolean {
+  async #isInPlace(): Promise<boolean> {
+    if (this.#remote) return this.#remote.isInPlace()
+    const { ino, dev } = this.#opened
+    return isSameFile(await stat(this.#path, { bigint: true }), { ino, dev })
+  }
+
+  /**
+   * While the guard keeps others out, the file under the path can be made ours again.
+   *
+   * @param what has become of the file.
+   * @returns what the lock is lost by; undefined if it is not.
+   */
+  #afterRepair(what: LockFileFate, isRegular: boolean): LockFileFate | undefined {
+    // Only a local filesystem has one answer for all who ask about the guard. On macOS and Windows no filesystem is known
+    // to be another one: there the guard is relied on if it refuses a second opening, and not for long.
+    if (what === 'directory-gone' || this.#remote) return what
     try {
+      // As a contender finds it now: it may no longer be allowed to open the guard, and then it passes it by.
+      const directory = findDataDirectory(this.directory.path)
+      if (!directory || !isGuarding(this.guard, directory, this.name)) return what
       const fd = lockFile(this.#path, this.name, this.#group)
-      // A contender holds the new file for the moment until the guard refuses it: the next look will do.
-      if (fd === 'contended') return true
-      const before = this.#fd
-      this.#fd = fd
-      this.#writeToken()
-      this.#writeRecord(this.#owner)
-      this.#watch.renew()
-      closeSync(before)
-      return true
+      if (fd === 'contended') {
+        return this.#isTaken() || !this.#mayWait(contendedLooks, isRegular) ? 'replaced' : undefined
+      }
+      this.#renew(fd)
+      return undefined
     } catch (error) {
-      // Too many open files, say: the next look will do, and the guard keeps others out until then. But a directory
-      // that can no longer be written: what was locked is not what others will find.
-      return isPassing(error)
+      // But a directory that can no longer be written: what was locked is not what others will find.
+      return isPassing(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
     }
+  }
+
+  #renew(fd: number): void {
+    const before = this.#fd
+    this.#fd = fd
+    this.#opened = fstatSync(fd, { bigint: true })
+    this.#failedLooks = 0
+    this.#writeToken()
+    this.#writeRecord(this.#owner)
+    this.#watch.renew()
+    closeSync(before)
+  }
+
+  /** A record is written only with the guard in hand. So the guard was passed by while this process stood still. */
+  #isTaken(): boolean {
+    const ownership = whoOwns(this.#path)
+    return ownership.owner !== undefined && !isOwnProcess(ownership)
+  }
+
+  #mayWait(looks: number, isRegular: boolean): boolean {
+    if (isRegular) this.#failedLooks++
+    return this.#failedLooks < looks
   }
 
   get #isTokenInFile(): boolean {
@@ -210,7 +294,12 @@ export class HeldLock {
     return { ...record, uid }
   }
 
-  #writeRecord(record: OwnerRecord | undefined): void {
+  #writeRecord(record: OwnerRecord): void {
+    if (this.#remote) this.#remote.write(recordOf(this.#public(record)))
+    else this.#writeRecordNow(record)
+  }
+
+  #writeRecordNow(record: OwnerRecord | undefined): void {
     // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
     if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
       return
@@ -230,23 +319,12 @@ export class HeldLock {
   }
 }
 
-interface Descriptors {
-  readonly fd: number
-  readonly guard: SharedGuard
-}
-
-/** @returns what was taken, or the path that somebody else has locked. */
-function tryBoth(
-  directory: DataDirectory,
-  path: string,
-  name: string,
-  shared: SharedGuard | undefined,
-): Descriptors | string {
-  const woken = shared ? undefined : wake(path, directory.id)
-  if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
-  const fd = lockFile(path, name, sharingGroupOf(directory))
-  if (fd === 'contended') return path
-  if (shared) return { fd, guard: shared }
-  const guard = takeGuard(directory, name, fd)
-  return typeof guard === 'string' ? guard : { fd, guard }
+function isDirectoryGone({ path, id }: DataDirectory): boolean {
+  try {
+    const there = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return !there || idOf(there) !== id
+  } catch {
+    // Nobody can tell.
+    return false
+  }
 }

@@ -1,31 +1,44 @@
-import { fstatSync, lstatSync, statSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { lstat, stat } from 'node:fs/promises'
 import { type DataDirectory, idOf } from './data-directory.ts'
 import type { LockFileFate } from './errors.ts'
 import { isPassing } from './passing-errors.ts'
-import { isSameFile } from './same-file.ts'
 
 /**
- * Finds out what has become of a lock file. Never throws: it is asked from a timer.
+ * Finds out what has become of a lock file. Never rejected, because a timer asks.
  *
- * @param fd the descriptor that holds the lock.
- * @returns undefined where it is in its place, and where the system cannot tell in this moment: the next look will.
+ * The calls are asynchronous: while a server does not answer, they wait in a thread of libuv, and this thread goes on.
+ * The hand-off's thread could wait for them as well. But it would answer no contender meanwhile, an owner without a
+ * hand-off has no such thread, and libuv's threads are the same for the whole process.
+ *
+ * @param isInPlace asks whether the path leads to the file that is locked.
+ * @returns `unknown` if the system cannot answer in this moment: the next look will.
  */
-export function fateOfLockFile(path: string, fd: number, directory: DataDirectory): LockFileFate | undefined {
+export async function fateOfLockFile(
+  path: string,
+  isInPlace: () => Promise<boolean>,
+  directory: DataDirectory,
+): Promise<LockFileFate | 'in-place' | 'unknown'> {
   try {
-    if (isStillAt(path, fd)) return undefined
+    if (await isInPlace()) return 'in-place'
   } catch (error) {
-    if (isPassing(error)) return undefined
+    if (isPassing(error)) return 'unknown'
   }
   try {
-    const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
+    const there = await orMissing(stat(directory.path, { bigint: true }))
     if (!there || idOf(there) !== directory.id) return 'directory-gone'
-    return lstatSync(path, { throwIfNoEntry: false }) ? 'replaced' : 'removed'
+    return (await orMissing(lstat(path, { bigint: true }))) ? 'replaced' : 'removed'
   } catch (error) {
-    return isPassing(error) ? undefined : 'unreachable'
+    return isPassing(error) ? 'unknown' : 'unreachable'
   }
 }
 
-function isStillAt(path: string, fd: number): boolean {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return found !== undefined && isSameFile(found, fstatSync(fd, { bigint: true }))
+/** @returns undefined if there is nothing at the path. */
+export async function orMissing(looking: Promise<BigIntStats>): Promise<BigIntStats | undefined> {
+  try {
+    return await looking
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -24,6 +24,11 @@ export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | 
   thisPlatform.writeRecord(lockPath, fd, record ? serializeOwnerRecord(record, page) : blank)
 }
 
+/** The same bytes, for a write that takes its time: these stay as they are. */
+export function recordOf(record: OwnerRecord | undefined): Buffer {
+  return record ? serializeOwnerRecord(record, Buffer.alloc(recordBytes)) : blank
+}
+
 /**
  * Reads the record of a lock, and the token that belongs to it if this user may read it. It never throws and never reads
  * more than a record. Only on Windows it waits, for a tenth of a second, for a record that is being replaced.

@@ -1,4 +1,6 @@
 import { watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkOptions } from '../../shared/check-options.ts'
 import { checkDir, findDataDirectory } from './data-directory.ts'
 import { refuseWorkerThread } from './flock.ts'
@@ -25,12 +27,16 @@ const lookMs = 200
 // An owner that blanks its record lets go microseconds later.
 const blankedMs = 2
 
+// What a timer can count (nodejs.org/docs/latest/api/timers.html#settimeoutcallback-delay-args).
+const longestTimer = 2 ** 31 - 1
+
 /**
  * Waits until nobody holds a data directory's lock. The next moment somebody may: to do something while nobody
  * else can, use `withDataDirLock` with `wait`.
  *
  * @param dir the data directory; one that does not exist is free.
- * @returns whether it is free; false when the time is up.
+ * @returns whether it is free; false when the time is up. A directory that does not answer counts as held, after 1 s at
+ * the least.
  * @throws {LockUnsupportedError} where the filesystem has no locks.
  * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at, or the lock has to be
  * tried and its file cannot be opened.
@@ -47,13 +53,37 @@ export async function waitForRelease(dir: string, options: WaitOptions = {}): Pr
   checkDir(dir)
   signal?.throwIfAborted()
   const deadline = performance.now() + timeout
-  while (isHeld(dir, name)) {
+  for (;;) {
+    const isAnswered = await answers(dir, deadline - performance.now(), signal)
     signal?.throwIfAborted()
+    if (isAnswered && !isHeld(dir, name)) return true
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return false
-    await releaseLikely(dir, name, leftMs, signal)
+    if (isAnswered) await releaseLikely(dir, name, leftMs, signal)
   }
-  return true
+}
+
+// A directory may take that long to answer even if there is no time to wait for its owner.
+const shortestAnswerMs = 1_000
+
+/**
+ * Whether a directory answers within the time. The look itself is synchronous, and would block this thread for as long as
+ * a server does not answer.
+ */
+async function answers(dir: string, withinMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+  const answered = stat(dir).then(
+    () => true,
+    () => true,
+  )
+  const ended = new AbortController()
+  const signals = signal ? [signal, ended.signal] : [ended.signal]
+  const ms = Math.min(Math.max(withinMs, shortestAnswerMs), longestTimer)
+  const late = sleep(ms, false, { signal: AbortSignal.any(signals) }).catch(() => false)
+  try {
+    return await Promise.race([answered, late])
+  } finally {
+    ended.abort()
+  }
 }
 
 /** The kernel's list is asked first, which disturbs nobody; only where it names nobody is the lock tried. */

@@ -40,7 +40,7 @@ export async function withDataDirLock<Result>(
   try {
     return await task(lock)
   } finally {
-    lock.release()
+    await lock[Symbol.asyncDispose]()
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
 import { listBackups, markIndexDamaged, newBackupPath } from './backup-folder.ts'
 import type { BackupTasks } from './backup-task.ts'
@@ -63,6 +64,9 @@ export class ScheduledBackups {
 
   async #makeIfDue(): Promise<void> {
     const { databasePath, every, keep, copy, fileId } = this.#options
+    // A server that does not answer must not block this thread, which it asks next.
+    await stat(databasePath).catch(() => undefined)
+    if (this.#canceling.signal.aborted) return
     const early = this.#millisecondsLeft()
     if (early > 0) {
       this.#wait(early)

@@ -1,0 +1,73 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+// By the types that /proc/self/mountinfo has. A path under one of them may wait for a server or a program for ever.
+const remoteType =
+  /^(?:9p|afs|autofs|beegfs|ceph|cifs|coda|fuse(?:\..+)?|gfs2?|gpfs|lustre|ncpfs|nfs4?|ocfs2|panfs|pvfs2|smb3|smbfs|virtiofs)$/
+
+// As many as the kernel follows (man 7 path_resolution).
+const linksAtMost = 40
+
+/**
+ * Whether a path leads to a filesystem that may not answer. It asks nothing of such a filesystem. Linux only: elsewhere
+ * the answer is always no.
+ */
+export function isRemotePath(path: string): boolean {
+  const points = remoteMountPoints()
+  if (points.size === 0) return false
+  let left = partsOf(resolve(path))
+  let at = '/'
+  for (let links = 0; links < linksAtMost; ) {
+    if (points.has(at)) return true
+    const [part, ...others] = left
+    if (part === undefined) return false
+    left = others
+    const next = join(at, part)
+    // What is mounted there must not be asked, not even whether it is a link.
+    const target = points.has(next) ? undefined : linkAt(next)
+    if (target === undefined) {
+      at = next
+      continue
+    }
+    links++
+    left = [...partsOf(resolve(at, target)), ...left]
+    at = '/'
+  }
+  return false
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '')
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // No link, or nothing at all.
+    return undefined
+  }
+}
+
+function remoteMountPoints(): Set<string> {
+  const points = new Set<string>()
+  for (const line of mountTable().split('\n')) {
+    const [before = '', after = ''] = line.split(' - ')
+    if (remoteType.test(after.split(' ', 1)[0] ?? '')) points.add(unescapeOctal(before.split(' ')[4] ?? ''))
+  }
+  return points
+}
+
+function mountTable(): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch {
+    // Another system, or no /proc.
+    return ''
+  }
+}
+
+/** Spaces and the like stand there as `\040`. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
+}

@@ -1,0 +1,166 @@
+import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import type { SharedGuard } from './directory-guard.ts'
+import type { Filesystem } from './filesystem.ts'
+import { recordBytes } from './owner-record.ts'
+import { isSameFile } from './same-file.ts'
+
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** After so many looks in a row at another content, it is another file. */
+const differencesAtMost = 3
+
+/**
+ * Whether a filesystem asks a server or a program about its files and locks. On macOS and Windows no filesystem is known,
+ * and all are taken for local.
+ */
+export function isRemote({ kind }: Filesystem): boolean {
+  return kind !== 'local' && (kind !== 'unknown' || process.platform === 'linux')
+}
+
+/** What an owner says of a directory that does not answer. */
+export function aboutOutage(dir: string, name: string): DataDirWarning {
+  return {
+    code: 'DATADIR_NOT_CHECKED',
+    message:
+      `${dir} has not answered for 10 s: this process cannot see whether ${name}.lock is still in its place. It keeps the ` +
+      'lock, and its reads and writes wait. Check the connection to the server, or the disk.',
+    path: dir,
+  }
+}
+
+/**
+ * The lock file on a filesystem that asks a server or a program, which may not answer for hours. After the lock is taken,
+ * no call here blocks this thread. One call is in flight at a time, because libuv has four threads for all of the process.
+ */
+export class RemoteLockFile {
+  readonly #path: string
+  readonly #fd: number
+  readonly #onLinked: () => void
+  readonly #opened: BigIntStats
+  #written: Buffer | undefined
+  #next: Buffer | undefined
+  #differences = 0
+  #waiting = 0
+  #last: Promise<unknown> = Promise.resolve()
+
+  /**
+   * @param fd holds the lock.
+   * @param record the first one. It is written at once, like the lock is taken at once.
+   * @param onLinked called when nothing is written because the file has a second hard link.
+   */
+  constructor(path: string, fd: number, record: Buffer, onLinked: () => void) {
+    this.#path = path
+    this.#fd = fd
+    this.#onLinked = onLinked
+    this.#opened = fstatSync(fd, { bigint: true })
+    try {
+      if (this.#opened.nlink > 1n) onLinked()
+      else {
+        writeSync(fd, record, 0, record.length, 0)
+        this.#written = record
+      }
+    } catch {
+      // The lock is what counts.
+    }
+  }
+
+  /** Whether a call is in flight: then the descriptors must stay open. */
+  get isBusy(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Resolves when all calls so far have been answered. */
+  async answered(): Promise<void> {
+    await this.#last
+  }
+
+  /** Writes a record soon. Of several that wait, only the latest is written. */
+  write(record: Buffer): void {
+    const isPlanned = this.#next !== undefined
+    this.#next = record
+    if (!isPlanned) void this.#inTurn(() => this.#write())
+  }
+
+  async #write(): Promise<void> {
+    const record = this.#next
+    this.#next = undefined
+    if (!record) return
+    this.#written = undefined
+    try {
+      if ((await promisify(fstat)(this.#fd)).nlink > 1) return this.#onLinked()
+      await promisify(write)(this.#fd, record, 0, record.length, 0)
+      this.#written = record
+    } catch {
+      // As with the first one.
+    }
+  }
+
+  /**
+   * Whether the path leads to the locked file. NFS answers `stat` from a cache for up to a minute, but asks the server
+   * when a file is opened (man 5 nfs, close-to-open cache consistency).
+   *
+   * @throws the system's error, `ENOENT` for instance.
+   */
+  isInPlace(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const file = await open(this.#path, openFlags)
+      try {
+        return (
+          isSameFile(await file.stat({ bigint: true }), this.#opened) && (await this.#isSameContent(file))
+        )
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  /**
+   * A server that holds no file open for us (NFSv3) gives the inode number of a removed file to the next one. That one
+   * does not have our record. If another program has only written into our file, our record is soon there again.
+   */
+  async #isSameContent(file: FileHandle): Promise<boolean> {
+    const ours = this.#written
+    if (!ours || (await contentOf(file))?.equals(ours) !== false) {
+      this.#differences = 0
+      return true
+    }
+    this.write(this.#next ?? ours)
+    return ++this.#differences < differencesAtMost
+  }
+
+  /**
+   * Blanks the record, and closes the descriptors, which releases the lock.
+   *
+   * @param guard the directory's, if it is to be released as well.
+   */
+  async close(blank: Buffer, guard: SharedGuard | undefined): Promise<void> {
+    this.write(blank)
+    await this.#inTurn(async () => {
+      for (const fd of [guard?.directoryFd, guard?.fd, this.#fd]) {
+        if (fd !== undefined) await promisify(close)(fd)
+      }
+    })
+  }
+
+  #inTurn<Result>(call: () => Promise<Result>): Promise<Result> {
+    this.#waiting++
+    const result = this.#last.then(call).finally(() => {
+      this.#waiting--
+    })
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** @returns undefined if it cannot be read: SMB lets nobody else read what is locked. */
+async function contentOf(file: FileHandle): Promise<Buffer | undefined> {
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(recordBytes), 0, recordBytes, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch {
+    return undefined
+  }
+}

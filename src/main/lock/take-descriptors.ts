@@ -1,0 +1,78 @@
+import { blockThread } from './block-thread.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { type SharedGuard, takeGuard } from './directory-guard.ts'
+import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
+import { sharingGroupOf } from './file-mode.ts'
+import { guardPathsOf } from './guard-place.ts'
+import { lockFile } from './lock-file.ts'
+import { wake } from './resting-lock.ts'
+import { isOwnProcess, type Ownership, whoOwns } from './who-owns.ts'
+
+// Between two looks at a holder that nobody can name yet.
+const pauseMs = 2
+
+/** What holds a lock. */
+export interface Descriptors {
+  readonly fd: number
+  readonly guard: SharedGuard
+}
+
+/**
+ * Takes the lock file and the directory's guard.
+ *
+ * @param shared the guard, if this process has it already.
+ * @param patienceMs for how long a holder that nobody can name yet is looked at again.
+ * @throws {DataDirLockedError} {AlreadyOpenError} {DataDirUnusableError} {LockUnsupportedError}
+ */
+export function takeDescriptors(
+  directory: DataDirectory,
+  path: string,
+  name: string,
+  shared: SharedGuard | undefined,
+  patienceMs: number,
+): Descriptors {
+  let deadline: number | undefined
+  for (;;) {
+    const taken = tryBoth(directory, path, name, shared)
+    if (typeof taken !== 'string') return taken
+    const ownership = whoKeepsOut(directory, path, taken, shared)
+    if (isOwnProcess(ownership)) throw new AlreadyOpenError(directory.path)
+    deadline ??= performance.now() + patienceMs
+    if (ownership.owner || performance.now() >= deadline) {
+      throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
+    }
+    blockThread(pauseMs)
+  }
+}
+
+/**
+ * Who holds what this process could not lock. While a stranger holds a new file in the place of the lock file, the owner
+ * has the guard, which this process may have itself under another name.
+ */
+function whoKeepsOut(
+  directory: DataDirectory,
+  path: string,
+  contended: string,
+  shared: SharedGuard | undefined,
+): Ownership {
+  const ownership = whoOwns(path, contended)
+  if (ownership.owner || contended !== path || shared) return ownership
+  const guarding = guardPathsOf(directory.path).map((guard) => whoOwns(path, guard))
+  return guarding.find(({ holder }) => holder) ?? ownership
+}
+
+/** @returns what was taken, or the path that somebody else has locked. */
+function tryBoth(
+  directory: DataDirectory,
+  path: string,
+  name: string,
+  shared: SharedGuard | undefined,
+): Descriptors | string {
+  const woken = shared ? undefined : wake(path, directory.id)
+  if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
+  const fd = lockFile(path, name, sharingGroupOf(directory))
+  if (fd === 'contended') return path
+  if (shared) return { fd, guard: shared }
+  const guard = takeGuard(directory, name, fd)
+  return typeof guard === 'string' ? guard : { fd, guard }
+}
