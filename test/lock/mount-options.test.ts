@@ -1,5 +1,7 @@
 // What the table of mounts and the table of exports say about a directory decides, and no magic number.
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, type TestContext, test } from 'vitest'
 import { findExport } from '../../src/main/lock/nfs-exports.ts'
 import { type Disguise, disguisedMount, whyNoDisguise } from '../support/disguised-mount.ts'
@@ -7,6 +9,8 @@ import { runLockScript, type Said } from '../support/lock-script.ts'
 import { buildNoLockShim } from '../support/no-lock-shim.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const built = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/lock/directory-checks.js')).href
 
 type Policy = 'warn' | 'refuse' | 'allow'
 
@@ -22,6 +26,7 @@ async function acquireOn(
   const { dir, under } = disguisedMount(disguise)
   const script = `
     import { readdirSync } from 'node:fs'
+    const { doubtAbout } = await import(${JSON.stringify(built)})
     const warnings = []
     const onWarning = ({ code, message }) => warnings.push({ code, message })
     const attempts = ${JSON.stringify(policies)}.map((filesystem) => {
@@ -32,11 +37,15 @@ async function acquireOn(
         return { code, message, filesystem, files: readdirSync(dir) }
       }
     })
-    process.on('exit', () => say({ attempts, warnings }))
+    process.on('exit', () => say({ attempts, warnings, doubt: doubtAbout(dir) }))
     setImmediate(() => setImmediate(() => process.exit()))`
   const { said } = await runLockScript(dir, script, [...under, ...within(dir)])
-  const { attempts, warnings } = said as unknown as { attempts: Said[]; warnings: Said[] }
-  return { dir, attempts, warnings }
+  const { attempts, warnings, doubt } = said as unknown as {
+    attempts: Said[]
+    warnings: Said[]
+    doubt?: string
+  }
+  return { dir, attempts, warnings, doubt }
 }
 
 function whyNoExports(): string | undefined {
@@ -48,8 +57,9 @@ test.for([
   { mount: 'nfs server:/export rw,vers=3,nolock,proto=tcp,local_lock=all', option: 'nolock' },
   { mount: 'cifs //server/share rw,vers=3.1.1,nobrl,actimeo=1', option: 'nobrl' },
 ])('$mount is refused under every policy, and nothing is created there', async ({ mount, option }, ctx) => {
-  const { attempts, warnings } = await acquireOn(ctx, { mount }, ['warn', 'refuse', 'allow'])
+  const { attempts, warnings, doubt } = await acquireOn(ctx, { mount }, ['warn', 'refuse', 'allow'])
   expect(warnings).toEqual([])
+  expect(doubt).toBe(`refused: with \`${option}\` other computers do not see its locks`)
   for (const attempt of attempts) {
     expect(attempt).toMatchObject({ code: 'ERR_DATADIR_LOCK_UNSUPPORTED', files: [] })
     expect(attempt.message).toContain(`mounted with \`${option}\``)
@@ -64,7 +74,7 @@ test.for([
   { mount: '9p share rw,access=client,trans=virtio', kind: 'NETWORK' },
   { mount: 'fuse.sshfs ada@far:/home rw,user_id=0', kind: 'FUSE' },
 ])('$mount is warned about, and refused where only local ones are accepted', async ({ mount, kind }, ctx) => {
-  const { dir, attempts, warnings } = await acquireOn(ctx, { mount }, ['refuse', 'warn'])
+  const { dir, attempts, warnings, doubt } = await acquireOn(ctx, { mount }, ['refuse', 'warn'])
   const [name = '', source] = mount.split(' ')
   expect(attempts).toMatchObject([
     { code: 'ERR_DATADIR_LOCK_UNSUPPORTED', filesystem: { name, source }, files: [] },
@@ -72,6 +82,7 @@ test.for([
   ])
   expect(warnings).toMatchObject([{ code: `DATADIR_${kind}_FILESYSTEM` }])
   expect(warnings[0]?.message).toContain(`${dir} is on ${name} (${source})`)
+  expect(doubt).toMatch(/^(network|fuse): its locks depend on how it is mounted$/)
 })
 
 /** What makes flock(2) answer as on SMB, and a process that has the lock file locked until the test's process ends. */
@@ -105,13 +116,14 @@ test('on SMB, a lock file that another program has locked is in use', async (ctx
 test('a directory that this computer exports over NFS is refused, or warned about, as the app says', async (ctx) => {
   const exports =
     '# Version 1.1\n# Path Client(Flags) # IPs\nDIR\t*(rw,no_root_squash,sync,wdelay,uuid=0:0)\n'
-  const { dir, attempts, warnings } = await acquireOn(ctx, { exports }, ['refuse', 'warn'])
+  const { dir, attempts, warnings, doubt } = await acquireOn(ctx, { exports }, ['refuse', 'warn'])
   expect(attempts).toMatchObject([
     { code: 'ERR_DATADIR_LOCK_UNSUPPORTED', files: [] },
     { files: ['app.lock'] },
   ])
   expect(warnings).toMatchObject([{ code: 'DATADIR_NFS_EXPORTED' }])
   expect(warnings[0]?.message).toContain(`exports ${dir} over NFS`)
+  expect(doubt).toBe('exported over NFS: other computers do not see its locks')
   expect((await acquireOn(ctx, { exports }, ['allow'])).warnings).toEqual([])
 })
 
