@@ -1,4 +1,13 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { syncFolderOf } from './backup-files.ts'
 
@@ -100,7 +109,11 @@ export function removeRecord(databasePath: string): void {
 
 function openRecord(path: string, mode: number): { fd: number; isNew: boolean } {
   try {
-    return { fd: openSync(path, 'r+'), isNew: false }
+    const fd = openSync(path, 'r+')
+    if (fstatSync(fd).nlink === 1) return { fd, isNew: false }
+    // The other name belongs to a backup made of hard links, or is that of another file.
+    closeSync(fd)
+    rmSync(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
