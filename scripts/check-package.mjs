@@ -10,7 +10,7 @@ import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
 // What docs/packaging.md promises, in bytes.
-const largestTarball = 210_000
+const largestTarball = 225_000
 
 const published =
   /^(dist\/(cjs\/)?[\w-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w-]+\.md|(package\.json|README\.md|LICENSE|CHANGELOG\.md))$/
