@@ -98,9 +98,10 @@ type Result = { readonly done: string } | { readonly later: string }
 
 /** @throws {HandoffError} {UnavailableError} where asking again is no use. */
 async function ask(inspection: Inspection, launches: [Launch, ...Launch[]], left: number): Promise<Result> {
-  const { record, recordBelievable, dir } = inspection
+  const { holder, record, recordBelievable, dir } = inspection
   const owner = recordBelievable === false ? undefined : record
-  if (owner?.uid !== undefined && owner.uid !== process.geteuid?.())
+  const uid = holder?.uid ?? owner?.uid
+  if (uid !== undefined && uid !== process.geteuid?.())
     throw new UnavailableError(`another user of this computer has ${dir} open`)
   const signal = AbortSignal.timeout(Math.ceil(Math.min(Math.max(left, shortestQuestion), longestQuestion)))
   try {
