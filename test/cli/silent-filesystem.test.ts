@@ -28,7 +28,7 @@ test('status, wait and exec end in time where the filesystem does not answer', a
     runCli('wait', link, '--timeout', '1'),
     runCli('exec', mount.dir, '--wait', '0.5', '--', 'true'),
   ])
-  for (const [index, time] of ['10 s', '2 s', '1.5 s'].entries()) {
+  for (const [index, time] of ['10 s', '3 s', '2.5 s'].entries()) {
     expect(outcomes[index]).toMatchObject({ code: 69, stdout: '' })
     expect(outcomes[index]?.stderr).toContain(`has not answered within ${time}`)
   }
@@ -38,8 +38,8 @@ test('the same commands work where it answers, and COMMAND may take its time', a
   const { dir } = await mountOrSkip(ctx)
   const outcomes = await Promise.all([
     runCli('status', linkTo(dir)),
-    runCli('wait', dir, '--timeout', '0'),
-    runCli('exec', `${dir}-2`, '--wait', '0.1', '--', 'sh', '-c', 'sleep 2; env | grep -c WATCHED'),
+    runCli('wait', dir, '--timeout', '8'),
+    runCli('exec', `${dir}-2`, '--wait', '2', '--', 'sh', '-c', 'sleep 4.5; env | grep -c WATCHED'),
   ])
   expect(outcomes).toMatchObject([{ code: 0 }, { code: 0 }, { code: 1, stdout: '0\n' }])
 })

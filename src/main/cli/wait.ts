@@ -13,7 +13,7 @@ use \`electron-datadir exec DIR --wait SECONDS -- COMMAND\`.
 
   --name NAME        the name the app chose; its lock is NAME.lock (default: app)
   --timeout SECONDS  give up after that time; 0 looks once (default: waits for ever). If the directory does not answer,
-                     give up a second later with 69 (Linux)
+                     give up two seconds later with 69 (Linux)
 
 ${exitCodesHelp}`
 

@@ -10,8 +10,8 @@ import { isWatched, type WatchedMessage, watchedVariable } from './watched-proce
 
 // For a command that has no time of its own, in milliseconds.
 const patience = 10_000
-// A command that has one ends by itself first, if the directory answers.
-const grace = 1_000
+// A command that has one ends by itself first, if the directory answers, also on a busy machine.
+const grace = 2_000
 
 interface Limit {
   readonly dir: string
