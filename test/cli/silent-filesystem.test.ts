@@ -19,7 +19,7 @@ function linkTo(dir: string): string {
   return link
 }
 
-test('status, wait and exec end in time where the filesystem does not answer', async (ctx) => {
+test('status, wait, exec and focus end in time where the filesystem does not answer', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   const link = linkTo(mount.dir)
   mount.stopAnswering()
@@ -27,8 +27,9 @@ test('status, wait and exec end in time where the filesystem does not answer', a
     runCli('status', mount.dir),
     runCli('wait', link, '--timeout', '1'),
     runCli('exec', mount.dir, '--wait', '0.5', '--', 'true'),
+    runCli('focus', mount.dir, '--timeout', '1'),
   ])
-  for (const [index, time] of ['10 s', '3 s', '2.5 s'].entries()) {
+  for (const [index, time] of ['10 s', '3 s', '2.5 s', '3 s'].entries()) {
     expect(outcomes[index]).toMatchObject({ code: 69, stdout: '' })
     expect(outcomes[index]?.stderr).toContain(`has not answered within ${time}`)
   }

@@ -16,6 +16,7 @@ import {
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
 import { complain, say } from './output.ts'
+import { tellWatcher } from './watched-process.ts'
 
 const help = `Usage: electron-datadir focus DIR [--name NAME] [--timeout SECONDS] [--] [FILE|URL…]
 
@@ -58,7 +59,9 @@ export const focus: Command = {
     const deadline = performance.now() + timeout
     const launches = launchesFor(words)
     for (;;) {
+      tellWatcher('looking')
       const inspection = await inspect(dir, values.name)
+      tellWatcher('answered')
       if (!inspection.held) throw new UnavailableError(`nobody has ${inspection.dir} open`)
       const who = nameOf(inspection)
       const result = await ask(inspection, launches, deadline - performance.now())

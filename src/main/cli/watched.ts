@@ -13,6 +13,8 @@ const patience = 10_000
 // A command that has one ends by itself first, if the directory answers, also on a busy machine.
 const grace = 2_000
 
+const watchedCommands = new Set(['status', 'wait', 'exec', 'focus'])
+
 interface Limit {
   readonly dir: string
   readonly milliseconds: number
@@ -55,7 +57,7 @@ export async function runWatched(args: string[]): Promise<number | undefined> {
 
 /** @returns undefined for a command that may take for ever, and for one that makes no sense: it says so itself. */
 function limitOf([word, ...args]: string[]): Limit | undefined {
-  if (word !== 'status' && word !== 'wait' && word !== 'exec') return undefined
+  if (!watchedCommands.has(word ?? '')) return undefined
   const end = args.indexOf('--')
   try {
     const { values, positionals } = parseArgs({
@@ -70,7 +72,7 @@ function limitOf([word, ...args]: string[]): Limit | undefined {
       },
     })
     const [dir] = positionals
-    const seconds = word === 'wait' ? values.timeout : values.wait
+    const seconds = word === 'exec' ? values.wait : values.timeout
     if (!dir || values.help || (word === 'wait' && seconds === undefined)) return undefined
     return { dir, milliseconds: seconds === undefined ? patience : secondsOf('', seconds) + grace }
   } catch {
