@@ -16,6 +16,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { wholeNumber } from '../random.mjs'
 import { scripts } from './her-holders.mjs'
+import { mallory, socketFolder, victim } from './users.mjs'
 
 /**
  * @typedef {object} Her
@@ -30,7 +31,14 @@ import { scripts } from './her-holders.mjs'
  * @property {(facts: Record<string, unknown>) => Buffer} record
  */
 
-const ours = ['app.lock', 'app.lock', 'app.sock', 'app.owner.json', 'app.token-1000', 'datadir.guard']
+const ours = [
+  'app.lock',
+  'app.lock',
+  'app.sock',
+  'app.owner.json',
+  `app.token-${victim.uid}`,
+  '.datadir-guard',
+]
 const states = ['starting', 'ready', 'ready', 'ready', 'migrating', 'asking', 'quitting']
 const modes = [0o666, 0o666, 0o644, 0o600]
 
@@ -99,7 +107,7 @@ async function listen(her) {
 function plantRecord(her, endpoint) {
   const record = her.record({
     state: pick(her, states),
-    ...(her.random() < 0.3 && { uid: pick(her, [1000, 1001, 0]) }),
+    ...(her.random() < 0.3 && { uid: pick(her, [victim.uid, mallory.uid, 0]) }),
     ...(endpoint && { endpoint, token: 'hers' }),
   })
   const path = lockFile(her)
@@ -163,7 +171,7 @@ export const attacks = {
   },
   /** The name under which the victim may want a folder for sockets. */
   squat(/** @type {Her} */ her) {
-    const path = join(her.tmp, 'electron-datadir-1000')
+    const path = join(her.tmp, socketFolder)
     if (her.random() < 0.3) symlinkSync(her.home, path)
     else mkdirSync(path, { mode: 0o777 })
   },
@@ -183,16 +191,19 @@ export const attacks = {
 const names = /** @type {AttackName[]} */ (Object.keys(attacks))
 
 /**
- * The steps of a round. Two of them come before the race, and `impersonate` is often among those.
+ * The steps of a round. Two of them come before the race. Some rounds have none, so that launches reach their owners.
  * @param {() => number} random
  * @returns {AttackName[]}
  */
 export function planned(random) {
-  const count = wholeNumber(random, 3, 9)
-  const drawn = Array.from({ length: count }, () => names[wholeNumber(random, 0, names.length - 1)])
-  const steps = /** @type {AttackName[]} */ (drawn)
-  if (random() < 0.6) return steps
-  return random() < 0.5 ? ['impersonate'] : ['impersonate', ...steps]
+  const kind = random()
+  if (kind < 0.1) return []
+  if (kind < 0.3) return ['impersonate']
+  const drawn = Array.from({ length: wholeNumber(random, 3, 9) }, () =>
+    wholeNumber(random, 0, names.length - 1),
+  )
+  const steps = drawn.flatMap((index) => names[index] ?? [])
+  return kind < 0.5 ? ['impersonate', ...steps] : steps
 }
 
 /** @param {Her} her */

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { playRound } from '../round.mjs'
 import { ownersIn } from '../witness.mjs'
 import { damage, isPreciousIntact, makeRoundFolder } from './round-folder.mjs'
-import { forkAs, mallory, victim } from './users.mjs'
+import { forkAs, mallory, socketFolder, victim } from './users.mjs'
 
 /** @typedef {import('../pool.mjs').Contender} Contender */
 /** @typedef {import('./mallory.mjs').MalloryReport} MalloryReport */
@@ -23,8 +23,6 @@ import { forkAs, mallory, victim } from './users.mjs'
 
 const bystanders = 2
 const contendersPatience = 800
-// The server of an owner needs a part of a second to start.
-const longerAftermath = 400
 const stopLimit = 10_000
 
 export class Company {
@@ -134,13 +132,11 @@ export class Company {
     const folder = makeRoundFolder(this.#folder, plan.round, seed)
     await this.#fillUp()
     await this.#begin(folder, Math.imul(seed + 1, 0x9e3779b1) ^ plan.round)
-    const outcome = await playRound(
-      { ...plan, aftermath: plan.aftermath + (plan.round % 3 === 0 ? longerAftermath : 0) },
-      contenders,
-      { ...folder, witness: this.#witness },
-      damage,
-      { mark: this.#mark, tmp: folder.tmp, patience: contendersPatience },
-    )
+    const outcome = await playRound(plan, contenders, { ...folder, witness: this.#witness }, damage, {
+      mark: this.#mark,
+      tmp: folder.tmp,
+      patience: contendersPatience,
+    })
     await this.#stop()
     if (!isPreciousIntact(folder))
       outcome.errors.push('a file of the victim that a link leads to was changed')
@@ -183,6 +179,8 @@ export class Company {
 
   close() {
     for (const child of [this.#mallory, ...this.#bystanders]) child.kill('SIGKILL')
+    // Made if the hostile user has taken this name in the round's own folder.
+    rmSync(join('/tmp', socketFolder), { recursive: true, force: true })
   }
 }
 

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { withResolvers } from '../resolvers.mjs'
 import { enter, noticeLimit, ownersIn, testify } from '../witness.mjs'
 
 /**
@@ -40,8 +41,12 @@ const { OwnerWatch } = await load('main/electron/held/owner-watch.js')
 /** @type {typeof import('../../src/main/electron/held/end-process.ts')} */
 const { endProcess } = await load('main/electron/held/end-process.js')
 
-/** Milliseconds for a launch. */
-const handOverTime = 700
+/** How often an owner without a socket is met before it is asked all the same. */
+const looksAtMost = 4
+/** Milliseconds for a launch. A stranger who is not sent anything costs none of them. */
+const handOverTime = 3_000
+/** Milliseconds that an owner waits for one. Not every round has a contender that hands a launch over. */
+const launchTime = 1_000
 
 /** @type {Set<number>} */
 const goOnRounds = new Set()
@@ -63,7 +68,9 @@ async function contend(task) {
   try {
     while (performance.now() < end) {
       let taken = tryToAcquire(task.dir)
-      if (taken instanceof DataDirLockedError && !hasAsked) {
+      // An owner names its socket a moment after it has taken the lock.
+      const isNamed = taken instanceof DataDirLockedError && taken.owner?.endpoint !== undefined
+      if (taken instanceof DataDirLockedError && !hasAsked && (isNamed || contentions >= looksAtMost)) {
         hasAsked = true
         taken = (await meetOwner(task, taken)) ?? taken
       }
@@ -161,6 +168,7 @@ async function own({ round, witness, hold, firstWaits, mark }, lock) {
   tell({ type: 'owner', round, isFirst, childPid: undefined })
   if (isFirst && firstWaits) while (!goOnRounds.has(round)) await once(process, 'message')
   else if (hold > 0) await sleep(hold)
+  if (server) await Promise.race([server.launched, sleep(launchTime)])
   // Somebody else owns it too. Then this process has to notice.
   if (!lock.lost.aborted && ownersIn(witness).some((pid) => pid !== process.pid))
     await Promise.race([once(lock.lost, 'abort'), sleep(noticeLimit)])
@@ -184,12 +192,20 @@ function serve(lock, mark) {
     return undefined
   }
   lock.publish({ endpoint: endpoint.path, token })
-  const server = startHandoffServer({ endpoint, token, onLaunch: async () => 'focused' })
+  const { promise: launched, resolve } = withResolvers()
+  const server = startHandoffServer({
+    endpoint,
+    token,
+    async onLaunch() {
+      resolve(undefined)
+      return 'focused'
+    },
+  })
   server.publish({ state: 'ready' })
   const onLost = () => server.leaveSocketFile()
   lock.lost.addEventListener('abort', onLost)
   if (lock.lost.aborted) onLost()
-  return server
+  return { launched, close: () => server.close() }
 }
 
 process.on('message', (message) => {

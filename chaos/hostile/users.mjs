@@ -7,15 +7,23 @@ import { basename, dirname, join } from 'node:path'
 
 /** @typedef {{ uid: number, gid: number }} User */
 
+// No account has these numbers as a rule. The app leaves a folder for sockets in the system's folder for temporary files,
+// which must not be that of a person.
 /** @type {User} */
-export const victim = { uid: 1000, gid: 1000 }
+export const victim = { uid: 61_000, gid: 61_000 }
 /** @type {User} */
-export const mallory = { uid: 1001, gid: 1001 }
+export const mallory = { uid: 61_001, gid: 61_001 }
 /** Both are in this group. It shares the data directory in some rounds. */
-export const sharedGroup = 1002
+export const sharedGroup = 61_002
 
-/** @param {User} user */
-const become = ({ uid, gid }) => [`--reuid=${uid}`, `--regid=${gid}`, `--groups=${gid},${sharedGroup}`]
+/** The name of the folder in which the victim keeps sockets. */
+export const socketFolder = `electron-datadir-${victim.uid}`
+
+/**
+ * The words with which setpriv becomes a user.
+ * @param {User} user
+ */
+export const become = ({ uid, gid }) => [`--reuid=${uid}`, `--regid=${gid}`, `--groups=${gid},${sharedGroup}`]
 
 /**
  * @param {User} user

@@ -6,17 +6,14 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { test as base } from 'playwright/test'
 import { scripts } from '../../chaos/hostile/her-holders.mjs'
+import { become, mallory, victim } from '../../chaos/hostile/users.mjs'
 import { type RunningApp, startApp } from '../../scripts/desktop/start-app.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
 import { serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
 import { ownIdentity } from '../../src/main/lock/process-identity.ts'
 import { readProcessStat } from '../../src/main/lock/process-stat.ts'
 
-const victim = 1000
-const mallory = 1001
 const clipboardReader = resolve(import.meta.dirname, '../apps/clipboard')
-
-const become = (user: number) => [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']
 
 export function whyNoSecondUser(): string | undefined {
   if (process.platform !== 'linux') return 'xdotool and setpriv are for Linux'
@@ -71,13 +68,13 @@ export const test = base.extend<{ user: SecondUser }>({
       [home, 0o700],
     ] as const) {
       mkdirSync(path)
-      chownSync(path, victim, victim)
+      chownSync(path, victim.uid, victim.gid)
       chmodSync(path, mode)
     }
     // Another user may not be allowed to look where it was packaged.
     const packagedApp = process.env.PACKAGED_APP ?? ''
     cpSync(dirname(packagedApp), join(folder, 'app'), { recursive: true, mode: 0 })
-    const environment = { PATH: process.env.PATH, DISPLAY: process.env.DISPLAY, HOME: home }
+    const environment = { PATH: process.env.PATH, DISPLAY: process.env.DISPLAY, HOME: home, TMPDIR: home }
     const children: ChildProcess[] = []
     const apps: RunningApp[] = []
     let received = ''
@@ -99,7 +96,7 @@ export const test = base.extend<{ user: SecondUser }>({
       },
       async attack(answer = '') {
         const endpoint = join(dataDir, 'hers.sock')
-        const socket = start(process.execPath, ['-e', listener, String(mallory), endpoint, answer])
+        const socket = start(process.execPath, ['-e', listener, String(mallory.uid), endpoint, answer])
         await once(socket.stdout, 'data')
         socket.stdout.on('data', (bytes) => {
           received += bytes
