@@ -1,5 +1,4 @@
-// The packaged app in a data directory that another user can write. That user has the lock through a forked child, so the
-// kernel names a process that has ended, and has written a record with the identity of a process of the app's user.
+// The packaged app in a data directory that another user can write. That user has the lock and has written the record.
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,7 +33,6 @@ async function pressEverything(user: SecondUser, name: string, args: string[] = 
   const second = await waitForFocusOf(app.pid)
   await untilGone(second, () => ['Tab', 'Return'].forEach(press))
   const third = await waitForFocusOf(app.pid)
-  await picture(third, `${name}-third`)
   const text = user.clipboard()
   await untilGone(third, () => ['shift+Tab', 'Return'].forEach(press))
   return { text, ended: await Promise.race([app.ended, sleeperEnded]) }
@@ -43,23 +41,34 @@ async function pressEverything(user: SecondUser, name: string, args: string[] = 
 test('a process that has nothing to do with the lock cannot be ended, whatever is pressed', async ({
   user,
 }) => {
-  await user.attack()
+  await user.attack('dead')
   const { text, ended } = await pressEverything(user, 'hostile-silent')
   expect(ended).toBe(75)
   expect(user.sleeper.signalCode).toBeNull()
-  expect(text).toContain(`Data folder: ${join(user.folder, 'data')}`)
+  expect(text).toContain(`Data folder: ${user.dataDir}`)
   expect(text).not.toContain(`PID ${user.sleeper.pid}`)
 })
 
-test('a launch does not arrive at the socket of another user', async ({ user }) => {
-  await user.attack(`${ready}\n`)
-  const file = join(user.folder, 'A plan.md')
-  writeFileSync(file, '# A plan\n')
-  const { text, ended } = await pressEverything(user, 'hostile-socket', [
-    'notes://callback?code=SECRET',
-    file,
-  ])
+test('a launch does not arrive at a socket that another user has put into a record', async ({ user }) => {
+  await user.attack('dead', `${ready}\n`)
+  const { ended } = await pressEverything(user, 'hostile-record', launch(user))
+  expect(user.received()).toBe('')
+  expect(ended).toBe(75)
+})
+
+test('a launch does not arrive at an owner that is another user, and the dialog says so', async ({
+  user,
+}) => {
+  await user.attack('living', `${ready}\n`)
+  const { text, ended } = await pressEverything(user, 'hostile-owner', launch(user))
   expect(user.received()).toBe('')
   expect(text).toContain('Another user of this computer has opened it.')
   expect(ended).toBe(75)
 })
+
+/** A URL with a secret, and a file. */
+function launch({ folder }: SecondUser): string[] {
+  const file = join(folder, 'A plan.md')
+  writeFileSync(file, '# A plan\n')
+  return ['notes://callback?code=SECRET', file]
+}

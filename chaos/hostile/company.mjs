@@ -23,6 +23,8 @@ import { forkAs, mallory, socketFolder, victim } from './users.mjs'
 
 const bystanders = 2
 const contendersPatience = 800
+// Not a multiple of the number of modes that a data directory can have.
+const launchesEvery = 5
 const stopLimit = 10_000
 
 export class Company {
@@ -136,6 +138,7 @@ export class Company {
       mark: this.#mark,
       tmp: folder.tmp,
       patience: contendersPatience,
+      isForLaunches: plan.round % launchesEvery === 0,
     })
     await this.#stop()
     if (!isPreciousIntact(folder))

@@ -15,6 +15,7 @@ import { enter, noticeLimit, ownersIn, testify } from '../witness.mjs'
  * @property {string} mark is in all that no stranger may receive
  * @property {string} tmp for temporary files
  * @property {number} patience milliseconds after which a contender gives up
+ * @property {boolean} isForLaunches whether all contenders hand a launch over, and the first owner waits for one
  */
 
 /** @typedef {import('../contender.mjs').Task & HostileTask} Task */
@@ -43,10 +44,12 @@ const { endProcess } = await load('main/electron/held/end-process.js')
 
 /** How often an owner without a socket is met before it is asked all the same. */
 const looksAtMost = 4
+/** Milliseconds between two tries that leave the processor to the owner. */
+const calmPause = 100
 /** Milliseconds for a launch. A stranger who is not sent anything costs none of them. */
 const handOverTime = 3_000
-/** Milliseconds that an owner waits for one. Not every round has a contender that hands a launch over. */
-const launchTime = 1_000
+/** Milliseconds that an owner waits for one. The server of an owner takes long to start while others use the processor. */
+const launchTime = 2_500
 
 /** @type {Set<number>} */
 const goOnRounds = new Set()
@@ -80,7 +83,7 @@ async function contend(task) {
       }
       if (taken instanceof DataDirLockedError) contentions++
       else refusals.add(taken.code)
-      await sleep(1 + (process.pid % 3))
+      await sleep(task.isForLaunches ? calmPause : 1 + (process.pid % 3))
     }
   } catch (thrown) {
     error = thrown instanceof Error ? thrown.stack : String(thrown)
@@ -108,7 +111,7 @@ function tryToAcquire(dir) {
  */
 async function meetOwner(task, refused) {
   try {
-    if ((process.pid + task.round) % 2 === 0) return await handLaunchOver(task, refused)
+    if (task.isForLaunches || (process.pid + task.round) % 2 === 0) return await handLaunchOver(task, refused)
     const watch = new OwnerWatch(refused, 'chaos', () => acquire(task.dir))
     await watch.look()
     const { pid } = watch.error
@@ -160,7 +163,7 @@ async function mayEnd(pid) {
  * @param {Task} task
  * @param {Lock} lock
  */
-async function own({ round, witness, hold, firstWaits, mark }, lock) {
+async function own({ round, witness, hold, firstWaits, isForLaunches, mark }, lock) {
   const { isFirst } = enter(witness)
   const onLost = () => testify(witness, 'lost', process.pid)
   lock.lost.addEventListener('abort', onLost)
@@ -168,7 +171,7 @@ async function own({ round, witness, hold, firstWaits, mark }, lock) {
   tell({ type: 'owner', round, isFirst, childPid: undefined })
   if (isFirst && firstWaits) while (!goOnRounds.has(round)) await once(process, 'message')
   else if (hold > 0) await sleep(hold)
-  if (server) await Promise.race([server.launched, sleep(launchTime)])
+  if (server && isForLaunches) await Promise.race([server.launched, sleep(launchTime)])
   // Somebody else owns it too. Then this process has to notice.
   if (!lock.lost.aborted && ownersIn(witness).some((pid) => pid !== process.pid))
     await Promise.race([once(lock.lost, 'abort'), sleep(noticeLimit)])

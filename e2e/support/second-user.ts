@@ -25,14 +25,18 @@ export interface SecondUser {
   /** A process of the victim. Its identity is in the attacker's record. */
   readonly sleeper: ChildProcess
   readonly folder: string
+  /** Everybody may write there. */
+  readonly dataDir: string
   /** Starts the packaged app as the victim. */
   launch(...args: string[]): RunningApp
   /**
-   * Takes the lock in a process that ends and leaves it to a child, listens, and writes a record.
+   * Takes the lock, listens, and writes a record.
    *
+   * @param how in a process that ends and leaves the lock to a child, with the identity of the sleeper in the record; or
+   * in a process that lives, with its own identity.
    * @param answer what the socket says to everything. Default: nothing.
    */
-  attack(answer?: string): Promise<void>
+  attack(how: 'dead' | 'living', answer?: string): Promise<void>
   /** All that has arrived at the attacker's socket. */
   received(): string
   /** The text on the clipboard. */
@@ -87,6 +91,7 @@ export const test = base.extend<{ user: SecondUser }>({
     await use({
       sleeper,
       folder,
+      dataDir,
       launch(...args) {
         const executable = join(folder, 'app', basename(packagedApp))
         const command = [...become(victim), executable, '--no-sandbox', ...args]
@@ -94,14 +99,20 @@ export const test = base.extend<{ user: SecondUser }>({
         apps.push(app)
         return app
       },
-      async attack(answer = '') {
+      async attack(how, answer = '') {
         const endpoint = join(dataDir, 'hers.sock')
         const socket = start(process.execPath, ['-e', listener, String(mallory.uid), endpoint, answer])
         await once(socket.stdout, 'data')
         socket.stdout.on('data', (bytes) => {
           received += bytes
         })
-        const pid = sleeper.pid ?? 0
+        const lock = join(dataDir, 'notes.lock')
+        const asMallory = (...script: string[]) => [...become(mallory), 'sh', '-c', ...script]
+        spawnSync('setpriv', asMallory('umask 0; : > "$0"', lock))
+        const holder = start('setpriv', asMallory(scripts[how], lock, '1000'))
+        const ended = how === 'dead' ? once(holder, 'exit') : undefined
+        await Promise.all([once(holder.stdout, 'data'), ended])
+        const { pid = 0 } = how === 'dead' ? sleeper : holder
         const record = serializeOwnerRecord({
           ...ownIdentity(),
           pid,
@@ -111,11 +122,7 @@ export const test = base.extend<{ user: SecondUser }>({
           endpoint,
           token: 'hers',
         })
-        const lock = join(dataDir, 'notes.lock')
-        const write = ['sh', '-c', 'umask 0; printf %s "$1" > "$0"', lock, record.toString()]
-        spawnSync('setpriv', [...become(mallory), ...write])
-        const holder = start('setpriv', [...become(mallory), 'sh', '-c', scripts.dead, lock, '1000'])
-        await Promise.all([once(holder.stdout, 'data'), once(holder, 'exit')])
+        spawnSync('setpriv', asMallory('printf %s "$1" > "$0"', lock, record.toString()))
       },
       received: () => received,
       clipboard() {
