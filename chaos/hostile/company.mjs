@@ -24,7 +24,7 @@ import { forkAs, mallory, socketFolder, victim } from './users.mjs'
 const bystanders = 2
 const contendersPatience = 800
 // Not a multiple of the number of modes that a data directory can have.
-const launchesEvery = 5
+const launchesEvery = 3
 const stopLimit = 10_000
 
 export class Company {
@@ -110,7 +110,7 @@ export class Company {
     this.#mallory.send({ type: 'listen', path: socket, mark: this.#mark })
     await waitUntil(() => this.#knock(socket))
     await this.#stop()
-    rmSync(folder.path, { recursive: true })
+    rmSync(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     const { signalled, delivered } = this.#harm()
     return signalled.length > 0 && delivered.length > 0
   }
@@ -143,7 +143,7 @@ export class Company {
     await this.#stop()
     if (!isPreciousIntact(folder))
       outcome.errors.push('a file of the victim that a link leads to was changed')
-    rmSync(folder.path, { recursive: true })
+    rmSync(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     // Who is kept out waits for the hostile user, not for the lock.
     return { ...outcome, waits: [], ...this.#harm() }
   }
