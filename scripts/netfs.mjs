@@ -52,7 +52,8 @@ async function netfs() {
         for (const failure of failuresOf(outcome)) say(`${row.id}: NOT AS EXPECTED: ${failure}`)
         outcomes.push(outcome)
       }
-      stdout.write(`\n${values.markdown ? markdownOf(outcomes) : textOf(outcomes)}\n`)
+      stdout.write(`\n${textOf(outcomes)}\n\n`)
+      if (values.markdown) stdout.write(`${markdownOf(outcomes)}\n\n`)
       const qemu = spawnSync('qemu-system-x86_64', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0]
       stdout.write(
         `${Object.entries(versions)

@@ -64,7 +64,7 @@ function awayFailures({ first, away }) {
     ...when(!!first.lost, `the lock was lost: ${first.lost?.message}`),
     ...when(rowsAfter === 0, 'no row was written after the server was back'),
     ...when(
-      ![69, 75].includes(wait.code) || wait.seconds > 15,
+      ![69, 75].includes(wait.code) || wait.seconds > 2 * wait.usual + 10,
       `wait: exit code ${wait.code}, ${wait.seconds} s`,
     ),
   ]

@@ -85,7 +85,7 @@ export const rows = [
   { id: 'sshfs', title: 'sshfs', filesystem: 'sshfs', mount: sshfs, expected: 'warned' },
   {
     id: 'unreachable',
-    title: 'NFSv4.2: the server is away for 20 s',
+    title: 'NFSv4.2: the server is away for a minute',
     filesystem: 'NFS',
     mount: nfs(4),
     unreachable: true,

@@ -42,7 +42,7 @@ function removal({ first, second, noticedAfter, away }) {
   if (away) {
     const { wait, rowsAfter } = away
     const outage = `main thread blocked for ${first.longestGap ?? '?'} ms, ${rowsAfter} rows in 15 s afterwards`
-    return `${outage}; wait --timeout 2: exit code ${wait.code} after ${wait.seconds} s`
+    return `${outage}; wait --timeout 2: exit code ${wait.code} after ${wait.seconds} s (otherwise ${wait.usual} s)`
   }
   if (!first.plain.owned) return '–'
   if (second.plain.owned) return 'both own'
