@@ -24,7 +24,7 @@ import { enter, testify } from './witness.mjs'
 /**
  * @typedef {{ type: 'ready' }
  *   | { type: 'owner', round: number, isFirst: boolean, childPid: number | undefined }
- *   | { type: 'done', round: number, contentions: number, error: string | undefined }} Report
+ *   | { type: 'done', round: number, contentions: number, error: string | undefined, refusals?: string[] }} Report
  */
 
 const { acquireDataDirLock } = await import(pathToFileURL(process.argv[2] ?? '').href)

@@ -1,17 +1,20 @@
 // @ts-check
 // Many processes race for one data directory while things happen to them: `main.mjs BUILT --rounds N --seed S
-// [--only SCENARIO] [--fs FILESYSTEM]`, in Electron's Node; BUILT is the package as it is published. A seed fixes what
+// [--only SCENARIO] [--fs FILESYSTEM] [--users 2]`, in Electron's Node; BUILT is the package as it is published. A seed fixes what
 // happens in which round; when a process gets to run is the kernel's affair, so a failing seed may have to be run more
 // than once.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
-import { filesystems, mountFilesystem } from './filesystem.mjs'
+import { parseCommand, usage } from './command-line.mjs'
+import { mountFilesystem } from './filesystem.mjs'
+import { Company } from './hostile/company.mjs'
+import { shareRuntime, whyNoUsers } from './hostile/users.mjs'
 import { ContenderPool } from './pool.mjs'
 import { playRound } from './round.mjs'
-import { brokenScenarios, mostContenders, planRound, scenarios } from './scenarios.mjs'
+import { brokenScenarios, mostContenders, planRound } from './scenarios.mjs'
 
 /** Milliseconds in which a killed owner's directory must have its next owner. */
 const longestWaitAllowed = 2_000
@@ -19,9 +22,16 @@ const failuresShown = 10
 // More than a round needs: the others are starting in place of those that were killed.
 const processes = mostContenders + 3
 
-/** @typedef {import('./scenarios.mjs').Scenario} Scenario */
-
-const totals = { acquisitions: 0, contentions: 0, kills: 0, stops: 0, unlinks: 0, overlaps: 0 }
+const totals = {
+  acquisitions: 0,
+  contentions: 0,
+  kills: 0,
+  stops: 0,
+  unlinks: 0,
+  overlaps: 0,
+  signalled: 0,
+  delivered: 0,
+}
 let longestWait = 0
 let failures = 0
 
@@ -52,7 +62,7 @@ async function checkTheWitness(pool, places, damage) {
 
 /**
  * @param {import('./scenarios.mjs').Plan} plan
- * @param {import('./round.mjs').Outcome} outcome
+ * @param {import('./round.mjs').Outcome & Partial<import('./hostile/company.mjs').Harm>} outcome
  * @param {string} again the command that plays the same rounds
  */
 function count({ round, scenario }, outcome, again) {
@@ -62,12 +72,17 @@ function count({ round, scenario }, outcome, again) {
   totals.stops += outcome.stops
   totals.unlinks += outcome.unlinks
   totals.overlaps += outcome.overlaps.length
+  const { signalled = [], delivered = [] } = outcome
+  totals.signalled += signalled.length
+  totals.delivered += delivered.length
   longestWait = Math.max(longestWait, ...outcome.waits)
   const problems = [
     ...outcome.overlaps.map((overlap) => `overlap: ${overlap}`),
     ...outcome.waits
       .filter((wait) => wait > longestWaitAllowed)
       .map((wait) => `next owner only ${wait.toFixed(0)} ms after a kill`),
+    ...signalled.map((signal) => `an unrelated process was signalled: ${signal}`),
+    ...delivered.map((path) => `a stranger has received a launch: ${path}`),
     ...outcome.errors,
   ]
   if (problems.length === 0) return
@@ -89,87 +104,88 @@ function mountAlias({ aliasDirectory }, dir) {
   }
 }
 
-/**
- * @param {string} option
- * @param {string} text
- * @param {number} least so that no run passes by playing nothing
- */
-function parseCount(option, text, least) {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(number) && number >= least) return number
-  throw new Error(`${option} takes a whole number from ${least} on, not ${JSON.stringify(text)}.`)
-}
-
-function parseCommand() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string', default: '200' },
-      seed: { type: 'string', default: '1' },
-      only: { type: 'string' },
-      fs: { type: 'string' },
-    },
-  })
-  const names = /** @type {readonly Scenario[]} */ ([...scenarios, ...brokenScenarios])
-  const only = names.find((name) => name === values.only)
-  if (values.only !== undefined && !only) throw new Error(`--only takes one of ${names.join(', ')}.`)
-  const fs = filesystems.find((name) => name === values.fs)
-  if (values.fs !== undefined && !fs) throw new Error(`--fs takes one of ${filesystems.join(', ')}.`)
-  return {
-    built: positionals[0] ?? '',
-    rounds: parseCount('--rounds', values.rounds, 1),
-    seed: parseCount('--seed', values.seed, 0),
-    only,
-    fs,
-  }
-}
-
 async function main() {
-  const { built, rounds, seed, only, fs } = parseCommand()
+  const { built, rounds, seed, only, fs, isHostile, help } = parseCommand()
+  if (help) return say(usage)
+  const missing = isHostile ? whyNoUsers(built) : undefined
+  if (missing) return say(`skipped: --users 2: ${missing}`)
   /** @type {typeof import('../src/main/testing/api.ts')} */
   const kit = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
-  const pool = new ContenderPool(join(built, 'main/lock/data-dir-lock.js'), processes)
-  /** @type {() => void} */
-  let unmount = () => undefined
-  /** @type {import('../src/main/testing/api.ts').Alias | undefined} */
-  let alias
+  /** @type {(() => void)[]} */
+  const atEnd = [() => rmSync(folder, { recursive: true, force: true })]
   // A stopped process would outlive its driver.
   process.on('exit', () => {
-    pool.close()
-    alias?.[Symbol.dispose]()
-    unmount()
-    rmSync(folder, { recursive: true, force: true })
+    for (const close of atEnd.toReversed()) close()
   })
   process.on('SIGINT', () => process.exit(130))
   process.on('SIGTERM', () => process.exit(143))
-  const mounted = fs ? mountFilesystem(fs, folder) : { dir: folder, close: unmount }
-  if ('missing' in mounted) {
-    say(`skipped: ${fs}: ${mounted.missing}`)
-    return
-  }
-  unmount = mounted.close
+  const mounted = fs ? mountFilesystem(fs, folder) : { dir: folder, close: () => undefined }
+  if ('missing' in mounted) return say(`skipped: ${fs}: ${mounted.missing}`)
+  atEnd.push(mounted.close)
   // The witness is not to share the fate of the filesystem that is tried.
   const dir = join(mounted.dir, 'data')
   mkdirSync(dir, { mode: 0o700 })
-  alias = mountAlias(kit, dir)
+  const alias = mountAlias(kit, dir)
+  atEnd.push(() => alias?.[Symbol.dispose]())
   const places = { dir, alias: join(folder, 'alias'), mounted: alias?.path, witness: join(folder, 'witness') }
   symlinkSync(places.dir, places.alias)
-  const choices = `${only ? ` --only ${only}` : ''}${fs ? ` --fs ${fs}` : ''}`
+  const lockModule = join(built, 'main/lock/data-dir-lock.js')
+  const pool = new ContenderPool(
+    () => fork(join(import.meta.dirname, 'contender.mjs'), [lockModule]),
+    processes,
+  )
+  atEnd.push(() => pool.close())
+  const choices = `${only ? ` --only ${only}` : ''}${fs ? ` --fs ${fs}` : ''}${isHostile ? ' --users 2' : ''}`
   const again = `npm run chaos -- --rounds ${rounds} --seed ${seed}${choices}`
   const started = performance.now()
   if (!(await checkTheWitness(pool, places, kit))) process.exit(1)
+  const hostile = isHostile ? await startHostile(built, folder, mounted.dir, atEnd) : undefined
+  if (hostile) pool.close()
   let played = 0
   while (played < rounds && failures < failuresShown) {
     const plan = planRound(seed, ++played, only)
-    count(plan, await playRound(plan, await pool.take(plan.contenders), places, kit), again)
+    const contenders = await (hostile?.pool ?? pool).take(plan.contenders)
+    const outcome = hostile
+      ? await hostile.company.playRound(plan, seed, contenders)
+      : await playRound(plan, contenders, places, kit)
+    count(plan, outcome, again)
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(0)
-  say(`seed ${seed}${fs ? `, ${fs}` : ''}: ${played} rounds in ${seconds} s`)
-  for (const [name, total] of Object.entries(totals)) say(`${name}: ${total}`)
-  say(`longest wait after a kill: ${longestWait.toFixed(1)} ms (bound: ${longestWaitAllowed} ms)`)
+  say(
+    `seed ${seed}${fs ? `, ${fs}` : ''}${isHostile ? ', a hostile user' : ''}: ${played} rounds in ${seconds} s`,
+  )
+  for (const [name, total] of Object.entries({ ...totals, ...hostile?.company.totals }))
+    say(`${name}: ${total}`)
+  if (!hostile)
+    say(`longest wait after a kill: ${longestWait.toFixed(1)} ms (bound: ${longestWaitAllowed} ms)`)
   say(failures === 0 ? 'passed' : `failed: ${failures} rounds`)
   process.exit(failures === 0 ? 0 : 1)
+}
+
+/**
+ * @param {string} built
+ * @param {string} folder
+ * @param {string} dataFolder for the data directories
+ * @param {(() => void)[]} atEnd
+ */
+async function startHostile(built, folder, dataFolder, atEnd) {
+  // Both users have to get to what is in there.
+  for (const path of [folder, dataFolder]) chmodSync(path, 0o755)
+  const runtime = shareRuntime(join(folder, 'runtime'))
+  atEnd.push(runtime.close)
+  const company = new Company(built, runtime.execPath, dataFolder, join(folder, 'hostile-witness'))
+  const pool = new ContenderPool(() => company.startContender(), processes)
+  atEnd.push(() => {
+    pool.close()
+    company.close()
+  })
+  if (!(await company.check())) {
+    say('self-check: harm was done on purpose, and it was not seen')
+    process.exit(1)
+  }
+  say('self-check: a signal to a bystander and a launch to a stranger are seen')
+  return { company, pool }
 }
 
 await main().catch((error) => {

@@ -1,17 +1,15 @@
 // @ts-check
-import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { join } from 'node:path'
 
 /** A long-lived process that takes part in rounds. Emits `report` and, once, `gone`. */
 export class Contender extends EventEmitter {
   #child
   #isKilled = false
 
-  /** @param {string} lockModule */
-  constructor(lockModule) {
+  /** @param {import('node:child_process').ChildProcess} child */
+  constructor(child) {
     super()
-    this.#child = fork(join(import.meta.dirname, 'contender.mjs'), [lockModule])
+    this.#child = child
     this.#child.on('message', (report) => this.emit('report', report))
     this.#child.on('exit', () => this.emit('gone'))
     // An order to a process that was killed a moment ago; its `gone` is on the way.
@@ -34,7 +32,7 @@ export class Contender extends EventEmitter {
     return !this.#isKilled && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** @param {import('./contender.mjs').Order} order */
+  /** @param {import('./contender.mjs').Order | { type: 'end', isAllowed: boolean }} order */
   tell(order) {
     if (this.#child.connected) this.#child.send(order)
   }
@@ -55,15 +53,15 @@ function noStart() {
 export class ContenderPool {
   /** @type {Contender[]} */
   #contenders = []
-  #lockModule
+  #start
   #size
 
   /**
-   * @param {string} lockModule
+   * @param {() => import('node:child_process').ChildProcess} start starts a process that takes part
    * @param {number} size
    */
-  constructor(lockModule, size) {
-    this.#lockModule = lockModule
+  constructor(start, size) {
+    this.#start = start
     this.#size = size
   }
 
@@ -73,7 +71,7 @@ export class ContenderPool {
    */
   async take(count) {
     this.#contenders = this.#contenders.filter((contender) => contender.isAlive)
-    while (this.#contenders.length < this.#size) this.#contenders.push(new Contender(this.#lockModule))
+    while (this.#contenders.length < this.#size) this.#contenders.push(new Contender(this.#start()))
     const taken = this.#contenders.slice(0, count)
     await Promise.all(taken.map((contender) => contender.ready))
     return taken

@@ -15,6 +15,9 @@ import { judge, testify } from './witness.mjs'
 /** What the package's test kit does to a lock file. */
 /** @typedef {Pick<typeof import('../src/main/testing/api.ts'), 'unlinkLockFile' | 'replaceLockFile'>} Damage */
 
+/** What an order carries besides the plan. */
+/** @typedef {Partial<import('./hostile/contender.mjs').HostileTask>} More */
+
 /**
  * @typedef {object} Outcome
  * @property {number} acquisitions
@@ -38,10 +41,11 @@ const roundLimit = 15_000
  * @param {Contender[]} contenders
  * @param {Places} places
  * @param {Damage} damage
+ * @param {More} [more]
  * @returns {Promise<Outcome>}
  */
-export async function playRound(plan, contenders, places, damage) {
-  const round = new Round(plan, contenders, places, damage)
+export async function playRound(plan, contenders, places, damage, more = {}) {
+  const round = new Round(plan, contenders, places, damage, more)
   return round.play()
 }
 
@@ -50,6 +54,7 @@ class Round {
   #contenders
   #places
   #damage
+  #more
   #contentions = 0
   #kills = 0
   #stops = 0
@@ -68,12 +73,14 @@ class Round {
    * @param {Contender[]} contenders
    * @param {Places} places
    * @param {Damage} damage
+   * @param {More} more
    */
-  constructor(plan, contenders, places, damage) {
+  constructor(plan, contenders, places, damage, more) {
     this.#plan = plan
     this.#contenders = contenders
     this.#places = places
     this.#damage = damage
+    this.#more = more
   }
 
   /** @returns {Promise<Outcome>} */
@@ -82,7 +89,8 @@ class Round {
     const ends = this.#contenders.map((contender, index) => this.#start(contender, index))
     const limit = new AbortController()
     const tooLate = sleep(roundLimit, 'too late', { signal: limit.signal }).catch(() => undefined)
-    const finished = Promise.all([this.#happening(), ...ends])
+    const nobody = Promise.all(ends).then(() => undefined)
+    const finished = Promise.all([this.#happening(nobody), nobody])
     if ((await Promise.race([finished, tooLate])) === 'too late') {
       this.#errors.push(`no end after ${roundLimit} ms`)
       for (const contender of this.#contenders) contender.signal('SIGKILL')
@@ -116,7 +124,7 @@ class Round {
       const hear = (report) => {
         if (report.type === 'ready' || report.round !== round) return
         if (report.type === 'owner') this.#meetOwner(contender, report)
-        else {
+        else if (report.type === 'done') {
           this.#contentions += report.contentions
           if (report.error) this.#errors.push(report.error)
           finish()
@@ -135,6 +143,7 @@ class Round {
       contender.on('gone', lose)
     })
     const order = /** @type {const} */ ({
+      ...this.#more,
       type: 'contend',
       round,
       dir: this.#spelling(index),
@@ -167,10 +176,12 @@ class Round {
     if (isFirst) this.#firstOwner.resolve(contender)
   }
 
-  async #happening() {
+  /** @param {Promise<undefined>} nobody resolved if all give up, and nobody will be the first owner */
+  async #happening(nobody) {
     const { scenario, victim, signal, isDamageFirst, gap, delay, aftermath } = this.#plan
     if (victim === undefined) return
-    const owner = victim === 'owner' ? await this.#firstOwner.promise : undefined
+    const owner = victim === 'owner' ? await Promise.race([this.#firstOwner.promise, nobody]) : undefined
+    if (victim === 'owner' && !owner) return
     const contender = owner ?? this.#contenders[Number(victim)]
     await sleep(delay)
     const harms = [() => this.#damageLockFile(), () => this.#signal(contender)]

@@ -7,6 +7,7 @@
 //   leave PID TIME      it is about to release
 //   killing PID TIME    the driver is about to send SIGKILL
 //   alive PID BY        BY has entered, and PID, though told to die, was running at that moment
+//   lost PID TIME       the lock was taken away from it, and it has noticed
 //
 // A killed owner writes no `leave`, and its lock falls before its parent hears of its death. Its successor therefore
 // looks the dying process up in /proc right after its own `enter`, and writes `alive` when it is no corpse yet.
@@ -16,11 +17,17 @@ import { appendFileSync, readFileSync } from 'node:fs'
 const exitingFlag = 0x4
 
 /**
+ * Milliseconds in which an owner must notice that another process owns the directory too. Only a stranger who may write
+ * there can bring this about. The lock is looked at once a second, and lost at the third look that fails.
+ */
+export const noticeLimit = 6_000
+
+/**
  * @typedef {object} Verdict
  * @property {number} acquisitions
  * @property {string[]} overlaps one sentence each
  * @property {number[]} waits milliseconds from the kill of an owner to the next acquisition
- * @property {string[]} unreadable lines that are none of the four
+ * @property {string[]} unreadable lines that are none of the five
  */
 
 /**
@@ -32,7 +39,7 @@ export function now() {
 
 /**
  * @param {string} path
- * @param {'enter' | 'leave' | 'killing'} what
+ * @param {'enter' | 'leave' | 'killing' | 'lost'} what
  * @param {number} pid
  */
 export function testify(path, what, pid) {
@@ -56,13 +63,22 @@ export function enter(path) {
 }
 
 /**
+ * The processes that own the directory now, except those that were killed.
+ * @param {string} path
+ */
+export function ownersIn(path) {
+  const { inside, killed } = replay(readFileSync(path, 'utf8'))
+  return [...inside].filter((pid) => !killed.has(pid))
+}
+
+/**
  * What one round's file says.
  * @param {string} text
  * @returns {Verdict}
  */
 export function judge(text) {
   const { acquisitions, overlaps, waits, unreadable } = replay(text)
-  return { acquisitions, overlaps, waits, unreadable }
+  return { acquisitions, overlaps: overlaps.map(({ text }) => text), waits, unreadable }
 }
 
 /** @param {string} text */
@@ -71,8 +87,8 @@ function replay(text) {
   const inside = new Set()
   /** @type {Set<number>} */
   const killed = new Set()
-  /** @type {string[]} */
-  const overlaps = []
+  /** @type {{ text: string, other: number, since: number }[]} */
+  let overlaps = []
   /** @type {number[]} */
   const waits = []
   /** @type {string[]} */
@@ -84,24 +100,29 @@ function replay(text) {
   let acquisitions = 0
   // Each line has its end, the last one too: half a line is no testimony.
   for (const line of text.split(/(?<=\n)/)) {
-    const [, what, pidText, last] = /^(enter|leave|killing|alive) (\d+) ([\d.]+)\n$/.exec(line) ?? []
+    const [, what, pidText, last] = /^(enter|leave|killing|alive|lost) (\d+) ([\d.]+)\n$/.exec(line) ?? []
     const pid = Number(pidText)
     if (what === 'enter') {
       acquisitions++
       first ??= pid
       for (const other of inside) {
-        if (!killed.has(other)) overlaps.push(`${pid} became owner while ${other} was`)
+        const text = `${pid} became owner while ${other} was`
+        if (!killed.has(other)) overlaps.push({ text, other, since: Number(last) })
       }
       if (killedAt !== undefined) waits.push(Number(last) - killedAt)
       killedAt = undefined
       inside.add(pid)
     } else if (what === 'leave') {
       inside.delete(pid)
+    } else if (what === 'lost') {
+      overlaps = overlaps.filter(({ other, since }) => other !== pid || Number(last) - since > noticeLimit)
+      inside.delete(pid)
     } else if (what === 'killing') {
       if (inside.has(pid)) killedAt = Number(last)
       killed.add(pid)
     } else if (what === 'alive') {
-      overlaps.push(`${last} became owner while ${pid}, killed but not dead, was`)
+      const text = `${last} became owner while ${pid}, killed but not dead, was`
+      overlaps.push({ text, other: Number.NaN, since: 0 })
     } else if (line !== '') {
       unreadable.push(line)
     }

@@ -1,8 +1,9 @@
 // @ts-check
-// npm run chaos -- --rounds N --seed S [--only SCENARIO] [--fs FILESYSTEM]: processes race for one data directory and
-// are killed, stopped and robbed of their lock file meanwhile; a witness tells whether two ever owned it at once.
+// npm run chaos -- --rounds N --seed S [--only SCENARIO] [--fs FILESYSTEM] [--users 2]: processes race for one data
+// directory and are killed, stopped and robbed of their lock file meanwhile. A witness sees if two own it at once. With
+// two users, the second one may write there and attacks the first one.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv, env, execPath } from 'node:process'
 import { packageFolder, root } from './setup/places.mjs'
@@ -16,6 +17,8 @@ async function chaos() {
   mkdirSync(join(root, 'out'), { recursive: true })
   const built = mkdtempSync(join(root, 'out', 'chaos-'))
   process.once('exit', () => rmSync(built, { recursive: true, force: true }))
+  // The run with two users has processes of other users in it.
+  chmodSync(built, 0o755)
   const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
   await run('tsc', execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', built])
   const [command = '', ...args] = [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -14,10 +15,9 @@ const longestWaitAllowed = 5_000
 const folder = newDirectory()
 const places = { dir: join(folder, 'data'), alias: join(folder, 'data'), witness: join(folder, 'witness') }
 mkdirSync(places.dir)
-const pool = new ContenderPool(
-  join(import.meta.dirname, '..', 'src', 'main', 'lock', 'data-dir-lock.js'),
-  mostContenders,
-)
+const lockModule = join(import.meta.dirname, '..', 'src', 'main', 'lock', 'data-dir-lock.js')
+const contender = join(import.meta.dirname, '..', 'chaos', 'contender.mjs')
+const pool = new ContenderPool(() => fork(contender, [lockModule]), mostContenders)
 after(() => pool.close())
 
 async function play(round: number, scenario: Scenario) {

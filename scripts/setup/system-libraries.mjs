@@ -5,10 +5,14 @@ import { SetupError, say, step } from './step.mjs'
 
 const name = 'system libraries'
 
-const neededAlways = [
-  // Electron links these.
+/** Electron links these. */
+export const electronLibraries = [
   ...['libgtk-3-0', 'libnss3', 'libatk1.0-0', 'libatk-bridge2.0-0', 'libasound2', 'libgbm1', 'libxss1'],
   ...['libcups2', 'libdrm2', 'libxkbcommon0', 'libnotify4'],
+]
+
+const neededAlways = [
+  ...electronLibraries,
   // The native modules are compiled with these.
   ...['make', 'g++', 'python3'],
   // The stock Electron comes in a zip file.

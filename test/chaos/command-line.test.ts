@@ -11,6 +11,7 @@ test.each([
   ['--seed', ''],
   ['--only', 'nothing-of-the-kind'],
   ['--fs', ''],
+  ['--users', '3'],
 ])('a run with %s %j is a wrong command line, and no run that passed', (option, value) => {
   const root = join(import.meta.dirname, '../..')
   const args = [join(root, 'chaos/main.mjs'), join(root, 'dist'), `${option}=${value}`]

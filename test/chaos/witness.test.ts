@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { enter, judge, testify } from '../../chaos/witness.mjs'
+import { enter, judge, noticeLimit, ownersIn, testify } from '../../chaos/witness.mjs'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const testimony = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
@@ -54,6 +54,29 @@ test('two successors of a killed owner overlap each other', () => {
   expect(judge(text).overlaps).toEqual(['3 became owner while 2 was'])
 })
 
+test('two owners are no overlap if the first one notices in time that it has lost the lock', () => {
+  const overlap = (time: number) => testimony('enter 1 10', 'enter 2 20', `lost 1 ${time}`, 'leave 2 9000')
+  expect(judge(overlap(20 + noticeLimit))).toMatchObject({ acquisitions: 2, overlaps: [] })
+  expect(judge(overlap(21 + noticeLimit)).overlaps).toEqual(['2 became owner while 1 was'])
+})
+
+test('it does not help if the second one has lost it', () => {
+  const text = testimony('enter 1 10', 'enter 2 20', 'lost 2 21', 'leave 1 22')
+  expect(judge(text).overlaps).toEqual(['2 became owner while 1 was'])
+})
+
+test('an owner that has lost the lock is no owner any more', () => {
+  const text = testimony('enter 1 10', 'lost 1 20', 'enter 2 21', 'leave 2 22')
+  expect(judge(text)).toEqual({ acquisitions: 2, overlaps: [], waits: [], unreadable: [] })
+})
+
+test('owners are those that entered and were not killed', () => {
+  const path = witnessFile()
+  appendFileSync(path, testimony('enter 1 10', 'enter 2 11', 'enter 3 12', 'enter 4 13', 'killing 4 14'))
+  appendFileSync(path, testimony('leave 1 15', 'lost 2 16'))
+  expect(ownersIn(path)).toEqual([3])
+})
+
 test('the kill of a process that was no owner is no wait', () => {
   const text = testimony('enter 1 10', 'killing 2 11', 'leave 1 12', 'enter 3 13', 'leave 3 14')
   expect(judge(text)).toEqual({ acquisitions: 2, overlaps: [], waits: [], unreadable: [] })
@@ -64,7 +87,7 @@ test('an owner that was told to die and was running when its successor came is a
   expect(judge(text).overlaps).toEqual(['2 became owner while 1, killed but not dead, was'])
 })
 
-test('a line that is none of the four, or only half of one, is told and not passed over', () => {
+test('a line that is none of the five, or only half of one, is told and not passed over', () => {
   const text = `${testimony('enter 1 10', 'entre 2 11', '', 'enter x 12', 'leave 1 13')}enter 3`
   expect(judge(text)).toMatchObject({
     acquisitions: 1,

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -232,7 +233,8 @@ describe('a full disk', () => {
     const pool = await connect({ dir, migrations })
     mkdirSync(join(dir, 'app.backups'))
     const backup = join(dir, 'app.backups', '2026-03-01T09-00-00.000Z-before-002-search.db')
-    await pool.backup(backup)
+    await pool.backup(join(dir, 'copy.db'))
+    renameSync(join(dir, 'copy.db'), backup)
     await pool.close()
     writeFileSync(path, readFileSync(path).fill('rubbish', 0, 4_096))
     const damaged = readFileSync(path)

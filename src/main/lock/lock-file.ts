@@ -27,6 +27,7 @@ const replacementRounds = 5
 export function lockFile(path: string, name: string, group: number | undefined): number | 'contended' {
   for (let round = 0; round < replacementRounds; round++) {
     const fd = openLockFile(path)
+    if (fd === 'leased') return 'contended'
     try {
       if (flockOrExplain(fd, path, name) !== 'acquired') {
         closeSync(fd)
@@ -48,10 +49,13 @@ export function lockFile(path: string, name: string, group: number | undefined):
   throw new LockUnsupportedError(path, name, 'something keeps replacing the lock file')
 }
 
-function openLockFile(path: string): number {
+/** @returns `'leased'` if the kernel has given the file to a client of its NFS server, or to another program with a lease. */
+function openLockFile(path: string): number | 'leased' {
   try {
     return thisPlatform.openLockFile(path)
   } catch (error) {
+    // The kernel asks for the file back, which can take 45 s, and does not wait with O_NONBLOCK (man 2 open).
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'leased'
     throw unusableLockFile(path, error as NodeJS.ErrnoException)
   }
 }
@@ -100,6 +104,7 @@ function isProven(path: string, opened: BigIntStats): boolean {
  */
 function isKeptFromOthers(opened: BigIntStats, path: string, name: string): boolean {
   const second = openLockFile(path)
+  if (second === 'leased') return false
   try {
     if (!isSameFile(fstatSync(second, { bigint: true }), opened)) return false
     const answer = flockOrExplain(second, path, name)
