@@ -8,7 +8,7 @@ import { skip } from './support/skip.ts'
 
 const built = pathToFileURL(resolve(import.meta.dirname, '../dist/main/claim.js')).href
 
-/** An owner that writes rows, and closes when it is told to. */
+/** An owner that writes rows, and closes when the test says so. */
 const owner = `
   const { claim } = await import(${JSON.stringify(built)})
   let ticks = 0

@@ -51,11 +51,11 @@ export interface Claim<Schema> extends AsyncDisposable {
    */
   readonly lost: AbortSignal | undefined
   /**
-   * Takes no more launches, then closes the database, then the hand-off server, which tells contenders until then
-   * that this process is quitting, and releases the lock last. Doing it twice is once.
+   * Takes no more launches, then closes the database, then the hand-off server. Until then, contenders get the answer
+   * that this process is quitting. The lock is released last. A second call does nothing more.
    *
-   * If a network or FUSE filesystem does not answer, it resolves after 10 s all the same, and what is left goes on in the
-   * background. `process.exit()` then waits for threads that wait for the filesystem; SIGKILL ends the process.
+   * If a network or FUSE filesystem does not answer, this resolves after about 10 s, and the rest goes on in the
+   * background. `process.exit()` then waits for threads that wait for the filesystem. SIGKILL ends the process.
    */
   close(): Promise<void>
 }
@@ -220,7 +220,7 @@ interface Taken {
   readonly closePool: (() => Promise<void>) | undefined
 }
 
-/** Every step may wait for a directory that does not answer, a thread's end too. */
+/** Every step may wait for a directory that does not answer, and so may the end of a thread. */
 async function closeInOrder(taken: Taken): Promise<void> {
   const closing = closeAll(taken)
   await (taken.lock ? Promise.race([closing, outageOf(taken.lock)]) : closing)

@@ -1,14 +1,14 @@
 /**
  * Makes text that another program wrote fit for a terminal or a log: what could move a cursor, change a title or begin a
- * line is shown as `?`. The two joiners stay, because Persian, Hindi and emoji need them and they move nothing.
+ * line is shown as `?`. The two joiners stay: Persian, Hindi and emoji need them, and they move nothing.
  */
 export function printable(text: string): string {
   return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 /**
- * Text of another program at the place where it comes in, so that no place that shows it can forget: printable, and not
- * longer than a line of a dialog can be.
+ * Cleans text of another program. This is done when the text is read, so that no code that shows it can forget it. The
+ * result is printable, and not longer than a line of a dialog can be.
  *
  * @param limit how many letters stay.
  */

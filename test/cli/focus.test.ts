@@ -51,7 +51,7 @@ test('more than fits into one request arrives in pieces', async () => {
   expect((await owner.launches()).flatMap((launch) => launch.urls)).toEqual(urls)
 })
 
-test('where nobody is, there is nothing to focus, and nothing is made', async () => {
+test('if nobody has the directory, there is nothing to focus, and nothing is created', async () => {
   const dir = temporaryDirectory()
   for (const free of [dir, join(dir, 'missing')]) {
     const { code, stdout, stderr } = await runCli('focus', free)
@@ -62,7 +62,7 @@ test('where nobody is, there is nothing to focus, and nothing is made', async ()
   expect(existsSync(join(dir, 'app.lock'))).toBe(false)
 })
 
-test('a holder that takes no requests is said to be one', async () => {
+test('a holder that takes no requests is reported as one', async () => {
   const dir = temporaryDirectory()
   await startFlockCommand(join(dir, 'app.lock'))
   const { code, stderr } = await runCli('focus', dir)
@@ -70,7 +70,7 @@ test('a holder that takes no requests is said to be one', async () => {
   expect(stderr).toContain('it takes no requests')
 })
 
-test('the address in a record that is not the holder’s is not called', async (ctx) => {
+test('focus does not connect to the address in a record that is not the holder’s', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, 'only Linux names the holder of a lock')
   const dir = temporaryDirectory()
   const owner = await OwnerProcess.startReady()
@@ -81,7 +81,7 @@ test('the address in a record that is not the holder’s is not called', async (
   expect(await owner.launches()).toEqual([])
 })
 
-test('an owner that starts is waited for, and gets the launch once', async () => {
+test('focus waits for an owner that starts, which gets the launch once', async () => {
   const { dir, owner } = await owned('starting')
   const cli = startCli(['focus', dir, '--timeout', '60', 'notes:7'])
   await sleep(500)
@@ -95,29 +95,31 @@ test('an owner that is not ready until the time is up has the launch, and 75 say
   const said = {
     starting: 'is still starting',
     migrating: 'is still migrating its data',
-    asking: 'still asks its user something',
+    asking: 'is still asking its user something',
   }
   for (const [state, words] of Object.entries(said)) {
     await owner.does({ publish: { state: state as OwnerState } })
     const { code, stdout, stderr } = await runCli('focus', dir, '--timeout', '0', `notes:${state}`)
     expect({ code, stdout }).toEqual({ code: 75, stdout: '' })
-    expect(stderr).toBe(`electron-datadir: Notes (PID ${process.pid}) has taken it, but ${words} after 0 s\n`)
+    expect(stderr).toBe(
+      `electron-datadir: Notes (PID ${process.pid}) has the launch, but ${words} after 0 s\n`,
+    )
   }
   await owner.does({ publish: { state: 'ready' } })
   await owner.says(({ launch }) => launch?.urls[0] === 'notes:asking')
   expect(await owner.launches()).toHaveLength(3)
 })
 
-test('an owner whose main thread is stuck is not said to be in front', async () => {
+test('an owner whose main thread is stuck is not reported as in front', async () => {
   const { dir, owner } = await owned()
   await owner.blocks()
   const { code, stderr } = await runCli('focus', dir, '--timeout', '4')
   expect(code).toBe(75)
-  expect(stderr).toContain('gives no sign of life after 4 s')
+  expect(stderr).toContain('shows no sign of life after 4 s')
   await owner.unblocks()
 })
 
-test('an owner that has died without a word is told in time', async () => {
+test('an owner that was killed is reported in time', async () => {
   const { dir, owner } = await owned()
   await owner.dies()
   const { code, stderr } = await runCli('focus', dir, '--timeout', '0')
@@ -125,7 +127,7 @@ test('an owner that has died without a word is told in time', async () => {
   expect(stderr).toContain('does not answer after 0 s')
 })
 
-test('without a file the owner gets an empty launch, and the reason of one that refuses is told', async () => {
+test('without a file the owner gets an empty launch, and the reason of an owner that refuses is printed', async () => {
   const { dir, owner } = await owned()
   expect(await runCli('focus', dir)).toMatchObject({ code: 0, stderr: '' })
   expect(await owner.launches()).toMatchObject([{ argv: [], files: [], urls: [] }])

@@ -32,7 +32,7 @@ const textFields = [
   'started_at',
 ] as const
 
-test.each(textFields)('whatever letter a stranger writes into %s, none acts on what shows it', (field) => {
+test.each(textFields)('no letter that a stranger writes into %s acts on what shows it', (field) => {
   for (const letter of evilLetters) {
     const text = field === 'started_at' ? `Tue Mar 1 2022 (${letter})` : `x${letter}y`
     const read = parseOwnerRecord(JSON.stringify({ pid: 42, [field]: text }))
@@ -121,7 +121,7 @@ test('a holder with an evil name, evil arguments and an evil record acts on no t
   expect(JSON.parse(runs[1]?.stdout ?? '').holder.program).toContain('?]0;')
 })
 
-test('a folder whose name is evil is shown without, and named as it is in JSON', async () => {
+test('the evil letters in the name of a folder are not shown, and JSON has the name as it is', async () => {
   const dir = join(temporaryDirectory(), evil)
   const { stdout } = await runCli('status', dir)
   expect(stdout.trimEnd()).toMatch(harmless)

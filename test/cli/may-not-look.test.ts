@@ -65,7 +65,7 @@ test('a directory that others may look into is free', async (ctx) => {
   expect((await runCliAs(stranger, 'status', dir)).code).toBe(0)
 })
 
-test('an owner that the kernel names is named to those who may not look', async (ctx) => {
+test('a user who may not look still sees an owner that the kernel names', async (ctx) => {
   const { dir } = directoryOfRoot(ctx, { withLockFile: false })
   const holder = await startHolder({ dir })
   const { code, stdout } = await runCliAs(stranger, 'status', dir)

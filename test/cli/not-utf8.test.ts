@@ -1,4 +1,4 @@
-// Node.js cannot name a file whose name is not UTF-8: what it would name instead is another one.
+// Node.js cannot name a file whose name is not UTF-8. It would name another file instead.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -19,7 +19,7 @@ function linkTo(dir: string): string {
   return link
 }
 
-test('status, wait, exec and focus end in time where the filesystem does not answer', async (ctx) => {
+test('status, wait, exec and focus end in time if the filesystem does not answer', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   const link = linkTo(mount.dir)
   mount.stopAnswering()
@@ -35,7 +35,7 @@ test('status, wait, exec and focus end in time where the filesystem does not ans
   }
 })
 
-test('the same commands work where it answers, and COMMAND may take its time', async (ctx) => {
+test('the same commands work if it answers, and COMMAND may take its time', async (ctx) => {
   const { dir } = await mountOrSkip(ctx)
   const outcomes = await Promise.all([
     runCli('status', linkTo(dir)),

@@ -44,7 +44,7 @@ test('the record of a killed owner is not taken for an owner', async () => {
 })
 
 test('a process that left its record and still runs is not called gone', async (ctx) => {
-  if (process.platform !== 'linux') skip(ctx, 'only Linux tells which process wrote a record')
+  if (process.platform !== 'linux') skip(ctx, 'only Linux shows which process wrote a record')
   const dir = temporaryDirectory()
   const record = (fields: object) =>
     writeFileSync(join(dir, 'app.lock'), JSON.stringify({ ...ownIdentity(), app: 'Notes', ...fields }))

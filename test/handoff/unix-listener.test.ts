@@ -17,7 +17,7 @@ import { launchOf, OwnerProcess } from './owner-process.ts'
 const launch = launchOf('one')
 
 test('a socket of this user at which a process of another user listens gets nothing', async (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux tells who listens')
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process listens')
   if (process.geteuid?.() !== 0) return skip(ctx, 'becoming another user takes root')
   const endpoint = join(temporaryDirectory(), 'app.sock')
   const script = `

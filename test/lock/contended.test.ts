@@ -21,7 +21,7 @@ import { startFlockCommand, startHolder } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** A new lock file in the place of the owner's, held by a program that knows nothing of this package. */
+/** A new lock file in the place of the owner's, held by a program that does not use this package. */
 async function putHeldFile(dir: string) {
   writeFileSync(join(dir, 'new'), '')
   const stranger = await startFlockCommand(join(dir, 'new'))
@@ -49,7 +49,7 @@ test.for([
   ['stays so', 0o300],
   ['can be listed again', 0o700],
 ] as const)(
-  'an owner that stood still while another took the directory, which could not be listed and %s, has lost',
+  'an owner loses its lock if another took the directory while it was stopped, when nobody could list it and it %s',
   async ([, mode], ctx) => {
     const missing = whyNoOtherUser()
     if (missing !== undefined) skip(ctx, missing)
@@ -87,7 +87,7 @@ test.for([
   },
 )
 
-test('an error that does not pass keeps nobody an owner for ever', async () => {
+test('an owner with an error that does not pass loses its lock after some looks', async () => {
   const dir = temporaryDirectory()
   const owner = await runLockScript(
     dir,
@@ -110,7 +110,7 @@ describe('a lock file that was removed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-lock-shim-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is a lost lock at once where the guard is granted to everybody', async (ctx) => {
+  test('is a lost lock at once if everybody gets the guard', async (ctx) => {
     const shim = buildNoLockShim(folder)
     if ('missing' in shim) skip(ctx, shim.missing)
     const dir = temporaryDirectory()
@@ -135,7 +135,7 @@ describe('a lock file that was removed', () => {
   })
 })
 
-test('on a filesystem that is not local, another content under the same inode is first put right, and then another file', async (ctx) => {
+test('on a filesystem that is not local, other content under the same inode is put right at first, and then counts as another file', async (ctx) => {
   const mount = mountFuse()
   if ('missing' in mount) skip(ctx, mount.missing)
   const dir = join(mount.mounted, 'data')

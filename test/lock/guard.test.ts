@@ -1,4 +1,4 @@
-// Who can only read a data directory cannot keep its owner out, and a deleted lock file lets no second owner in.
+// A user who can only read a data directory cannot keep its owner out. A deleted lock file lets no second owner in.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -71,7 +71,7 @@ async function startStoppedOwner(dir: string) {
 const modeOf = (path: string) => lstatSync(path).mode & 0o7777
 
 test.for(['755', '750', '744'])(
-  'who can only read a directory of mode %s keeps nobody out',
+  'a user who can only read a directory of mode %s keeps nobody out',
   async (mode, ctx) => {
     const dir = directory(ctx, mode)
     await lockDirectory(dir, reader, sharedGroup)
@@ -101,14 +101,11 @@ test('a reader that has ended, and left its lock to a child, keeps nobody out ei
   acquireDataDirLock({ dir }).release()
 })
 
-test.for(['700', '711', '2770'])(
-  'in a directory of mode %s there is nothing more than the lock file',
-  (mode, ctx) => {
-    const dir = directory(ctx, mode)
-    acquireDataDirLock({ dir, onWarning: () => undefined }).release()
-    expect(readdirSync(dir)).toEqual(['app.lock'])
-  },
-)
+test.for(['700', '711', '2770'])('a directory of mode %s has only the lock file in it', (mode, ctx) => {
+  const dir = directory(ctx, mode)
+  acquireDataDirLock({ dir, onWarning: () => undefined }).release()
+  expect(readdirSync(dir)).toEqual(['app.lock'])
+})
 
 test.for([
   { started: '755', later: '755' },
@@ -131,19 +128,22 @@ test.for([
   expect(await waitForRelease(dir, { timeout: 0 })).toBe(false)
 })
 
-test.for(['755', '700'])('nor beside a reader, when the mode is %s by then', async (later, ctx) => {
-  const dir = directory(ctx, '755')
-  const held = await lockDirectory(dir)
-  const owner = await startStoppedOwner(dir)
-  chmodSync(dir, Number.parseInt(later, 8))
-  rmSync(join(dir, 'app.lock'))
-  const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
-  expect(error.pid).toBe(owner.pid)
-  await held.kill()
-  expect((await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))).pid).toBe(owner.pid)
-})
+test.for(['755', '700'])(
+  'a deleted lock file lets nobody in beside a reader either, with mode %s by then',
+  async (later, ctx) => {
+    const dir = directory(ctx, '755')
+    const held = await lockDirectory(dir)
+    const owner = await startStoppedOwner(dir)
+    chmodSync(dir, Number.parseInt(later, 8))
+    rmSync(join(dir, 'app.lock'))
+    const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+    expect(error.pid).toBe(owner.pid)
+    await held.kill()
+    expect((await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))).pid).toBe(owner.pid)
+  },
+)
 
-test('an owner that locks the directory only, as before there was a folder, is respected and named', async (ctx) => {
+test('an owner of a version that locks only the directory keeps others out and is named', async (ctx) => {
   const dir = directory(ctx, '755')
   const before = await lockDirectory(dir, 0, 0)
   const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))

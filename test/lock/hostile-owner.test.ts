@@ -76,7 +76,7 @@ async function startVictim(): Promise<number> {
 const built = (path: string) =>
   JSON.stringify(pathToFileURL(resolve(import.meta.dirname, '../../dist/main', path)).href)
 
-/** A contender of an ordinary user: it meets the owner, and then ends the process that it is told to end. */
+/** A contender of an ordinary user: it meets the owner, and then ends the process that the test names. */
 function startContender(dir: string): UserProcess {
   return startAs(
     victim,

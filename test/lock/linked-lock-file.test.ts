@@ -1,4 +1,4 @@
-// A lock file that has a second name may be another file, or a backup's: it is locked, and nothing is written into it.
+// A lock file that has a second name may be another file, or part of a backup. It is locked, and nothing is written into it.
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-// What the table of mounts and the table of exports say about a directory decides, and no magic number.
+// The table of mounts and the table of exports decide about a directory. A magic number does not.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -78,7 +78,7 @@ test('a lock is given up while the filesystem does not answer, and free when it 
   for (const dir of dirs) await expect.poll(async () => (await startHolder({ dir })).said).toBe('held')
 })
 
-test('waiting for a release ends in time where the filesystem does not answer, and blocks no thread', async (ctx) => {
+test('waiting for a release ends in time if the filesystem does not answer, and blocks no thread', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   mount.stopAnswering()
   let ticks = 0

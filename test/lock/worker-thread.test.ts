@@ -25,7 +25,7 @@ const inWorker = `
     parentPort.postMessage(codes)
   })`
 
-/** What two worker threads, one after the other, get to hear in a process whose main thread does something first. */
+/** Runs two worker threads, one after the other, in a process whose main thread does something first. */
 function sayInTwoWorkers(dir: string, first: string) {
   const script = `
     import { once } from 'node:events'
@@ -53,7 +53,7 @@ test.each([
   ['has released it', 'node.acquireDataDirLock({ dir }).release()', false],
   ['never took it', '', false],
 ])(
-  'a worker thread gets a typed error where the main thread %s, and the process lives on',
+  'a worker thread gets a typed error if the main thread %s, and the process lives on',
   (_, first, isHeld) => {
     const { pid, said } = sayInTwoWorkers(temporaryDirectory(), first)
     const code = 'ERR_DATADIR_WORKER_THREAD'

@@ -41,7 +41,7 @@ test('what is not of its class is not an instance of it', () => {
   expect((undefined as unknown) instanceof DataDirError).toBe(false)
 })
 
-/** Bundles one module as an app's bundler does that shortens all names. */
+/** Bundles one module as the bundler of an app does, and shortens all names. */
 async function minified(source: string): Promise<Record<string, typeof Error>> {
   const build = await rolldown({
     input: join(root, source),
@@ -55,7 +55,7 @@ async function minified(source: string): Promise<Record<string, typeof Error>> {
   return import(pathToFileURL(file).href)
 }
 
-test('errors of two minified copies are told apart, although their classes have the same short names', async () => {
+test('errors of two minified copies are distinguished, although their classes have the same short names', async () => {
   const locks = await minified('src/main/lock/errors.ts')
   const queries = await minified('src/main/sqlite/query-errors.ts')
   const all = [locks, queries].flatMap((copy) => Object.values(copy).filter(isErrorClass))

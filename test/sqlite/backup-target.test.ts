@@ -60,7 +60,7 @@ test.each([
   const { dir, databasePath, elsewhere } = directories()
   mkdirSync(join(dir, '.datadir-guard'))
   await refusal(databasePath, join(dir, file))
-  // However the folder is spelled.
+  // In any spelling of the folder.
   symlinkSync(dir, join(elsewhere, 'alias'))
   await refusal(databasePath, join(elsewhere, 'alias', file))
   if (!file.startsWith('App')) await refusal(join(elsewhere, 'mine.db'), join(dir, file))
@@ -108,7 +108,7 @@ test('the command line and the pool refuse the log, and leave it as it is', asyn
   const before = readFileSync(join(crashed, 'app.db-wal'))
   const { code, stdout, stderr } = await runCli('backup', crashed, join(crashed, 'app.db-wal'))
   expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
-  expect(stderr).toContain('is a file that a data directory needs itself')
+  expect(stderr).toContain('is a file that a data directory needs')
   expect(readFileSync(join(crashed, 'app.db-wal'))).toEqual(before)
   expect(readdirSync(crashed).filter((name) => !name.startsWith('app.db'))).toEqual([])
 })

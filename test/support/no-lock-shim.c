@@ -1,6 +1,6 @@
 /* A filesystem that has no locks, for one process: flock(2) replaced through LD_PRELOAD.
  * NO_LOCK_SHIM says how it answers: "grant" takes every lock and holds none, as NFS mounted with `nolock` does;
- * "smb" locks as ever and says EACCES where the lock is taken, as SMB does (man 2 flock);
+ * "smb" locks as ever and says EACCES if the lock is taken, as SMB does (man 2 flock);
  * "files" locks files as ever and refuses directories, "files:12" with that errno; "directories" locks files as ever and
  * grants every lock on a directory; a number is the errno it fails with. */
 #define _GNU_SOURCE

@@ -16,9 +16,9 @@ import { packageVersion } from './version.ts'
 const help = `Usage: electron-datadir backup DIR TO [--name NAME]
 
 Copies the database of a data directory to TO: one file, checked with quick_check, which appears whole or not at all.
-What is at TO is replaced, unless it is a file that a data directory needs itself. The app may be running: its database is then read as it is at that moment, which keeps
-nobody from writing. Where the holder is not on this machine, or cannot be told, nothing is read and the exit code
-is 75. If only an index is damaged, the copy is made with a warning.
+What is at TO is replaced, unless it is a file that a data directory needs. The app may be running: its database is
+then read as it is at that moment, and the app can go on writing. If the holder is not on this machine, or cannot be
+named, nothing is read and the exit code is 75. If only an index is damaged, the copy is made with a warning.
 
   --name NAME  the name the app chose; its database is NAME.db (default: app)
 

@@ -8,11 +8,11 @@ import { complain } from './output.ts'
 const forwardedSignals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 
 /**
- * Runs a program to its end and stands in for it: signals sent to this process reach it.
+ * Runs a program to its end. Signals that this process gets are passed on to the program.
  *
  * @param started called with the running program.
- * @returns its exit code; 128 + the signal's number where a signal ended it; 127 where there is no such program
- * and 126 where it cannot be run, said on stderr.
+ * @returns its exit code; 128 + the signal's number if a signal ended it; 127 if there is no such program; 126 if it
+ * cannot be run. The last two are explained on stderr.
  */
 export async function runToEnd(
   command: string,

@@ -23,8 +23,8 @@ const help = `Usage: electron-datadir focus DIR [--name NAME] [--timeout SECONDS
 Brings the window of the app that has a data directory to the front, and hands files and URLs over to it, as another
 launch of the app does. The app gets every other word as an argument; put -- before words that begin with a dash.
 
-The app must be this user's. Exit code 0 means that its window is in front or asks for attention, or that the app has
-taken the launch; 69 also that nobody has the directory, or that the app has no window; 75 that the time was up.
+The app must belong to this user. The exit code is 0 if its window is in front or asks for attention, or if the app has
+the launch. It is 69 if nobody has the directory, or if the app has no window. It is 75 if the time was up.
 
   --name NAME        the name the app chose; its lock is NAME.lock (default: app)
   --timeout SECONDS  wait that long for an app that starts, migrates or is busy (default: 10; 0 asks once)
@@ -35,11 +35,11 @@ ${exitCodesHelp}`
 const showPatience = 2_500
 /** What one question may take, however little time is left, in milliseconds. */
 const shortestQuestion = 2_000
-/** The same, however much is left: no timer of Node.js lasts longer than 24 days. */
+/** What one question may take at most, however much time is left: no timer of Node.js lasts longer than 24 days. */
 const longestQuestion = 60_000
 /** Between two questions, in milliseconds. */
 const pause = 200
-/** A main thread that is ready and gives no sign of life for so long may never look at the launch, in milliseconds. */
+/** A main thread that is ready and shows no sign of life for so long may never look at the launch, in milliseconds. */
 const silence = 1_000
 
 /** `focus DIR`: exit code 0 when the owner's window is up, or its app has the launch. */
@@ -96,10 +96,10 @@ function nameOf({ holder, record, recordBelievable }: Inspection): string {
   return [app ?? 'the holder', pid !== undefined && `(PID ${pid})`].filter(Boolean).join(' ')
 }
 
-/** What became of one question: an answer, or why to ask again. The owner knows a launch by its id. */
+/** The result of one question: an answer, or the reason to ask again. The owner recognizes a launch by its id. */
 type Result = { readonly done: string } | { readonly later: string }
 
-/** @throws {HandoffError} {UnavailableError} where asking again is no use. */
+/** @throws {HandoffError} {UnavailableError} if it is no use to ask again. */
 async function ask(inspection: Inspection, launches: [Launch, ...Launch[]], left: number): Promise<Result> {
   const { holder, record, recordBelievable, dir } = inspection
   const owner = recordBelievable === false ? undefined : record
@@ -129,7 +129,7 @@ function resultOf(reply: LaunchReply): Result {
     case 'queued':
       return isSoonShown(reply.status)
         ? { done: 'handed over' }
-        : { later: `has taken it, but ${states[reply.status.state]}` }
+        : { later: `has the launch, but ${states[reply.status.state]}` }
     case 'busy':
       return { later: states[reply.status.state] }
     case 'refused':
@@ -148,9 +148,9 @@ const outcomes: Record<Exclude<LaunchOutcome, 'in-background'>, string> = {
 }
 
 const states: Record<OwnerStatus['state'], string> = {
-  ready: 'gives no sign of life',
+  ready: 'shows no sign of life',
   starting: 'is still starting',
   migrating: 'is still migrating its data',
-  asking: 'still asks its user something',
+  asking: 'is still asking its user something',
   quitting: 'is still quitting',
 }

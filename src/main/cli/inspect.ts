@@ -32,7 +32,7 @@ export interface Inspection {
   readonly recordBelievable: boolean | undefined
   /** Set where the record's PID is one of another host or PID namespace. */
   readonly foreign: ForeignPid | undefined
-  /** Of a free directory: whether the process that left the record still runs; undefined where nobody can say. */
+  /** In a free directory: whether the process that left the record still runs; undefined if the system does not show it. */
   readonly isWriterAlive?: boolean | undefined
 }
 
@@ -74,12 +74,12 @@ export async function inspect(dir: string, name: string): Promise<Inspection> {
   const finding = askKernel(path, lockPath) ?? (await tryLocks(path, lockPath, name))
   if (finding) return { ...place, ...finding }
   const record = readRecord(lockPath)
-  // Released records are blanked: one in a free directory was left by an owner that was killed.
+  // An owner blanks its record when it releases the lock. If a free directory has a record, its owner could not do that.
   const isWriterAlive = record && isAliveHere(record, place.filesystem)
   return { ...place, ...free, record, recordBelievable: record && false, isWriterAlive }
 }
 
-/** @returns undefined for a process of another host or PID namespace, and where the system tells no identity. */
+/** @returns undefined for a process of another host or PID namespace, and if the system shows no identity. */
 function isAliveHere(record: OwnerRecord, filesystem: Filesystem): boolean | undefined {
   if (isSameProcess(record)) return true
   const { boot_id, pid_ns } = ownIdentity()

@@ -72,7 +72,7 @@ async function runInFitRuntime(args: string[]): Promise<number> {
 }
 
 async function runHere([word, ...args]: string[]): Promise<number> {
-  // What Node.js makes of bytes that are not UTF-8: it would be another file's name.
+  // Node.js puts this letter in the place of bytes that are not UTF-8. The word would name another file.
   const changed = [word, ...args].find((argument) => argument?.includes('\ufffd'))
   if (changed !== undefined) throw new UsageError(`${JSON.stringify(changed)} is not UTF-8`)
   const command = commands.get(word ?? '')

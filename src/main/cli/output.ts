@@ -1,12 +1,12 @@
 import { printable } from '../../shared/printable.ts'
 import { exitCode } from './exit-codes.ts'
 
-/** Prints a line of the answer, or several, whatever a folder's name may have put into them. */
+/** Prints one or more lines of the answer. The name of a folder may have control characters, so they are replaced. */
 export function say(lines: string): void {
   process.stdout.write(`${lines.split('\n').map(printable).join('\n')}\n`)
 }
 
-/** Prints a value as one line of JSON, which itself escapes nothing above U+001F. */
+/** Prints a value as one line of JSON. `JSON.stringify` escapes no control characters above U+001F, so this does. */
 export function sayJson(value: unknown): void {
   const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) =>
     letter.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),

@@ -5,7 +5,7 @@ import { isWatched, tellWatcher, watchedVariable } from './watched-process.ts'
 
 const relaunchedVariable = 'ELECTRON_DATADIR_RELAUNCHED'
 
-/** What a relaunched process finds in its environment, besides the user's. */
+/** What a relaunched process has in its environment, besides the environment of the user. */
 export const relaunchVariables = { ELECTRON_RUN_AS_NODE: '1', [relaunchedVariable]: '1' }
 
 /**
@@ -24,7 +24,7 @@ export async function relaunchWithElectron(): Promise<number | undefined> {
     return exitCode.unavailable
   }
   return runToEnd(electron, [script, ...args], {
-    // The channel carries nothing: its end tells the other process that this one was killed.
+    // The channel carries nothing. It ends when this process is killed, and the other process then ends too.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...relaunchVariables },
   })

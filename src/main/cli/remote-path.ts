@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-// By the types that /proc/self/mountinfo has. A path under one of them may wait for a server or a program for ever.
+// Types as in /proc/self/mountinfo. A call on such a filesystem may wait for a server or a program without a limit.
 const remoteType =
   /^(?:9p|afs|autofs|beegfs|ceph|cifs|coda|fuse(?:\..+)?|gfs2?|gpfs|lustre|ncpfs|nfs4?|ocfs2|panfs|pvfs2|smb3|smbfs|virtiofs)$/
 
@@ -9,8 +9,8 @@ const remoteType =
 const linksAtMost = 40
 
 /**
- * Whether a path leads to a filesystem that may not answer. It asks nothing of such a filesystem. Linux only: elsewhere
- * the answer is always no.
+ * Whether a path leads to a filesystem that may not answer. This sends such a filesystem no request. On systems other than
+ * Linux the answer is always no.
  */
 export function isRemotePath(path: string): boolean {
   const points = remoteMountPoints()
@@ -67,7 +67,7 @@ function mountTable(): string {
   }
 }
 
-/** Spaces and the like stand there as `\040`. */
+/** Spaces and the like are written there as `\040`. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -1,9 +1,9 @@
-/** Set for the process that {@link runWatched} has look at a directory. */
+/** Set for the process that looks at a directory for {@link runWatched}. */
 export const watchedVariable = 'ELECTRON_DATADIR_WATCHED'
 
 /**
- * What a watched process says to the one that watches it: that the time begins within which the directory must answer,
- * that it has answered, or which Electron can do the rest.
+ * The messages of a watched process: its directory must answer within the time that begins now; the directory has
+ * answered; or this Electron can do the rest.
  */
 export type WatchedMessage = 'looking' | 'answered' | { readonly electron: string }
 
@@ -12,7 +12,7 @@ export function isWatched(): boolean {
   return process.env[watchedVariable] === '1' && process.channel !== undefined
 }
 
-/** Says something to the process that watches this one, if one does. */
+/** Sends a message to the process that watches this one, if there is one. */
 export function tellWatcher(message: WatchedMessage): void {
   if (isWatched()) process.send?.(message)
 }

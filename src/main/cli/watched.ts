@@ -10,7 +10,7 @@ import { isWatched, type WatchedMessage, watchedVariable } from './watched-proce
 
 // For a command that has no time of its own, in milliseconds.
 const patience = 10_000
-// A command that has one ends by itself first, if the directory answers, also on a busy machine.
+// A command that has a time ends by itself before this is over, if the directory answers, even on a busy machine.
 const grace = 2_000
 
 const watchedCommands = new Set(['status', 'wait', 'exec', 'focus'])
@@ -21,11 +21,11 @@ interface Limit {
 }
 
 /**
- * Runs this command line in another process, which is killed when a directory that may not answer has not answered in
- * time. That process cannot end by itself then: `process.exit()` waits for the threads that wait for the directory. This one
- * asks nothing of the directory.
+ * Runs this command line in another process, and kills that process if the directory does not answer in time. It cannot
+ * end by itself then: `process.exit()` waits for the threads that wait for the directory. This process does not look at the
+ * directory.
  *
- * @returns its exit code; undefined where nothing has to be watched: only a directory on a network or FUSE filesystem has to.
+ * @returns its exit code; undefined if nothing has to be watched. Only a directory on a network or FUSE filesystem has to.
  */
 export async function runWatched(args: string[]): Promise<number | undefined> {
   const [, script] = process.argv
@@ -55,7 +55,7 @@ export async function runWatched(args: string[]): Promise<number | undefined> {
   return electron === undefined ? code : run(electron, relaunchVariables)
 }
 
-/** @returns undefined for a command that may take for ever, and for one that makes no sense: it says so itself. */
+/** @returns undefined for a command without a limit, and for one that makes no sense, which then explains that itself. */
 function limitOf([word, ...args]: string[]): Limit | undefined {
   if (!watchedCommands.has(word ?? '')) return undefined
   const end = args.indexOf('--')
@@ -83,8 +83,8 @@ function limitOf([word, ...args]: string[]): Limit | undefined {
 function giveUp(child: ChildProcess, { dir, milliseconds }: Limit): void {
   child.kill('SIGKILL')
   complain(
-    `${dir} has not answered within ${milliseconds / 1000} s: its server is not reachable, or its program hangs`,
+    `${dir} has not answered within ${milliseconds / 1000} s: its server cannot be reached, or its program hangs`,
   )
-  // Even a killed process may wait for the directory, and this one does not.
+  // Even a killed process may go on waiting for the directory. This one does not wait for it.
   process.exit(exitCode.unavailable)
 }

@@ -182,7 +182,7 @@ async function own<Schema>(
   closeBeforeQuit(async () => {
     quitting.abort()
     launches.close()
-    // A claim that failed has closed everything, and its caller is told why.
+    // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
     await (lock ? Promise.race([closing, outageOf(lock).then(giveUpClosing)]) : closing)
   })

@@ -24,7 +24,7 @@ export function giveUpClosing(): void {
   isGivenUp = true
 }
 
-/** Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was told of is closed. */
+/** Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was given is closed. */
 export async function closeAndExit(code: number): Promise<void> {
   process.exitCode = code
   await closeAll()

@@ -5,7 +5,7 @@ import { createSocketEndpoint } from './socket-endpoint.ts'
 export interface Endpoint {
   /** A unix socket's path, or a named pipe's. */
   readonly path: string
-  /** A folder for sockets alone, if the socket is in one. It may also have those of this user's other data directories. */
+  /** A folder for sockets alone, if the socket is in one. Other data directories of this user may have theirs there too. */
   readonly folder?: string
   /** Removes the socket file. */
   removeSocket(): void

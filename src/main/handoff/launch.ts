@@ -14,18 +14,18 @@ export function launchWith(argv: readonly string[], cwd: string): Launch {
   const words = argv.filter((argument) => !argument.startsWith('-'))
   const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
   const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
-  // GTK takes the first one out of the environment before `ready`, and Chromium the second one before any JavaScript
-  // runs; a shell still has it.
+  // GTK removes the first one from the environment before `ready`. Chromium removes the second one before any JavaScript
+  // runs, but a command of a shell still has it.
   const activationToken = process.env.DESKTOP_STARTUP_ID || process.env.XDG_ACTIVATION_TOKEN
   return { id: randomHex(16), argv, cwd, files, urls, ...(activationToken && { activationToken }) }
 }
 
-/** Where this process works; where that was removed meanwhile, what the shell still calls it. */
+/** The current directory of this process; if it was removed meanwhile, the path that the shell still has for it. */
 export function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    // ENOENT. What is relative to it is no file any more, so it only has to be said.
+    // ENOENT. No file can be in it any more, so the path is only for people to read.
     const { PWD } = process.env
     return PWD && isAbsolute(PWD) ? PWD : '/'
   }
@@ -51,7 +51,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
   } catch {
-    // Too long for a name, below something that is no folder, or not to be looked at: an argument like any other.
+    // The name is too long, a parent is no folder, or this user may not look: it is an argument like any other.
     return false
   }
 }

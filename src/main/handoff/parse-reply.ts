@@ -3,15 +3,15 @@ import { isCount, isOwnerProgress, isOwnerState } from '../../shared/owner-activ
 import { foreignText } from '../../shared/printable.ts'
 import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
 
-/** An error message of the owner's app. */
+/** How many letters are kept of an error message of the owner's app. */
 const reasonLetters = 500
 
 /**
- * Reads a reply of this or any other version. Unknown fields are ignored. An outcome that only a newer owner knows
- * counts as `in-background`, the least of all, such a state as `starting`, which promises no window yet; a refusal
- * without a code, from an older one, as `not-understood`.
+ * Reads a reply of this or any other version. Unknown fields are ignored. An unknown outcome, of a newer owner, counts as
+ * `in-background`, which promises the least. An unknown state counts as `starting`, which promises no window yet. A
+ * refusal without a code, of an older owner, counts as `not-understood`.
  *
- * Text for people has no control characters and is shortened, because whoever listens at the endpoint chooses it.
+ * Text for people has no control characters and is shortened, because the process that listens at the endpoint chooses it.
  *
  * @returns undefined for anything that is no reply.
  */

@@ -7,8 +7,8 @@ const sticky = 0o1000
 const permissions = 0o777
 
 /**
- * Whether nobody but this user and root can add, rename or remove anything in a folder: it and all of its parents belong
- * to one of the two, and nobody else may write them. A sticky parent is fine, but the folder itself may not be one.
+ * Whether only this user and root can add, rename or remove anything in a folder. The folder and all of its parents must
+ * belong to one of the two, and nobody else may write in them. Others may write in a parent that has the sticky bit.
  *
  * @param folder its real path: a symbolic link on the way makes it not private.
  * @throws the system's error if it is missing, or may not be looked at.

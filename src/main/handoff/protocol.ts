@@ -14,8 +14,8 @@ export interface Launch {
   readonly urls: readonly string[]
   /**
    * What the desktop gave the contender to prove that a person asked for it; opaque. On X11 the startup id
-   * (specifications.freedesktop.org/startup-notification-spec). On Wayland an app has none: Chromium takes the
-   * token before any JavaScript can see it; `electron-datadir focus` passes the one of its shell.
+   * (specifications.freedesktop.org/startup-notification-spec). On Wayland an app has none, because Chromium takes
+   * the token before any JavaScript can see it. `electron-datadir focus` passes the token of its shell.
    */
   readonly activationToken?: string
 }

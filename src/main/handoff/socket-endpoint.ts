@@ -33,15 +33,15 @@ function endpointAt(path: string): Endpoint {
 }
 
 /**
- * The same for every owner of a directory, so that the next one replaces what a killed one left. Device and inode tell
- * directories apart, as they do for the lock, and are shorter than a path.
+ * The name is the same for every owner of a directory, so the next owner replaces the socket that a killed one left.
+ * Device and inode identify a directory, as they do for the lock, and they are shorter than a path.
  */
 function socketNameOf(dir: string, name: string): string {
   const { dev, ino } = statSync(dir, { bigint: true })
   return `${ino.toString(36)}-${dev.toString(36)}-${name}.sock`
 }
 
-/** The runtime directory first: no cleaner of temporary files comes by there. But it may be missing, or too deep. */
+/** The runtime directory comes first: no cleaner of temporary files works there. But it may be missing, or too deep. */
 function folderFor(socket: string): { folder: string; isNew: boolean } {
   const ofUser = `electron-datadir-${process.geteuid?.()}`
   const shared = [tmpdir(), '/tmp'].flatMap(realPath)
@@ -51,7 +51,7 @@ function folderFor(socket: string): { folder: string; isNew: boolean } {
   ]
   const folder = folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
   if (folder !== undefined) return { folder, isNew: false }
-  // Another user has taken the names. A new one cannot be guessed.
+  // Another user has taken these names. Nobody can guess a new one.
   const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
   const made = mkdtempSync(join(parent, 'datadir-'))
   makePrivateFolder(made)
@@ -72,7 +72,7 @@ function isMade(folder: string): boolean {
     makePrivateFolder(folder)
     return true
   } catch {
-    // The next one may be better.
+    // The next candidate may be private.
     return false
   }
 }

@@ -6,7 +6,7 @@ import { longestSocketPath } from './socket-endpoint.ts'
 import { isListenerOurs } from './unix-listener.ts'
 
 /**
- * Whether a named pipe is of this computer and has nothing else in its path. Who has created it Node cannot find out.
+ * Whether a named pipe is of this computer and has nothing else in its path. Node cannot find out who has created it.
  *
  * @param path a pipe of another computer is `\\HOST\pipe\NAME`.
  */
@@ -15,16 +15,16 @@ export function isLocalPipe(path: string): boolean {
 }
 
 /**
- * Checks an endpoint before anything is sent to it. The record that names it may be anybody's, in a directory that others
- * can write.
+ * Checks an endpoint before anything is sent to it. If others can write in the directory, any of them may have written the
+ * record that names the endpoint.
  *
- * Only this user and root can put a socket into a private folder, so the one that is connected to afterwards is the one
- * that was checked. Nothing has to be checked again then, and Node does not say who is at the other end.
+ * Only this user and root can put a socket into a private folder. So the socket that is connected to afterwards is the one
+ * that was checked, and it need not be checked again. Node does not say who is at the other end.
  *
  * @param pid the process that should listen there.
  * @returns the path to connect to, without symbolic links.
  * @throws {HandoffError} `not-trusted` if the socket is not this user's, or others can write to its folder or to one of its
- * parents, or it may not be looked at.
+ * parents, or it may not be looked at, or a process of another user listens there.
  * @throws the system's error `ENOENT` if it is missing.
  */
 export function trustedPath(endpoint: string, pid?: number): string {

@@ -9,8 +9,8 @@ import { isProcOurs } from '../lock/process-stat.ts'
 const firstPidNamespace = 0xef_ff_ff_fc
 
 /**
- * Where a socket is bound before it is renamed. When libuv closes it, it removes what is at the path it was bound to,
- * and after a lost lock that may be another owner's. As long as the other, which just fits.
+ * Where a socket is bound before it is renamed. When libuv closes a socket, it removes the file at the path to which the
+ * socket was bound. After a lost lock that may be another owner's. This path is as long as the other one, so it fits too.
  */
 export function firstPathOf(path: string): string {
   return `${path.slice(0, -1)}~`
@@ -22,7 +22,7 @@ export function firstPathOf(path: string): string {
  *
  * @param supposed the process that should listen, which is looked at first. It may be a lie.
  * @returns true also if the system cannot say: it is not Linux; the kernel does not list the socket, because nobody
- * listens, or listens in another network namespace; this process is in a PID namespace from where it does not see all
+ * listens, or listens in another network namespace; this process is in a PID namespace from which it does not see all
  * others, as one sandbox of an app does not see another; or the supposed process is of this user, but may not be looked
  * into.
  */

@@ -33,23 +33,25 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   readonly heldSince: Date
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. The lock file is watched, and
-   * looked at once a second. It was removed, replaced or hidden. On a local filesystem the directory's guard still keeps
-   * others out, and the file is made again; the lock is lost if another process holds the new file in three looks, or if
-   * the file cannot be made for 10 s. On another filesystem the lock is lost at once. A directory that does not answer is
-   * no reason: after 10 s it is the warning `DATADIR_NOT_CHECKED`. Aborts with a `DatabaseReplacedError` when the database
-   * that this process has open in the directory was removed, replaced or overwritten.
+   * looked at once a second. It can be removed, replaced or hidden. On a local filesystem the directory's guard still keeps
+   * others out then, and the file is made again. The lock is lost there if another process holds the new file in three
+   * looks, or if the file cannot be made for 10 s. On another filesystem the lock is lost at once. If the directory does not
+   * answer, the lock is not lost: after 10 s there is the warning `DATADIR_NOT_CHECKED`.
+   *
+   * Also aborts with a `DatabaseReplacedError` when the database that this process has open in the directory was removed,
+   * replaced or overwritten.
    */
   readonly lost: AbortSignal
   /**
-   * Adds to the owner record; a `progress` stays only until the next call. A record that cannot be written, on a
-   * full disk for instance, is let go. On a network or FUSE filesystem it is written soon after this returns.
+   * Adds to the owner record; a `progress` stays only until the next call. If the record cannot be written, on a full disk
+   * for instance, nothing is thrown. On a network or FUSE filesystem the record is written soon after this returns.
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /**
-   * Gives this reference up. Doing it twice is once. The lock is free when this returns; its descriptors are closed
-   * in the event loop's next turn, so only then can the volume be unmounted. On a network or FUSE filesystem that does
-   * not answer, this returns, and the lock is free when the filesystem has answered or the process has ended. `await using`
-   * asks it for an answer first, and waits for 10 s.
+   * Gives this reference up. A second call does nothing. The lock is free when this returns; its descriptors are closed
+   * in the event loop's next turn, so only then can the volume be unmounted. If a network or FUSE filesystem does not
+   * answer, this returns all the same, and the lock is free when the filesystem has answered or the process has ended.
+   * `await using` waits for an answer first, for about 10 s at most.
    */
   release(): void
 }
@@ -71,8 +73,8 @@ const patienceMs = 50
  *
  * Synchronous on purpose: an Electron app calls it at the top of its main module, before anything else can run.
  *
- * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms where that process
- * has not (yet) written who it is.
+ * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms if that process has not
+ * (yet) written who it is.
  * @throws {WorkerThreadError} in a worker thread, whether or not the main thread owns the directory.
  * @throws {AlreadyOpenError} when another version of this package in this process does.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.

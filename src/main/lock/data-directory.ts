@@ -27,7 +27,7 @@ const knownAtMost = 64
  * as U+FFFD, and such a path would be another folder's.
  *
  * @returns the same path.
- * @throws {InvalidOptionError} where there is none, or it cannot be written in UTF-8.
+ * @throws {InvalidOptionError} if there is none, or if it is not UTF-8.
  */
 export function checkDir(dir: string): string {
   if (typeof dir !== 'string' || dir === '')
@@ -42,7 +42,7 @@ export function checkDir(dir: string): string {
 }
 
 /**
- * Creates the data directory where it is missing (mode 0700, its missing parents too) and identifies it.
+ * Creates the data directory if it is missing (mode 0700, its missing parents too) and identifies it.
  *
  * @param dir any spelling of its path; relative paths are taken from the current directory.
  * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
@@ -60,7 +60,7 @@ export function prepareDataDirectory(dir: string): DataDirectory {
   }
 }
 
-/** mkdir's own `recursive` says `ENOENT` for a folder on a read-only filesystem. */
+/** With `recursive`, mkdir reports `ENOENT` for a folder on a read-only filesystem. */
 function makeFolders(path: string): void {
   try {
     makeFolder(path)
@@ -83,9 +83,9 @@ function makeFolder(path: string): void {
 /**
  * Identifies a data directory without creating it.
  *
- * @returns undefined where there is no such directory.
+ * @returns undefined if there is no such directory.
  * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
- * @throws {DataDirUnusableError} where something else is at that path, or on the way there, or it may not be looked at.
+ * @throws {DataDirUnusableError} if something else is at that path, or on the way there, or it may not be looked at.
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
   const path = resolve(checkDir(dir))

@@ -16,18 +16,18 @@ export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 /** How carefully a data directory is looked at. */
 export interface DirectoryChecks {
   /**
-   * What to do where the directory is on a network or FUSE filesystem, or is exported over NFS by this computer: `warn`,
-   * `refuse` with a `LockUnsupportedError` before anything is created in it, or `allow` without a word. Default `warn`.
-   * It is told on Linux only: macOS and Windows, and filesystems that are not known, are accepted without a word by all
-   * three. A mount whose options keep its locks on this computer (`nolock`, `nobrl`) is refused by all three.
+   * What to do if the directory is on a network or FUSE filesystem, or if this computer exports it over NFS: `warn`;
+   * `refuse` it with a `LockUnsupportedError` before anything is created in it; or `allow` it without a warning. Default
+   * `warn`. All three accept a filesystem of unknown kind without a warning, and on macOS and Windows the kind is always
+   * unknown. All three refuse a mount whose options keep its locks on this computer (`nolock`, `nobrl`).
    */
   readonly filesystem?: FilesystemPolicy
   /**
    * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, an export
-   * over NFS, a folder under a sync client, a directory that others can write, a lock file with a second hard link. These are looked for in the event loop's next turn, by
-   * `claimDataDir` a second later, and a process that has nothing else to do stays for that. Later: a database on a
-   * filesystem without shared memory, a backup of `backupEvery` that cannot be made, and a directory that has not
-   * answered for 10 s. Default `process.emitWarning`.
+   * over NFS, a folder of a sync client, a directory that others can write, a lock file with a second hard link. The
+   * package looks for these in the event loop's next turn, `claimDataDir` a second later. A process that has nothing else
+   * to do stays alive for that. Later: a database on a filesystem without shared memory, a backup of `backupEvery` that
+   * cannot be made, and a directory that has not answered for 10 s. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
@@ -53,11 +53,11 @@ const checked = new Map<string, Checked>()
 
 /**
  * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
- * What is only worth a warning is looked for later, so that nobody gets the lock later for it.
+ * What is only worth a warning is looked for later, so that it does not delay the lock.
  *
  * @returns the filesystem.
- * @throws {LockUnsupportedError} where the mount keeps its locks on this computer; where the policy is `refuse` and the
- * filesystem a network's or a FUSE one, or exported over NFS.
+ * @throws {LockUnsupportedError} if the mount keeps its locks on this computer; if the policy is `refuse` and the
+ * filesystem is a network's or a FUSE one, or the directory is exported over NFS.
  */
 export function checkDirectory(
   directory: DataDirectory,
@@ -81,10 +81,10 @@ export function checkDirectory(
   return mounted.filesystem
 }
 
-/** No policy accepts them: the lock passes every test on this computer, and another one takes it too. */
+/** No policy accepts them: the lock passes every test on this computer, but another computer can take it too. */
 function refuseLocalLocks(path: string, name: string, { localLocks }: MountedFilesystem): void {
   if (localLocks === undefined) return
-  const why = `it is mounted with \`${localLocks}\`, so that another computer does not see the lock`
+  const why = `it is mounted with \`${localLocks}\`, so another computer does not see the lock`
   throw new LockUnsupportedError(path, name, why, undefined, `Mount it without \`${localLocks}\`, use`)
 }
 
@@ -96,7 +96,7 @@ function refuseDoubtful(path: string, name: string, { filesystem }: MountedFiles
   throw new LockUnsupportedError(path, name, `${why}, and this computer exports ${exported} over NFS`)
 }
 
-/** Waits until all that is worth a warning about a directory that this process has locked was said. */
+/** Waits until all warnings about a directory that this process has locked were given. */
 export async function warnedAbout(path: string): Promise<void> {
   await checked.get(path)?.warned
 }

@@ -12,11 +12,11 @@ import { DataDirUnusableError } from './unusable-error.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
 export interface SharedGuard {
-  /** What is locked: the directory, or a file in a folder of our own. */
+  /** What is locked: the directory, or the file in the guard's folder. */
   readonly path: string
-  /** undefined where directories cannot be locked. */
+  /** undefined if directories cannot be locked. */
   readonly fd: number | undefined
-  /** The directory, where it is locked besides a file of our own. */
+  /** The directory, if it is locked besides the file in the guard's folder. */
   readonly directoryFd?: number | undefined
   /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
   references: number
@@ -25,15 +25,15 @@ export interface SharedGuard {
 /**
  * Guards a directory whose lock file is locked already.
  *
- * The directory itself is locked: nothing more than a lock file is in it, and it cannot be replaced. Where others may read
- * the directory, they can lock it too. There a file is locked in a folder that they cannot enter, and a lock of the
- * directory is respected only if a process has it that may write there. The two together keep a second owner out also
- * when the permissions change under an owner, and when the owner is of a version that locks the directory only.
+ * The directory itself is locked: it cannot be replaced, and no file besides the lock file is needed in it. If others may
+ * read the directory, they can lock it too. Then a file is locked in a folder that they cannot enter, and a lock of the
+ * directory counts only if a process has it that may write there. The two together keep a second owner out even if the
+ * permissions change while an owner runs, and if the owner is of a version that locks only the directory.
  *
  * @param lockFd holds the lock file, and is given up unless this returns a guard to hold with it.
  * @returns the guard, or the path that somebody else has locked.
- * @throws {DataDirUnusableError} where the system is short of something, or something else is in the place of the guard;
- * the guard is not done without then.
+ * @throws {DataDirUnusableError} if the system is short of something, or if something else is in the place of the guard:
+ * then nothing is locked, because the guard would be missing.
  */
 export function takeGuard(directory: DataDirectory, name: string, lockFd: number): SharedGuard | string {
   try {
@@ -47,13 +47,13 @@ export function takeGuard(directory: DataDirectory, name: string, lockFd: number
   }
 }
 
-/** Closes what {@link takeGuard} opened, which gives it up. */
+/** Closes what {@link takeGuard} opened, which releases the guard. */
 export function closeGuard({ fd, directoryFd }: SharedGuard): void {
   for (const open of [directoryFd, fd]) if (open !== undefined) closeSync(open)
 }
 
 /**
- * Whether a guard refuses everybody else who asks for it now.
+ * Whether a guard still keeps everybody else from locking it.
  *
  * @param directory with its present permissions.
  * @throws {DataDirUnusableError} and the system's error, as {@link takeGuard} does.
@@ -93,8 +93,8 @@ function tryGuards(directory: DataDirectory, name: string): SharedGuard | string
 }
 
 /**
- * @returns undefined where the directory needs no such file and has none, and where none can be made: by this user, or on
- * a full disk. The lock of the directory decides then.
+ * @returns undefined if the directory needs no such file and has none, and if none can be made, because this user may not
+ * make it or the disk is full. The lock of the directory then decides alone.
  */
 function lockOwnFile(directory: DataDirectory, name: string): number | 'contended' | undefined {
   const folder = guardFolderIn(directory.path)

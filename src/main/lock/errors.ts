@@ -88,7 +88,7 @@ export class AlreadyOpenError extends DataDirError {
  */
 export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreachable'
 
-/** The lock file was removed, replaced or hidden and could not be made anew: others may get in. */
+/** The lock file was removed, replaced or hidden, and this process cannot keep others out any more. */
 export class LockLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_LOCK_LOST'
   readonly code = LockLostError.code
@@ -115,7 +115,7 @@ const fates: Record<LockFileFate, string> = {
 
 /**
  * The filesystem has no advisory lock (man 2 flock), grants it to everybody, keeps it on this computer while others use
- * the same files, or is not one the app accepts. Nothing but the directory and an empty lock file was created.
+ * the same files, or is not one that the app accepts. Nothing but the directory and an empty lock file was created.
  */
 export class LockUnsupportedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
@@ -125,7 +125,7 @@ export class LockUnsupportedError extends DataDirError {
   /** What the path is on. */
   readonly filesystem: Filesystem
 
-  /** @param first what else can be done: the beginning of a sentence. */
+  /** @param first the beginning of the remedy. It may name something else to do. */
   constructor(path: string, name: string, why: string, cause?: unknown, first = 'Use') {
     const filesystem = filesystemOf(path)
     super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {

@@ -11,7 +11,7 @@ export type FilesystemKind = 'local' | 'network' | 'fuse' | 'unknown'
 
 /** The filesystem a directory is on. */
 export interface Filesystem {
-  /** As the system calls it: `ext4`, `nfs4`, `fuse.sshfs`; `unknown` where it is not told. */
+  /** As the system calls it: `ext4`, `nfs4`, `fuse.sshfs`; `unknown` if this package does not know the kind. */
   readonly name: string
   /** How far its locks can be trusted. */
   readonly kind: FilesystemKind
@@ -19,7 +19,7 @@ export interface Filesystem {
   readonly source?: string
 }
 
-/** A filesystem, and what its mount makes of locks. */
+/** A filesystem, and how its mount treats locks. */
 export interface MountedFilesystem {
   readonly filesystem: Filesystem
   /**
@@ -41,7 +41,7 @@ const local = words(
     'hfsplus ecryptfs ubifs fuseblk',
 )
 
-// Where /proc is missing. The numbers are those of man 2 statfs and linux/magic.h; man 5 proc calls them by these types.
+// Used if /proc is missing. The numbers are those of man 2 statfs and linux/magic.h. The names are the types of man 5 proc.
 const magics = new Map([
   [0x6969, 'nfs'],
   [0x517b, 'smbfs'],
@@ -67,8 +67,8 @@ const magics = new Map([
   [0xf2f52010, 'f2fs'],
 ])
 
-// man 5 nfs (version 4 ignores all three, and the kernel does not list them there; with `local_lock=posix` flock is still
-// shared), man 8 mount.cifs, the Lustre manual, the kernel's documentation of ocfs2 and of gfs2, and fs/afs.
+// From man 5 nfs, man 8 mount.cifs, the Lustre manual, the kernel's documentation of ocfs2 and of gfs2, and fs/afs. Version 4
+// of NFS ignores all three options, and the kernel does not list them there. With `local_lock=posix` flock is still shared.
 const localLockOptions: Readonly<Record<string, RegExp>> = {
   nfs: /^(nolock|local_lock=(flock|all))$/,
   nfs4: /^(nolock|local_lock=(flock|all))$/,
@@ -84,19 +84,19 @@ const localLockOptions: Readonly<Record<string, RegExp>> = {
  * Finds out which filesystem a path is on, by the table of mounts. Never throws.
  *
  * @param path an existing file or directory.
- * @returns `unknown` for what Linux does not list, and on other systems.
+ * @returns kind `unknown` for a type that this package does not know, and on other systems than Linux.
  */
 export function filesystemOf(path: string): Filesystem {
   return mountedFilesystemOf(path).filesystem
 }
 
-/** The same, with what the mount's options make of locks. */
+/** The same, with the option of the mount that keeps its locks on this computer. */
 export function mountedFilesystemOf(path: string): MountedFilesystem {
   const mount = kernelFileAt(path)?.mount
   return mount ? readMount(mount) : { filesystem: byMagic(path), localLocks: undefined }
 }
 
-/** The type in the table decides: 9p passes on the `statfs` of what it shows, for instance that of ext4. */
+/** The type in the table decides: 9p passes on the `statfs` of the filesystem that it shows, of ext4 for instance. */
 export function readMount({ type, source, options }: Mount): MountedFilesystem {
   const kind = kindOf(type)
   const localLocks = options.find((option) => localLockOptions[type]?.test(option))
@@ -129,7 +129,7 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(' '))
 }
 
-/** A filesystem in words, fit for a terminal: `nfs (server:/export)`. Who mounts a FUSE one chooses them. */
+/** A filesystem in words, fit for a terminal: `nfs (server:/export)`. The user who mounts a FUSE one chooses them. */
 export function describeFilesystem({ name, source }: Filesystem): string {
   return printable(source && source !== name ? `${name} (${source})` : name)
 }

@@ -8,7 +8,7 @@ type FsExt = typeof import('fs-ext')
 let fsExt: FsExt | undefined
 
 /**
- * Refuses what may have to try a lock.
+ * Refuses a call that may have to try a lock.
  *
  * @throws {WorkerThreadError} in a worker thread.
  */
@@ -20,7 +20,7 @@ export function refuseWorkerThread(): void {
  * The native module behind all this, loaded when it is first needed.
  *
  * @throws {WorkerThreadError} in a worker thread.
- * @throws {NativeModuleError} where it does not load in this runtime.
+ * @throws {NativeModuleError} if it does not load in this runtime.
  */
 export function loadFlock(): FsExt {
   refuseWorkerThread()
@@ -36,7 +36,8 @@ export function loadFlock(): FsExt {
  *
  * @returns `'contended'` when another open file description holds it.
  * @throws {WorkerThreadError} in a worker thread.
- * @throws {NativeModuleError} where fs-ext does not load, and the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` where there are no locks.
+ * @throws {NativeModuleError} if fs-ext does not load.
+ * @throws the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` if there are no locks.
  */
 export function tryFlock(fd: number): 'acquired' | 'contended' {
   try {

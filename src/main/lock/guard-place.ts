@@ -16,17 +16,17 @@ export function guardFileIn(dir: string): string {
   return join(guardFolderIn(dir), 'lock')
 }
 
-/** Whether users who may not write in a directory may read it. To lock it takes no more than that (man 2 flock). */
+/** Whether users who may not write in a directory may read it. Nothing more is needed to lock it (man 2 flock). */
 export function hasReaders({ mode }: Pick<Stats, 'mode'>): boolean {
   return process.platform !== 'win32' && ((mode & 0o060) === 0o040 || (mode & 0o006) === 0o004)
 }
 
 /**
- * Whether the kernel names a process that has a directory locked and may write there, as an owner must: one of a version
- * of this package without a guard of its own, or one that started when nobody else could read the directory.
+ * Whether the kernel names a process that has a directory locked and may write there, as an owner must. Such an owner has a
+ * version of this package without the guard's folder, or it started when nobody else could read the directory.
  *
- * @returns false where the kernel names nobody: on other systems, and across PID namespaces. What such an owner loses is
- * then noticed by its watch.
+ * @returns false if the kernel names nobody: on other systems, and across PID namespaces. Such an owner notices later, by
+ * its watch, that its lock file was replaced.
  */
 export function isLockedByWriter(dir: string, permissions: Permissions): boolean {
   const pid = lookAtLock(dir).holder?.pid
@@ -34,9 +34,9 @@ export function isLockedByWriter(dir: string, permissions: Permissions): boolean
 }
 
 /**
- * The paths whose lock, besides that of the lock file, says that somebody owns a directory.
+ * The paths whose lock shows that somebody owns a directory, besides the lock file.
  *
- * @returns none where there is no such directory.
+ * @returns none if there is no such directory.
  */
 export function guardPathsOf(dir: string): string[] {
   const stats = statSync(dir, { throwIfNoEntry: false })
@@ -46,7 +46,7 @@ export function guardPathsOf(dir: string): string[] {
   return hasReaders(stats) && !isLockedByWriter(dir, stats) ? paths : [...paths, dir]
 }
 
-/** By the real user id of man 5 proc_pid_status: a reader can hand its lock to a program that runs as root. */
+/** The real user id of man 5 proc_pid_status counts: a reader can hand its lock to a program that runs as root. */
 function mayWrite(pid: number, { mode, uid, gid }: Permissions): boolean {
   const [user] = idsOf(pid, 'Uid')
   if (user === undefined) return false

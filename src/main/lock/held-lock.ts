@@ -25,10 +25,10 @@ import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 import { ownUserId, removeToken, writeToken } from './token-file.ts'
 import { isOwnProcess, whoOwns } from './who-owns.ts'
 
-// Of the regular looks, one a second. A contender holds a new lock file for the moment until the guard refuses it, so
-// that one look says little. Three say that somebody stays.
+// Counted in regular looks, one a second. A contender holds a new lock file only until the guard refuses it, so one look
+// proves little. A process that holds the file in three looks is no contender.
 const contendedLooks = 3
-// An error that passes (EMFILE) passes within 10 s, or it does not pass. The guard keeps others out meanwhile.
+// An error that can pass (EMFILE) has 10 s to do so. The guard keeps others out meanwhile.
 const failingLooks = 10
 
 /** What a lock is taken with, besides its place. */
@@ -162,17 +162,17 @@ export class HeldLock {
     })
   }
 
-  /** Whether the directory asks a server or a program, which may not answer. */
+  /** Whether the directory is on a filesystem that asks a server or a program, which may not answer. */
   get isRemote(): boolean {
     return this.#remote !== undefined
   }
 
-  /** Resolves when the directory has answered all that it was asked, and one more question. */
+  /** Resolves when the directory has answered all earlier calls, and one more. */
   async answered(): Promise<void> {
     await this.#remote?.isInPlace().catch(() => undefined)
   }
 
-  /** Where the directory does not answer, the lock is released in the background, and when the process ends. */
+  /** If the directory does not answer, the lock is released in the background, or when the process ends. */
   release(): void {
     this.#isReleased = true
     this.#watch.stop()
@@ -228,14 +228,14 @@ export class HeldLock {
    * While the guard keeps others out, the file under the path can be made ours again.
    *
    * @param what has become of the file.
-   * @returns what the lock is lost by; undefined if it is not.
+   * @returns the reason if the lock is lost; undefined if it is not.
    */
   #afterRepair(what: LockFileFate, isRegular: boolean): LockFileFate | undefined {
-    // Only a local filesystem has one answer for all who ask about the guard. On macOS and Windows no filesystem is known
-    // to be another one: there the guard is relied on if it refuses a second opening, and not for long.
+    // The guard's answer is the same for every process only on a local filesystem. On macOS and Windows every filesystem
+    // counts as local: there the guard is relied on if it refuses a second opening, and only for a few looks.
     if (what === 'directory-gone' || this.#remote) return what
     try {
-      // As a contender finds it now: it may no longer be allowed to open the guard, and then it passes it by.
+      // As a contender finds it now. If a contender may not open the guard any more, it goes without it.
       const directory = findDataDirectory(this.directory.path)
       if (!directory || !isGuarding(this.guard, directory, this.name)) return what
       const fd = lockFile(this.#path, this.name, this.#group)
@@ -245,7 +245,7 @@ export class HeldLock {
       this.#renew(fd)
       return undefined
     } catch (error) {
-      // But a directory that can no longer be written: what was locked is not what others will find.
+      // If the directory can no longer be written, others will not find the file that this process has locked.
       return isPassing(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
     }
   }
@@ -261,7 +261,7 @@ export class HeldLock {
     closeSync(before)
   }
 
-  /** A record is written only with the guard in hand. So the guard was passed by while this process stood still. */
+  /** Only a process that has the guard writes a record. So another owner got the guard while this process was stopped. */
   #isTaken(): boolean {
     const ownership = whoOwns(this.#path)
     return ownership.owner !== undefined && !isOwnProcess(ownership)
@@ -300,18 +300,18 @@ export class HeldLock {
   }
 
   #writeRecordNow(record: OwnerRecord | undefined): void {
-    // In a file of its own it may be the next owner's by now; in the lock file that this process has open it is not.
+    // A record in a file of its own may be the next owner's by now. The lock file that this process has open is not.
     if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
       return
     try {
       writeRecord(this.#path, this.#fd, record && this.#public(record))
     } catch (error) {
-      // The lock is what counts. Without a record a contender is told less: the PID alone, or nothing.
+      // The lock is what counts. Without a record a contender learns less: only the PID, or nothing.
       if ((error as NodeJS.ErrnoException).code === 'EMLINK') this.#warnAboutLink()
     }
   }
 
-  /** Later, as every warning: nobody gets the lock later for it. */
+  /** Later, like every warning, so that it does not delay the lock. */
   #warnAboutLink(): void {
     if (this.#isLinkKnown) return
     this.#isLinkKnown = true
@@ -324,7 +324,7 @@ function isDirectoryGone({ path, id }: DataDirectory): boolean {
     const there = statSync(path, { bigint: true, throwIfNoEntry: false })
     return !there || idOf(there) !== id
   } catch {
-    // Nobody can tell.
+    // The system does not say.
     return false
   }
 }

@@ -3,42 +3,42 @@ import { foreignText } from '../../shared/printable.ts'
 import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
 
-/** The process that holds an advisory lock, as the kernel tells it, with or without an owner record. */
+/** The process that holds an advisory lock, according to the kernel, with or without an owner record. */
 export interface Holder {
   /** Its process id, as this process sees it (`/proc/locks`, man 5 proc_locks). */
   readonly pid: number
   /**
-   * Whether its `/proc/PID/fdinfo` shows the lock. If only `/proc/locks` names it, this is false: that is the process that
-   * took the lock, and this user may not see whether it still has it.
+   * Whether its `/proc/PID/fdinfo` shows the lock. This is false if only `/proc/locks` names the process: it took the lock,
+   * and this user may not see whether it still has it.
    */
   readonly hasLock: boolean
-  /** The number of the user account it runs as (its effective uid), where it can be read. */
+  /** The number of the user account it runs as (its effective uid), if it can be read. */
   readonly uid: number | undefined
-  /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), where it can be read. */
+  /** The program's name (`comm`, at most 15 bytes: man 5 proc_pid_comm), if it can be read. */
   readonly program: string | undefined
-  /** Its command line, arguments separated by spaces, shortened to 1000 characters; where it can be read. */
+  /** Its command line, arguments separated by spaces, shortened to 1000 characters; if it can be read. */
   readonly commandLine?: string | undefined
-  /** When it started: ISO 8601, UTC, to the second; where it can be read. */
+  /** When it started: ISO 8601, UTC, to the second; if it can be read. */
   readonly startedAt?: string | undefined
 }
 
 /** What the kernel shows of the flock on a file. */
 export interface Look {
-  /** Whether `/proc/locks` lists one of a process that is or was here; undefined where that cannot be told. */
+  /** Whether `/proc/locks` lists one of a process that is or was here; undefined if the system cannot show that. */
   readonly isListed: boolean | undefined
-  /** The process that has it, or one of those who share it. */
+  /** The process that has it, or one of those that share it. */
   readonly holder: Holder | undefined
 }
 
 /**
  * Asks the kernel who holds the flock on a file. Linux only.
  *
- * The list names the process that took the lock, also when that has ended and a child still has it, or when its PID is
- * now another process's. So a living process whose `fdinfo` shows the lock comes first. The process that is listed is
- * named without that only if it lives and this user may not look into it.
+ * The list names the process that took the lock, even if that process has ended and a child still has the lock, or if its
+ * PID now belongs to another process. So a living process whose `fdinfo` shows the lock comes first. A listed process
+ * without this proof is named only if it lives and this user may not look into it.
  *
- * @param isThorough whether to look into all processes also if none is listed. In a PID namespace the kernel lists no
- * lock of a process that has ended.
+ * @param isThorough whether to look into all processes even if none is listed. In a PID namespace the kernel lists no lock
+ * of a process that has ended.
  */
 export function lookAtLock(path: string, isThorough = false): Look {
   if (!isProcOurs()) return { isListed: undefined, holder: undefined }
@@ -114,7 +114,7 @@ function startTicksOf(pid: number): number | undefined {
 /**
  * Whether a process has a descriptor with the lock: the `lock:` lines of man 5 proc_pid_fdinfo.
  *
- * @returns undefined if it lives and this user may not know.
+ * @returns undefined if it lives and this user may not look into it.
  */
 function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined {
   const folder = `/proc/${pid}/fdinfo`

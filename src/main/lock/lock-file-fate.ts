@@ -5,7 +5,7 @@ import type { LockFileFate } from './errors.ts'
 import { isPassing } from './passing-errors.ts'
 
 /**
- * Finds out what has become of a lock file. Never rejected, because a timer asks.
+ * Finds out what has become of a lock file. The promise is never rejected, because a timer calls this.
  *
  * The calls are asynchronous: while a server does not answer, they wait in a thread of libuv, and this thread goes on.
  * The hand-off's thread could wait for them as well. But it would answer no contender meanwhile, an owner without a

@@ -36,7 +36,7 @@ export function lockFile(path: string, name: string, group: number | undefined):
       const opened = fstatSync(fd, { bigint: true })
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
-        // A second name may be that of another file, whose permissions are not this package's to change.
+        // A file with a second name may belong to something else. This package must not change its permissions.
         if (opened.nlink === 1n) fitOpenFile(fd, opened, group)
         return fd
       }

@@ -14,8 +14,8 @@ export type LockedThrough = 'lock-file' | 'directory'
 /**
  * Tries the locks of a data directory and gives them back at once. Creates nothing.
  *
- * @returns what is held, or undefined where both were free.
- * @throws {DataDirUnusableError} also where this user may not look into the directory, so that nobody can say.
+ * @returns what is held, or undefined if both were free.
+ * @throws {DataDirUnusableError} also if this user may not look into the directory, because it may then be held.
  * @throws {LockUnsupportedError} {NativeModuleError}
  */
 export function probeLocks(dir: string, lockPath: string, name: string): LockedThrough | undefined {
@@ -36,7 +36,7 @@ export function probeLocks(dir: string, lockPath: string, name: string): LockedT
   }
 }
 
-/** @throws {DataDirUnusableError} where the directory may not be searched: there may be a lock file that is held. */
+/** @throws {DataDirUnusableError} if the directory may not be searched: there may be a lock file that is held. */
 function isThere(dir: string, lockPath: string): boolean {
   try {
     return lstatSync(lockPath, { throwIfNoEntry: false }) !== undefined

@@ -7,7 +7,7 @@ const outage = 10
 
 /** What a {@link LockWatch} does, and on which files. */
 export interface WatchedLock {
-  /** Whether the kernel's events are of use. To ask for them follows the path, which blocks while a server is silent. */
+  /** Whether to ask for events of the kernel. That call follows the path, and blocks while a server does not answer. */
   readonly hasEvents: boolean
   /**
    * Looks at the lock file. Never called while an earlier look is under way.
@@ -79,7 +79,7 @@ export class LockWatch {
   }
 
   #onEvent(): void {
-    // What a look under way has seen may be older than the event.
+    // The look that is under way may have seen the state before the event.
     if (this.#isLooking) this.#hadEvent = true
     else void this.#look(false)
   }

@@ -1,7 +1,10 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { printable } from '../../shared/printable.ts'
 
-/** What `/proc/self/mountinfo` tells of one mount (man 5 proc_pid_mountinfo), printable: who mounts a FUSE chooses it. */
+/**
+ * What `/proc/self/mountinfo` says of one mount (man 5 proc_pid_mountinfo). Type and source are printable, because the user
+ * who mounts a FUSE filesystem chooses them.
+ */
 export interface Mount {
   /** Of the superblock, which `/proc/locks` prints; `st_dev` is another one on btrfs and some overlays. */
   readonly device: string
@@ -20,8 +23,8 @@ export interface KernelFile {
   readonly inode: bigint | undefined
 }
 
-// O_PATH, which Node.js does not name: the same number on x86, ARM and RISC-V. It needs no permission to read, waits for
-// no pipe, and to close it drops no record lock (man 2 open).
+// O_PATH, which Node.js does not name: the same number on x86, ARM and RISC-V. Such an opening needs no permission to read
+// and waits for no pipe. Closing it drops no record lock (man 2 open).
 const asPlace = 0o10000000
 
 /**
@@ -75,7 +78,7 @@ export function findMount(mountinfo: string, id: string | undefined): Mount | un
   return undefined
 }
 
-/** Spaces and the like stand in the kernel's tables as `\040`. */
+/** Spaces and the like are written in the kernel's tables as `\040`. */
 export function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { unescapeOctal } from './mounts.ts'
 
-// What the kernel has been asked for by a client, and what exportfs has told it (man 7 nfsd, man 8 exportfs).
+// The exports that a client has asked the kernel for, and those of exportfs (man 7 nfsd, man 8 exportfs).
 const tables = ['/proc/fs/nfsd/exports', '/var/lib/nfs/etab']
 
 /**
- * Finds the folder that this computer exports over NFS and a directory is in. Linux only. Never throws.
+ * Finds the folder that has a directory in it and that this computer exports over NFS. Linux only. Never throws.
  *
  * @param dir a real path.
- * @returns undefined where there is none, and where the tables of exports cannot be read.
+ * @returns undefined if there is none, and if the tables of exports cannot be read.
  */
 export function exportOf(dir: string): string | undefined {
   if (process.platform !== 'linux') return undefined
@@ -37,7 +37,7 @@ export function findExport(
   for (const line of table.split('\n')) {
     const [, name = '', clients = ''] = /^(\/\S*)\s+(\S.*)$/.exec(line) ?? []
     const folder = unescapeOctal(name)
-    // The way to an export of NFSv4, of which clients see nothing but the way.
+    // An entry with `v4root` is only on the way to an export of NFSv4. Clients see nothing else in it.
     if (!isUnder(folder, dir) || /[(,]v4root[,)]/.test(clients)) continue
     if (/[(,](crossmnt|nohide)[,)]/.test(clients) || isSameDevice(folder, dir)) return folder
   }

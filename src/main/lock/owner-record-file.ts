@@ -24,7 +24,7 @@ export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | 
   thisPlatform.writeRecord(lockPath, fd, record ? serializeOwnerRecord(record, page) : blank)
 }
 
-/** The same bytes, for a write that takes its time: these stay as they are. */
+/** The same bytes in a buffer of their own, for a write that ends later: nothing else changes this buffer. */
 export function recordOf(record: OwnerRecord | undefined): Buffer {
   return record ? serializeOwnerRecord(record, Buffer.alloc(recordBytes)) : blank
 }

@@ -90,9 +90,9 @@ function indexOfLongest(fields: [string, unknown][]): number {
 /**
  * Reads a record that any program may have written, or half-written. Never throws.
  *
- * @returns undefined where the text is longer than a record, does not agree with its check, or is no JSON object with a
- * positive whole `pid`; a field of the wrong type is left out and the rest kept. Text for people has no control
- * characters and is shortened; an endpoint or a token with a control character is left out.
+ * @returns undefined if the text is longer than a record, does not agree with its check, or is no JSON object with a
+ * positive whole `pid`. A field of the wrong type is left out, and the rest is kept. Text for people has no control
+ * characters and is shortened. An endpoint or a token with a control character is left out.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   const value = text.length > recordBytes || !isWhole(text) ? undefined : parseJsonObject(text)
@@ -139,7 +139,7 @@ function pickWords<Key extends string>(value: Record<string, unknown>, key: Key,
   return pickText(value, key, (text) => foreignText(text, limit))
 }
 
-/** For programs: a different text would be another one, so that it counts as it is or not at all. */
+/** For programs: a cleaned address would be another address. So the text is kept as it is, or left out. */
 function pickSecret<Key extends string>(value: Record<string, unknown>, key: Key) {
   return pickText(value, key, (text) => (/\p{Cc}/u.test(text) ? '' : text))
 }

@@ -10,18 +10,18 @@ export interface LockedFile {
 
 /** The flocks on one file. */
 export interface FileLocks {
-  /** The processes that took them, as this process numbers them: the kernel names them also after they have ended. */
+  /** The PIDs of the processes that took them, in this PID namespace. The kernel lists them even after they have ended. */
   readonly pids: readonly number[]
   /** How the kernel may call the file. */
   readonly files: readonly LockedFile[]
-  /** Whether another name of the file is possible that this kernel does not show. Then an empty list means nothing. */
+  /** Whether the kernel may list the file under numbers that it does not show here. Then an empty list means nothing. */
   readonly isUncertain: boolean
 }
 
 /**
  * Finds the flocks on a file in `/proc/locks`. Linux only.
  *
- * @throws the system's error where there is no such list or no such file.
+ * @throws the system's error if there is no such list or no such file.
  */
 export function fileLocks(path: string): FileLocks {
   const locks = readFileSync('/proc/locks', 'utf8')
@@ -44,7 +44,7 @@ export function fileLocks(path: string): FileLocks {
 const flockLine = /^\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
 
 /**
- * Finds the PIDs of the flocks on one inode in the text of `/proc/locks`: of the exclusive one, or of those who share it
+ * Finds the PIDs of the flocks on one inode in the text of `/proc/locks`: of the exclusive one, or of the shared ones
  * (`flock -s`), which keep an owner out as well.
  *
  * A line reads `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: device in hexadecimal, inode in decimal. Waiters

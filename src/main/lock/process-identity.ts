@@ -58,9 +58,10 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
  * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and agree.
  *
  * It is no proof that this process wrote the record or has the lock: another user who may write in the directory can
- * write a record of any process. Before you signal one, see that a `DataDirLockedError` has a `holder` with `hasLock`.
+ * write a record of any process. Before you signal a process, check that it is the `holder` of the `DataDirLockedError`,
+ * and that `hasLock` is true.
  *
- * @returns false where the system does not tell, as on macOS and Windows.
+ * @returns false if the system does not show these, as on macOS and Windows.
  */
 export function isSameProcess(record: OwnerRecord): boolean {
   if (!isComplete(record) || record.pid_ns !== ownIdentity().pid_ns) return false
@@ -98,7 +99,7 @@ function readIdentity(pid: number | 'self'): Omit<ProcessIdentity, 'pid'> {
   }
 }
 
-/** Everybody reads the start of a process with the offset of their own time namespace (man 7 time_namespaces). */
+/** A process reads every start time with the offset of its own time namespace (man 7 time_namespaces). */
 function ownStartTicks(pid: number | 'self'): number | undefined {
   const ticks = readProcessStat(pid)?.startTicks
   return ticks === undefined || pid === 'self'

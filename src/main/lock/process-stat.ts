@@ -39,8 +39,7 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
 }
 
 /**
- * How much later than the system's first time namespace the one of a process says that the boot was, in clock ticks: the
- * offset of man 7 time_namespaces. 0 where there is none.
+ * The boot-time offset of the time namespace of a process, in clock ticks (man 7 time_namespaces). 0 if there is none.
  */
 export function bootOffsetTicks(pid: number | 'self'): number {
   try {

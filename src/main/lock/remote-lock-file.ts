@@ -9,7 +9,7 @@ import { isSameFile } from './same-file.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** After so many looks in a row at another content, it is another file. */
+/** If so many looks in a row find another content, it is another file. */
 const differencesAtMost = 3
 
 /**
@@ -20,7 +20,7 @@ export function isRemote({ kind }: Filesystem): boolean {
   return kind !== 'local' && (kind !== 'unknown' || process.platform === 'linux')
 }
 
-/** What an owner says of a directory that does not answer. */
+/** The warning of an owner about a directory that does not answer. */
 export function aboutOutage(dir: string, name: string): DataDirWarning {
   return {
     code: 'DATADIR_NOT_CHECKED',
@@ -33,7 +33,7 @@ export function aboutOutage(dir: string, name: string): DataDirWarning {
 
 /**
  * The lock file on a filesystem that asks a server or a program, which may not answer for hours. After the lock is taken,
- * no call here blocks this thread. One call is in flight at a time, because libuv has four threads for all of the process.
+ * no call here blocks this thread. One call is in flight at a time, because libuv has four threads for the whole process.
  */
 export class RemoteLockFile {
   readonly #path: string
@@ -48,7 +48,7 @@ export class RemoteLockFile {
 
   /**
    * @param fd holds the lock.
-   * @param record the first one. It is written at once, like the lock is taken at once.
+   * @param record the first one. It is written synchronously, as the lock is taken.
    * @param onLinked called when nothing is written because the file has a second hard link.
    */
   constructor(path: string, fd: number, record: Buffer, onLinked: () => void) {

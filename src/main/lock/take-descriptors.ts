@@ -46,8 +46,8 @@ export function takeDescriptors(
 }
 
 /**
- * Who holds what this process could not lock. While a stranger holds a new file in the place of the lock file, the owner
- * has the guard, which this process may have itself under another name.
+ * The owner of what this process could not lock. While a stranger holds a new file in the place of the lock file, the owner
+ * has the guard. This process may have the guard itself, through another name.
  */
 function whoKeepsOut(
   directory: DataDirectory,

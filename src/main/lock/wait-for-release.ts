@@ -27,21 +27,21 @@ const lookMs = 200
 // An owner that blanks its record lets go microseconds later.
 const blankedMs = 2
 
-// What a timer can count (nodejs.org/docs/latest/api/timers.html#settimeoutcallback-delay-args).
+// The longest time of a timer (nodejs.org/docs/latest/api/timers.html#settimeoutcallback-delay-args).
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Waits until nobody holds a data directory's lock. The next moment somebody may: to do something while nobody
- * else can, use `withDataDirLock` with `wait`.
+ * Waits until nobody holds a data directory's lock. Somebody may take it in the next moment. To do something while
+ * nobody else can, use `withDataDirLock` with `wait`.
  *
  * @param dir the data directory; one that does not exist is free.
- * @returns whether it is free; false when the time is up. A directory that does not answer counts as held, after 1 s at
- * the least.
- * @throws {LockUnsupportedError} where the filesystem has no locks.
- * @throws {DataDirUnusableError} where something else is at that path, or it may not be looked at, or the lock has to be
+ * @returns true if it is free; false when the time is up. A directory that does not answer counts as held; it has at least
+ * 1 s to answer.
+ * @throws {LockUnsupportedError} if the filesystem has no locks.
+ * @throws {DataDirUnusableError} if something else is at that path, or it may not be looked at, or the lock has to be
  * tried and its file cannot be opened.
  * @throws {WorkerThreadError} in a worker thread.
- * @throws {NativeModuleError} where the lock has to be tried and fs-ext does not load in this runtime.
+ * @throws {NativeModuleError} if the lock has to be tried and fs-ext does not load in this runtime.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
  * @throws the signal's reason when that aborts, or has.
  */

@@ -22,11 +22,11 @@ export interface Ownership {
 }
 
 /**
- * Puts together what the kernel and the owner record say about a held lock. The kernel knows better: any user who can
- * write to the directory can write a record that names another process. So a record is believed only if it is that of
- * the holder whom the kernel shows, or if the kernel cannot show this holder to this process.
+ * Puts together what the kernel and the owner record say about a held lock. The kernel counts more: any user who can
+ * write to the directory can write a record that names another process. So a record is believed only if the kernel shows
+ * its process as the holder, or if the kernel cannot show the holder to this process.
  *
- * @param contendedPath what is locked: the lock file, or the directory where only its guard is held.
+ * @param contendedPath what is locked: the lock file, or the guard if only that is held.
  */
 export function whoOwns(lockPath: string, contendedPath: string = lockPath): Ownership {
   const record = readRecord(lockPath)
@@ -34,7 +34,7 @@ export function whoOwns(lockPath: string, contendedPath: string = lockPath): Own
   const nobody = { holder, record, owner: undefined, foreign: undefined }
   if (!record) return nobody
   if (holder) return { ...nobody, owner: isWriterOf(record, holder.pid) ? record : undefined }
-  // Somebody took it who is not there any more, and left it to a process that cannot be seen. Nobody wrote a record since.
+  // The process that took it has ended, and left it to a process that this user cannot see. That one wrote no record.
   if (isListed) return nobody
   const foreign = foreignnessOf(record, lockPath)
   if (foreign) return { ...nobody, owner: record, foreign }

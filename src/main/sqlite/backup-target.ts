@@ -4,7 +4,7 @@ import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { isSameFile } from '../lock/same-file.ts'
 import { refuseOntoItself } from './backup.ts'
 
-// NAME.lock and what is made beside it, NAME.db and what SQLite and this package put beside it, and what they keep of it.
+// NAME.lock and NAME.db, and what SQLite and this package put beside them.
 const besideLock =
   /^([a-z][\w-]{0,31})\.(?:lock|soc[k~]|owner\.json(?:\.new)?|token-\d+|backups|rescued-.+|db(?:-.+|\.(?:damaged|set-aside|partial)-.+)?)$/i
 const guard = /^(?:datadir\.guard|\.datadir-guard)$/i
@@ -28,12 +28,12 @@ export function refuseOwnFiles(databasePath: string, to: string): void {
   if (isOwn)
     throw new InvalidOptionError(
       'to',
-      `${to} is a file that a data directory needs itself.`,
+      `${to} is a file that a data directory needs.`,
       'Give the backup a path of its own.',
     )
 }
 
-/** @returns the real path; undefined where there is nothing, which the backup itself meets. */
+/** @returns the real path; undefined if there is none, which the backup reports itself. */
 function pathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path)

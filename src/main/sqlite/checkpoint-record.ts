@@ -111,7 +111,7 @@ function openRecord(path: string, mode: number): { fd: number; isNew: boolean } 
   try {
     const fd = openSync(path, 'r+')
     if (fstatSync(fd).nlink === 1) return { fd, isNew: false }
-    // The other name belongs to a backup made of hard links, or is that of another file.
+    // The other name may be in a backup that was made with hard links, or may belong to another program.
     closeSync(fd)
     rmSync(path)
   } catch (error) {

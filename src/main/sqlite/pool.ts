@@ -113,7 +113,7 @@ export interface Pool<Schema> extends AsyncDisposable {
    * @returns whether indexes are damaged in the backup.
    * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
    * `reason: 'callback'` when `onProgress` throws.
-   * @throws {InvalidOptionError} if `to` is the database itself, or a file that a data directory needs, of any name.
+   * @throws {InvalidOptionError} if `to` is the database itself, or another file that a data directory needs.
    * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
    */
   backup(to: string, options?: BackupOptions): Promise<BackupResult>

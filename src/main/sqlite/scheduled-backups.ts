@@ -64,7 +64,7 @@ export class ScheduledBackups {
 
   async #makeIfDue(): Promise<void> {
     const { databasePath, every, keep, copy, fileId } = this.#options
-    // A server that does not answer must not block this thread, which it asks next.
+    // The calls that follow are synchronous, and a server that does not answer must not block this thread.
     await stat(databasePath).catch(() => undefined)
     if (this.#canceling.signal.aborted) return
     const early = this.#millisecondsLeft()

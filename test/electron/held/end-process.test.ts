@@ -18,7 +18,7 @@ const closesAfter = (milliseconds: number) => `process.once('SIGTERM', () => {
 })`
 
 test('an owner that closes when it is asked to is asked, and no more', async (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir, closesAfter(0))
   const watch = watchOwner(dir)
@@ -28,7 +28,7 @@ test('an owner that closes when it is asked to is asked, and no more', async (ct
 })
 
 test('an owner that has begun to close is not killed after five seconds', async (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir, closesAfter(6_000))
   expect(await endProcess(watchOwner(dir), pid)).toBe('free')
@@ -36,7 +36,7 @@ test('an owner that has begun to close is not killed after five seconds', async 
 })
 
 test('an owner that takes no notice of being asked is killed', async (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir)
   process.kill(pid, 'SIGSTOP')
@@ -64,7 +64,7 @@ test('an owner that nobody was asked about is left alone', async () => {
 })
 
 test('a process that the kernel does not show with the lock is left alone', async (ctx) => {
-  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir, closesAfter(0))
   // Its record is right, and `/proc/locks` names it. What was seen in its fdinfo is not remembered for a copy.

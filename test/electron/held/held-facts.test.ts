@@ -24,7 +24,7 @@ test('an owner of another user is one whose process or record has another userâ€
   expect(factsOf(holderOf(uid), 'Notes').isOtherUser).toBe(false)
 })
 
-test('an owner is identified only by a kernel that shows the lock with it, whatever the record says', () => {
+test('an owner is identified only if the kernel shows it with the lock, whatever the record says', () => {
   const holder = { pid: process.pid, uid: 0, program: 'electron' }
   const own = ownIdentity()
   expect(isIdentified(own, { ...holder, hasLock: true })).toBe(true)

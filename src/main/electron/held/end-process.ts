@@ -15,10 +15,11 @@ export type EndResult = 'free' | 'somebody-else' | { readonly failed: string }
  * Ends an owner that does not answer: SIGTERM, then SIGKILL, and waits until its lock is this process's. Only ever
  * called after a person has said so twice.
  *
- * Before each signal the kernel is asked again: only the process whose `fdinfo` shows the lock, and which started when
- * that of the first look did, gets one. Neither `/proc/locks` nor the owner record is enough, since another user can make
- * both name any process. Node.js has no pidfd, so microseconds remain between the check and the signal. For a stranger to
- * be hit in them, the owner has to end and the system has to give its PID out again, which it does only after all others.
+ * Before each signal the kernel is asked again. Only a process gets the signal whose `fdinfo` shows the lock and whose
+ * start time is that of the first look. `/proc/locks` and the owner record are not enough, because another user can make
+ * both name any process. Node.js has no pidfd, so microseconds remain between the check and the signal. Another process
+ * gets the signal only if the owner ends in this time and the system gives its PID out again. The system does that only
+ * after all other PIDs.
  *
  * @param pid of the owner that the person was asked about.
  */

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import type { DataDirLockedError } from '../../lock/errors.ts'
 import type { HeldFacts } from './held-case.ts'
 
-/** What the kernel and the owner record tell about the owner. */
+/** What the kernel and the owner record say about the owner. */
 export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
   const { owner, holder, foreign, dir } = error
   return {
@@ -21,7 +21,7 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
   }
 }
 
-/** Whether the owner, or the socket that it names, is another user's. A launch is then not for it. */
+/** Whether the owner, or the socket that it names, belongs to another user. The launch does not go there then. */
 export function isOtherUser({ owner, holder }: DataDirLockedError): boolean {
   const own = process.geteuid?.()
   if (own === undefined) return false

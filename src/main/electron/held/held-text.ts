@@ -161,7 +161,7 @@ function whoOf(facts: HeldFacts, words: HeldWords): Record<string, string> {
 }
 
 function isSameApp({ app, product }: HeldFacts): boolean {
-  // As the record was read.
+  // The name in the record was cleaned in the same way when it was read.
   return app === foreignText(product)
 }
 

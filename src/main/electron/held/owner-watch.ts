@@ -60,7 +60,7 @@ export class OwnerWatch {
     return this.#error
   }
 
-  /** Where the owner can be asked: nowhere if it takes no requests, or is another user's. */
+  /** Where the owner can be asked. This is empty if the owner takes no requests, or belongs to another user. */
   get reachable(): Reachable {
     const { owner } = this.#error
     if (owner?.endpoint === undefined || owner.token === undefined || isOtherUser(this.#error)) return {}

@@ -43,8 +43,8 @@ export interface LockPlatform {
    *
    * @param fd the descriptor that holds the lock.
    * @param bytes all of the record; always as many.
-   * @throws the system's error, for instance `ENOSPC`, and `EMLINK` where the file has a second name: it may be another
-   * program's, or a backup's, whose bytes would be gone. The lock is unaffected.
+   * @throws the system's error, for instance `ENOSPC`, and `EMLINK` if the file has a second name: it may belong to another
+   * program or to a backup, which would lose its bytes. The lock is unaffected.
    */
   writeRecord(lockPath: string, fd: number, bytes: Buffer): void
 }
