@@ -191,19 +191,18 @@ export const attacks = {
 const names = /** @type {AttackName[]} */ (Object.keys(attacks))
 
 /**
- * The steps of a round. Two of them come before the race. Some rounds have none, so that launches reach their owners.
+ * The steps of a round. Two of them come before the race.
  * @param {() => number} random
  * @returns {AttackName[]}
  */
 export function planned(random) {
   const kind = random()
-  if (kind < 0.1) return []
-  if (kind < 0.3) return ['impersonate']
+  if (kind < 0.2) return ['impersonate']
   const drawn = Array.from({ length: wholeNumber(random, 3, 9) }, () =>
     wholeNumber(random, 0, names.length - 1),
   )
   const steps = drawn.flatMap((index) => names[index] ?? [])
-  return kind < 0.5 ? ['impersonate', ...steps] : steps
+  return kind < 0.4 ? ['impersonate', ...steps] : steps
 }
 
 /** @param {Her} her */

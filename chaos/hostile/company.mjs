@@ -24,7 +24,7 @@ import { forkAs, mallory, socketFolder, victim } from './users.mjs'
 const bystanders = 2
 const contendersPatience = 800
 // Not a multiple of the number of modes that a data directory can have.
-const launchesEvery = 3
+const launchesEvery = 5
 const stopLimit = 10_000
 
 export class Company {
@@ -105,7 +105,7 @@ export class Company {
     const folder = makeRoundFolder(this.#folder, 0, 0)
     await this.#fillUp()
     process.kill(this.#bystanders[0]?.pid ?? 0, 'SIGTERM')
-    await this.#begin(folder, 0)
+    await this.#begin(folder, 0, true)
     const socket = join(folder.tmp, 'check.sock')
     this.#mallory.send({ type: 'listen', path: socket, mark: this.#mark })
     await waitUntil(() => this.#knock(socket))
@@ -133,12 +133,14 @@ export class Company {
   async playRound(plan, seed, contenders) {
     const folder = makeRoundFolder(this.#folder, plan.round, seed)
     await this.#fillUp()
-    await this.#begin(folder, Math.imul(seed + 1, 0x9e3779b1) ^ plan.round)
+    // The hostile user leaves these alone. Without them hardly any launch arrives, and the others mean little.
+    const isForLaunches = plan.round % launchesEvery === 0
+    await this.#begin(folder, Math.imul(seed + 1, 0x9e3779b1) ^ plan.round, isForLaunches)
     const outcome = await playRound(plan, contenders, { ...folder, witness: this.#witness }, damage, {
       mark: this.#mark,
       tmp: folder.tmp,
       patience: contendersPatience,
-      isForLaunches: plan.round % launchesEvery === 0,
+      isForLaunches,
     })
     await this.#stop()
     if (!isPreciousIntact(folder))
@@ -158,10 +160,11 @@ export class Company {
   /**
    * @param {import('./round-folder.mjs').RoundFolder} folder
    * @param {number} seed
+   * @param {boolean} isQuiet
    */
-  async #begin({ dir, tmp, precious }, seed) {
+  async #begin({ dir, tmp, precious }, seed, isQuiet) {
     const victims = this.#bystanders.map(({ pid }) => pid ?? 0)
-    this.#mallory.send({ type: 'attack', dir, tmp, precious, seed, victims, mark: this.#mark })
+    this.#mallory.send({ type: 'attack', dir, tmp, precious, seed, victims, isQuiet, mark: this.#mark })
     await this.#hear('under-way')
   }
 

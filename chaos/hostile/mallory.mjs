@@ -17,6 +17,7 @@ import { HerSockets } from './her-sockets.mjs'
  * @property {string} mark
  * @property {number} seed
  * @property {number[]} victims processes of the victim
+ * @property {boolean} isQuiet whether she does nothing, so that launches reach their owners
  * @property {string} precious a file of the victim that she may write, but not through the app
  */
 
@@ -50,7 +51,7 @@ let isStopped = false
 let attacking = Promise.resolve()
 
 /** @param {Attack} task */
-async function attack({ dir, tmp, mark, seed, victims, precious }) {
+async function attack({ dir, tmp, mark, seed, victims, precious, isQuiet }) {
   const random = seededRandom(seed)
   const home = mkdtempSync(join(tmp, 'hers-'))
   const her = {
@@ -69,7 +70,7 @@ async function attack({ dir, tmp, mark, seed, victims, precious }) {
       return serializeOwnerRecord(/** @type {any} */ ({ ...identity, app: 'chaos', ...facts }))
     },
   }
-  const steps = planned(random)
+  const steps = isQuiet ? [] : planned(random)
   for (const [index, name] of steps.entries()) {
     // The first ones are there before the race begins.
     if (index === openings) tell({ type: 'under-way' })
