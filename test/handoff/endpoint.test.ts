@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -27,6 +36,13 @@ test('a socket path of 103 bytes, the most that macOS takes, stays in the data d
   const dir = directoryWhoseSocketPathHas(103)
   expect(Buffer.byteLength(endpointIn(dir))).toBe(103)
   expect(endpointIn(dir)).toBe(join(dir, 'app.sock'))
+})
+
+test('what has come into the place of a socket keeps no owner from closing', () => {
+  const endpoint = createSocketEndpoint(temporaryDirectory(), 'app')
+  mkdirSync(endpoint.path)
+  endpoint.remove()
+  expect(existsSync(endpoint.path)).toBe(true)
 })
 
 test('one of 104 bytes does not', () => {

@@ -7,9 +7,13 @@ export interface Endpoint {
   readonly path: string
   /** A folder for sockets alone, if the socket is in one. Other data directories of this user may have theirs there too. */
   readonly folder?: string
-  /** Removes the socket file. */
+  /**
+   * Removes the socket file.
+   *
+   * @throws the system's error if something else is in its place.
+   */
   removeSocket(): void
-  /** Removes all that is left of it on disk. */
+  /** Removes all that is left of it on disk, if that is possible. Never throws. */
   remove(): void
 }
 

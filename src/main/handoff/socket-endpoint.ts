@@ -23,13 +23,26 @@ export function createSocketEndpoint(dir: string, name: string): Endpoint {
   const { folder, isNew } = folderFor(socketNameOf(dir, name))
   const endpoint = endpointAt(join(folder, socketNameOf(dir, name)))
   if (!isNew) return { ...endpoint, folder }
-  return { ...endpoint, folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    ...endpoint,
+    folder,
+    remove: () => ifPossible(() => rmSync(folder, { recursive: true, force: true })),
+  }
 }
 
 function endpointAt(path: string): Endpoint {
   const remove = () => removeSocket(path)
   remove()
-  return { path, removeSocket: remove, remove }
+  return { path, removeSocket: remove, remove: () => ifPossible(remove) }
+}
+
+/** On closing there is nobody to try it again for: the next owner removes what is left. */
+function ifPossible(remove: () => void): void {
+  try {
+    remove()
+  } catch {
+    // Something else is in its place, or the folder can no longer be written.
+  }
 }
 
 /**

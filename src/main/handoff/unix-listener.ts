@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { ownIdentity } from '../lock/process-identity.ts'
 import { isProcOurs } from '../lock/process-stat.ts'
+import { userOfProcess } from '../lock/process-user.ts'
 
 /**
  * The first PID namespace's inode number (`PROC_PID_INIT_INO` in the kernel's include/linux/proc_ns.h). Every process can be
@@ -55,9 +56,9 @@ function listeningSockets(path: string): Set<string> {
 
 /** @returns undefined if a process of this user may not be looked into. */
 function hasOpen(pid: number, sockets: Set<string>): boolean | undefined {
+  if (userOfProcess(pid) !== process.geteuid?.()) return false
   const folder = `/proc/${pid}/fd`
   try {
-    if (statSync(`/proc/${pid}`).uid !== process.geteuid?.()) return false
     return readdirSync(folder).some((fd) => sockets.has(targetOf(`${folder}/${fd}`)))
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : false

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { foreignText } from '../../shared/printable.ts'
 import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
 import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
+import { userOfProcess } from './process-user.ts'
 
 /** The process that holds an advisory lock, according to the kernel, with or without an owner record. */
 export interface Holder {
@@ -166,7 +167,7 @@ export function describeProcess(pid: number, hasLock = false): Holder | undefine
     return {
       pid,
       hasLock,
-      uid: statSync(`/proc/${pid}`).uid,
+      uid: userOfProcess(pid),
       program: stat?.program || undefined,
       commandLine: commandLineOf(pid),
       startedAt: stat && startTimeOf(stat),
