@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
+import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
@@ -35,8 +36,10 @@ test.for(['app.lock', join('.datadir-guard', 'lock')])(
     await once(client.stdout, 'data')
     const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
     expect(holder).toBeUndefined()
+    expect(await waitForRelease(dir, { timeout: 0 })).toBe(false)
     client.stdin.end()
     await once(client, 'exit')
     acquireDataDirLock({ dir }).release()
+    expect(await waitForRelease(dir, { timeout: 0 })).toBe(true)
   },
 )

@@ -58,6 +58,7 @@ function isRefusal(error: unknown): boolean {
 
 function isContended(path: string, name: string): boolean {
   const fd = openExisting(path)
+  if (fd === 'leased') return true
   try {
     return tryFlock(fd) === 'contended'
   } catch (error) {
@@ -68,13 +69,18 @@ function isContended(path: string, name: string): boolean {
   }
 }
 
-/** Never creates, follows no symbolic link, and does not wait at a pipe that has the lock file's name. */
-function openExisting(path: string): number {
+/**
+ * Never creates, follows no symbolic link, and does not wait at a pipe that has the lock file's name.
+ *
+ * @returns `'leased'` if the kernel has given the file to a client of its NFS server, or to another program with a lease.
+ */
+function openExisting(path: string): number | 'leased' {
   const flags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
   try {
     // NFS turns flock into a record lock, which must be open for writing to be exclusive (man 2 flock).
     return openSync(path, constants.O_RDWR | flags)
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'leased'
     // A directory, or one that this user may only read: locally that is enough.
   }
   try {
