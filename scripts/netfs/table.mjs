@@ -40,8 +40,10 @@ function answer({ owned, refused }) {
 /** @param {Outcome} outcome */
 function removal({ first, second, noticedAfter, away }) {
   if (away) {
-    const { wait, rowsAfter } = away
-    const outage = `main thread blocked for ${first.longestGap ?? '?'} ms, ${rowsAfter} rows in 15 s afterwards`
+    const { wait, writesAfter } = away
+    const again =
+      writesAfter === undefined ? 'no row afterwards' : `a row ${seconds(writesAfter)} after it is back`
+    const outage = `main thread blocked for ${first.longestGap ?? '?'} ms, ${again}`
     return `${outage}; wait --timeout 2: exit code ${wait.code} after ${wait.seconds} s (otherwise ${wait.usual} s)`
   }
   if (!first.plain.owned) return '–'

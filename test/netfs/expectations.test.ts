@@ -81,12 +81,12 @@ test('two owners, and a refusal without a reason of its own, are failures on any
 
 test('while the server is away the owner is warned, keeps its lock and its main thread, and writes again', () => {
   const first = account(owns, { ...warned('DATADIR_NOT_CHECKED'), longestGap: 300 })
-  const away = { wait: { code: 69, seconds: 12, usual: 4 }, rowsAfter: 10 }
+  const away = { wait: { code: 69, seconds: 12, usual: 4 }, writesAfter: 900 }
   const row = { unreachable: true }
   expect(failuresOf(outcome('one-owner', { row, first, away }))).toEqual([])
   const blocked = { ...first, longestGap: 29_000 }
   expect(failuresOf(outcome('one-owner', { row, first: blocked, away }))).toHaveLength(1)
-  const hung = { wait: { code: 124, seconds: 120, usual: 4 }, rowsAfter: 0 }
+  const hung = { wait: { code: 124, seconds: 120, usual: 4 }, writesAfter: undefined }
   expect(failuresOf(outcome('one-owner', { row, first, away: hung }))).toHaveLength(2)
 })
 
