@@ -69,6 +69,19 @@ test('a directory without a database is said to have none, and nothing is create
   expect(existsSync(dir)).toBe(false)
 })
 
+test('an empty file is a database without a table, and so is its backup', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'app.db'), '')
+  const to = join(temporaryDirectory(), 'copy.db')
+  const cli = startCli(['backup', dir, to])
+  // Ctrl-C would not end one that tries again and again.
+  const watchdog = setTimeout(() => cli.kill('SIGKILL'), 30_000)
+  expect(await cli.outcome).toMatchObject({ code: 0, stdout: `${to}\n`, stderr: '' })
+  clearTimeout(watchdog)
+  const { connection } = openPlainDatabase(to)
+  expect(connection.prepare('select * from sqlite_master').all()).toEqual([])
+})
+
 test('a file that is no database gives no backup', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'notes.db'), 'a shopping list that is longer than a header '.repeat(9))

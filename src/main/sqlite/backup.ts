@@ -132,9 +132,9 @@ async function copyPages(
   options: BackupOptions & CopySettings,
 ): Promise<void> {
   // A first step that finds the connection in a transaction reports no pages at all, which better-sqlite3 takes for
-  // the end; a database that was opened has at least one.
+  // the end. Only an empty file is a database without a page.
   do await outsideTransaction(connection, options.signal)
-  while ((await copyOnce(connection, to, options)) === 0)
+  while ((await copyOnce(connection, to, options)) === 0 && databaseBytes(connection) > 0)
 }
 
 /** @returns how many pages were copied. */
