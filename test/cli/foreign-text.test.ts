@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { english } from '../../src/main/electron/held/english.ts'
@@ -11,6 +11,7 @@ import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { findMount } from '../../src/main/lock/mounts.ts'
 import { type OwnerRecord, parseOwnerRecord } from '../../src/main/lock/owner-record.ts'
 import { readOwner } from '../../src/main/lock/read-owner.ts'
+import { openPlainDatabase } from '../sqlite/plain-database.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli } from './run-cli.ts'
@@ -128,4 +129,22 @@ test('the evil letters in the name of a folder are not shown, and JSON has the n
   const json = (await runCli('status', dir, '--json')).stdout.trimEnd()
   expect(json).toMatch(harmless)
   expect(JSON.parse(json).dir).toBe(dir)
+})
+
+test('a warning about a folder whose name is evil is shown without', async (ctx) => {
+  if (process.platform !== 'linux') skip(ctx, 'other systems have no such names')
+  const parent = temporaryDirectory()
+  const dir = join(parent, evil)
+  mkdirSync(dir)
+  openPlainDatabase(join(dir, 'app.db')).connection.exec('create table line (text)')
+  chmodSync(dir, 0o777)
+  for (const words of [
+    ['backup', dir, join(parent, 'copy.db')],
+    ['exec', dir, '--', 'true'],
+  ]) {
+    const { code, stderr } = await runCli(...words)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^electron-datadir: .+ can be written by other users .+\n$/)
+    expect(stderr.trimEnd()).toMatch(harmless)
+  }
 })

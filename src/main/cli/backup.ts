@@ -60,7 +60,13 @@ export const backup: Command = {
  */
 async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | undefined> {
   try {
-    return acquireDataDirLock({ dir, name, app: 'electron-datadir backup', version: packageVersion() })
+    return acquireDataDirLock({
+      dir,
+      name,
+      app: 'electron-datadir backup',
+      version: packageVersion(),
+      onWarning: ({ message }) => complain(message),
+    })
   } catch (error) {
     if (!(error instanceof DataDirLockedError) || error.holder === undefined) throw error
     complain(`${dir} is held by PID ${error.holder.pid}; its database is read while it is in use`)
