@@ -41,10 +41,10 @@ test("with onHeld 'focus' a second launch shows the owner without a dialog", asy
 
 test("with onHeld 'focus' an owner that does not answer gets the dialog all the same", async ({ held }) => {
   await ready(held)
-  held.command('block 8000')
-  await sleep(200)
+  await held.block()
   const { app, dialogs } = held.loggedSlow(focus)
   await dialogs.untilItSays(/has not answered since/)
+  held.command('unblock')
   await dialogs.untilItSays(/already running/)
   app.kill()
 })
@@ -52,12 +52,13 @@ test("with onHeld 'focus' an owner that does not answer gets the dialog all the 
 test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, and the launch once", async ({
   held,
 }) => {
-  const owner = held.slow({ SLOW_START_MS: '20000' })
+  const owner = held.slow({ SLOW_HANGS: '1' })
   await held.untilOwner(owner.pid, 'starting')
   // An app may be busy for 10 s while it starts; the first second of it is that of a beat.
   await sleep(11_500)
   const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
   await dialogs.untilItSays(/has not answered since/)
+  held.command('unblock')
   expect(dialogs.read()[0]?.detail).toContain('It did not answer.')
   expect(await app.ended).toBe(0)
   const { title } = await waitForWindowOf(owner.pid, ({ title }) => title.includes('on-held.spec.ts'))

@@ -1,7 +1,7 @@
 // Owners of every kind, and launches that meet them.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron, test as base, type ElectronApplication } from 'playwright/test'
@@ -48,6 +48,8 @@ export interface Held {
   clipboard(): string
   /** Tells a slow app to do something. */
   command(text: string): void
+  /** Blocks the main thread of a slow app. It is blocked when this resolves, until the next command. */
+  block(): Promise<void>
   /** Holds the lock like an app that is closing. */
   closing(milliseconds: number): Promise<ChildProcess & { pid: number }>
   /** Waits until the owner record says so. */
@@ -80,6 +82,10 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
     const profile = `--user-data-dir=${join(folder, 'profile')}`
     const stub = ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')]
     let logs = 0
+    const command = (text: string) => {
+      writeFileSync(join(folder, 'command.new'), text)
+      renameSync(join(folder, 'command.new'), join(folder, 'command'))
+    }
     const start = (command: string, args: string[], env: NodeJS.ProcessEnv) => {
       const app = startApp(command, args, env)
       running.push(app)
@@ -128,9 +134,10 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
         const { stdout } = spawnSync(electronPath, [...args, reader], { env: rest, encoding: 'utf8' })
         return JSON.parse(stdout)
       },
-      command(text) {
-        writeFileSync(join(folder, 'command.new'), text)
-        renameSync(join(folder, 'command.new'), join(folder, 'command'))
+      command,
+      async block() {
+        command('block')
+        await waitFor('the block', () => !existsSync(join(folder, 'command')) || undefined)
       },
       async closing(milliseconds) {
         mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -21,6 +21,13 @@ function block(milliseconds) {
   while (performance.now() < end);
 }
 
+const nobodyWakesThis = new Int32Array(new SharedArrayBuffer(4))
+
+/** Nothing else happens in this thread until a test writes the next command. */
+function blockUntilTold() {
+  while (!existsSync(join(folder, 'command'))) Atomics.wait(nobodyWakesThis, 0, 0, 20)
+}
+
 /**
  * An app's own `onHeld`: writes down what it is told, hands the launch over if the test says so, and then chooses.
  * @param {import('../../../src/main/api.ts').HeldInfo} held
@@ -70,6 +77,7 @@ const claiming = claimDataDir({
   },
 })
 block(Number(env.SLOW_START_MS ?? 0))
+if (env.SLOW_HANGS) blockUntilTold()
 for (const file of env.SLOW_OPENS?.split(' ') ?? []) openFile(file)
 
 /** @type {Tray | undefined} */
@@ -116,7 +124,7 @@ function obey() {
   if (!existsSync(path)) return
   const [verb, value] = readFileSync(path, 'utf8').split(' ')
   rmSync(path)
-  if (verb === 'block') block(Number(value))
+  if (verb === 'block') blockUntilTold()
   if (verb === 'open') openFile(value ?? '')
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
   if (verb === 'ask') void ask()

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { endProcess } from '../../../src/main/electron/held/end-process.ts'
 import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
 import { isAlive } from '../../../src/main/lock/process-stat.ts'
@@ -43,6 +45,32 @@ test('an owner that takes no notice of being asked is killed', async (ctx) => {
   const watch = watchOwner(dir)
   expect(await endProcess(watch, pid)).toBe('free')
   expect(watch.lock).toBeDefined()
+})
+
+test('an owner that leaves the lock to a child when it is asked to close is not killed', async (ctx) => {
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
+  const dir = temporaryDirectory()
+  const script = `
+    exec 9<>"$0"
+    flock 9
+    trap 'sleep 1000 & exec 9>&-; echo asked' TERM
+    echo held
+    while :; do sleep 0.1 9>&-; done`
+  const owner = spawn('sh', ['-c', script, join(dir, 'app.lock')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const { pid = 0 } = owner
+  onTestFinished(() => void process.kill(-pid, 'SIGKILL'))
+  await once(owner.stdout, 'data')
+  const watch = watchOwner(dir)
+  expect(watch.error.holder).toMatchObject({ pid, hasLock: true })
+  const asked = once(owner.stdout, 'data')
+  expect(await endProcess(watch, pid)).toBe('somebody-else')
+  await asked
+  expect(isAlive(pid)).toBe(true)
+  expect(owner.signalCode).toBeNull()
+  expect(watch.error.holder).toMatchObject({ hasLock: true, program: 'sleep' })
 })
 
 test('another owner that came meanwhile is left alone', async () => {
