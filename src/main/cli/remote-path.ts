@@ -1,9 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-
-// Types as in /proc/self/mountinfo. A call on such a filesystem may wait for a server or a program without a limit.
-const remoteType =
-  /^(?:9p|afs|autofs|beegfs|ceph|cifs|coda|fuse(?:\..+)?|gfs2?|gpfs|lustre|ncpfs|nfs4?|ocfs2|panfs|pvfs2|smb3|smbfs|virtiofs)$/
+import { kindOf } from '../lock/filesystem.ts'
 
 // As many as the kernel follows (man 7 path_resolution).
 const linksAtMost = 40
@@ -53,9 +50,14 @@ function remoteMountPoints(): Set<string> {
   const points = new Set<string>()
   for (const line of mountTable().split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
-    if (remoteType.test(after.split(' ', 1)[0] ?? '')) points.add(unescapeOctal(before.split(' ')[4] ?? ''))
+    if (isRemoteType(after.split(' ', 1)[0] ?? '')) points.add(unescapeOctal(before.split(' ')[4] ?? ''))
   }
   return points
+}
+
+/** A call on such a filesystem may wait for a server or a program without a limit. autofs mounts one when it is looked at. */
+function isRemoteType(type: string): boolean {
+  return type === 'autofs' || kindOf(type) === 'network' || kindOf(type) === 'fuse'
 }
 
 function mountTable(): string {

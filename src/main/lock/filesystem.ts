@@ -105,7 +105,8 @@ export function readMount({ type, source, options }: Mount): MountedFilesystem {
   return { filesystem, localLocks }
 }
 
-function kindOf(type: string): FilesystemKind {
+/** @param type as the table of mounts has it. */
+export function kindOf(type: string): FilesystemKind {
   const [family = ''] = type.split('.')
   if (network.has(family)) return 'network'
   if (local.has(family)) return 'local'

@@ -17,6 +17,7 @@ test('an owner of another user is one whose process or record has another userâ€
   expect(isOtherUser({ pid: 42, uid: uid + 1 })).toBe(true)
   expect(isOtherUser({ pid: 42, uid })).toBe(false)
   expect(isOtherUser({ pid: 42 })).toBe(false)
+  expect(isOtherUser({ pid: 42, endpoint: '' })).toBe(false)
   expect(isOtherUser(undefined)).toBe(false)
   const holderOf = (uid: number) =>
     new DataDirLockedError('/data', undefined, { pid: 42, program: 'x', uid, hasLock: true }, undefined)

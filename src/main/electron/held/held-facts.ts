@@ -25,7 +25,7 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
 export function isOtherUser({ owner, holder }: DataDirLockedError): boolean {
   const own = process.geteuid?.()
   if (own === undefined) return false
-  const uids = [holder?.uid, owner?.uid, owner?.endpoint && socketUser(owner.endpoint)]
+  const uids = [holder?.uid, owner?.uid, owner?.endpoint ? socketUser(owner.endpoint) : undefined]
   return uids.some((uid) => uid !== undefined && uid !== own)
 }
 
