@@ -20,6 +20,7 @@ import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { DataDirUnusableError } from '../../src/main/lock/unusable-error.ts'
 import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
+import { mountFuse } from '../support/fuse-mount.ts'
 import { startAs, whyNoOtherUser } from '../support/other-user.ts'
 import { startHolder } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
@@ -224,4 +225,35 @@ test.for([
   rmSync(join(dir, folder), { recursive: true })
   acquireDataDirLock({ dir }).release()
   expect(existsSync(join(dir, folder, 'lock'))).toBe(true)
+})
+
+test('root in the directory of another user leaves nothing that keeps that user out', async (ctx) => {
+  const dir = directory(ctx, '700')
+  const user = { uid: reader, gid: reader, sharedGroup, umask: 0o022 }
+  chownSync(dir, reader, reader)
+  const take = `
+    const lock = node.acquireDataDirLock({ dir: ${JSON.stringify(dir)} })
+    say({ held: true })
+    await heard()
+    lock.release()`
+  const before = startAs(user, take)
+  expect(await before.next()).toEqual({ held: true })
+  await before.finish('end')
+  chmodSync(dir, 0o755)
+  const lock = acquireDataDirLock({ dir })
+  onTestFinished(() => lock.release())
+  expect(await startAs(user, take).next()).toMatchObject({ failed: 'ERR_DATADIR_LOCKED' })
+  lock.release()
+  await setImmediate()
+  expect(await startAs(user, take).next()).toEqual({ held: true })
+  // Now the user's own folder is there, for root too.
+  await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+})
+
+test('a filesystem that has one set of permissions for everything is no obstacle', (ctx) => {
+  const mount = mountFuse(['perms=0755', 'chmod-deny'])
+  if ('missing' in mount) return skip(ctx, mount.missing)
+  for (const _ of [1, 2])
+    acquireDataDirLock({ dir: join(mount.mounted, 'data'), filesystem: 'allow' }).release()
+  expect(existsSync(join(mount.mounted, 'data', folder))).toBe(true)
 })

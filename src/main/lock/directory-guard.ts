@@ -98,8 +98,10 @@ function tryGuards(directory: DataDirectory, name: string): SharedGuard | string
  */
 function lockOwnFile(directory: DataDirectory, name: string): number | 'contended' | undefined {
   const folder = guardFolderIn(directory.path)
-  if (!existsSync(folder) && !(hasReaders(directory) && isMade(folder))) return undefined
   const group = sharingGroupOf(directory)
+  // Root's folder in a user's directory would keep that user out for ever after.
+  const isForAll = group !== undefined || directory.uid === process.geteuid?.()
+  if (!existsSync(folder) && !(isForAll && hasReaders(directory) && isMade(folder))) return undefined
   fitFolder(folder, directory, group)
   try {
     return lockFile(guardFileIn(directory.path), name, group)
@@ -138,5 +140,13 @@ function fitFolder(folder: string, { uid }: DataDirectory, group: number | undef
     const access = { ...explained('no-permission', 'EACCES'), what, remedy: 'Move it away.' }
     const cause = Object.assign(new Error(what), { code: access.code })
     throw new DataDirUnusableError(folder, cause, { use: 'folder of the guard', access })
-  } else if (stats.uid === own && (stats.mode & 0o077) !== 0) chmodSync(folder, 0o700)
+  } else if (stats.uid === own && (stats.mode & 0o077) !== 0) makePrivate(folder)
+}
+
+function makePrivate(folder: string): void {
+  try {
+    chmodSync(folder, 0o700)
+  } catch {
+    // A filesystem that has one set of permissions for everything.
+  }
 }
