@@ -9,6 +9,7 @@ import { type LockFileFate, LockLostError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
 import type { Filesystem } from './filesystem.ts'
 import { unlockAndClose } from './flock.ts'
+import { leave } from './leaving-lock.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
@@ -90,7 +91,7 @@ export class HeldLock {
     path: string,
     name: string,
     { app, version, on, onWarning }: OwnerFacts,
-    { fd, guard }: Descriptors,
+    { fd, guard, remote }: Descriptors,
   ) {
     this.directory = directory
     this.name = name
@@ -109,7 +110,8 @@ export class HeldLock {
     }
     if (isRemote(on)) {
       const record = recordOf(this.#public(this.#owner))
-      this.#remote = new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
+      remote?.write(record)
+      this.#remote = remote ?? new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
     } else this.#writeRecordNow(this.#owner)
     this.#opened = fstatSync(fd, { bigint: true })
     this.#watch = new LockWatch(path, {
@@ -176,12 +178,19 @@ export class HeldLock {
   release(): void {
     this.#isReleased = true
     this.#watch.stop()
-    this.guard.references--
-    const isLast = this.guard.references === 0
     if (this.#remote?.isBusy) {
-      void this.#remote.close(recordOf(undefined), isLast ? this.guard : undefined).catch(() => undefined)
+      leave({
+        path: this.#path,
+        directoryId: this.directory.id,
+        fd: this.#fd,
+        guard: this.guard,
+        remote: this.#remote,
+        isLost: this.#lostBecause !== undefined,
+      })
       return
     }
+    this.guard.references--
+    const isLast = this.guard.references === 0
     // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
     this.#writeRecordNow(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)

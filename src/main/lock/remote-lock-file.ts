@@ -2,7 +2,6 @@ import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync 
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
-import type { SharedGuard } from './directory-guard.ts'
 import type { Filesystem } from './filesystem.ts'
 import { recordBytes } from './owner-record.ts'
 import { isSameFile } from './same-file.ts'
@@ -132,17 +131,14 @@ export class RemoteLockFile {
   }
 
   /**
-   * Blanks the record, and closes the descriptors, which releases the lock.
+   * Blanks the record, and closes descriptors, which releases the lock.
    *
-   * @param guard the directory's, if it is to be released as well.
+   * @param descriptors called when all calls so far have been answered: what to close then. They are closed at the same
+   * time, without this thread, so that a caller that blocks it for a moment sees them closed.
    */
-  async close(blank: Buffer, guard: SharedGuard | undefined): Promise<void> {
+  async close(blank: Buffer, descriptors: () => readonly number[]): Promise<void> {
     this.write(blank)
-    await this.#inTurn(async () => {
-      for (const fd of [guard?.directoryFd, guard?.fd, this.#fd]) {
-        if (fd !== undefined) await promisify(close)(fd)
-      }
-    })
+    await this.#inTurn(() => Promise.allSettled(descriptors().map((fd) => promisify(close)(fd))))
   }
 
   #inTurn<Result>(call: () => Promise<Result>): Promise<Result> {

@@ -4,7 +4,9 @@ import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
 import { guardPathsOf } from './guard-place.ts'
+import { comeBack, isClosing, leavingGuard } from './leaving-lock.ts'
 import { lockFile } from './lock-file.ts'
+import type { RemoteLockFile } from './remote-lock-file.ts'
 import { wake } from './resting-lock.ts'
 import { isOwnProcess, type Ownership, whoOwns } from './who-owns.ts'
 
@@ -15,6 +17,8 @@ const pauseMs = 2
 export interface Descriptors {
   readonly fd: number
   readonly guard: SharedGuard
+  /** The lock file, if this process had it a moment ago and a call to its filesystem is still in flight. */
+  readonly remote?: RemoteLockFile
 }
 
 /**
@@ -36,9 +40,11 @@ export function takeDescriptors(
     const taken = tryBoth(directory, path, name, shared)
     if (typeof taken !== 'string') return taken
     const ownership = whoKeepsOut(directory, path, taken, shared)
-    if (isOwnProcess(ownership)) throw new AlreadyOpenError(directory.path)
     deadline ??= performance.now() + patienceMs
-    if (ownership.owner || performance.now() >= deadline) {
+    const isOver = performance.now() >= deadline
+    if (isOwnProcess(ownership)) {
+      if (isOver || !isClosing(directory.id)) throw new AlreadyOpenError(directory.path)
+    } else if (ownership.owner || isOver) {
       throw new DataDirLockedError(directory.path, ownership.owner, ownership.holder, ownership.foreign)
     }
     blockThread(pauseMs)
@@ -66,8 +72,11 @@ function tryBoth(
   directory: DataDirectory,
   path: string,
   name: string,
-  shared: SharedGuard | undefined,
+  held: SharedGuard | undefined,
 ): Descriptors | string {
+  const returned = comeBack(path, directory.id)
+  if (returned) return returned
+  const shared = held ?? leavingGuard(directory.id)
   const woken = shared ? undefined : wake(path, directory.id)
   if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
   const fd = lockFile(path, name, sharingGroupOf(directory))
