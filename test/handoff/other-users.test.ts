@@ -151,7 +151,8 @@ test('root does not give its launch to an owner of another user', async (ctx) =>
   chownSync(dir, victim.uid, victim.gid)
   const owner = startAs(victim, claimScript(dir))
   const { endpoint } = await owner.next()
-  expect(lstatSync(String(endpoint)).uid).toBe(victim.uid)
+  // The record names it before it is there.
+  await expect.poll(() => lstatSync(String(endpoint), { throwIfNoEntry: false })?.uid).toBe(victim.uid)
   const contention = contentionOf(watchOwner(dir), launch)
   expect(contention.watch.error.owner).toMatchObject({ endpoint })
   expect(contention.watch.error.holder?.uid).toBe(victim.uid)

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { isPrivateFolder, makePrivateFolder } from '../../src/main/handoff/private-folder.ts'
@@ -68,4 +68,11 @@ test('a folder is made for this user alone, and one that is there already has to
   expect(() => makePrivateFolder(join(parent, 'file'))).toThrow('is not for this user alone')
   symlinkSync(made, join(parent, 'link'))
   expect(() => makePrivateFolder(join(parent, 'link'))).toThrow('is not for this user alone')
+})
+
+test('a folder that is made in vain is removed again', (ctx) => {
+  const { parent } = folders(ctx)
+  chmodSync(parent, 0o777)
+  expect(() => makePrivateFolder(join(parent, 'made'))).toThrow('is not for this user alone')
+  expect(existsSync(join(parent, 'made'))).toBe(false)
 })

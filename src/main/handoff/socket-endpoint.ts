@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, realpathSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { lstatSync, mkdtempSync, realpathSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Endpoint } from './endpoint.ts'
@@ -67,8 +67,9 @@ function folderFor(socket: string): { folder: string; isNew: boolean } {
   // Another user has taken these names. Nobody can guess a new one.
   const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
   const made = mkdtempSync(join(parent, 'datadir-'))
-  makePrivateFolder(made)
-  return { folder: made, isNew: true }
+  if (isMade(made)) return { folder: made, isNew: true }
+  rmdirSync(made)
+  throw new Error(`${parent} has no place for a private folder.`)
 }
 
 function realPath(path: string | undefined): string[] {
