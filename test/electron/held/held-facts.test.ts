@@ -1,8 +1,13 @@
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { factsOf } from '../../../src/main/electron/held/held-facts.ts'
 import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
 import { ownIdentity } from '../../../src/main/lock/process-identity.ts'
+import { startAs, whyNoOtherUser } from '../../support/other-user.ts'
 import { skip } from '../../support/skip.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 type Facts = ConstructorParameters<typeof DataDirLockedError>
 
@@ -32,4 +37,21 @@ test('an owner is identified only if the kernel shows it with the lock, whatever
   expect(isIdentified(undefined, { ...holder, hasLock: true })).toBe(true)
   expect(isIdentified(own, { ...holder, hasLock: false })).toBe(false)
   expect(isIdentified(own, undefined)).toBe(false)
+})
+
+test('an owner whose socket is in a folder that this user may not enter is another user, if the folder is', async (ctx) => {
+  const reason = whyNoOtherUser()
+  if (reason !== undefined) return skip(ctx, reason)
+  const parent = temporaryDirectory()
+  chmodSync(parent, 0o755)
+  for (const name of ['foreign', 'own']) mkdirSync(join(parent, name), { mode: 0o700 })
+  chownSync(join(parent, 'own'), 60_007, 60_007)
+  const module = pathToFileURL(resolve(import.meta.dirname, '../../../dist/main/electron/held/held-facts.js'))
+  const user = { uid: 60_007, gid: 60_007, sharedGroup: 60_000, umask: 0o077 }
+  const script = `
+    const { isOtherUser } = await import(${JSON.stringify(module.href)})
+    const isIn = (folder) =>
+      isOtherUser({ owner: { pid: 42, endpoint: ${JSON.stringify(parent)} + '/' + folder + '/app.sock' } })
+    say({ foreign: isIn('foreign'), own: isIn('own') })`
+  expect(await startAs(user, script).next()).toEqual({ foreign: true, own: false })
 })

@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DataDirLockedError } from '../../lock/errors.ts'
 import type { HeldFacts } from './held-case.ts'
 
@@ -34,6 +35,14 @@ function socketUser(endpoint: string): number | undefined {
     return lstatSync(endpoint, { throwIfNoEntry: false })?.uid
   } catch {
     // In a folder that this user may not enter. The hand-off does not trust it either.
+    return userOf(dirname(endpoint))
+  }
+}
+
+function userOf(folder: string): number | undefined {
+  try {
+    return lstatSync(folder).uid
+  } catch {
     return undefined
   }
 }
