@@ -55,8 +55,8 @@ export class HeldLock {
   readonly #group: number | undefined
   readonly #watch: LockWatch
   readonly #remote: RemoteLockFile | undefined
-  /** The lock file as it was locked. */
-  #opened: BigIntStats
+  /** The lock file as it was locked, from the first look on: a lock that is soon released needs none. */
+  #opened: BigIntStats | undefined
   /** Regular looks in a row that found the file gone and did not make it again. */
   #failedLooks = 0
   readonly #awaitingOutage: (() => void)[] = []
@@ -113,7 +113,6 @@ export class HeldLock {
       remote?.write(record)
       this.#remote = remote ?? new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
     } else this.#writeRecordNow(this.#owner)
-    this.#opened = fstatSync(fd, { bigint: true })
     this.#watch = new LockWatch(path, {
       hasEvents: !this.#remote,
       look: (isRegular) => this.#look(isRegular),
@@ -229,6 +228,7 @@ export class HeldLock {
 
   async #isInPlace(): Promise<boolean> {
     if (this.#remote) return this.#remote.isInPlace()
+    this.#opened ??= fstatSync(this.#fd, { bigint: true })
     const { ino, dev } = this.#opened
     return isSameFile(await stat(this.#path, { bigint: true }), { ino, dev })
   }
