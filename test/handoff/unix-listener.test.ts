@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/errors.ts'
@@ -40,6 +41,35 @@ test('a socket of this user at which a process of another user listens gets noth
   }
   child.kill('SIGKILL')
   expect((await lines.next()).value).toBeUndefined()
+})
+
+test('an owner of this user that has more privileges, and cannot be looked into, gets a launch', async (ctx) => {
+  if (process.platform !== 'linux') return skip(ctx, 'only Linux tells who listens')
+  if (process.geteuid?.() !== 0) return skip(ctx, 'having more privileges takes root')
+  const endpoint = join(temporaryDirectory(), 'app.sock')
+  const server = createServer().listen(endpoint)
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const module = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/trusted-path.js')).href
+  const script = `
+    const { readlinkSync } = await import('node:fs')
+    const { trustedPath } = await import(${JSON.stringify(module)})
+    try {
+      readlinkSync('/proc/${process.pid}/fd/0')
+      console.log('not hidden')
+    } catch {
+      console.log(trustedPath(${JSON.stringify(endpoint)}, ${process.pid}))
+    }`
+  const without = [
+    '--bounding-set=-all',
+    '--inh-caps=-all',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+  ]
+  const { stdout, stderr } = spawnSync('setpriv', without, { encoding: 'utf8' })
+  expect({ stdout, stderr }).toEqual({ stdout: `${endpoint}\n`, stderr: '' })
 })
 
 test('a path that is longer than a socket address is not cut off', async (ctx) => {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { runLockScript } from '../support/lock-script.ts'
 import { missingUnshare } from '../support/missing-unshare.ts'
-import { whyNoOtherUser } from '../support/other-user.ts'
+import { startAs, whyNoOtherUser } from '../support/other-user.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -31,6 +31,14 @@ test('where root is not mapped the hand-off works, and a folder under another us
     chownSync(path, owner, owner)
     chmodSync(path, 0o755)
   }
+  const outside = join(dir, 'outside.sock')
+  const listener = startAs(
+    { uid: user, gid: user, sharedGroup: user, umask: 0o077 },
+    `const { createServer } = await import('node:net')
+    createServer().listen(${JSON.stringify(outside)}, () => say({ isListening: true }))
+    await heard()`,
+  )
+  expect(await listener.next()).toEqual({ isListening: true })
   const script = `
     import { once } from 'node:events'
     import { createServer } from 'node:net'
@@ -45,12 +53,16 @@ test('where root is not mapped the hand-off works, and a folder under another us
     const { path } = createSocketEndpoint(dir, 'app')
     const server = createServer().listen(path)
     await once(server, 'listening')
-    say({ path, trusted: trustedPath(path), isForeignPrivate: isPrivateFolder(${JSON.stringify(inForeign)}) })
+    say({
+      path,
+      trusted: [trustedPath(path), trustedPath(${JSON.stringify(outside)})],
+      isForeignPrivate: isPrivateFolder(${JSON.stringify(inForeign)}),
+    })
     server.close()`
   const sandboxed = await runLockScript(dir, script, ['unshare', '--user', '--keep-caps'])
   for (const map of ['uid_map', 'gid_map'])
     writeFileSync(`/proc/${sandboxed.pid}/${map}`, `${user} ${user} 1`)
   sandboxed.tell('go')
   const path = join(dir, 'app.sock')
-  expect(await sandboxed.next()).toEqual({ path, trusted: path, isForeignPrivate: false })
+  expect(await sandboxed.next()).toEqual({ path, trusted: [path, outside], isForeignPrivate: false })
 })

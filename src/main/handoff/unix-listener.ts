@@ -8,6 +8,8 @@ import { userOfProcess } from '../lock/process-user.ts'
  * seen from there.
  */
 const firstPidNamespace = 0xef_ff_ff_fc
+/** The first user namespace (`PROC_USER_INIT_INO`). From another one, no process outside of it may be looked into. */
+const firstUserNamespace = 'user:[4026531837]'
 
 /**
  * Where a socket is bound before it is renamed. When libuv closes a socket, it removes the file at the path to which the
@@ -23,12 +25,13 @@ export function firstPathOf(path: string): string {
  *
  * @param supposed the process that should listen, which is looked at first. It may be a lie.
  * @returns true also if the system cannot say: it is not Linux; the kernel does not list the socket, because nobody
- * listens, or listens in another network namespace; this process is in a PID namespace from which it does not see all
- * others, as one sandbox of an app does not see another; or the supposed process is of this user, but may not be looked
- * into.
+ * listens, or listens in another network namespace; this process is in a PID or user namespace from which it does not see
+ * all others, as one sandbox of an app does not see another; or the supposed process is of this user, but may not be
+ * looked into, because it has more privileges for instance.
  */
 export function isListenerOurs(path: string, supposed: number | undefined): boolean {
   if (!isProcOurs() || ownIdentity().pid_ns !== firstPidNamespace) return true
+  if (targetOf('/proc/self/ns/user') !== firstUserNamespace) return true
   const sockets = listeningSockets(path)
   if (sockets.size === 0) return true
   if (supposed !== undefined && hasOpen(supposed, sockets) !== false) return true
@@ -59,18 +62,20 @@ function hasOpen(pid: number, sockets: Set<string>): boolean | undefined {
   if (userOfProcess(pid) !== process.geteuid?.()) return false
   const folder = `/proc/${pid}/fd`
   try {
-    return readdirSync(folder).some((fd) => sockets.has(targetOf(`${folder}/${fd}`)))
+    const targets = readdirSync(folder).map((fd) => targetOf(`${folder}/${fd}`))
+    if (targets.some((target) => target !== undefined && sockets.has(target))) return true
+    return targets.includes(undefined) ? undefined : false
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : false
   }
 }
 
-function targetOf(link: string): string {
+/** @returns undefined if it may not be read, and an empty text if it was closed in this moment. */
+function targetOf(link: string): string | undefined {
   try {
     return readlinkSync(link)
-  } catch {
-    // Closed in this moment.
-    return ''
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : ''
   }
 }
 
