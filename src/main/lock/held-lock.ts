@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, existsSync, fstatSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
@@ -247,8 +247,8 @@ export class HeldLock {
       // As a contender finds it now. If a contender may not open the guard any more, it goes without it.
       const directory = findDataDirectory(this.directory.path)
       if (!directory || !isGuarding(this.guard, directory, this.name)) return what
-      const fd = lockFile(this.#path, this.name, this.#group)
-      if (fd === 'contended') {
+      const fd = this.#lockAgain()
+      if (fd === 'contended' || fd === 'refused') {
         return this.#isTaken() || !this.#mayWait(contendedLooks, isRegular) ? 'replaced' : undefined
       }
       this.#renew(fd)
@@ -256,6 +256,17 @@ export class HeldLock {
     } catch (error) {
       // If the directory can no longer be written, others will not find the file that this process has locked.
       return isPassing(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
+    }
+  }
+
+  /** @returns `refused` if a contender of another user has made the file, and may only be about to share it. */
+  #lockAgain(): number | 'contended' | 'refused' {
+    try {
+      return lockFile(this.#path, this.name, this.#group)
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+      if (code === 'EACCES' && existsSync(this.#path)) return 'refused'
+      throw error
     }
   }
 

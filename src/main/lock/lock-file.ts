@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { blockThread } from './block-thread.ts'
 import { LockUnsupportedError } from './errors.ts'
 import { fitOpenFile } from './file-mode.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
@@ -10,6 +11,8 @@ import { unusableLockFile } from './unusable-lock-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
 const replacementRounds = 5
+// Another member of the group has just made the file, and gives it to the group microseconds later.
+const sharingMs = 2
 
 /**
  * Opens a lock file (mode 0600, or 0660 in a directory that a group shares; symbolic links refused) and takes its
@@ -26,8 +29,12 @@ const replacementRounds = 5
  */
 export function lockFile(path: string, name: string, group: number | undefined): number | 'contended' {
   for (let round = 0; round < replacementRounds; round++) {
-    const fd = openLockFile(path)
+    const fd = openLockFile(path, group !== undefined && round + 1 < replacementRounds)
     if (fd === 'leased') return 'contended'
+    if (fd === 'refused') {
+      blockThread(sharingMs)
+      continue
+    }
     try {
       if (flockOrExplain(fd, path, name) !== 'acquired') {
         closeSync(fd)
@@ -49,13 +56,20 @@ export function lockFile(path: string, name: string, group: number | undefined):
   throw new LockUnsupportedError(path, name, 'something keeps replacing the lock file')
 }
 
-/** @returns `'leased'` if the kernel has given the file to a client of its NFS server, or to another program with a lease. */
-function openLockFile(path: string): number | 'leased' {
+/**
+ * @param mayPass returns `'refused'` instead of an error if this user may not open the file.
+ * @returns `'leased'` if the kernel has given the file to a client of its NFS server, or to another program with a lease.
+ */
+function openLockFile(path: string, mayPass: boolean): number | 'leased' | 'refused'
+function openLockFile(path: string): number | 'leased'
+function openLockFile(path: string, mayPass = false): number | 'leased' | 'refused' {
   try {
     return thisPlatform.openLockFile(path)
   } catch (error) {
     // The kernel asks for the file back, which can take 45 s, and does not wait with O_NONBLOCK (man 2 open).
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'leased'
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EAGAIN') return 'leased'
+    if (code === 'EACCES' && mayPass) return 'refused'
     throw unusableLockFile(path, error as NodeJS.ErrnoException)
   }
 }
