@@ -4,10 +4,12 @@ import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
 import { sharingGroupOf } from './file-mode.ts'
 import { guardPathsOf } from './guard-place.ts'
+import { isListed } from './holder.ts'
 import { comeBack, isClosing, leavingGuard } from './leaving-lock.ts'
 import { lockFile } from './lock-file.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
 import { wake } from './resting-lock.ts'
+import { DataDirUnusableError } from './unusable-error.ts'
 import { isOwnProcess, type Ownership, whoOwns } from './who-owns.ts'
 
 // Between two looks at a holder that nobody can name yet.
@@ -79,9 +81,20 @@ function tryBoth(
   const shared = held ?? leavingGuard(directory.id)
   const woken = shared ? undefined : wake(path, directory.id)
   if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
-  const fd = lockFile(path, name, sharingGroupOf(directory))
+  const fd = lockFileOf(directory, path, name)
   if (fd === 'contended') return path
   if (shared) return { fd, guard: shared }
   const guard = takeGuard(directory, name, fd)
   return typeof guard === 'string' ? guard : { fd, guard }
+}
+
+/** Who owns a directory says more than who may open its lock file: another user's app has it, and need not lose it. */
+function lockFileOf(directory: DataDirectory, path: string, name: string): number | 'contended' {
+  try {
+    return lockFile(path, name, sharingGroupOf(directory))
+  } catch (error) {
+    const isRefused = error instanceof DataDirUnusableError && error.reason === 'no-permission'
+    if (isRefused && [path, ...guardPathsOf(directory.path)].some(isListed)) return 'contended'
+    throw error
+  }
 }
