@@ -109,6 +109,8 @@ test('when another user has taken the name of the folder, a new one is used, and
   if (reason !== undefined) return skip(ctx, reason)
   const user: User = { uid: 60_011, gid: 60_011, sharedGroup: 60_011, umask: 0o022 }
   const taken = `/tmp/electron-datadir-${user.uid}`
+  // A run that was killed may have left it.
+  rmSync(taken, { recursive: true, force: true })
   mkdirSync(taken, { mode: 0o777 })
   onTestFinished(() => rmSync(taken, { recursive: true }))
   chmodSync(taken, 0o777)

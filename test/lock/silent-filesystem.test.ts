@@ -37,7 +37,7 @@ const owner = `
       say({ ticks })
     },
   }
-  process.stdin.on('data', (word) => doing[word]())
+  process.stdin.on('data', (word) => doing[word]()).on('end', () => process.exit())
   say({ held: true })`
 
 const numberOf = ({ ticks }: Said) => Number(ticks)
