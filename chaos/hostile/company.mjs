@@ -8,6 +8,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { playRound } from '../round.mjs'
+import { planRound } from '../scenarios.mjs'
 import { ownersIn } from '../witness.mjs'
 import { damage, isPreciousIntact, makeRoundFolder } from './round-folder.mjs'
 import { forkAs, mallory, socketFolder, victim } from './users.mjs'
@@ -133,15 +134,23 @@ export class Company {
   async playRound(plan, seed, contenders) {
     const folder = makeRoundFolder(this.#folder, plan.round, seed)
     await this.#fillUp()
-    // The hostile user leaves these alone. Without them hardly any launch arrives, and the others mean little.
+    // The hostile user leaves these alone, and nobody is killed, stopped or robbed of the lock file. Without them hardly any
+    // launch arrives, and the others mean little.
     const isForLaunches = plan.round % launchesEvery === 0
     await this.#begin(folder, Math.imul(seed + 1, 0x9e3779b1) ^ plan.round, isForLaunches)
-    const outcome = await playRound(plan, contenders, { ...folder, witness: this.#witness }, damage, {
-      mark: this.#mark,
-      tmp: folder.tmp,
-      patience: contendersPatience,
-      isForLaunches,
-    })
+    const calm = planRound(seed, plan.round, 'race')
+    const outcome = await playRound(
+      isForLaunches ? calm : plan,
+      contenders,
+      { ...folder, witness: this.#witness },
+      damage,
+      {
+        mark: this.#mark,
+        tmp: folder.tmp,
+        patience: contendersPatience,
+        isForLaunches,
+      },
+    )
     await this.#stop()
     if (!isPreciousIntact(folder))
       outcome.errors.push('a file of the victim that a link leads to was changed')

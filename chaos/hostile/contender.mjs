@@ -50,6 +50,8 @@ const calmPause = 100
 const handOverTime = 3_000
 /** Milliseconds that an owner waits for one. The server of an owner takes long to start while others use the processor. */
 const launchTime = 2_500
+/** Milliseconds in which an owner answers those that have handed a launch over. */
+const answerTime = 300
 
 /** @type {Set<number>} */
 const goOnRounds = new Set()
@@ -171,7 +173,11 @@ async function own({ round, witness, hold, firstWaits, isForLaunches, mark }, lo
   tell({ type: 'owner', round, isFirst, childPid: undefined })
   if (isFirst && firstWaits) while (!goOnRounds.has(round)) await once(process, 'message')
   else if (hold > 0) await sleep(hold)
-  if (server && isForLaunches) await Promise.race([server.launched, sleep(launchTime)])
+  if (server && isForLaunches) {
+    // An owner that quits in the moment in which it takes a launch answers that it quits.
+    const answered = server.launched.then(() => sleep(answerTime))
+    await Promise.race([answered, sleep(launchTime)])
+  }
   // Somebody else owns it too. Then this process has to notice.
   if (!lock.lost.aborted && ownersIn(witness).some((pid) => pid !== process.pid))
     await Promise.race([once(lock.lost, 'abort'), sleep(noticeLimit)])
