@@ -36,7 +36,8 @@ test('`electron-datadir focus` brings up the minimised window of the app and ope
 }) => {
   const owner = await notes.drive()
   minimize(await waitForFocusOf(owner.pid))
-  expect(activeWindow()?.pid).not.toBe(owner.pid)
+  // The window manager does it a moment later.
+  await expect.poll(() => activeWindow()?.pid, { timeout: 30_000 }).not.toBe(owner.pid)
   const file = join(notes.folder, 'plan.md')
   writeFileSync(file, '# The plan\n\nThere is none.\n')
   const { code, stdout, stderr } = await focus(notes.dataDir, file)

@@ -29,7 +29,7 @@ test('Show brings the owner to the front and the second launch ends with 0', asy
 test('Show restores the owner from being minimised', async ({ notes }) => {
   const owner = await notes.drive()
   minimize(await waitForFocusOf(owner.pid))
-  expect(activeWindow()?.pid).not.toBe(owner.pid)
+  await expect.poll(() => activeWindow()?.pid, { timeout: 30_000 }).not.toBe(owner.pid)
   const log = new DialogLog(notes.folder)
   const contender = notes.start({ dialogs: { log: log.path, press: 'Show Notes' } })
   expect(await contender.ended).toBe(0)
