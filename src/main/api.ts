@@ -24,19 +24,13 @@ export {
   type LockOptions,
 } from './lock/data-dir-lock.ts'
 export type { DirectoryChecks, FilesystemPolicy } from './lock/directory-checks.ts'
-export {
-  AlreadyOpenError,
-  DataDirLockedError,
-  type LockFileFate,
-  LockLostError,
-  LockUnsupportedError,
-} from './lock/errors.ts'
+export { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './lock/errors.ts'
 export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
 export type { Holder } from './lock/holder.ts'
 export type { OwnerRecord } from './lock/owner-record.ts'
 export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
 export { readOwner } from './lock/read-owner.ts'
-export { DataDirUnusableError, type UnusableReason } from './lock/unusable-error.ts'
+export { DataDirUnusableError, LockUnsupportedError, type UnusableReason } from './lock/unusable-error.ts'
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
 export type { ForeignPid } from './lock/who-owns.ts'
 export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
@@ -50,7 +44,7 @@ export {
   NoBackupError,
   RestoreFailedError,
 } from './sqlite/backup-errors.ts'
-export type { Backup, BackupKind } from './sqlite/backup-folder.ts'
+export type { Backup, BackupKind } from './sqlite/backup-names.ts'
 export type { BackupResult } from './sqlite/backup-seal.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { damageText } from '../../src/main/electron/damage-text.ts'
-import type { Backup } from '../../src/main/sqlite/backup-folder.ts'
+import type { Backup } from '../../src/main/sqlite/backup-names.ts'
 import type { Damage, DamageChoice } from '../../src/main/sqlite/damaged.ts'
 import {
   DatabaseMismatchError,

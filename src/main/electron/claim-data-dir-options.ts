@@ -1,4 +1,3 @@
-import type { Launch } from '../handoff/protocol.ts'
 import type { DirectoryChecks } from '../lock/directory-checks.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations-backup.ts'
@@ -6,6 +5,7 @@ import type { OpenOptions } from '../sqlite/open-options.ts'
 import type { PoolOptions } from '../sqlite/pool-options.ts'
 import type { HeldWords } from './held/held-words.ts'
 import type { OnHeld } from './held/on-held.ts'
+import type { OnLaunch } from './take-launch.ts'
 
 /**
  * What {@link claimDataDir} takes. Only `dir` must be given. The options of the pool and of the checks of the
@@ -48,7 +48,7 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    *
    * One launch after another. One with more arguments than fit into 64 KiB comes as several, in their order.
    */
-  readonly onLaunch?: (launch: Launch) => void | Promise<void>
+  readonly onLaunch?: OnLaunch
   /**
    * What happens when somebody else owns the directory. Default `dialog`.
    *

@@ -1,4 +1,4 @@
-import type { Backup } from '../sqlite/backup-folder.ts'
+import type { Backup } from '../sqlite/backup-names.ts'
 import type { Damage, DamageChoice, DamageKind } from '../sqlite/damaged.ts'
 
 /** What the dialog about a database that cannot be opened says. */

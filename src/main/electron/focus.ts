@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { app, type BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../handoff/protocol.ts'
-import { isStartWindow, ownWindows } from './start-window.ts'
+import { isStartWindow, ownWindows } from './own-windows.ts'
 import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */

@@ -1,5 +1,5 @@
 import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
-import { isStartWindow, ownWindows } from './start-window.ts'
+import { isStartWindow, ownWindows } from './own-windows.ts'
 
 // Far below what a person notices, and nothing for a process that does nothing else.
 const wakeMilliseconds = 50

@@ -1,6 +1,7 @@
 import { app, BrowserWindow } from 'electron'
 import type { MigrationProgress } from '../sqlite/migrations.ts'
 import { appLocale } from './app-locale.ts'
+import { addStartWindow, hasWindow } from './own-windows.ts'
 import { startPage } from './start-page.ts'
 import { startStatus } from './start-status.ts'
 import { chooseStartWords, type StartWords } from './start-words.ts'
@@ -9,26 +10,6 @@ import { chooseStartWords, type StartWords } from './start-words.ts'
 const patience = 300
 /** What the task bar and the Dock show while nobody knows how long it will take: more than 1 (Electron's BrowserWindow). */
 const unknownProgress = 2
-
-const startWindows = new WeakSet<BrowserWindow>()
-
-/** Whether a window is a start window, and so none of the app's own. */
-export function isStartWindow(window: BrowserWindow): boolean {
-  return startWindows.has(window)
-}
-
-/** The app's own windows, the newest last. */
-export function ownWindows(): BrowserWindow[] {
-  const windows = BrowserWindow.getAllWindows().filter(
-    (window) => !window.isDestroyed() && !isStartWindow(window),
-  )
-  return windows.sort((a, b) => a.id - b.id)
-}
-
-/** Whether the app has a window of its own. */
-export function hasWindow(): boolean {
-  return ownWindows().length > 0
-}
 
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {
@@ -91,7 +72,7 @@ export class StartWindow {
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
     })
     this.#window = window
-    startWindows.add(window)
+    addStartWindow(window)
     app.on('browser-window-created', this.#destroy)
     window.removeMenu()
     // Nothing is opened twice as fast by closing this: only quitting, or the end of the work, takes it away.

@@ -1,19 +1,19 @@
 import { app } from 'electron'
 import { LaunchQueue } from '../handoff/launch-queue.ts'
 import type { Launch, LaunchOutcome } from '../handoff/protocol.ts'
-import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
 import { bringToFront } from './focus.ts'
 import type { OpenEvents } from './open-events.ts'
-import { hasWindow, ownWindows } from './start-window.ts'
+import { hasWindow, ownWindows } from './own-windows.ts'
 
-type OnLaunch = ClaimDataDirOptions['onLaunch']
+/** Gives one launch to the app. */
+export type OnLaunch = (launch: Launch) => void | Promise<void>
 
 /** The launches of one claim, other processes' and macOS's events alike: one after another. */
 export class LaunchIntake {
   readonly #queue: LaunchQueue
   #stopEvents: (() => void) | undefined
 
-  constructor(onLaunch: OnLaunch) {
+  constructor(onLaunch: OnLaunch | undefined) {
     this.#queue = new LaunchQueue((launch) => takeLaunch(launch, onLaunch))
     this.#queue.open()
   }

@@ -1,8 +1,6 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { printable } from '../../shared/printable.ts'
-import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
 import type { Holder } from './holder.ts'
-import { skipVariableOf } from './names.ts'
 import type { OwnerRecord } from './owner-record.ts'
 import type { ForeignPid } from './who-owns.ts'
 
@@ -111,33 +109,4 @@ const fates: Record<LockFileFate, string> = {
   replaced: 'was replaced',
   'directory-gone': 'is gone together with its directory',
   unreachable: 'can no longer be reached',
-}
-
-/**
- * The filesystem has no advisory lock (man 2 flock), grants it to everybody, keeps it on this computer while others use
- * the same files, or is not one that the app accepts. Nothing but the directory and an empty lock file was created.
- */
-export class LockUnsupportedError extends DataDirError {
-  static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
-  readonly code = LockUnsupportedError.code
-  /** What no lock can be taken on: the lock file, or the data directory. */
-  readonly path: string
-  /** What the path is on. */
-  readonly filesystem: Filesystem
-
-  /** @param first the beginning of the remedy. It may name something else to do. */
-  constructor(path: string, name: string, why: string, cause?: unknown, first = 'Use') {
-    const filesystem = filesystemOf(path)
-    super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
-      remedy: `${first} a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
-      cause,
-    })
-    this.path = path
-    this.filesystem = filesystem
-  }
-}
-
-function describeKind(filesystem: Filesystem): string {
-  if (filesystem.kind === 'unknown') return 'a filesystem without a known name'
-  return `${describeFilesystem(filesystem)}${filesystem.kind === 'network' ? ', a network filesystem' : ''}`
 }

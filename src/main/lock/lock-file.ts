@@ -1,12 +1,12 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { blockThread } from './block-thread.ts'
-import { LockUnsupportedError } from './errors.ts'
 import { fitOpenFile } from './file-mode.ts'
 import { tryFlock, unlockAndClose } from './flock.ts'
 import { thisPlatform } from './platform/this-platform.ts'
 import { isSameFile } from './same-file.ts'
 import { isRefusedBySmb, mandatory } from './smb.ts'
+import { LockUnsupportedError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.

@@ -1,11 +1,10 @@
 import { closeSync, constants, lstatSync, openSync } from 'node:fs'
 import { accessFailureOf } from './access-failure.ts'
-import { LockUnsupportedError } from './errors.ts'
 import { loadFlock, tryFlock } from './flock.ts'
 import { guardPathsOf } from './guard-place.ts'
 import { isPassing } from './passing-errors.ts'
 import { isRefusedBySmb } from './smb.ts'
-import { DataDirUnusableError } from './unusable-error.ts'
+import { DataDirUnusableError, LockUnsupportedError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
 /** What of a data directory is locked: the lock file, or only the directory's guard (another name, a removed lock file). */

@@ -1,5 +1,7 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { type FailureKind, type SystemFailure, systemFailureIn } from '../../shared/system-failure.ts'
+import { describeFilesystem, type Filesystem, filesystemOf } from './filesystem.ts'
+import { skipVariableOf } from './names.ts'
 
 /**
  * Why a directory cannot hold data: `not-a-directory` (ENOTDIR, EEXIST, ELOOP), `not-a-file` where something else has
@@ -80,4 +82,33 @@ const reasons: Partial<Record<FailureKind, UnusableReason>> = {
 
 function reasonOf(failure: SystemFailure | undefined): UnusableReason {
   return (failure && reasons[failure.kind]) ?? 'failed'
+}
+
+/**
+ * The filesystem has no advisory lock (man 2 flock), grants it to everybody, keeps it on this computer while others use
+ * the same files, or is not one that the app accepts. Nothing but the directory and an empty lock file was created.
+ */
+export class LockUnsupportedError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
+  readonly code = LockUnsupportedError.code
+  /** What no lock can be taken on: the lock file, or the data directory. */
+  readonly path: string
+  /** What the path is on. */
+  readonly filesystem: Filesystem
+
+  /** @param first the beginning of the remedy. It may name something else to do. */
+  constructor(path: string, name: string, why: string, cause?: unknown, first = 'Use') {
+    const filesystem = filesystemOf(path)
+    super(`No lock can be taken on ${path}, on ${describeKind(filesystem)}: ${why}.`, {
+      remedy: `${first} a folder on a local disk, or set ${skipVariableOf(name)}=1 and make sure yourself that only one process uses it.`,
+      cause,
+    })
+    this.path = path
+    this.filesystem = filesystem
+  }
+}
+
+function describeKind(filesystem: Filesystem): string {
+  if (filesystem.kind === 'unknown') return 'a filesystem without a known name'
+  return `${describeFilesystem(filesystem)}${filesystem.kind === 'network' ? ', a network filesystem' : ''}`
 }

@@ -1,43 +1,12 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { shareFolder, sharingGroupIn } from '../lock/file-mode.ts'
 import { NoBackupError } from './backup-errors.ts'
+import { type Backup, backupFolderOf, namesIn, readBackups } from './backup-names.ts'
 import { isGoodBackup } from './backup-seal.ts'
 import { listRescued } from './rescued-files.ts'
 
-/**
- * Why a backup was made: a migration came next, it was time for one (`backupEvery`), or the database was removed or
- * replaced while it was open, and its content was rescued.
- */
-export type BackupKind = 'before-migration' | 'scheduled' | 'rescued'
-
-/** One of the backups that this package makes by itself. */
-export interface Backup {
-  /** One file: in `NAME.backups` beside `NAME.db`, or, if it was rescued, beside `NAME.db` itself. */
-  readonly path: string
-  /** When it was begun, by the name of the file. */
-  readonly madeAt: Date
-  /** Why it was made. */
-  readonly kind: BackupKind
-  /** The migration it was made before, its name fit for a file name; undefined for another kind. */
-  readonly before: string | undefined
-  /**
-   * Counts the backups of a database, from 1 on: of two backups, the one with the higher number is newer, whatever the
-   * clock said. 0 for the names that earlier versions of this package gave, which have no number.
-   */
-  readonly number: number
-  /** Whether indexes of the database were damaged. Every row is in the backup. */
-  readonly isIndexDamaged: boolean
-}
-
-const fileName =
-  /^(?:(\d{6,})-)?(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-(?:before-(.+?)|scheduled)(-index-damaged)?\.db$/
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
-
-/** `NAME.backups` beside `NAME.db`. */
-export function backupFolderOf(databasePath: string): string {
-  return databasePath.replace(/\.db$/, '.backups')
-}
 
 /**
  * A path for a new backup, in a folder that is created if it is missing (mode 0700, or 2770 in a directory that a
@@ -70,21 +39,7 @@ export function newBackupPath(
  * @throws {NoBackupError} when the folder cannot be read.
  */
 export function listBackups(databasePath: string): Backup[] {
-  const folder = backupFolderOf(databasePath)
-  return namesIn(folder)
-    .flatMap((name) => backupNamed(folder, name))
-    .sort((a, b) => b.number - a.number || Number(b.madeAt) - Number(a.madeAt) || (a.path < b.path ? 1 : -1))
-}
-
-function backupNamed(folder: string, name: string): Backup[] {
-  const [, number = '0', hour, minute, second, before, damaged] = fileName.exec(name) ?? []
-  if (hour === undefined) return []
-  const madeAt = new Date(`${hour}:${minute}:${second}`)
-  // A month or an hour that does not exist.
-  if (Number.isNaN(Number(madeAt))) return []
-  const kind = before === undefined ? 'scheduled' : 'before-migration'
-  const isIndexDamaged = damaged !== undefined
-  return [{ path: join(folder, name), madeAt, kind, before, number: Number(number), isIndexDamaged }]
+  return readable(backupFolderOf(databasePath), () => readBackups(databasePath))
 }
 
 /**
@@ -141,7 +96,7 @@ export function markIndexDamaged(databasePath: string, path: string): string {
  */
 export function removePartialBackups(databasePath: string): void {
   for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
-    for (const name of namesIn(folder)) {
+    for (const name of readable(folder, () => namesIn(folder))) {
       const isOfThis =
         folder !== dirname(databasePath) ||
         name.startsWith(`${basename(databasePath)}.partial-`) ||
@@ -151,11 +106,11 @@ export function removePartialBackups(databasePath: string): void {
   }
 }
 
-function namesIn(folder: string): string[] {
+/** @throws {NoBackupError} if the folder cannot be read. */
+function readable<Found>(folder: string, read: () => Found): Found {
   try {
-    return readdirSync(folder)
+    return read()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new NoBackupError(folder, error)
   }
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
 import { syncFile } from './backup-files.ts'
@@ -83,9 +82,4 @@ export function isGoodBackup(
     // Whatever keeps it from being opened or read makes it no good as a backup.
     return false
   }
-}
-
-/** Removes what is left of a copy that did not become a backup. */
-export function removePartialBackup(path: string): void {
-  for (const file of [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true })
 }

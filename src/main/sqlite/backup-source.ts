@@ -6,8 +6,8 @@ import type { BackupResult } from './backup-seal.ts'
 import { openingPatience } from './busy-wait.ts'
 import { DatabaseOpenError, DatabaseReplacedError, NotADatabaseError } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
-import { refuseOtherFile } from './file-id.ts'
 import { refuseMismatchAt } from './open-writer.ts'
+import { refuseOtherFile } from './refuse-other-file.ts'
 
 /**
  * Opens a database to back it up, by somebody who does not otherwise use it.

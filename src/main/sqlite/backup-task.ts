@@ -1,5 +1,6 @@
 import { finishBackup } from './backup.ts'
-import { type Backup, newestGoodBackup } from './backup-folder.ts'
+import { newestGoodBackup } from './backup-folder.ts'
+import type { Backup } from './backup-names.ts'
 import { type BackupResult, sealBackup } from './backup-seal.ts'
 import { copyBeside } from './backup-source.ts'
 import { committedForeignKeyFaults } from './committed-faults.ts'

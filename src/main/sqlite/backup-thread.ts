@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
-import type { Backup } from './backup-folder.ts'
+import type { Backup } from './backup-names.ts'
 import type { BackupResult } from './backup-seal.ts'
 import type { BackupTask, BackupTasks } from './backup-task.ts'
 import { type CarriedError, carried, revived } from './carried-error.ts'

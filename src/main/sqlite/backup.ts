@@ -7,7 +7,8 @@ import { createFile, sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { backupFailure } from './backup-failure.ts'
 import { syncFolderOf } from './backup-files.ts'
-import { type BackupResult, removePartialBackup, sealBackup } from './backup-seal.ts'
+import { removePartialBackup } from './backup-names.ts'
+import { type BackupResult, sealBackup } from './backup-seal.ts'
 import { refuseWithoutSpace } from './free-space.ts'
 
 /** How far a backup has come, in bytes and in pages of the database (sqlite.org/fileformat2.html#pages). */

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../native/better-sqlite3.ts'
-import { refuseOtherFile } from './file-id.ts'
+import { refuseOtherFile } from './refuse-other-file.ts'
 
 // Without Kysely: the threads that open connections start without it.
 

@@ -1,4 +1,4 @@
-import type { Backup } from './backup-folder.ts'
+import type { Backup } from './backup-names.ts'
 import type { BackupTasks } from './backup-task.ts'
 import { throwIfCanceled } from './canceled.ts'
 import {

@@ -1,7 +1,7 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import type { FailureKind } from '../../shared/system-failure.ts'
 import type { Holder } from '../lock/holder.ts'
-import type { Backup } from './backup-folder.ts'
+import type { Backup } from './backup-names.ts'
 import { type FailureFacts, factsIn, messageOf, wordsOf } from './failure-facts.ts'
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */

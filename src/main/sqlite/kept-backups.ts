@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
-import { type BackupKind, listBackups } from './backup-folder.ts'
+import { listBackups } from './backup-folder.ts'
+import type { BackupKind } from './backup-names.ts'
 
 /**
  * How many backups of one kind are kept: their number, or an object that may also limit their bytes. `count` defaults

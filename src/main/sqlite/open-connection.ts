@@ -16,10 +16,10 @@ import {
 } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
 import { RefusedRequest } from './failures.ts'
-import { refuseOtherFile } from './file-id.ts'
 import { refuseNewerDatabase } from './newer-database.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 import type { OpenFailure } from './protocol.ts'
+import { refuseOtherFile } from './refuse-other-file.ts'
 import { refuseReadonlyConnection, refuseUnwritableFiles } from './writable.ts'
 
 /** Before it a checkpoint could corrupt a database in WAL mode: sqlite.org/wal.html, "The WAL-Reset Bug". */

@@ -1,7 +1,7 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { systemFailureIn } from '../../shared/system-failure.ts'
 import { BackupFailedError, NoBackupError } from './backup-errors.ts'
-import { backupFolderOf } from './backup-folder.ts'
+import { backupFolderOf } from './backup-names.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { factsOfOpening } from './failure-facts.ts'
 

@@ -1,6 +1,7 @@
 import type { Holder } from '../lock/holder.ts'
 import type { DatabaseMismatch, ReplacedFate } from './errors.ts'
 import type { FailureFacts } from './failure-facts.ts'
+import type { RefusalReason } from './query-errors.ts'
 
 /**
  * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
@@ -180,19 +181,6 @@ export type Failure =
   | { readonly kind: 'transaction-lost' }
   | { readonly kind: 'streaming' }
   | { readonly kind: 'other'; readonly name: string; readonly message: string }
-
-/** Why a pool does not run a statement. */
-export type RefusalReason =
-  /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
-  | 'transaction-control'
-  /** Outside a lease: it creates a temporary object that only the writer would see. */
-  | 'temporary-object'
-  /** Outside a lease: a pragma that changes the connection, which other queries share. */
-  | 'connection-setting'
-  /**
-   * On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` report its own writes, and a reader has none.
-   */
-  | 'connection-state'
 
 /** How the main thread starts a thread: `workerData`. */
 export interface ThreadOptions {

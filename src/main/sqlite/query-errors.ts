@@ -1,5 +1,4 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import type { RefusalReason } from './protocol.ts'
 
 /** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
@@ -221,6 +220,19 @@ export class IntegerRangeError extends DataDirError {
     this.column = column
   }
 }
+
+/** Why a pool does not run a statement. */
+export type RefusalReason =
+  /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
+  | 'transaction-control'
+  /** Outside a lease: it creates a temporary object that only the writer would see. */
+  | 'temporary-object'
+  /** Outside a lease: a pragma that changes the connection, which other queries share. */
+  | 'connection-setting'
+  /**
+   * On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` report its own writes, and a reader has none.
+   */
+  | 'connection-state'
 
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [

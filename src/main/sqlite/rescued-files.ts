@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Backup } from './backup-folder.ts'
+import { type Backup, namesIn } from './backup-names.ts'
 
 /** `NAME.rescued-TIME` beside `NAME.db`, without the ending. */
 export function newRescuePath(databasePath: string, now: Date = new Date()): string {
@@ -14,7 +14,7 @@ export function newRescuePath(databasePath: string, now: Date = new Date()): str
 export function listRescued(databasePath: string): Backup[] {
   const fileName = /^\.rescued-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)\.db$/
   const stem = basename(stemOf(databasePath))
-  return namesBeside(databasePath)
+  return namesIn(dirname(databasePath))
     .filter((name) => name.startsWith(stem))
     .sort()
     .reverse()
@@ -35,7 +35,7 @@ export function listKeptFiles(databasePath: string): string[] {
     `${basename(databasePath)}.set-aside-`,
     `${basename(databasePath)}.damaged-`,
   ]
-  return namesBeside(databasePath)
+  return namesIn(dirname(databasePath))
     .filter((name) => starts.some((start) => name.startsWith(start)))
     .sort()
     .map((name) => join(dirname(databasePath), name))
@@ -43,13 +43,4 @@ export function listKeptFiles(databasePath: string): string[] {
 
 function stemOf(databasePath: string): string {
   return databasePath.replace(/\.db$/, '')
-}
-
-function namesBeside(databasePath: string): string[] {
-  try {
-    return readdirSync(dirname(databasePath))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }

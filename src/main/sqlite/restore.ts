@@ -3,14 +3,9 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { randomHex } from '../random-hex.ts'
 import { NoBackupError, RestoreFailedError } from './backup-errors.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
-import {
-  type Backup,
-  backupFolderOf,
-  listRestorable,
-  newestGoodBackup,
-  removePartialBackups,
-} from './backup-folder.ts'
-import { isGoodBackup, removePartialBackup } from './backup-seal.ts'
+import { listRestorable, newestGoodBackup, removePartialBackups } from './backup-folder.ts'
+import { type Backup, backupFolderOf, removePartialBackup } from './backup-names.ts'
+import { isGoodBackup } from './backup-seal.ts'
 import { markForCheck } from './check-mark.ts'
 import { setDatabaseAside, setRecordAside } from './damaged-aside.ts'
 

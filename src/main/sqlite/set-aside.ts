@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { sharingGroupIn } from '../lock/file-mode.ts'
 import { randomHex } from '../random-hex.ts'
 import { syncFile, syncFolderOf } from './backup-files.ts'
-import { removePartialBackup } from './backup-seal.ts'
+import { removePartialBackup } from './backup-names.ts'
 import { markSuffix } from './check-mark.ts'
 import { emptyRecord, recordSuffix, writeRecord } from './checkpoint-record.ts'
 

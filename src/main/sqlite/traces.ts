@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs'
-import { type Backup, listBackups } from './backup-folder.ts'
+import { type Backup, readBackups } from './backup-names.ts'
 import { readRecord, recordSuffix } from './checkpoint-record.ts'
 import { readLogFrames } from './log-frames.ts'
 import { listRescued } from './rescued-files.ts'
@@ -33,7 +33,7 @@ export function tracesOfUse(databasePath: string): string[] {
 /** A folder that cannot be read shows nothing. What needs it later reports the reason. */
 function readableBackups(databasePath: string): Backup[] {
   try {
-    return listBackups(databasePath)
+    return readBackups(databasePath)
   } catch {
     return []
   }
