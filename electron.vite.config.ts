@@ -13,8 +13,8 @@ export default defineConfig({
         input: {
           index: resolve(import.meta.dirname, 'src/main/index.ts'),
           'hand-over-thread': resolve(import.meta.dirname, 'src/main/electron/held/hand-over-thread.ts'),
-          'handoff-thread': resolve(import.meta.dirname, 'src/main/handoff/handoff-thread.ts'),
-          'sqlite-thread': resolve(import.meta.dirname, 'src/main/sqlite/sqlite-thread.ts'),
+          'handoff-thread': resolve(import.meta.dirname, 'src/main/handoff/owner/handoff-thread.ts'),
+          'sqlite-thread': resolve(import.meta.dirname, 'src/main/sqlite/thread/sqlite-thread.ts'),
         },
       },
     },

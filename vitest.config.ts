@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^.*\/threads\/thread-file\.ts$/,
+        find: /^.*\/runtime\/thread-file\.ts$/,
         replacement: resolve(import.meta.dirname, 'test/support/built-thread-file.ts'),
       },
     ],

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 
 /** @typedef {{ row: { group_id: string, group_size: number, text: string } }} Schema */
 
-/** @type {import('../src/main/sqlite/migrations.ts').Migrations} */
+/** @type {import('../src/main/sqlite/migrations/migrations.ts').Migrations} */
 export const migrations = {
   '001-row': {
     up: async (db) => {

@@ -12,8 +12,8 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
-import { handOver } from '../src/main/handoff/client.ts'
-import { readOwner } from '../src/main/lock/read-owner.ts'
+import { handOver } from '../src/main/handoff/contender/client.ts'
+import { readOwner } from '../src/main/owner/read-owner.ts'
 import { type Held, test } from './support/held.ts'
 import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'

@@ -17,7 +17,7 @@ const cli = 'src/main/cli/main.ts'
 // Threads and processes that the others start: they find the code of each beside their own, by its name.
 const started = {
   'doctor-probe': 'src/main/cli/doctor-probe.ts',
-  'handoff-thread': 'src/main/handoff/handoff-thread.ts',
+  'handoff-thread': 'src/main/handoff/owner/handoff-thread.ts',
   'holder-process': 'src/main/testing/holder-process.ts',
 }
 
@@ -28,7 +28,7 @@ const handOverThread = { 'hand-over-thread': 'src/main/electron/held/hand-over-t
 // it shares with the rest, and loaded by import() when a database is opened.
 const database = {
   'open-pool': 'src/main/sqlite/open-pool.ts',
-  'sqlite-thread': 'src/main/sqlite/sqlite-thread.ts',
+  'sqlite-thread': 'src/main/sqlite/thread/sqlite-thread.ts',
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { claim } from '../src/main/claim.ts'
+import { claim } from '../src/main/claim/claim.ts'
 import { acquireDataDirLock } from '../src/main/lock/data-dir-lock.ts'
 import { waitForRelease } from '../src/main/lock/wait-for-release.ts'
 import { withDataDirLock } from '../src/main/lock/with-data-dir-lock.ts'

@@ -31,12 +31,12 @@ const { acquireDataDirLock } = await load('main/lock/data-dir-lock.js')
 const { DataDirLockedError } = await load('main/lock/errors.js')
 /** @type {typeof import('../../src/shared/data-dir-error.ts')} */
 const { DataDirError } = await load('shared/data-dir-error.js')
-/** @type {typeof import('../../src/main/handoff/endpoint.ts')} */
-const { createEndpoint } = await load('main/handoff/endpoint.js')
-/** @type {typeof import('../../src/main/handoff/server.ts')} */
-const { startHandoffServer } = await load('main/handoff/server.js')
-/** @type {typeof import('../../src/main/handoff/client.ts')} */
-const { handOver } = await load('main/handoff/client.js')
+/** @type {typeof import('../../src/main/handoff/endpoint/endpoint.ts')} */
+const { createEndpoint } = await load('main/handoff/endpoint/endpoint.js')
+/** @type {typeof import('../../src/main/handoff/owner/server.ts')} */
+const { startHandoffServer } = await load('main/handoff/owner/server.js')
+/** @type {typeof import('../../src/main/handoff/contender/client.ts')} */
+const { handOver } = await load('main/handoff/contender/client.js')
 /** @type {typeof import('../../src/main/electron/held/owner-watch.ts')} */
 const { OwnerWatch } = await load('main/electron/held/owner-watch.js')
 /** @type {typeof import('../../src/main/electron/held/end-process.ts')} */

@@ -29,12 +29,12 @@ import { HerSockets } from './her-sockets.mjs'
  */
 
 const load = (/** @type {string} */ path) => import(pathToFileURL(join(process.argv[2] ?? '', path)).href)
-/** @type {typeof import('../../src/main/lock/owner-record.ts')} */
-const { serializeOwnerRecord } = await load('main/lock/owner-record.js')
-/** @type {typeof import('../../src/main/lock/process-identity.ts')} */
-const { ownIdentity } = await load('main/lock/process-identity.js')
-/** @type {typeof import('../../src/main/lock/process-stat.ts')} */
-const { readProcessStat } = await load('main/lock/process-stat.js')
+/** @type {typeof import('../../src/main/owner/owner-record.ts')} */
+const { serializeOwnerRecord } = await load('main/owner/owner-record.js')
+/** @type {typeof import('../../src/main/owner/process-identity.ts')} */
+const { ownIdentity } = await load('main/owner/process-identity.js')
+/** @type {typeof import('../../src/main/owner/process-stat.ts')} */
+const { readProcessStat } = await load('main/owner/process-stat.js')
 
 /** How many steps come before the race. */
 const openings = 2

@@ -9,9 +9,9 @@ import { scripts } from '../../chaos/hostile/her-holders.mjs'
 import { become, mallory, victim } from '../../chaos/hostile/users.mjs'
 import { type RunningApp, startApp } from '../../scripts/desktop/start-app.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
-import { serializeOwnerRecord } from '../../src/main/lock/owner-record.ts'
-import { ownIdentity } from '../../src/main/lock/process-identity.ts'
-import { readProcessStat } from '../../src/main/lock/process-stat.ts'
+import { serializeOwnerRecord } from '../../src/main/owner/owner-record.ts'
+import { ownIdentity } from '../../src/main/owner/process-identity.ts'
+import { readProcessStat } from '../../src/main/owner/process-stat.ts'
 
 const clipboardReader = resolve(import.meta.dirname, '../apps/clipboard')
 

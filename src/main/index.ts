@@ -1,9 +1,9 @@
 import { app } from 'electron'
 import { claimDataDir, launchOf } from './api.ts'
 import { nameApp, notesDataDir } from './app/data-dir.ts'
-import { migrations } from './app/migrations.ts'
 import { NotesApp } from './app/notes-app.ts'
-import type { NotesSchema } from './app/schema.ts'
+import { migrations } from './app/store/migrations.ts'
+import type { NotesSchema } from './app/store/schema.ts'
 
 nameApp('Notes')
 

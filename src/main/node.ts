@@ -2,37 +2,42 @@ export { DataDirError, InvalidOptionError } from '../shared/data-dir-error.ts'
 export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
 export type { FailureKind } from '../shared/system-failure.ts'
-export { type Claim, type ClaimOptions, claim } from './claim.ts'
-export type { Launch, LaunchOutcome } from './handoff/protocol.ts'
+export { type Claim, type ClaimOptions, claim } from './claim/claim.ts'
+export { type Filesystem, type FilesystemKind, filesystemOf } from './directory/filesystem.ts'
+export {
+  DataDirUnusableError,
+  LockUnsupportedError,
+  type UnusableReason,
+} from './directory/unusable-error.ts'
+export type { DirectoryChecks, FilesystemPolicy } from './directory/warnings.ts'
+export type { Launch, LaunchOutcome } from './handoff/messages/protocol.ts'
 export {
   acquireDataDirLock,
   type DataDirLock,
   type LockOptions,
 } from './lock/data-dir-lock.ts'
-export type { DirectoryChecks, FilesystemPolicy } from './lock/directory-checks.ts'
 export { AlreadyOpenError, DataDirLockedError, type LockFileFate, LockLostError } from './lock/errors.ts'
-export { type Filesystem, type FilesystemKind, filesystemOf } from './lock/filesystem.ts'
-export type { Holder } from './lock/holder.ts'
-export type { OwnerRecord } from './lock/owner-record.ts'
-export { identityOf, isSameProcess, type ProcessIdentity } from './lock/process-identity.ts'
-export { readOwner } from './lock/read-owner.ts'
-export { DataDirUnusableError, LockUnsupportedError, type UnusableReason } from './lock/unusable-error.ts'
 export { type WaitOptions, waitForRelease } from './lock/wait-for-release.ts'
-export type { ForeignPid } from './lock/who-owns.ts'
 export { type WithLockOptions, withDataDirLock } from './lock/with-data-dir-lock.ts'
-export { NativeModuleError, WorkerThreadError } from './native/errors.ts'
-export type { NativeFailure, NativeModule } from './native/runtime.ts'
-export type { BackupOptions, BackupProgress } from './sqlite/backup.ts'
+export type { Holder } from './owner/holder.ts'
+export type { OwnerRecord } from './owner/owner-record.ts'
+export { identityOf, isSameProcess, type ProcessIdentity } from './owner/process-identity.ts'
+export { readOwner } from './owner/read-owner.ts'
+export type { ForeignPid } from './owner/who-owns.ts'
+export { NativeModuleError, WorkerThreadError } from './runtime/native-errors.ts'
+export type { NativeFailure, NativeModule } from './runtime/runtime.ts'
+export { ThreadFileMissingError } from './runtime/thread-errors.ts'
+export type { BackupOptions, BackupProgress } from './sqlite/backup/backup.ts'
+export type { BackupResult } from './sqlite/backup/backup-seal.ts'
+export type { KeepBackups } from './sqlite/backup/kept-backups.ts'
+export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
 export {
   BackupFailedError,
   type BackupFailure,
   DatabaseInUseError,
   NoBackupError,
   RestoreFailedError,
-} from './sqlite/backup-errors.ts'
-export type { Backup, BackupKind } from './sqlite/backup-names.ts'
-export type { BackupResult } from './sqlite/backup-seal.ts'
-export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
+} from './sqlite/errors/backup-errors.ts'
 export {
   DatabaseLinkedError,
   type DatabaseMismatch,
@@ -48,14 +53,7 @@ export {
   NotADatabaseError,
   type ReplacedFate,
   SqliteTooOldError,
-} from './sqlite/errors.ts'
-export type { KeepBackups } from './sqlite/kept-backups.ts'
-export type { MigrationProgress, Migrations } from './sqlite/migrations.ts'
-export type { BackupFailedChoice, OnBackupFailed } from './sqlite/migrations-backup.ts'
-export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'
-export type { PinnedLogWarning, PoolOptions, SlowQuery } from './sqlite/pool-options.ts'
-export type { ConnectionStats, PoolStats } from './sqlite/pool-stats.ts'
-export type { IntegerPolicy } from './sqlite/protocol.ts'
+} from './sqlite/errors/open-errors.ts'
 export {
   type AbortOutcome,
   ConnectionReleasedError,
@@ -70,9 +68,15 @@ export {
   StreamingError,
   TransactionLostError,
   WorkerLostError,
-} from './sqlite/query-errors.ts'
-export type { QueryLimits } from './sqlite/query-limits.ts'
-export type { Restored } from './sqlite/restore.ts'
+} from './sqlite/errors/query-errors.ts'
+export type { Backup, BackupKind } from './sqlite/files/backup-names.ts'
+export type { BatchResults, Query } from './sqlite/kysely/typed-queries.ts'
+export type { QueryLimits } from './sqlite/links/query-limits.ts'
+export type { MigrationProgress, Migrations } from './sqlite/migrations/migrations.ts'
+export type { BackupFailedChoice, OnBackupFailed } from './sqlite/migrations/migrations-backup.ts'
+export { type ConnectOptions, connect, type Pool, release, resetPools } from './sqlite/pool.ts'
+export type { Restored } from './sqlite/repair/restore.ts'
 export { type RestoreOptions, restoreNewestBackup } from './sqlite/restore-newest-backup.ts'
-export type { BatchResults, Query } from './sqlite/typed-queries.ts'
-export { ThreadFileMissingError } from './threads/errors.ts'
+export type { PinnedLogWarning, PoolOptions, SlowQuery } from './sqlite/scheduling/pool-options.ts'
+export type { ConnectionStats, PoolStats } from './sqlite/scheduling/pool-stats.ts'
+export type { IntegerPolicy } from './sqlite/wire/protocol.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { repairCommand } from '../../src/main/native/runtime.ts'
+import { repairCommand } from '../../src/main/runtime/runtime.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { startCli } from './run-cli.ts'
 

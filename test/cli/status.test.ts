@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
-import { ownIdentity } from '../../src/main/lock/process-identity.ts'
+import { ownIdentity } from '../../src/main/owner/process-identity.ts'
 import { startFlockCommand, startHolder } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { handOver } from '../../src/main/handoff/client.ts'
-import { messageBytes } from '../../src/main/handoff/protocol.ts'
+import { handOver } from '../../src/main/handoff/contender/client.ts'
+import { messageBytes } from '../../src/main/handoff/messages/protocol.ts'
 import { launchOf, OwnerProcess } from './owner-process.ts'
 
 // FLOOD_SECONDS=60 is the long mode.

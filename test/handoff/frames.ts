@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Launch, messageBytes } from '../../src/main/handoff/protocol.ts'
+import { type Launch, messageBytes } from '../../src/main/handoff/messages/protocol.ts'
 
 /** Bytes a stranger sends over one connection, and what an owner may answer. */
 export interface Frame {

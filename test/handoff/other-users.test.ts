@@ -16,9 +16,9 @@ import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { deliverLaunch } from '../../src/main/electron/held/deliver-launch.ts'
 import { handOverAtOnce } from '../../src/main/electron/held/hand-over-at-once.ts'
-import { handOver } from '../../src/main/handoff/client.ts'
-import { HandoffError } from '../../src/main/handoff/errors.ts'
-import { readOwner } from '../../src/main/lock/read-owner.ts'
+import { handOver } from '../../src/main/handoff/contender/client.ts'
+import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
+import { readOwner } from '../../src/main/owner/read-owner.ts'
 import { contentionOf, watchOwner } from '../electron/held/watched-owner.ts'
 import { startAs, type User, type UserProcess, whyNoOtherUser } from '../support/other-user.ts'
 import { skip } from '../support/skip.ts'
@@ -28,7 +28,7 @@ import { launchOf } from './owner-process.ts'
 
 const mallory: User = { uid: 60_009, gid: 60_009, sharedGroup: 60_009, umask: 0 }
 const victim: User = { uid: 60_001, gid: 60_001, sharedGroup: 60_001, umask: 0o022 }
-const client = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/client.js')).href
+const client = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/contender/client.js')).href
 
 /** A directory that everybody may write, in a folder that everybody may enter. */
 function openDirectory(ctx: TestContext): string {

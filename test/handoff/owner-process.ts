@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
-import { askStatus } from '../../src/main/handoff/client.ts'
-import { HandoffError } from '../../src/main/handoff/errors.ts'
-import type { Launch, OwnerActivity, OwnerStatus } from '../../src/main/handoff/protocol.ts'
+import { askStatus } from '../../src/main/handoff/contender/client.ts'
+import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
+import type { Launch, OwnerActivity, OwnerStatus } from '../../src/main/handoff/messages/protocol.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** What an owner process can be told to do. */

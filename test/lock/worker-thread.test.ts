@@ -79,8 +79,12 @@ function importedBy(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test('no thread of this package imports what loads fs-ext', () => {
-  const flock = resolve(dist, 'lock/flock.js')
+  const flock = resolve(dist, 'platform/flock.js')
   expect(importedBy(resolve(dist, 'node.js'))).toContain(flock)
-  for (const thread of ['handoff/handoff-thread', 'electron/held/hand-over-thread', 'sqlite/sqlite-thread'])
+  for (const thread of [
+    'handoff/owner/handoff-thread',
+    'electron/held/hand-over-thread',
+    'sqlite/thread/sqlite-thread',
+  ])
     expect(importedBy(resolve(dist, `${thread}.js`)), thread).not.toContain(flock)
 })

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { expect, test } from 'vitest'
 import { LockLostError } from '../../src/main/lock/errors.ts'
-import { StreamingError } from '../../src/main/sqlite/query-errors.ts'
+import { StreamingError } from '../../src/main/sqlite/errors/query-errors.ts'
 import { DataDirError, InvalidOptionError } from '../../src/shared/data-dir-error.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -57,7 +57,7 @@ async function minified(source: string): Promise<Record<string, typeof Error>> {
 
 test('errors of two minified copies are distinguished, although their classes have the same short names', async () => {
   const locks = await minified('src/main/lock/errors.ts')
-  const queries = await minified('src/main/sqlite/query-errors.ts')
+  const queries = await minified('src/main/sqlite/errors/query-errors.ts')
   const all = [locks, queries].flatMap((copy) => Object.values(copy).filter(isErrorClass))
   const names = all.map(({ name }) => name)
   expect(new Set(names).size).toBeLessThan(names.length)

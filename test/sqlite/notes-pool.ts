@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Generated, sql } from 'kysely'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { Migrations } from '../../src/main/sqlite/migrations.ts'
+import type { Migrations } from '../../src/main/sqlite/migrations/migrations.ts'
 import { type ConnectOptions, connect, type Pool, release } from '../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 

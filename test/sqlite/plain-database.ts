@@ -1,8 +1,8 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { onTestFinished } from 'vitest'
-import { applyWriterPragmas } from '../../src/main/sqlite/pragmas.ts'
-import { TransactionalSqliteAdapter } from '../../src/main/sqlite/transactional-adapter.ts'
+import { TransactionalSqliteAdapter } from '../../src/main/sqlite/kysely/transactional-adapter.ts'
+import { applyWriterPragmas } from '../../src/main/sqlite/open/pragmas.ts'
 
 class PlainDialect extends SqliteDialect {
   override createAdapter(): TransactionalSqliteAdapter {

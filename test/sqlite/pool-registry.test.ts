@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { afterEach, expect, test } from 'vitest'
-import { DatabaseInUseError } from '../../src/main/sqlite/backup-errors.ts'
-import { newBackupPath } from '../../src/main/sqlite/backup-folder.ts'
+import { newBackupPath } from '../../src/main/sqlite/backup/backup-folder.ts'
+import { DatabaseInUseError } from '../../src/main/sqlite/errors/backup-errors.ts'
 import { connect, release, resetPools } from '../../src/main/sqlite/pool.ts'
 import { restoreNewestBackup } from '../../src/main/sqlite/restore-newest-backup.ts'
 import { copyPackage } from '../support/copy-package.ts'
@@ -14,7 +14,7 @@ import { thrownBy } from '../support/thrown-by.ts'
 afterEach(resetPools)
 
 function moduleOfACopy(file: string): string {
-  return new URL(`../sqlite/${file}`, copyPackage()).href
+  return new URL(`.${file}`, copyPackage()).href
 }
 
 test('two copies of the package in one process share one database', async () => {

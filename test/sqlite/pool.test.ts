@@ -9,8 +9,8 @@ import {
   DatabaseOpenError,
   MigrationFailedError,
   NotADatabaseError,
-} from '../../src/main/sqlite/errors.ts'
-import type { Migrations } from '../../src/main/sqlite/migrations.ts'
+} from '../../src/main/sqlite/errors/open-errors.ts'
+import type { Migrations } from '../../src/main/sqlite/migrations/migrations.ts'
 import { connect, release, resetPools } from '../../src/main/sqlite/pool.ts'
 import { isFree, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

@@ -1,4 +1,4 @@
-import type { Migrations } from '../../src/main/sqlite/migrations.ts'
+import type { Migrations } from '../../src/main/sqlite/migrations/migrations.ts'
 
 export interface Schema {
   note: { body: string }

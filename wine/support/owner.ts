@@ -1,4 +1,4 @@
-import { claim } from '../../src/main/claim.ts'
+import { claim } from '../../src/main/claim/claim.ts'
 import { migrations, type Schema } from './migrations.ts'
 import { optionsOf } from './options.ts'
 import { untilAsked } from './until-asked.ts'

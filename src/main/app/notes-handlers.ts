@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import type { NotesOperations } from '../../shared/notes-bridge.ts'
 import type { DataDirClaim, OperationHandlers } from '../api.ts'
 import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
-import type { Importer } from './importer.ts'
+import type { Importer } from './import/importer.ts'
 import {
   countNotes,
   createNote,
@@ -13,8 +13,8 @@ import {
   removeNote,
   restoreNote,
   saveNote,
-} from './notes-store.ts'
-import type { NotesSchema } from './schema.ts'
+} from './store/notes-store.ts'
+import type { NotesSchema } from './store/schema.ts'
 
 /** The operations on one data directory, once it is open. `onChange` is called after each that changed a note. */
 export function notesHandlers(

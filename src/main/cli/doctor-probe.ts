@@ -3,9 +3,9 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NativeModuleError } from '../native/errors.ts'
-import { loadNative } from '../native/load-native.ts'
-import { type NativeFailure, type NativeModule, type Runtime, thisRuntime } from '../native/runtime.ts'
+import { loadNative } from '../runtime/load-native.ts'
+import { NativeModuleError } from '../runtime/native-errors.ts'
+import { type NativeFailure, type NativeModule, type Runtime, thisRuntime } from '../runtime/runtime.ts'
 
 /** What a probe found. */
 export interface Finding {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type NativeModule, type Runtime, repairCommand } from '../native/runtime.ts'
+import { type NativeModule, type Runtime, repairCommand } from '../runtime/runtime.ts'
 import { type Command, parsing, UnavailableError, UsageError } from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'

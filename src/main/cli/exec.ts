@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { warnedAbout } from '../lock/directory-checks.ts'
+import { warnedAbout } from '../directory/warnings.ts'
 import type { LockLostError } from '../lock/errors.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'

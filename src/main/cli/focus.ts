@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { HandoffError } from '../handoff/errors.ts'
-import { handOverAll } from '../handoff/hand-over-all.ts'
-import { launchWith, workingDirectory } from '../handoff/launch.ts'
-import { piecesOf } from '../handoff/launch-pieces.ts'
-import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/protocol.ts'
+import { handOverAll } from '../handoff/contender/hand-over-all.ts'
+import { HandoffError } from '../handoff/messages/errors.ts'
+import { launchWith, workingDirectory } from '../handoff/messages/launch.ts'
+import { piecesOf } from '../handoff/messages/launch-pieces.ts'
+import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/messages/protocol.ts'
 import {
   type Command,
   directoryAmong,

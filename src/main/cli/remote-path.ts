@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { kindOf } from '../lock/filesystem.ts'
+import { kindOf } from '../directory/filesystem.ts'
 
 // As many as the kernel follows (man 7 path_resolution).
 const linksAtMost = 40

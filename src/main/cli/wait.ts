@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { loadFlock } from '../lock/flock.ts'
 import { waitForRelease } from '../lock/wait-for-release.ts'
+import { loadFlock } from '../platform/flock.ts'
 import { type Command, directoryAmong, nameOption, parsing, secondsOf } from './command-line.ts'
 import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { inspect } from './inspect.ts'

@@ -1,11 +1,11 @@
-import type { DirectoryChecks } from '../lock/directory-checks.ts'
+import type { DirectoryChecks } from '../directory/warnings.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
-import type { OnBackupFailed } from '../sqlite/migrations-backup.ts'
+import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
 import type { OpenOptions } from '../sqlite/open-options.ts'
-import type { PoolOptions } from '../sqlite/pool-options.ts'
-import type { HeldWords } from './held/held-words.ts'
+import type { PoolOptions } from '../sqlite/scheduling/pool-options.ts'
 import type { OnHeld } from './held/on-held.ts'
-import type { OnLaunch } from './take-launch.ts'
+import type { HeldWords } from './held/words/held-words.ts'
+import type { OnLaunch } from './launches/take-launch.ts'
 
 /**
  * What {@link claimDataDir} takes. Only `dir` must be given. The options of the pool and of the checks of the

@@ -1,26 +1,16 @@
 import { app } from 'electron'
 import { checkOptions } from '../../shared/check-options.ts'
-import { claimChecked } from '../claim.ts'
+import { claimChecked } from '../claim/claim.ts'
+import { OpenQuestions } from '../claim/open-questions.ts'
+import type { WarningDelay } from '../directory/warnings.ts'
 import { acquireChecked, type DataDirLock, type LockOptions, outageOf } from '../lock/data-dir-lock.ts'
-import type { WarningDelay } from '../lock/directory-checks.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
-import { OpenQuestions } from '../open-questions.ts'
-import { MigrationAbortedError } from '../sqlite/errors.ts'
-import { appLocale } from './app-locale.ts'
+import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { claimDataDirOptionChecks } from './claim-data-dir-option-checks.ts'
 import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
 import { type DataDirClaim, dataDirClaimOf } from './data-dir-claim.ts'
-import { firstPaint } from './first-paint.ts'
-import { followFocus } from './focus.ts'
-import { chooseWords } from './held/choose-words.ts'
-import type { Language } from './held/contention.ts'
-import { OwnerWatch } from './held/owner-watch.ts'
-import { settleHeld } from './held/settle-held.ts'
-import { launchOf } from './launch.ts'
-import { OpenEvents } from './open-events.ts'
-import { closeAndExit, closeBeforeQuit, giveUpClosing } from './quit-order.ts'
-import { StartWindow } from './start-window.ts'
-import { LaunchIntake } from './take-launch.ts'
+import { appLocale } from './dialogs/app-locale.ts'
+import { StartWindow } from './dialogs/start-window.ts'
 import {
   askAboutBackup,
   askAboutBusy,
@@ -28,7 +18,17 @@ import {
   complain,
   tellFailure,
   wasAskedAbout,
-} from './tell-failure.ts'
+} from './dialogs/tell-failure.ts'
+import type { Language } from './held/contention.ts'
+import { OwnerWatch } from './held/owner-watch.ts'
+import { settleHeld } from './held/settle-held.ts'
+import { chooseWords } from './held/words/choose-words.ts'
+import { launchOf } from './launches/launch.ts'
+import { OpenEvents } from './launches/open-events.ts'
+import { LaunchIntake } from './launches/take-launch.ts'
+import { closeAndExit, closeBeforeQuit, giveUpClosing } from './quit-order.ts'
+import { firstPaint } from './windows/first-paint.ts'
+import { followFocus } from './windows/focus.ts'
 
 /** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
 const exitHeld = 75
@@ -207,7 +207,7 @@ async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Prom
 /** The user has started the app again, and is shown the dialog that waits for an answer. */
 function showQuestions(): void {
   // The dialog itself has loaded it.
-  void import('./message-box.ts').then(({ raiseMessageBoxes }) => raiseMessageBoxes())
+  void import('./dialogs/message-box.ts').then(({ raiseMessageBoxes }) => raiseMessageBoxes())
 }
 
 /** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */

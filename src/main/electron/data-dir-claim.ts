@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Claim } from '../claim.ts'
+import type { Claim } from '../claim/claim.ts'
 import type { Pool } from '../sqlite/pool.ts'
 
 /** The data directory is this process's. */

@@ -1,13 +1,13 @@
 import { checkOptions } from '../../shared/check-options.ts'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
-import { prepareDataDirectory } from './data-directory.ts'
-import { checkDirectory, type DirectoryChecks, type WarningDelay } from './directory-checks.ts'
+import { prepareDataDirectory } from '../directory/data-directory.ts'
+import { checkName, defaultName } from '../directory/names.ts'
+import { checkDirectory, type DirectoryChecks, type WarningDelay } from '../directory/warnings.ts'
+import type { OwnerRecord } from '../owner/owner-record.ts'
+import { loadFlock } from '../platform/flock.ts'
 import { LockLostError } from './errors.ts'
-import { loadFlock } from './flock.ts'
 import { HeldLock } from './held-lock.ts'
 import { lockOptionChecks } from './lock-option-checks.ts'
-import { checkName, defaultName } from './names.ts'
-import type { OwnerRecord } from './owner-record.ts'
 
 /** Which data directory, under which name, and what its owner is called. Only `dir` must be given. */
 export interface LockOptions extends DirectoryChecks {

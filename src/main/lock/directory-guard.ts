@@ -1,14 +1,14 @@
 import { chmodSync, closeSync, existsSync, fstatSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
-import type { DataDirectory } from './data-directory.ts'
-import { shareFolder, sharingGroupOf } from './file-mode.ts'
-import { tryFlock, unlockAndClose } from './flock.ts'
+import type { DataDirectory } from '../directory/data-directory.ts'
+import { shareFolder, sharingGroupOf } from '../directory/file-mode.ts'
+import { isSameFile } from '../directory/same-file.ts'
+import { DataDirUnusableError } from '../directory/unusable-error.ts'
+import { tryFlock, unlockAndClose } from '../platform/flock.ts'
+import { thisPlatform } from '../platform/this-platform.ts'
 import { guardFileIn, guardFolderIn, hasReaders, isLockedByWriter } from './guard-place.ts'
 import { lockFile } from './lock-file.ts'
-import { thisPlatform } from './platform/this-platform.ts'
-import { isSameFile } from './same-file.ts'
-import { DataDirUnusableError } from './unusable-error.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
 export interface SharedGuard {

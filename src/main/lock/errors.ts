@@ -1,8 +1,8 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { printable } from '../../shared/printable.ts'
-import type { Holder } from './holder.ts'
-import type { OwnerRecord } from './owner-record.ts'
-import type { ForeignPid } from './who-owns.ts'
+import type { Holder } from '../owner/holder.ts'
+import type { OwnerRecord } from '../owner/owner-record.ts'
+import type { ForeignPid } from '../owner/who-owns.ts'
 
 /** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {

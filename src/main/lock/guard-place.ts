@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { lookAtLock } from './holder.ts'
+import { lookAtLock } from '../owner/holder.ts'
 
 type Permissions = Pick<Stats, 'mode' | 'uid' | 'gid'>
 

@@ -1,8 +1,8 @@
 import { fstatSync, statSync } from 'node:fs'
+import { isSameFile } from '../directory/same-file.ts'
+import { recordOf } from '../owner/owner-record-file.ts'
 import type { SharedGuard } from './directory-guard.ts'
-import { recordOf } from './owner-record-file.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
-import { isSameFile } from './same-file.ts'
 
 /** A lock that was released while its filesystem still owed an answer, and that is given up when the answer comes. */
 interface LeavingLock {

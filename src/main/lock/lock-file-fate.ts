@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
-import { type DataDirectory, idOf } from './data-directory.ts'
+import { type DataDirectory, idOf } from '../directory/data-directory.ts'
+import { isPassing } from '../directory/passing-errors.ts'
 import type { LockFileFate } from './errors.ts'
-import { isPassing } from './passing-errors.ts'
 
 /**
  * Finds out what has become of a lock file. The promise is never rejected, because a timer calls this.

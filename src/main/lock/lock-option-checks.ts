@@ -7,8 +7,8 @@ import {
   oneOf,
   text,
 } from '../../shared/option-kinds.ts'
+import type { DirectoryChecks } from '../directory/warnings.ts'
 import type { LockOptions } from './data-dir-lock.ts'
-import type { DirectoryChecks } from './directory-checks.ts'
 import type { WaitOptions } from './wait-for-release.ts'
 import type { WithLockOptions } from './with-data-dir-lock.ts'
 

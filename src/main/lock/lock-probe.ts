@@ -1,10 +1,10 @@
 import { closeSync, constants, lstatSync, openSync } from 'node:fs'
-import { accessFailureOf } from './access-failure.ts'
-import { loadFlock, tryFlock } from './flock.ts'
+import { accessFailureOf } from '../directory/access-failure.ts'
+import { isPassing } from '../directory/passing-errors.ts'
+import { isRefusedBySmb } from '../directory/smb.ts'
+import { DataDirUnusableError, LockUnsupportedError } from '../directory/unusable-error.ts'
+import { loadFlock, tryFlock } from '../platform/flock.ts'
 import { guardPathsOf } from './guard-place.ts'
-import { isPassing } from './passing-errors.ts'
-import { isRefusedBySmb } from './smb.ts'
-import { DataDirUnusableError, LockUnsupportedError } from './unusable-error.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
 /** What of a data directory is locked: the lock file, or only the directory's guard (another name, a removed lock file). */

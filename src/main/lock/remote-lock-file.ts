@@ -2,9 +2,9 @@ import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync 
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
-import type { Filesystem } from './filesystem.ts'
-import { recordBytes } from './owner-record.ts'
-import { isSameFile } from './same-file.ts'
+import type { Filesystem } from '../directory/filesystem.ts'
+import { isSameFile } from '../directory/same-file.ts'
+import { recordBytes } from '../owner/owner-record.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 

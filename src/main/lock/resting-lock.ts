@@ -1,5 +1,5 @@
 import { closeSync, fstatSync } from 'node:fs'
-import { tryFlock, unlock } from './flock.ts'
+import { tryFlock, unlock } from '../platform/flock.ts'
 
 /** The descriptors of a lock file and of its directory's guard. */
 export interface LockDescriptors {

@@ -1,16 +1,16 @@
-import { blockThread } from './block-thread.ts'
-import type { DataDirectory } from './data-directory.ts'
+import type { DataDirectory } from '../directory/data-directory.ts'
+import { sharingGroupOf } from '../directory/file-mode.ts'
+import { DataDirUnusableError } from '../directory/unusable-error.ts'
+import { isListed } from '../owner/holder.ts'
+import { isOwnProcess, type Ownership, whoOwns } from '../owner/who-owns.ts'
+import { blockThread } from '../runtime/block-thread.ts'
 import { type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
-import { sharingGroupOf } from './file-mode.ts'
 import { guardPathsOf } from './guard-place.ts'
-import { isListed } from './holder.ts'
 import { comeBack, isClosing, leavingGuard } from './leaving-lock.ts'
 import { lockFile } from './lock-file.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
 import { wake } from './resting-lock.ts'
-import { DataDirUnusableError } from './unusable-error.ts'
-import { isOwnProcess, type Ownership, whoOwns } from './who-owns.ts'
 
 // Between two looks at a holder that nobody can name yet.
 const pauseMs = 2

@@ -1,8 +1,8 @@
 import { checkOptions } from '../../shared/check-options.ts'
+import { defaultName } from '../directory/names.ts'
 import { acquireChecked, type DataDirLock, type LockOptions } from './data-dir-lock.ts'
 import { DataDirLockedError } from './errors.ts'
 import { withLockOptionChecks } from './lock-option-checks.ts'
-import { defaultName } from './names.ts'
 import { releaseLikely } from './wait-for-release.ts'
 
 /** How the lock is taken for one task. */

@@ -1,13 +1,13 @@
-import type { Backup } from './backup-names.ts'
-import type { BackupTasks } from './backup-task.ts'
-import { throwIfCanceled } from './canceled.ts'
+import type { Findings } from './damage/examine-damage.ts'
+import { throwIfCanceled } from './errors/canceled.ts'
 import {
   DatabaseMismatchError,
   DatabaseMissingError,
   DatabaseNewerError,
   NotADatabaseError,
-} from './errors.ts'
-import type { Findings } from './examine-damage.ts'
+} from './errors/open-errors.ts'
+import type { Backup } from './files/backup-names.ts'
+import type { BackupTasks } from './repair/backup-task.ts'
 
 /**
  * What is wrong with a database:

@@ -1,9 +1,9 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { systemFailureIn } from '../../shared/system-failure.ts'
-import { BackupFailedError, NoBackupError } from './backup-errors.ts'
-import { backupFolderOf } from './backup-names.ts'
-import { DatabaseOpenError } from './errors.ts'
-import { factsOfOpening } from './failure-facts.ts'
+import { BackupFailedError, NoBackupError } from './errors/backup-errors.ts'
+import { factsOfOpening } from './errors/failure-facts.ts'
+import { DatabaseOpenError } from './errors/open-errors.ts'
+import { backupFolderOf } from './files/backup-names.ts'
 
 /**
  * Asks whether to try again when another program keeps the database locked. The lock of the data directory is held

@@ -1,7 +1,7 @@
+import type { KeepBackups } from './backup/kept-backups.ts'
 import type { OnDamaged } from './damaged.ts'
-import type { KeepBackups } from './kept-backups.ts'
-import type { MigrationProgress, Migrations } from './migrations.ts'
-import type { OnBackupFailed } from './migrations-backup.ts'
+import type { MigrationProgress, Migrations } from './migrations/migrations.ts'
+import type { OnBackupFailed } from './migrations/migrations-backup.ts'
 
 /** How a database is opened and looked after. */
 export interface OpenOptions {

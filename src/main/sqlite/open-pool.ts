@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
-import { betterSqlite3 } from '../native/better-sqlite3.ts'
-import { refuseOwnFiles } from './backup-target.ts'
+import { betterSqlite3 } from '../runtime/better-sqlite3.ts'
+import { refuseOwnFiles } from './backup/backup-target.ts'
+import { kyselyOn } from './kysely/pool-dialect.ts'
+import { runBatch, runQuery } from './kysely/typed-queries.ts'
+import { queryLimitChecks } from './links/query-limits.ts'
 import { type InternalOpenOptions, openDatabase } from './open-database.ts'
 import type { Pool } from './pool.ts'
-import { kyselyOn } from './pool-dialect.ts'
-import type { PoolSettings } from './pool-options.ts'
-import { poolStats } from './pool-stats.ts'
-import { queryLimitChecks } from './query-limits.ts'
-import { runBatch, runQuery } from './typed-queries.ts'
+import type { PoolSettings } from './scheduling/pool-options.ts'
+import { poolStats } from './scheduling/pool-stats.ts'
 
 /** What all handles of one open database share. */
 export type SharedPool = Omit<Pool<unknown>, 'close' | typeof Symbol.asyncDispose>

@@ -13,7 +13,7 @@ import {
 import { lockOptionChecks } from '../lock/lock-option-checks.ts'
 import type { OpenOptions } from './open-options.ts'
 import type { ConnectOptions } from './pool.ts'
-import type { PoolOptions } from './pool-options.ts'
+import type { PoolOptions } from './scheduling/pool-options.ts'
 
 export const poolOptionChecks: OptionChecks<PoolOptions> = {
   mode: oneOf('threads', 'inline'),

@@ -1,5 +1,5 @@
+import { findDataDirectory } from '../directory/data-directory.ts'
 import type { DataDirLock } from '../lock/data-dir-lock.ts'
-import { findDataDirectory } from '../lock/data-directory.ts'
 import type { OpenPool } from './open-pool.ts'
 
 /** What one call of `connect`, or one claim, holds of a database. */

@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
+import { checkDir, prepareDataDirectory } from '../directory/data-directory.ts'
+import { checkName, databasePathIn, defaultName } from '../directory/names.ts'
+import { isLockSkipped } from '../directory/skip-variable.ts'
+import type { WarningDelay } from '../directory/warnings.ts'
 import { acquireChecked, type DataDirLock, type LockOptions, loseGuarded } from '../lock/data-dir-lock.ts'
-import { checkDir, prepareDataDirectory } from '../lock/data-directory.ts'
-import type { WarningDelay } from '../lock/directory-checks.ts'
-import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
-import { isLockSkipped } from '../lock/skip-variable.ts'
-import type { BackupOptions } from './backup.ts'
-import type { BackupResult } from './backup-seal.ts'
-import { throwIfCanceled } from './canceled.ts'
-import { type DatabaseReplacedError, MigrationAbortedError } from './errors.ts'
+import type { BackupOptions } from './backup/backup.ts'
+import type { BackupResult } from './backup/backup-seal.ts'
+import { throwIfCanceled } from './errors/canceled.ts'
+import { type DatabaseReplacedError, MigrationAbortedError } from './errors/open-errors.ts'
+import type { BatchResults, Query } from './kysely/typed-queries.ts'
+import type { QueryLimits } from './links/query-limits.ts'
 import type { InternalOpenOptions } from './open-database.ts'
 import type { OnBusy } from './open-failures.ts'
 import type { OpenOptions } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
 import { connectOptionChecks } from './pool-option-checks.ts'
-import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options.ts'
 import {
   closeAll,
   type Entry,
@@ -27,9 +28,8 @@ import {
   type Reference,
   untilShutNoMore,
 } from './pool-registry.ts'
-import type { PoolStats } from './pool-stats.ts'
-import type { QueryLimits } from './query-limits.ts'
-import type { BatchResults, Query } from './typed-queries.ts'
+import { type PoolOptions, type PoolSettings, poolSettings } from './scheduling/pool-options.ts'
+import type { PoolStats } from './scheduling/pool-stats.ts'
 
 /** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}

@@ -1,15 +1,15 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { plainObject } from '../../shared/option-kinds.ts'
+import { prepareDataDirectory } from '../directory/data-directory.ts'
+import { checkName, databasePathIn, defaultName } from '../directory/names.ts'
 import { acquireDataDirLock } from '../lock/data-dir-lock.ts'
-import { prepareDataDirectory } from '../lock/data-directory.ts'
-import { checkName, databasePathIn, defaultName } from '../lock/names.ts'
-import { DatabaseInUseError, NoBackupError } from './backup-errors.ts'
-import { backupFolderOf } from './backup-names.ts'
-import { threadedBackupTasks } from './backup-thread.ts'
-import type { Migrations } from './migrations.ts'
+import { DatabaseInUseError, NoBackupError } from './errors/backup-errors.ts'
+import { backupFolderOf } from './files/backup-names.ts'
+import type { Migrations } from './migrations/migrations.ts'
 import { isInUse, keyOf, shutWhile } from './pool-registry.ts'
-import type { Restored } from './restore.ts'
-import { sqliteThreadFile } from './sqlite-thread-file.ts'
+import type { Restored } from './repair/restore.ts'
+import { threadedBackupTasks } from './thread/backup-thread.ts'
+import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
 /** Which backup {@link restoreNewestBackup} looks for. */
 export interface RestoreOptions {

@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { defaultName, lockPathIn } from '../lock/names.ts'
+import { defaultName, lockPathIn } from '../directory/names.ts'
 
 /** Which lock: a {@link HolderProcess} is one too. */
 export interface LockPlace {

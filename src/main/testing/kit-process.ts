@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { threadFile } from '../threads/thread-file.ts'
+import { threadFile } from '../runtime/thread-file.ts'
 import { TestKitError } from './errors.ts'
 import { type Answer, lifeline, type Order, type Report, type Request, readyId } from './messages.ts'
 

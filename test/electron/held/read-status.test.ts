@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { caseOfStatus, isUncertain } from '../../../src/main/electron/held/read-status.ts'
-import type { OwnerStatus } from '../../../src/main/handoff/protocol.ts'
+import type { OwnerStatus } from '../../../src/main/handoff/messages/protocol.ts'
 
 const status = (state: OwnerStatus['state'], silentFor = 0): OwnerStatus => ({ state, silentFor, pid: 42 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meaningOf } from '../../../src/main/electron/held/reply-meaning.ts'
-import type { OwnerStatus } from '../../../src/main/handoff/protocol.ts'
+import type { OwnerStatus } from '../../../src/main/handoff/messages/protocol.ts'
 
 const queued = (state: OwnerStatus['state'], silentFor: number) =>
   meaningOf({ v: 1, type: 'queued', status: { state, silentFor, pid: 42 } })

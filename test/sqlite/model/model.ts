@@ -1,5 +1,5 @@
 import SqliteDatabase, { type Database, type Statement as PlainStatement } from 'better-sqlite3'
-import { applyReaderPragmas, applyWriterPragmas } from '../../../src/main/sqlite/pragmas.ts'
+import { applyReaderPragmas, applyWriterPragmas } from '../../../src/main/sqlite/open/pragmas.ts'
 import type { Names } from './names.ts'
 import {
   type Failure,

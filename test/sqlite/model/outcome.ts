@@ -1,5 +1,5 @@
 import { DeleteResult, InsertResult, type QueryResult, UpdateResult } from 'kysely'
-import { type AbortOutcome, QueryAbortedError } from '../../../src/main/sqlite/query-errors.ts'
+import { type AbortOutcome, QueryAbortedError } from '../../../src/main/sqlite/errors/query-errors.ts'
 
 export interface Success {
   /** Each row as text: names in their order, and values with their types. */

@@ -1,6 +1,6 @@
-import type { Launch } from '../../handoff/protocol.ts'
-import type { HeldWords } from './held-words.ts'
+import type { Launch } from '../../handoff/messages/protocol.ts'
 import type { OwnerWatch } from './owner-watch.ts'
+import type { HeldWords } from './words/held-words.ts'
 
 export interface Language {
   readonly words: HeldWords

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Contention } from './contention.ts'
 import { handOverLaunch } from './hand-over-launch.ts'
-import type { HeldNote } from './held-text.ts'
 import { isGoneBy } from './is-gone-by.ts'
+import type { HeldNote } from './words/held-text.ts'
 
 /** Between two looks at an owner that has the launch, in milliseconds. */
 const pause = 200

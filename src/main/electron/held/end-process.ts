@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stillHas } from '../../lock/holder.ts'
+import { stillHas } from '../../owner/holder.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 
 /** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */

@@ -1,5 +1,5 @@
-import { HandoffError } from '../../handoff/errors.ts'
-import { handOverAll } from '../../handoff/hand-over-all.ts'
+import { handOverAll } from '../../handoff/contender/hand-over-all.ts'
+import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Contention } from './contention.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
 

@@ -2,8 +2,8 @@ import { app, clipboard } from 'electron'
 import type { Contention, HeldEnd } from './contention.ts'
 import { deliverLaunch, untilDelivered } from './deliver-launch.ts'
 import { endProcess } from './end-process.ts'
-import { endQuestion, type HeldNote, heldDetails, heldText } from './held-text.ts'
 import { liveBox } from './live-box.ts'
+import { endQuestion, type HeldNote, heldDetails, heldText } from './words/held-text.ts'
 
 /**
  * Tells the user in a native dialog who owns the data directory and what that owner is doing, and takes them there if

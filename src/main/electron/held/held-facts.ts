@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DataDirLockedError } from '../../lock/errors.ts'
-import type { HeldFacts } from './held-case.ts'
+import type { HeldFacts } from './words/held-case.ts'
 
 /** What the kernel and the owner record say about the owner. */
 export function factsOf(error: DataDirLockedError, product: string): HeldFacts {

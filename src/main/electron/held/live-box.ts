@@ -1,6 +1,6 @@
-import { showMessageBox } from '../message-box.ts'
-import type { HeldAction, HeldText } from './held-text.ts'
+import { showMessageBox } from '../dialogs/message-box.ts'
 import type { OwnerWatch } from './owner-watch.ts'
+import type { HeldAction, HeldText } from './words/held-text.ts'
 
 /** A box that only counts further comes back at most this often, in milliseconds: each new one takes the focus. */
 const countPause = 5_000

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Reachable } from '../../handoff/conversation.ts'
-import { HandoffError } from '../../handoff/errors.ts'
+import type { Reachable } from '../../handoff/contender/conversation.ts'
+import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
-import type { HeldCase, HeldFacts } from './held-case.ts'
 import { factsOf, isOtherUser } from './held-facts.ts'
 import { caseOfStatus, isUncertain } from './read-status.ts'
+import type { HeldCase, HeldFacts } from './words/held-case.ts'
 
 /** Between two looks, in milliseconds. */
 const pause = 500
@@ -101,7 +101,7 @@ export class OwnerWatch {
       return
     }
     // Not needed by who gets the lock, and loaded once.
-    const { askStatus } = await import('../../handoff/client.ts')
+    const { askStatus } = await import('../../handoff/contender/client.ts')
     const asked = new Date()
     try {
       const status = await askStatus(reachable, { timeout: answerTime })

@@ -1,5 +1,5 @@
-import type { OwnerStatus } from '../../handoff/protocol.ts'
-import type { HeldCase } from './held-case.ts'
+import type { OwnerStatus } from '../../handoff/messages/protocol.ts'
+import type { HeldCase } from './words/held-case.ts'
 
 /**
  * For how long, in milliseconds, a main thread may be busy before it counts as silent. Migrations may be run in it,

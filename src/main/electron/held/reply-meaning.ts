@@ -1,6 +1,6 @@
-import type { LaunchReply } from '../../handoff/protocol.ts'
-import type { HeldNote } from './held-text.ts'
+import type { LaunchReply } from '../../handoff/messages/protocol.ts'
 import { caseOfStatus } from './read-status.ts'
+import type { HeldNote } from './words/held-text.ts'
 
 /** `waiting`: the owner has the launch, but is not ready. If it does not become ready, it forgets the launch. */
 export type ReplyMeaning = 'handed-over' | 'waiting' | HeldNote | undefined

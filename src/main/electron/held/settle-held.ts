@@ -1,9 +1,9 @@
 import type { Contention, HeldEnd } from './contention.ts'
 import { hasNoDisplay } from './display.ts'
 import { handOverAtOnce } from './hand-over-at-once.ts'
-import { heldText } from './held-text.ts'
 import type { OnHeld } from './on-held.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'
+import { heldText } from './words/held-text.ts'
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000

@@ -3,10 +3,10 @@ import { app } from 'electron'
 import type { Contention, HeldEnd } from './contention.ts'
 import { type Delivery, deliverLaunch, untilDelivered } from './deliver-launch.ts'
 import { showHeldDialog } from './held-dialog.ts'
-import { type HeldNote, heldText } from './held-text.ts'
 import { isGoneBy } from './is-gone-by.ts'
 import type { HeldChoice, OnHeld } from './on-held.ts'
 import type { ReplyMeaning } from './reply-meaning.ts'
+import { type HeldNote, heldText } from './words/held-text.ts'
 
 /** How long an owner that is closing is waited for before anybody is told, in milliseconds. */
 const closingPatience = 15_000

@@ -1,0 +1,72 @@
+import { type BrowserWindow, dialog } from 'electron'
+import type { Kysely } from 'kysely'
+import type { ImportResult } from '../../../shared/notes.ts'
+import { NotesError } from '../../../shared/notes-error.ts'
+import type { NotesSchema } from '../store/schema.ts'
+import type { PageChannel } from '../window/page-channel.ts'
+import { type ImportOptions, importFiles, importFolder } from './import-notes.ts'
+
+/** Runs one window's imports and tells its page about them. They end with the window. */
+export class Importer {
+  readonly #opened: Promise<{ readonly db: Kysely<NotesSchema> }>
+  readonly #window: BrowserWindow
+  readonly #page: PageChannel
+  readonly #closed = new AbortController()
+  #folder: AbortController | undefined
+
+  /** @param opened what is to be imported waits for it. */
+  constructor(
+    opened: Promise<{ readonly db: Kysely<NotesSchema> }>,
+    window: BrowserWindow,
+    page: PageChannel,
+  ) {
+    this.#opened = opened
+    this.#window = window
+    this.#page = page
+    window.once('closed', () => this.#closed.abort())
+  }
+
+  /** Asks for a folder and imports it. Throws `import-running` when another is being imported. */
+  async chooseFolder(): Promise<void> {
+    if (this.#folder) throw new NotesError('import-running', 'Another folder is being imported.')
+    const cancelled = new AbortController()
+    this.#folder = cancelled
+    try {
+      const { filePaths } = await dialog.showOpenDialog(this.#window, {
+        title: 'Import Folder',
+        buttonLabel: 'Import',
+        properties: ['openDirectory'],
+      })
+      const [folder] = filePaths
+      if (folder === undefined) return
+      await this.#run(cancelled.signal, (db, options) => importFolder(db, folder, options))
+    } finally {
+      this.#folder = undefined
+    }
+  }
+
+  /** Stops the import of a folder. What it has imported so far stays. */
+  cancel(): void {
+    this.#folder?.abort()
+  }
+
+  /** Imports single files, such as those named on the command line. */
+  async files(paths: readonly string[]): Promise<void> {
+    await this.#run(this.#closed.signal, (db, options) => importFiles(db, paths, options))
+  }
+
+  async #run(
+    signal: AbortSignal,
+    work: (db: Kysely<NotesSchema>, options: ImportOptions) => Promise<ImportResult>,
+  ): Promise<void> {
+    const { db } = await this.#opened
+    const result = await work(db, {
+      signal: AbortSignal.any([signal, this.#closed.signal]),
+      onProgress: (progress) => {
+        this.#page.post({ type: 'import-progress', progress })
+        this.#page.post({ type: 'changed' })
+      },
+    })
+    this.#page.post({ type: 'imported', result })
+  }
+}

@@ -1,0 +1,29 @@
+import type { TextPiece } from '../../../shared/notes.ts'
+
+/** What the index puts around a match. Text has no use for them, so they cannot be mistaken for it. */
+export const MATCH_START = '\u0002'
+export const MATCH_END = '\u0003'
+
+const MARKS = new RegExp(`([${MATCH_START}${MATCH_END}])`)
+
+/**
+ * Turns what the user typed into an FTS5 query that every word must match as a prefix. Each word is
+ * quoted, so no input is a syntax error. Undefined when there is no letter or digit to search for.
+ */
+export function matchExpression(input: string): string | undefined {
+  const words = input.split(/[\s\0]+/).filter((word) => /[\p{L}\p{N}]/u.test(word))
+  if (words.length === 0) return undefined
+  return words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ')
+}
+
+/** Splits text with match marks into pieces, with white space folded as a list row shows it. */
+export function piecesOf(marked: string): TextPiece[] {
+  const pieces: TextPiece[] = []
+  let match = false
+  for (const part of marked.replaceAll(/\s+/g, ' ').split(MARKS)) {
+    if (part === MATCH_START) match = true
+    else if (part === MATCH_END) match = false
+    else if (part !== '') pieces.push({ text: part, match })
+  }
+  return pieces
+}

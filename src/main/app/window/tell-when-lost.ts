@@ -1,0 +1,50 @@
+import { app, BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
+import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../../api.ts'
+
+/**
+ * Tells the user when the data directory or its database is no longer this app's, for instance because it was moved away.
+ * From then on nothing can be saved, and whatever the user still types is lost.
+ */
+export function tellWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): void {
+  lost?.addEventListener('abort', () => void tell(lost.reason), { once: true })
+}
+
+async function tell(reason: unknown): Promise<void> {
+  const options: MessageBoxOptions = {
+    type: 'error',
+    title: app.getName(),
+    message: `${app.getName()} can no longer save.`,
+    detail: await detailOf(reason),
+    buttons: ['Quit', 'Keep Open to Copy'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  }
+  // In front of the window, which would cover the box as soon as somebody clicks it. On Wayland a box of a hidden window
+  // ends the process.
+  const window = BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
+  const { response } = await (window
+    ? dialog.showMessageBox(window, options)
+    : dialog.showMessageBox(options))
+  if (response === 0) app.quit()
+}
+
+async function detailOf(reason: unknown): Promise<string> {
+  if (!(reason instanceof DataDirError)) return String(reason)
+  if (!(reason instanceof DatabaseReplacedError)) return `${reason.summary}\n\n${reason.remedy}`
+  return `${reason.summary} Nothing is saved from now on.\n\n${savedText(await reason.rescue)}`
+}
+
+function savedText(saved: string | undefined): string {
+  const name = app.getName()
+  if (saved === undefined) {
+    return 'No copy of your data could be saved. Before you quit, copy what you need from the window.'
+  }
+  if (saved.endsWith('.wal')) {
+    return (
+      `The last changes are in ${saved}. ${name} cannot open this file by itself: it is a log of SQLite. ` +
+      'Keep it. Before you quit, copy what you need from the window.'
+    )
+  }
+  return `A copy of your data is ${saved}. Quit, and start ${name} again. If the copy is needed, ${name} offers to restore it.`
+}

@@ -1,0 +1,73 @@
+import { app } from 'electron'
+import { workingDirectory } from '../../handoff/messages/launch.ts'
+import { piecesOf } from '../../handoff/messages/launch-pieces.ts'
+import type { Launch } from '../../handoff/messages/protocol.ts'
+import { randomHex } from '../../runtime/random-hex.ts'
+
+/**
+ * What macOS asks a running app to open. There a second click starts no second process: the system sends the first one
+ * `open-file` and `open-url` (electronjs.org/docs/latest/api/app#event-open-file-macos), also for what it was started
+ * with. Both go the way of a launch that was handed over.
+ *
+ * Listening has to begin before `ready`, so that nothing is missed.
+ */
+export class OpenEvents {
+  static #ofThisProcess: OpenEvents | undefined
+  #waiting: Launch[] = []
+  #take: ((launch: Launch) => Promise<unknown>) | undefined
+
+  /** Those of this process: several claims share them, so that each comes once. */
+  static collect(): OpenEvents {
+    OpenEvents.#ofThisProcess ??= new OpenEvents()
+    return OpenEvents.#ofThisProcess
+  }
+
+  private constructor() {
+    app.on('open-file', (event, path) => {
+      event.preventDefault()
+      this.#add({ files: [path], urls: [] })
+    })
+    app.on('open-url', (event, url) => {
+      event.preventDefault()
+      this.#add({ files: [], urls: [url] })
+    })
+  }
+
+  /** A launch with what has come so far. */
+  addTo(launch: Launch): Launch {
+    const files = this.#waiting.flatMap((waiting) => waiting.files)
+    const urls = this.#waiting.flatMap((waiting) => waiting.urls)
+    return { ...launch, files: [...launch.files, ...files], urls: [...launch.urls, ...urls] }
+  }
+
+  /** A launch as it is handed to an owner elsewhere, then what has come so far, each a launch of its own. */
+  after(launch: Launch): [Launch, ...Launch[]] {
+    const [first = launch, ...rest] = piecesOf(launch)
+    return [first, ...rest, ...this.#waiting]
+  }
+
+  /**
+   * From now on each event is a launch, those that came before first. With several claims, of the one that was there
+   * first.
+   *
+   * @returns what ends it: events wait again, for another claim.
+   */
+  deliver(take: (launch: Launch) => Promise<unknown>): () => void {
+    if (this.#take) return () => undefined
+    this.#take = take
+    for (const waiting of this.#waiting.splice(0)) this.#deliver(take, waiting)
+    return () => {
+      this.#take = undefined
+    }
+  }
+
+  #add(opened: Pick<Launch, 'files' | 'urls'>): void {
+    const launch = { id: randomHex(16), argv: [], cwd: workingDirectory(), ...opened }
+    if (this.#take) this.#deliver(this.#take, launch)
+    else this.#waiting.push(launch)
+  }
+
+  #deliver(take: (launch: Launch) => Promise<unknown>, launch: Launch): void {
+    take(launch).catch((error: unknown) => console.error(error))
+  }
+}

@@ -1,0 +1,40 @@
+import { DataDirError } from '../../../shared/data-dir-error.ts'
+
+/** Why the owner could not be talked to. */
+export type HandoffFailure =
+  | 'no-endpoint'
+  | 'gone'
+  | 'not-trusted'
+  | 'no-answer'
+  | 'bad-answer'
+  | 'refused'
+  | 'too-big'
+
+const explanations: Record<HandoffFailure, string> = {
+  'no-endpoint': 'it takes no requests',
+  gone: 'nobody listens where it should',
+  'not-trusted': 'its socket belongs to another user, or is in a folder that others can write',
+  'no-answer': 'it does not answer',
+  'bad-answer': 'its answer makes no sense',
+  refused: 'it does not tell what it is doing',
+  'too-big': 'there is more to hand over than fits into one request',
+}
+
+/** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
+export class HandoffError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_HANDOFF'
+  readonly code = HandoffError.code
+  /** Why, for a program. */
+  readonly failure: HandoffFailure
+
+  constructor(failure: HandoffFailure, cause?: unknown) {
+    super(`The process that owns the data directory cannot be reached: ${explanations[failure]}.`, {
+      remedy:
+        failure === 'not-trusted'
+          ? 'Nothing was sent to it. Start both processes as the same user.'
+          : 'Look for its window, or try again.',
+      cause,
+    })
+    this.failure = failure
+  }
+}

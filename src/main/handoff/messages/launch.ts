@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { randomHex } from '../../runtime/random-hex.ts'
+import type { Launch } from './protocol.ts'
+
+/**
+ * A launch with these arguments, which follow the program and the app's path.
+ *
+ * @param cwd where relative paths among them start.
+ * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
+ */
+export function launchWith(argv: readonly string[], cwd: string): Launch {
+  const words = argv.filter((argument) => !argument.startsWith('-'))
+  const files = words.map((word) => resolve(cwd, pathOf(word))).filter(isFile)
+  const urls = words.filter((word) => isUrl(word) && !isFile(resolve(cwd, pathOf(word))))
+  // GTK removes the first one from the environment before `ready`. Chromium removes the second one before any JavaScript
+  // runs, but a command of a shell still has it.
+  const activationToken = process.env.DESKTOP_STARTUP_ID || process.env.XDG_ACTIVATION_TOKEN
+  return { id: randomHex(16), argv, cwd, files, urls, ...(activationToken && { activationToken }) }
+}
+
+/** The current directory of this process; if it was removed meanwhile, the path that the shell still has for it. */
+export function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    // ENOENT. No file can be in it any more, so the path is only for people to read.
+    const { PWD } = process.env
+    return PWD && isAbsolute(PWD) ? PWD : '/'
+  }
+}
+
+/** A desktop may pass a file as a URL (`%u` in a desktop entry). */
+function pathOf(word: string): string {
+  if (!/^file:/i.test(word) || !URL.canParse(word)) return word
+  try {
+    return fileURLToPath(word)
+  } catch {
+    // A file on another host: no path of this one.
+    return word
+  }
+}
+
+/** One letter before the colon is a drive of Windows. */
+function isUrl(word: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(word) && URL.canParse(word)
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    // The name is too long, a parent is no folder, or this user may not look: it is an argument like any other.
+    return false
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { shareFolder, sharingGroupIn } from '../../directory/file-mode.ts'
+import { NoBackupError } from '../errors/backup-errors.ts'
+import { type Backup, backupFolderOf, namesIn, readBackups } from '../files/backup-names.ts'
+import { listRescued } from '../files/rescued-files.ts'
+import { isGoodBackup } from './backup-seal.ts'
+
+const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
+
+/**
+ * A path for a new backup, in a folder that is created if it is missing (mode 0700, or 2770 in a directory that a
+ * group shares): a number, the time in UTC, and the migration that comes next.
+ *
+ * @param migration undefined for a scheduled backup.
+ * @throws Node's error if the folder cannot be created or read.
+ */
+export function newBackupPath(
+  databasePath: string,
+  migration: string | undefined,
+  now: Date = new Date(),
+): string {
+  const folder = backupFolderOf(databasePath)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const group = sharingGroupIn(dirname(databasePath))
+  if (group !== undefined) shareFolder(folder, group)
+  const number = Math.max(0, ...listBackups(databasePath).map((backup) => backup.number)) + 1
+  // Windows allows no colon in a file name, nor some other things a migration may be called.
+  const time = now.toISOString().replaceAll(':', '-')
+  const why =
+    migration === undefined ? 'scheduled' : `before-${migration.replace(/[^\w.-]/g, '_').slice(0, 80)}`
+  return join(folder, `${String(number).padStart(6, '0')}-${time}-${why}.db`)
+}
+
+/**
+/**
+ * The backups there are, the newest first. They are not checked.
+ *
+ * @throws {NoBackupError} when the folder cannot be read.
+ */
+export function listBackups(databasePath: string): Backup[] {
+  return readable(backupFolderOf(databasePath), () => readBackups(databasePath))
+}
+
+/**
+ * The backups and the rescued databases there are, the newest first. They are not checked.
+ *
+ * @throws {NoBackupError} when the folder of the backups cannot be read.
+ */
+export function listRestorable(databasePath: string): Backup[] {
+  const backups = listBackups(databasePath)
+  const restorable: Backup[] = []
+  // The order of backups does not depend on their times.
+  for (const rescued of listRescued(databasePath)) {
+    while (backups[0] && backups[0].madeAt > rescued.madeAt) restorable.push(...backups.splice(0, 1))
+    restorable.push(rescued)
+  }
+  return [...restorable, ...backups]
+}
+
+/**
+ * The newest backup or rescued database that passes `quick_check` and that the app can open. If there is none, the newest
+ * one in which only indexes are damaged. Only reads.
+ *
+ * @param migrations the names of the migrations that the app has. A backup that has gone through another one is of a
+ * newer version of the app. Default: that does not matter.
+ */
+export function newestGoodBackup(databasePath: string, migrations?: readonly string[]): Backup | undefined {
+  const backups = listRestorable(databasePath)
+  return (
+    backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations })) ??
+    backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }))
+  )
+}
+
+/**
+ * Marks a backup in whose indexes there is damage, by its name. An earlier one like it, from before the same migration,
+ * is removed: each open of a damaged database would add one.
+ *
+ * @returns its new path.
+ */
+export function markIndexDamaged(databasePath: string, path: string): string {
+  const marked = path.replace(/\.db$/, '-index-damaged.db')
+  renameSync(path, marked)
+  const { before } = listBackups(databasePath).find((backup) => backup.path === marked) ?? {}
+  for (const backup of listBackups(databasePath)) {
+    if (backup.isIndexDamaged && backup.before === before && backup.path !== marked)
+      rmSync(backup.path, { force: true })
+  }
+  return marked
+}
+
+/**
+ * Removes what killed processes have left of copies, in the folder and beside the database. The caller holds the
+ * lock, so none is being made.
+ */
+export function removePartialBackups(databasePath: string): void {
+  for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
+    for (const name of readable(folder, () => namesIn(folder))) {
+      const isOfThis =
+        folder !== dirname(databasePath) ||
+        name.startsWith(`${basename(databasePath)}.partial-`) ||
+        name.startsWith(`${basename(databasePath, '.db')}.rescued-`)
+      if (isOfThis && partialName.test(name)) rmSync(join(folder, name), { force: true })
+    }
+  }
+}
+
+/** @throws {NoBackupError} if the folder cannot be read. */
+function readable<Found>(folder: string, read: () => Found): Found {
+  try {
+    return read()
+  } catch (error) {
+    throw new NoBackupError(folder, error)
+  }
+}

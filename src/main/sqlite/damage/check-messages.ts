@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3'
+import { corruption, isCorruption } from '../errors/corruption.ts'
+import type { FtsTable } from './rebuildable.ts'
+
+/** What SQLite says about a database that it checks. */
+export interface CheckMessages {
+  readonly lines: readonly string[]
+  /** SQLite came to a damaged page, and did not check what comes after it. */
+  readonly error: Error | undefined
+}
+
+// SQLite reports this in a row of its own if a virtual table cannot be checked, and does not name the table.
+const malformed = 'database disk image is malformed'
+
+/**
+ * @param pragma `integrity_check` or `quick_check`, with its argument.
+ * @throws better-sqlite3's SqliteError if the file cannot be read for a reason other than damage.
+ */
+export function checkMessages(connection: Database, pragma: string): CheckMessages {
+  const lines: string[] = []
+  let error: Error | undefined
+  try {
+    for (const row of connection.prepare(`pragma ${pragma}`).pluck().iterate()) {
+      if (row === malformed) error = corruption(malformed)
+      else lines.push(...String(row).split('\n'))
+    }
+  } catch (thrown) {
+    if (!isCorruption(thrown)) throw thrown
+    error = thrown
+  }
+  return { lines, error }
+}
+
+/** The first page of the b-tree that a line is about. */
+export function rootIn(line: string): number | undefined {
+  const [, root] = /^Tree (\d+) /.exec(line) ?? []
+  return root === undefined ? undefined : Number(root)
+}
+
+/** The damaged page, in a line that names only the page. */
+export function pageIn(line: string): number | undefined {
+  const [, page] =
+    /^(?:Fragmentation of \d+ bytes reported as \d+ on|Multiple uses for byte \d+ of) page (\d+)$/.exec(
+      line,
+    ) ?? []
+  return page === undefined ? undefined : Number(page)
+}
+
+/** The table of the damaged row that a line is about. */
+export function tableOfRowIn(line: string): string | undefined {
+  const [, unordered, table = unordered] =
+    /^(?:row not in PRIMARY KEY order for (.+)|\w+ value in (.+)\.\w+)$/.exec(line) ?? []
+  return table
+}
+
+const aboutIndex =
+  /^(?:row \d+ (?:missing from|values differ from)|rowid not at end-of-record for row \d+ of|non-unique entry in|wrong # of entries in) index (.+)$/
+
+/** The index that a line is about. */
+export function indexIn(line: string): string | undefined {
+  return aboutIndex.exec(line)?.[1]
+}
+
+/** Whether a line is about a full-text table. SQLite adds the reason after a colon if it has one. */
+export function isAbout(line: string, { name }: FtsTable): boolean {
+  const words = ` table main.${name}`
+  if (line.endsWith(words) || line.includes(`${words}: `)) return true
+  return line.startsWith('fts5: ') && line.endsWith(` table "${name}"`)
+}
+
+/** Whether SQLite found the damage in a virtual table, and did not fail to open the table. */
+export function isAboutPages({ message }: Error): boolean {
+  return !/vtable constructor failed|invalid fts5 file format/.test(message)
+}

@@ -1,0 +1,271 @@
+import { DataDirError } from '../../../shared/data-dir-error.ts'
+
+/** A query came after the pool was closed, or while it was closing. It was not run. */
+export class PoolClosedError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_POOL_CLOSED'
+  readonly code = PoolClosedError.code
+  /** The database file. */
+  readonly path: string
+
+  constructor(path: string) {
+    super(`The database ${path} is closed.`, {
+      remedy: 'Stop using a pool after it is closed. Call connect() again to continue.',
+    })
+    this.path = path
+  }
+}
+
+/** What became of an aborted query. */
+export type AbortOutcome =
+  /** It had not started. */
+  | 'not-run'
+  /** It was stopped, or its result is discarded. It changed nothing in the database. */
+  | 'stopped'
+  /** It was part of a transaction; all of that is rolled back. */
+  | 'transaction-rolled-back'
+  /** It has taken effect. A plugin was still transforming its result, or some of its rows had not been read. */
+  | 'committed'
+  /** It was left running (`inflightQueryAbortStrategy: 'ignore query'`). It may take effect or fail. */
+  | 'unknown'
+
+const abortWords: Record<AbortOutcome, string> = {
+  'not-run': 'It had not started.',
+  stopped: 'It changed nothing in the database.',
+  'transaction-rolled-back': 'The transaction it belonged to is rolled back.',
+  committed: 'It has taken effect. Only its result is lost.',
+  unknown: 'It was left running. It may or may not take effect.',
+}
+
+const repeatable: ReadonlySet<AbortOutcome> = new Set(['not-run', 'stopped', 'transaction-rolled-back'])
+
+/** A query was aborted: its `AbortSignal` aborted, or its timeout expired. */
+export class QueryAbortedError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_QUERY_ABORTED'
+  readonly code = QueryAbortedError.code
+  /** The statement, without its values. */
+  readonly sql: string
+  /** What became of it. */
+  readonly outcome: AbortOutcome
+  /** Whether a timeout expired: its own `timeout`, or a signal of `AbortSignal.timeout()`. */
+  readonly isTimeout: boolean
+
+  /** @param cause the signal's reason, or undefined for the query's own timeout. */
+  constructor(sql: string, outcome: AbortOutcome, cause: unknown) {
+    const isTimeout = cause === undefined || isTimeoutReason(cause)
+    super(`A query was aborted${isTimeout ? ' because its timeout expired' : ''}. ${abortWords[outcome]}`, {
+      remedy: repeatable.has(outcome)
+        ? 'Run it again if you still need it.'
+        : 'Check what is in the database before you run it again.',
+      cause,
+    })
+    this.sql = sql
+    this.outcome = outcome
+    this.isTimeout = isTimeout
+  }
+}
+
+function isTimeoutReason(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}
+
+/** The thread that ran a query ended. The pool has replaced it and goes on. */
+export class WorkerLostError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_WORKER_LOST'
+  readonly code = WorkerLostError.code
+  /** The statement in hand, without its values. */
+  readonly sql: string
+  /** Which connection's thread it was. Only a writer's may leave it open whether a write is in the database. */
+  readonly role: 'writer' | 'reader'
+
+  constructor(role: 'writer' | 'reader', sql: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const state =
+      role === 'writer' ? 'Whether a write it was committing is in the database is not known.' : ''
+    super(`The ${role} thread of the database ended (${why}). ${state}`.trim(), {
+      remedy: 'Look at what is in the database before repeating a write; reads can be repeated.',
+      cause,
+    })
+    this.sql = sql
+    this.role = role
+  }
+}
+
+/** A query on `db` from inside a transaction of the same pool would wait for itself, or miss what was written. */
+export class NestedQueryError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_NESTED_QUERY'
+  readonly code = NestedQueryError.code
+  /** The statement, without its values; undefined for a second transaction. */
+  readonly sql: string | undefined
+
+  constructor(sql: string | undefined) {
+    const what = sql === undefined ? 'A transaction was started' : 'A query was run on `db`'
+    super(`${what} inside a transaction or connection of the same pool.`, {
+      remedy:
+        'Use the object the callback was given: `db.transaction().execute((trx) => trx.selectFrom(…))`.',
+    })
+    this.sql = sql
+  }
+}
+
+/** A write, or a savepoint, on a connection whose own stream is still open. SQLite's answer would be undefined. */
+export class StreamingError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_STREAMING'
+  readonly code = StreamingError.code
+  /** The statement that would write, without its values. It was not run. */
+  readonly sql: string
+
+  constructor(sql: string) {
+    super('A connection that streams rows was asked to write or to use a savepoint.', {
+      remedy: 'Finish or leave the loop over the stream first, or stream from `db`, outside the transaction.',
+    })
+    this.sql = sql
+  }
+}
+
+/**
+ * A query waited for `waitTimeout` while transactions or streams of the same pool kept every connection it could have
+ * run on. It was not run.
+ */
+export class PoolBusyError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_POOL_BUSY'
+  readonly code = PoolBusyError.code
+  /** Which kind of connection was waited for. */
+  readonly role: 'writer' | 'reader'
+
+  constructor(role: 'writer' | 'reader', milliseconds: number) {
+    const holders = role === 'writer' ? 'a transaction' : 'streams and read-only transactions'
+    super(`For ${milliseconds} ms ${holders} of this pool kept every ${role}.`, {
+      remedy: 'Look for a transaction or stream that is never finished, or that waits for this query.',
+    })
+    this.role = role
+  }
+}
+
+/** SQLite has rolled the transaction back, or it was aborted: nothing of it can be committed any more. */
+export class TransactionLostError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_TRANSACTION_LOST'
+  readonly code = TransactionLostError.code
+
+  constructor(cause?: unknown) {
+    super('The transaction was rolled back before its end.', {
+      remedy: 'Start it again from its beginning.',
+      cause,
+    })
+  }
+}
+
+/** A statement was run on a connection or transaction whose callback has ended. It was not run. */
+export class ConnectionReleasedError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_CONNECTION_RELEASED'
+  readonly code = ConnectionReleasedError.code
+  /** The statement, without its values. */
+  readonly sql: string
+
+  constructor(sql: string) {
+    super('A statement was run on a connection that was given back.', {
+      remedy: 'Await every statement inside the callback of connection() or transaction().',
+    })
+    this.sql = sql
+  }
+}
+
+/** A parameter has a type that SQLite cannot store, or it cannot be sent to the thread. The statement was not run. */
+export class InvalidParameterError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_INVALID_PARAMETER'
+  readonly code = InvalidParameterError.code
+  /** The statement, without its values. */
+  readonly sql: string
+  /** The parameter's place, from 0. */
+  readonly index: number
+
+  constructor(sql: string, index: number, problem: string) {
+    super(`Parameter ${index + 1} of a query cannot be bound: ${problem}.`, {
+      remedy:
+        'Bind a number, bigint, string, null, undefined, or a Buffer or typed array that was not transferred.',
+    })
+    this.sql = sql
+    this.index = index
+  }
+}
+
+/** A result has more bytes than one message can carry. A write that returned it was rolled back. */
+export class ResultTooLargeError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_RESULT_TOO_LARGE'
+  readonly code = ResultTooLargeError.code
+  /** The statement, without its values. */
+  readonly sql: string
+
+  constructor(sql: string) {
+    super('The result of a query has more than 1,000,000,000 bytes.', {
+      remedy: 'Read it with stream(), or in several queries.',
+    })
+    this.sql = sql
+  }
+}
+
+/** A result has an integer that a JavaScript number would round. A write that returned it was rolled back. */
+export class IntegerRangeError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_INTEGER_RANGE'
+  readonly code = IntegerRangeError.code
+  /** The statement, without its values. */
+  readonly sql: string
+  /** The name of the result's column. */
+  readonly column: string
+
+  constructor(sql: string, column: string) {
+    super(`Column ${column} of a result has an integer beyond 2^53, which a number would round.`, {
+      remedy: "Cast the column to text, or open the pool with `integers: 'bigint'`.",
+    })
+    this.sql = sql
+    this.column = column
+  }
+}
+
+/** Why a pool does not run a statement. */
+export type RefusalReason =
+  /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
+  | 'transaction-control'
+  /** Outside a lease: it creates a temporary object that only the writer would see. */
+  | 'temporary-object'
+  /** Outside a lease: a pragma that changes the connection, which other queries share. */
+  | 'connection-setting'
+  /**
+   * On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` report its own writes, and a reader has none.
+   */
+  | 'connection-state'
+
+const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
+  'transaction-control': [
+    '`begin`, `commit`, `savepoint`, `attach` or a similar statement was run as raw SQL.',
+    'Use transaction(), or startTransaction() with savepoints. A pool has one database.',
+  ],
+  'temporary-object': [
+    'A temporary table, view or trigger was created on `db`, where only one connection would see it.',
+    'Create and use it inside connection() or transaction(). It is dropped when that ends.',
+  ],
+  'connection-setting': [
+    'A pragma on `db` would change a connection that other queries share.',
+    'Run it inside connection(), together with the statements that need it. The setting is restored when that ends.',
+  ],
+  'connection-state': [
+    'last_insert_rowid(), changes() or total_changes() was read on a connection that never writes.',
+    'Read it inside the connection() or transaction() that wrote, or use `returning`.',
+  ],
+}
+
+/** A statement that the pool never runs, or does not run here. It changed nothing. */
+export class StatementRefusedError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
+  readonly code = StatementRefusedError.code
+  /** The statement, without its values. */
+  readonly sql: string
+  /** Why it was refused. */
+  readonly reason: RefusalReason
+
+  constructor(sql: string, reason: RefusalReason) {
+    const [problem, remedy] = refusals[reason]
+    super(problem, { remedy })
+    this.sql = sql
+    this.reason = reason
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  type Driver,
+  Kysely,
+  type KyselyPlugin,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  type TransactionSettings,
+} from 'kysely'
+import type { QueryLimits } from '../links/query-limits.ts'
+import type { DatabasePool } from '../scheduling/database-pool.ts'
+import { PoolExecutor } from './pool-executor.ts'
+import { PooledConnection } from './pooled-connection.ts'
+import type { QueryLog } from './query-log.ts'
+import { TransactionalSqliteAdapter } from './transactional-adapter.ts'
+
+export interface KyselyOptions {
+  readonly plugins?: readonly KyselyPlugin[]
+  readonly log?: QueryLog | undefined
+  /** The limits of each query. */
+  readonly limits?: QueryLimits
+  /** For this package's own migrations, which run in transactions: see {@link TransactionalSqliteAdapter}. */
+  readonly isForMigrations?: boolean
+  /** Called with the text of each query before it runs. */
+  readonly onStatement?: ((sql: string) => void) | undefined
+}
+
+/** A Kysely whose queries the pool runs. Destroying it closes the pool. */
+export function kyselyOn<Schema>(
+  pool: DatabasePool,
+  { plugins = [], log, limits, isForMigrations = false, onStatement }: KyselyOptions = {},
+): Kysely<Schema> {
+  const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
+  const dialect = new PoolDialect(pool, adapter, log)
+  const compiler = dialect.createQueryCompiler()
+  const executor = new PoolExecutor({ pool, compiler, adapter, plugins, log, limits, onStatement })
+  return new Kysely<Schema>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+}
+
+/** Kysely's own SQLite, but for where connections come from. */
+class PoolDialect extends SqliteDialect {
+  readonly #pool: DatabasePool
+  readonly #adapter: SqliteAdapter
+  readonly #log: QueryLog | undefined
+
+  constructor(pool: DatabasePool, adapter: SqliteAdapter, log: QueryLog | undefined) {
+    super({ database: () => Promise.reject(new Error('the pool has the connections')) })
+    this.#pool = pool
+    this.#adapter = adapter
+    this.#log = log
+  }
+
+  override createDriver(): PoolDriver {
+    return new PoolDriver(this.#pool, this.#log)
+  }
+
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new SqliteQueryCompiler()
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return this.#adapter
+  }
+}
+
+class PoolDriver implements Driver {
+  readonly #pool: DatabasePool
+  readonly #log: QueryLog | undefined
+
+  constructor(pool: DatabasePool, log: QueryLog | undefined) {
+    this.#pool = pool
+    this.#log = log
+  }
+
+  async init(): Promise<void> {
+    // The pool is open by the time there is a driver.
+  }
+
+  async acquireConnection(): Promise<PooledConnection> {
+    return new PooledConnection(this.#pool)
+  }
+
+  async releaseConnection(connection: PooledConnection): Promise<void> {
+    connection.release()
+  }
+
+  async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
+    await this.#logged('begin', () => connection.begin(settings))
+  }
+
+  async commitTransaction(connection: PooledConnection): Promise<void> {
+    await this.#logged('commit', () => connection.end('commit'))
+  }
+
+  async rollbackTransaction(connection: PooledConnection): Promise<void> {
+    await this.#logged('rollback', () => connection.end('rollback'))
+  }
+
+  savepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `savepoint ${quoted(name)}`)
+  }
+
+  rollbackToSavepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `rollback to ${quoted(name)}`)
+  }
+
+  releaseSavepoint(connection: PooledConnection, name: string): Promise<void> {
+    return this.#onSavepoint(connection, `release ${quoted(name)}`)
+  }
+
+  async #onSavepoint(connection: PooledConnection, sql: string): Promise<void> {
+    await this.#logged(sql, () => connection.end('savepoint', sql))
+  }
+
+  async #logged(sql: string, work: () => Promise<void>): Promise<void> {
+    await (this.#log ? this.#log.run(sql, work) : work())
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.close()
+  }
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,194 @@
+import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
+import type { HousekeepingClient, HousekeepingEvents } from '../housekeeping/housekeeping-client.ts'
+import { type Answer, AnswerType, messageBytes, noSlot, type Request } from '../wire/protocol.ts'
+import type { ThreadControl } from '../wire/thread-control.ts'
+import { Latencies } from './latencies.ts'
+import { type Job, PlainJob } from './requests.ts'
+
+/** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
+const requestsPerMessage = 50
+
+/** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
+const maxId = 2 ** 31 - 1
+
+/** What a link reports to its pool. */
+export interface LinkEvents extends HousekeepingEvents {
+  /** The thread ended without being asked to. */
+  onLost(link: ThreadLink, error: unknown): void
+  /** An answer came: there may be room for more. */
+  onAnswer(link: ThreadLink, job: Job, milliseconds: number): void
+}
+
+/** The main thread's end of a connection: sends requests, keeps what waits for an answer. */
+export abstract class ThreadLink {
+  readonly role: 'writer' | 'reader'
+  readonly control: ThreadControl
+  /** Only of the writer. */
+  abstract readonly housekeeping: HousekeepingClient | undefined
+  /** The statement that was sent last. */
+  lastSql = ''
+  readonly latencies = new Latencies()
+  /** What was sent and not answered, in the order of sending. */
+  readonly jobs = new Map<number, Job>()
+  readonly #events: LinkEvents
+  /** Jobs that wait for a slot, and the jobs after them, so that the order of requests is kept. */
+  #backlog: Job[] = []
+  #outgoing: Job[] = []
+  #outgoingBytes = 0
+  #lastId = 0
+  #isFlushing = false
+  #endedBy: unknown
+  served = 0
+  isOpen = false
+  /** Whether other connections can be open at the same time. Known when it is open. */
+  hasWal = true
+  /** Which database file it has open. Only for the writer, after `opened`. */
+  fileId: string | undefined
+
+  constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
+    this.role = role
+    this.control = control
+    this.#events = events
+  }
+
+  /** Resolves when the connection is open. */
+  abstract readonly opened: Promise<void>
+  /**
+   * @returns the answers, if they are available immediately.
+   * @throws when a value cannot be cloned. Nothing was sent then.
+   */
+  protected abstract post(requests: readonly Request[]): readonly Answer[] | undefined
+  /** Keeps the process alive for an answer, or no longer. */
+  protected abstract keepAlive(isWaiting: boolean): void
+  /** Ends the thread, whatever it is doing; inside SQLite that is as soon as SQLite returns. */
+  abstract terminate(): Promise<void>
+
+  /** How many requests it has to answer. */
+  get load(): number {
+    return this.jobs.size + this.#backlog.length
+  }
+
+  /** True while it runs something that was aborted. */
+  get isStuck(): boolean {
+    return this.jobs.size > 0 && this.jobs.get(this.control.running)?.isSettled === true
+  }
+
+  send(job: Job): void {
+    if (this.#endedBy !== undefined) {
+      const reason = this.#endedBy
+      job.fail(() => lostTo(reason, this.role, job.sql))
+    } else if (this.#backlog.length > 0 || !this.#take(job)) this.#backlog.push(job)
+  }
+
+  /** @returns false if other requests use every slot. */
+  #take(job: Job): boolean {
+    if (job.isAbortable) {
+      const slot = this.control.takeSlot()
+      if (slot === undefined) return false
+      job.slot = slot
+    }
+    this.#lastId = (this.#lastId % maxId) + 1
+    job.id = this.#lastId
+    job.link = this
+    if (job.sql !== '') this.lastSql = job.sql
+    this.jobs.set(job.id, job)
+    if (this.jobs.size === 1) this.keepAlive(true)
+    if (this.#outgoing.length > 0 && this.#outgoingBytes + job.bytes > messageBytes) this.#flush()
+    this.#outgoing.push(job)
+    this.#outgoingBytes += job.bytes
+    if (this.#outgoing.length >= requestsPerMessage) this.#flush()
+    else if (!this.#isFlushing) {
+      this.#isFlushing = true
+      queueMicrotask(this.#flushAtEndOfTick)
+    }
+    return true
+  }
+
+  readonly #flushAtEndOfTick = () => {
+    this.#isFlushing = false
+    if (this.#outgoing.length > 0) this.#flush()
+  }
+
+  #flush(): void {
+    const jobs = this.#outgoing
+    this.#outgoing = []
+    this.#outgoingBytes = 0
+    let answers: readonly Answer[] | undefined
+    try {
+      answers = this.post(jobs.map((job) => job.request()))
+    } catch {
+      // One of the values cannot be cloned. Its own query fails, and the others are sent one by one.
+      for (const job of jobs) this.#postAlone(job)
+      this.#settleIdle()
+    }
+    if (answers) this.receive(answers)
+  }
+
+  #postAlone(job: Job): void {
+    try {
+      this.post([job.request()])
+    } catch (error) {
+      this.#forget(job)
+      job.failUnsendable(error)
+      this.#events.onAnswer(this, job, 0)
+    }
+  }
+
+  protected receive(answers: readonly Answer[]): void {
+    for (const answer of answers) {
+      const job = this.jobs.get(answer[1])
+      if (!job) continue
+      this.#forget(job)
+      this.served++
+      const milliseconds = answer[0] === AnswerType.notReadonly ? 0 : answer[2]
+      this.latencies.add(milliseconds)
+      job.settle(answer, this)
+      this.#events.onAnswer(this, job, milliseconds)
+    }
+    this.#settleIdle()
+  }
+
+  #forget(job: Job): void {
+    this.jobs.delete(job.id)
+    if (job.slot !== noSlot && !(job instanceof PlainJob && job.keepsSlot)) {
+      this.control.giveBackSlot(job.slot)
+      job.slot = noSlot
+    }
+  }
+
+  #settleIdle(): void {
+    if (this.#backlog.length > 0) this.sendBacklog()
+    if (this.jobs.size === 0) this.keepAlive(false)
+  }
+
+  /** Call it when a slot may have become free. */
+  sendBacklog(): void {
+    const waiting = this.#backlog
+    this.#backlog = []
+    for (const job of waiting) if (!job.isSettled) this.send(job)
+  }
+
+  /** Takes away what waits for an answer. Nothing that comes from now on is heard, and nothing more can be asked. */
+  end(reason: unknown): Job[] {
+    this.#endedBy ??= reason
+    return this.takeJobs()
+  }
+
+  /** Takes away what waits for an answer. */
+  takeJobs(): Job[] {
+    const jobs = [...this.jobs.values(), ...this.#backlog]
+    this.jobs.clear()
+    this.#backlog = []
+    this.#outgoing = []
+    this.#outgoingBytes = 0
+    return jobs
+  }
+
+  protected lose(error: unknown): void {
+    this.#events.onLost(this, error)
+  }
+}
+
+function lostTo(reason: unknown, role: 'writer' | 'reader', sql: string): Error {
+  return reason instanceof PoolClosedError ? reason : new WorkerLostError(role, sql, reason)
+}

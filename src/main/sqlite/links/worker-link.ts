@@ -1,0 +1,133 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { DatabaseOpenError } from '../errors/open-errors.ts'
+import { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
+import { openErrorOf } from '../open/open-connection.ts'
+import { sqliteThreadFile } from '../thread/sqlite-thread-file.ts'
+import type { Answer, MayOpen, Opened, Request, ThreadOptions } from '../wire/protocol.ts'
+import type { ThreadControl } from '../wire/thread-control.ts'
+import { type LinkEvents, ThreadLink } from './thread-link.ts'
+
+/** How many turns of the event loop are taken while an answer may be on its way. */
+const impatientTurns = 6
+
+/** A connection in a thread of its own. */
+export class WorkerLink extends ThreadLink {
+  readonly opened: Promise<void>
+  readonly housekeeping: HousekeepingClient | undefined
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  #isEnding = false
+  #turnsLeft = 0
+
+  /** @param mayOpen resolves when the connection may be opened, or to false when it never may. Default: at once. */
+  constructor(
+    options: Omit<ThreadOptions, 'control'>,
+    control: ThreadControl,
+    heapLimitMb: number,
+    events: LinkEvents,
+    mayOpen?: Promise<MayOpen>,
+  ) {
+    super(options.role, control, events)
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
+    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
+    this.#worker = new Worker(sqliteThreadFile(), {
+      name: `sqlite ${options.role}`,
+      // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
+      execArgv: [],
+      workerData: {
+        ...options,
+        control: control.memory,
+        port: port2,
+        housekeeping: forHousekeeping?.port2,
+        waits: mayOpen !== undefined,
+      },
+      transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
+      resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
+      // Closing a database's descriptor drops the locks of every connection that this process has to it.
+      trackUnmanagedFds: false,
+    })
+    this.opened = this.#waitForOpen(options.path)
+    mayOpen?.then((message) => this.#port.postMessage(message))
+    let reason: unknown
+    this.#worker.on('error', (error) => {
+      reason = error
+    })
+    this.#worker.on('exit', (code) => {
+      this.#drain()
+      this.#port.close()
+      if (!this.#isEnding) this.lose(reason ?? new Error(`it exited with code ${code}`))
+    })
+    this.#worker.unref()
+  }
+
+  #waitForOpen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = (message: Opened) => {
+        if (!message.opened) {
+          // It has no connection to leave in order; how it ends is of no interest.
+          this.terminate().catch(() => undefined)
+          reject(openErrorOf(message.failure, path))
+          return
+        }
+        this.#port.on('message', this.#receiveAll)
+        if (this.load === 0) this.#port.unref()
+        this.hasWal = message.hasWal
+        this.fileId = message.fileId
+        this.isOpen = true
+        resolve()
+      }
+      this.#port.once('message', take)
+      this.#worker.once('error', (error) => reject(new DatabaseOpenError(path, error)))
+      this.#worker.once('exit', (code) => {
+        // Its last words may not have been heard yet. Those of an open one are answers, which others wait for.
+        const last = this.isOpen ? undefined : receiveMessageOnPort(this.#port)
+        if (last) take(last.message)
+        reject(new DatabaseOpenError(path, new Error(`the thread exited with code ${code}`)))
+      })
+    })
+  }
+
+  /** One event for each message is dear; what has come meanwhile is taken along. */
+  readonly #receiveAll = (answers: readonly Answer[]) => {
+    this.receive(answers)
+    this.#drain()
+  }
+
+  #drain(): void {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      if (Array.isArray(next.message)) this.receive(next.message)
+    }
+  }
+
+  protected post(requests: readonly Request[]): undefined {
+    this.#port.postMessage(requests)
+    if (this.#turnsLeft === 0) setImmediate(this.#lookOut)
+    this.#turnsLeft = impatientTurns
+  }
+
+  /**
+   * Electron's main thread sleeps outside of libuv, and is woken for a message by way of another thread. Keeping the
+   * loop turning for a moment instead takes half the time of a short query away, and nothing from the window:
+   * between two turns Electron does its own work.
+   */
+  readonly #lookOut = () => {
+    this.#drain()
+    this.#turnsLeft--
+    if (this.load === 0) this.#turnsLeft = 0
+    else if (this.#turnsLeft > 0) setImmediate(this.#lookOut)
+  }
+
+  protected keepAlive(isWaiting: boolean): void {
+    if (isWaiting) this.#port.ref()
+    else this.#port.unref()
+  }
+
+  async terminate(): Promise<void> {
+    this.#isEnding = true
+    // Ended while it loads its native module, a thread takes the whole process with it.
+    await this.opened.catch(() => undefined)
+    await this.#worker.terminate()
+  }
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } from '../errors/open-errors.ts'
+import { readRecord } from '../files/checkpoint-record.ts'
+import { DatabaseFiles } from '../files/database-files.ts'
+import { readHeader } from '../files/page-sample.ts'
+import { mismatchOf } from './belonging.ts'
+import { refuseLinkedDatabase } from './linked-database.ts'
+import { openWriterConnection } from './open-connection.ts'
+import { hasWal } from './pragmas.ts'
+import { startFacts } from './start-facts.ts'
+import { isMissingOrEmpty, tracesOfUse } from './traces.ts'
+
+/** The connection that writes, and its files. */
+export interface OpenWriter {
+  readonly connection: Database
+  /** undefined when this process may not read the database with anything but SQLite. */
+  readonly files: DatabaseFiles | undefined
+}
+
+export interface WriterOptions {
+  readonly path: string
+  /** The names of the migrations that the app has. */
+  readonly migrations: readonly string[]
+  readonly trustedSchema: boolean
+  /** Which file this pool has opened before, if its writer ended and is replaced. */
+  readonly fileId: string | undefined
+}
+
+/**
+ * Checks that database and log are there and belong together, and then opens the connection that writes. Until the
+ * checks have passed, SQLite opens nothing and nothing is written.
+ *
+ * @throws {DatabaseMissingError} {DatabaseMismatchError} {DatabaseReplacedError} and everything that
+ * {@link openWriterConnection} throws.
+ */
+export function openWriter(options: WriterOptions): OpenWriter {
+  const { path, migrations, trustedSchema, fileId } = options
+  const connect = () => openWriterConnection(path, migrations, trustedSchema)
+  refuseLinkedDatabase(path)
+  if (fileId !== undefined) return reopen(path, fileId, connect)
+  if (isMissingOrEmpty(path)) {
+    const traces = tracesOfUse(path)
+    if (traces.length > 0) throw new DatabaseMissingError(path, traces)
+    // SQLite creates the file, and the log then belongs to what is opened below.
+    connect().close()
+  }
+  let files = DatabaseFiles.open(path)
+  if (!files) return { connection: connect(), files }
+  try {
+    refuseMismatch(files)
+    if (!readHeader(files.database)?.isInWalMode) {
+      files.close()
+      files = undefined
+      // Switches the file to WAL mode, or throws because it is no database.
+      connect().close()
+      files = DatabaseFiles.open(path)
+    }
+    if (files && readHeader(files.database)?.isInWalMode) {
+      files.createLog()
+      const connection = connect()
+      if (hasWal(connection)) return { connection, files }
+      connection.close()
+    }
+    // Without shared memory there is no log, and what this connection writes to the database is not recorded.
+    files?.close()
+    files = undefined
+    return { connection: connect(), files }
+  } catch (error) {
+    // No connection of this process has them open.
+    files?.close()
+    throw error
+  }
+}
+
+/** The readers of the pool have the files open, so no descriptor of them is closed here. */
+function reopen(path: string, fileId: string, connect: () => Database): OpenWriter {
+  const files = DatabaseFiles.open(path)
+  if (!files || files.id !== fileId) {
+    const what = existsSync(path) ? 'replaced' : 'removed'
+    throw new DatabaseReplacedError(path, what, Promise.resolve(undefined))
+  }
+  files.createLog()
+  return { connection: connect(), files }
+}
+
+/**
+ * Checks a database that no connection of this process has open.
+ *
+ * @throws {DatabaseMismatchError} when it and its log do not belong together. Neither was changed.
+ */
+export function refuseMismatchAt(path: string): void {
+  const files = DatabaseFiles.open(path)
+  try {
+    if (files) refuseMismatch(files)
+  } finally {
+    files?.close()
+  }
+}
+
+/** @throws {DatabaseMismatchError} */
+function refuseMismatch({ path, database, log }: DatabaseFiles): void {
+  const mismatch = mismatchOf(startFacts({ database, log }, readRecord(path)))
+  if (mismatch) throw new DatabaseMismatchError(path, mismatch)
+}

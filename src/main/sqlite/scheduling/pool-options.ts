@@ -1,0 +1,99 @@
+import { availableParallelism } from 'node:os'
+import type { KyselyPlugin, LogConfig } from 'kysely'
+import type { DatabaseReplacedError } from '../errors/open-errors.ts'
+import type { PinnedLog } from '../housekeeping/housekeeping.ts'
+import type { IntegerPolicy } from '../wire/protocol.ts'
+
+/** A statement that took SQLite longer than the threshold. */
+export interface SlowQuery {
+  /** The statement, without its values. */
+  readonly sql: string
+  /** How many milliseconds SQLite had to do with it, without the waiting before. */
+  readonly milliseconds: number
+  /** Which connection ran it. */
+  readonly role: 'writer' | 'reader'
+}
+
+/** Reading keeps the write-ahead log from being emptied: as long as that lasts, every write makes it larger. */
+export interface PinnedLogWarning extends PinnedLog {
+  /** What the readers of this pool that are in use have run last, without values. Empty: another process reads. */
+  readonly statements: readonly string[]
+}
+
+/** How the connections of a pool work. The options of whoever opens a database first hold for all who share it. */
+export interface PoolOptions {
+  /**
+   * `threads`: every connection in a worker thread of its own. `inline`: all of them on the caller's thread, for
+   * tools and tests. Default `threads`.
+   */
+  readonly mode?: 'threads' | 'inline'
+  /** How many connections read beside the writer. Default one less than there are cores, but 2 or 3. */
+  readonly readers?: number
+  /**
+   * What becomes of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, never
+   * rounded. `bigint`: each is a bigint. Default `number`.
+   */
+  readonly integers?: IntegerPolicy
+  /** How long closing waits for work that is under way, in milliseconds. Default 5000. */
+  readonly closeTimeout?: number
+  /** How long a query waits for transactions and streams that keep the connection it needs. Default 30000 ms. */
+  readonly waitTimeout?: number
+  /** How many prepared statements each connection keeps. Default 200. */
+  readonly statementCacheSize?: number
+  /**
+   * Whether views and triggers of the file may use virtual tables and functions that can do more than read the file's
+   * own rows, such as `pragma_table_info` or an FTS5 vocabulary table. Leave it off if the file can come from an
+   * untrusted source (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
+   */
+  readonly trustedSchema?: boolean
+  /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
+  readonly heapLimit?: number
+  /**
+   * Kysely plugins, for instance `CamelCasePlugin`. They apply to `db`, migrations, `query`, `batch`, `within` and
+   * streams. Default none.
+   */
+  readonly plugins?: readonly KyselyPlugin[]
+  /** Kysely's `log`: the levels to print (`query`, `error`), or a function that receives each event. Default none. */
+  readonly log?: LogConfig
+  /**
+   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, that is an uncaught exception;
+   * the pool still works.
+   */
+  readonly onSlowQuery?: (query: SlowQuery) => void
+  /**
+   * Called when reads have prevented the write-ahead log from being emptied for ten seconds, and every ten seconds
+   * after that. If it throws, that is an uncaught exception; the pool still works.
+   */
+  readonly onPinnedLog?: (warning: PinnedLogWarning) => void
+  /** A statement is slow if it takes SQLite this many milliseconds. Default 100. */
+  readonly slowQueryThreshold?: number
+}
+
+export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>> &
+  Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'> & {
+    /** Called once when a file of the database is no longer the one that was opened. */
+    readonly onFilesLost?: (error: DatabaseReplacedError) => void
+  }
+
+export function poolSettings(options: PoolOptions): PoolSettings {
+  return {
+    mode: options.mode ?? 'threads',
+    readers: options.readers ?? defaultReaders(),
+    integers: options.integers ?? 'number',
+    closeTimeout: options.closeTimeout ?? 5_000,
+    waitTimeout: options.waitTimeout ?? 30_000,
+    statementCacheSize: options.statementCacheSize ?? 200,
+    trustedSchema: options.trustedSchema ?? false,
+    heapLimit: options.heapLimit ?? 512,
+    slowQueryThreshold: options.slowQueryThreshold ?? 100,
+    plugins: options.plugins ?? [],
+    ...(options.log && { log: options.log }),
+    ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),
+    ...(options.onPinnedLog && { onPinnedLog: options.onPinnedLog }),
+  }
+}
+
+/** Two at least, so that a slow read leaves the next one a way past it. */
+function defaultReaders(): number {
+  return Math.min(3, Math.max(2, availableParallelism() - 1))
+}

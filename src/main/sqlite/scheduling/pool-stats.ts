@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises'
+import type { ThreadLink } from '../links/thread-link.ts'
+import type { DatabasePool } from './database-pool.ts'
+
+/** How one connection is doing. */
+export interface ConnectionStats {
+  /** `leased`: a transaction or stream has it to itself. `starting`: it is being opened, or opened again. */
+  readonly state: 'idle' | 'busy' | 'leased' | 'starting'
+  /** How many requests it has answered since it was opened. */
+  readonly served: number
+  /** How many requests were sent and are not answered yet. */
+  readonly inHand: number
+  /** Half of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
+  readonly p50: number | undefined
+  /** 99 % of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
+  readonly p99: number | undefined
+  /** How many statements were found prepared, and how many had to be prepared. */
+  readonly statementCache: { readonly hits: number; readonly misses: number }
+}
+
+/** How a pool is doing. */
+export interface PoolStats {
+  /** The connection that writes. */
+  readonly writer: ConnectionStats
+  /** The connections that read, those for streams and read-only transactions among them. */
+  readonly readers: readonly ConnectionStats[]
+  /** How many queries and transactions wait for a connection. */
+  readonly waiting: { readonly forWriter: number; readonly forReader: number }
+  /** The size of the write-ahead log, `NAME.db-wal`, in bytes; 0 where there is none. */
+  readonly walBytes: number
+}
+
+const notOpen: ConnectionStats = {
+  state: 'starting',
+  served: 0,
+  inHand: 0,
+  p50: undefined,
+  p99: undefined,
+  statementCache: { hits: 0, misses: 0 },
+}
+
+/** How the pool is doing. No connection is asked, so it answers while all of them are busy. */
+export async function poolStats(pool: DatabasePool): Promise<PoolStats> {
+  const { writer, readers, path } = pool
+  // SQLite removes the log when the last connection closes, and makes it with the first write.
+  const wal = await stat(`${path}-wal`).catch(() => undefined)
+  return {
+    writer: writer.link ? connectionStats(writer.link, writer.isLeased) : notOpen,
+    readers: readers.links.map((link) => connectionStats(link, readers.isLeased(link))),
+    waiting: { forWriter: writer.queueLength, forReader: readers.queueLength },
+    walBytes: wal?.size ?? 0,
+  }
+}
+
+function connectionStats(link: ThreadLink, isLeased: boolean): ConnectionStats {
+  const isBusy = link.load > 0
+  const state = !link.isOpen ? 'starting' : isLeased ? 'leased' : isBusy ? 'busy' : 'idle'
+  return {
+    state,
+    served: link.served,
+    inHand: link.load,
+    p50: link.latencies.quantile(0.5),
+    p99: link.latencies.quantile(0.99),
+    statementCache: link.control.statementCache,
+  }
+}

@@ -1,0 +1,137 @@
+import { WorkerLostError } from '../errors/query-errors.ts'
+import type { Job } from '../links/requests.ts'
+import type { ThreadLink } from '../links/thread-link.ts'
+import { type Lease, WaitingLine } from './waiting-line.ts'
+
+/**
+ * The one connection that writes. A caller that leases it has exclusive use of it. The others wait in order of arrival.
+ */
+export class WriterQueue {
+  readonly #start: () => Promise<ThreadLink>
+  readonly #waiting: WaitingLine<Job | Lease>
+  #link: ThreadLink | undefined
+  #opening: Promise<void> | undefined
+  #leased: ThreadLink | undefined
+  #closedBy: Error | undefined
+  #hasWal = true
+
+  /**
+   * @param start opens a writer.
+   * @param waitTimeout in milliseconds.
+   */
+  constructor(start: () => Promise<ThreadLink>, waitTimeout: number) {
+    this.#start = start
+    this.#waiting = new WaitingLine('writer', waitTimeout, refuse)
+  }
+
+  /** undefined as long as it is being opened or replaced. */
+  get link(): ThreadLink | undefined {
+    return this.#link
+  }
+
+  /** Whether the database can have other connections. Once it cannot, it stays that way. */
+  get hasWal(): boolean {
+    return this.#hasWal
+  }
+
+  get isLeased(): boolean {
+    return this.#leased !== undefined
+  }
+
+  get queueLength(): number {
+    return this.#waiting.length
+  }
+
+  get isIdle(): boolean {
+    return !this.#leased && this.#waiting.length === 0 && (this.#link?.load ?? 0) === 0
+  }
+
+  /** Opens the writer, or waits for whoever does. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #open(): Promise<void> {
+    this.#link = await this.#start()
+    this.#hasWal &&= this.#link.hasWal
+    this.#grant()
+  }
+
+  submit(job: Job): void {
+    if (job.isSettled) return
+    if (this.#link && !this.#leased && this.#waiting.length === 0) this.#link.send(job)
+    else this.#wait(job)
+  }
+
+  /** Waits for the writer. {@link withdraw} ends the wait. */
+  lease(lease: Lease): void {
+    this.#wait(lease)
+    this.#grant()
+  }
+
+  giveBack(link: ThreadLink): void {
+    if (this.#leased !== link) return
+    this.#leased = undefined
+    this.#grant()
+  }
+
+  /** Removes an aborted job or lease from the queue. */
+  withdraw(what: Job | Lease): void {
+    this.#waiting.leave(what)
+  }
+
+  #wait(what: Job | Lease): void {
+    if (this.#closedBy) {
+      refuse(what, this.#closedBy)
+      return
+    }
+    this.#waiting.join(what)
+    if (!this.#link) this.#reopen()
+  }
+
+  #grant(): void {
+    while (this.#link && !this.#leased) {
+      const next = this.#waiting.next()
+      if (!next) return
+      if ('grant' in next) {
+        this.#leased = this.#link
+        next.grant(this.#link)
+      } else if (!next.isSettled) this.#link.send(next)
+    }
+  }
+
+  /** The thread ended: the next one takes the queue over. */
+  replace(link: ThreadLink): void {
+    if (this.#link !== link) return
+    this.#link = undefined
+    this.#leased = undefined
+    this.#reopen()
+  }
+
+  #reopen(): void {
+    this.open().catch((error: unknown) => {
+      this.#waiting.refuseAll(new WorkerLostError('writer', '', error))
+    })
+  }
+
+  /**
+   * Refuses who waits, and whoever comes from now on.
+   *
+   * @returns the writer, once one that is being opened is open: it has the database open too, and must be ended.
+   */
+  async close(error: Error): Promise<ThreadLink | undefined> {
+    this.#closedBy = error
+    this.#waiting.refuseAll(error)
+    // Where it cannot be opened there is nothing to end.
+    await this.#opening?.catch(() => undefined)
+    return this.#link
+  }
+}
+
+function refuse(what: Job | Lease, error: Error): void {
+  if ('grant' in what) what.refuse(error)
+  else what.fail(() => error)
+}

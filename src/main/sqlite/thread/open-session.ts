@@ -1,0 +1,27 @@
+import type { MessagePort } from 'node:worker_threads'
+import { openReaderConnection } from '../open/open-connection.ts'
+import type { BackupTasks } from '../repair/backup-task.ts'
+import type { ThreadOptions } from '../wire/protocol.ts'
+import type { ThreadControl } from '../wire/thread-control.ts'
+import { Session } from './session.ts'
+
+/**
+ * Opens a connection on this thread.
+ *
+ * @param housekeeping the thread's end of the housekeeping port; undefined for a reader.
+ * @param tasks how the long work on files is done.
+ * @throws everything that `openWriter` and `openReaderConnection` throw.
+ */
+export async function openSession(
+  options: Omit<ThreadOptions, 'control'>,
+  control: ThreadControl,
+  housekeeping: MessagePort | undefined,
+  tasks: BackupTasks,
+): Promise<Session> {
+  const { path, migrations, trustedSchema, fileId } = options
+  if (migrations === undefined || !housekeeping)
+    return new Session(openReaderConnection(path, trustedSchema, fileId), control, options)
+  // The threads that only read start without the code for this. That takes a quarter off their start.
+  const { openWriterSession } = await import('./open-writer-session.ts')
+  return openWriterSession(options, migrations, control, housekeeping, tasks)
+}

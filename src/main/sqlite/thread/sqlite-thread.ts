@@ -1,0 +1,104 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { notWanted, openFailureOf } from '../open/open-connection.ts'
+import type { BackupTask } from '../repair/backup-task.ts'
+import { movable } from '../wire/cells.ts'
+import {
+  type Answer,
+  AnswerType,
+  type Column,
+  type MayOpen,
+  messageBytes,
+  type Opened,
+  type Request,
+  type ThreadOptions,
+} from '../wire/protocol.ts'
+import { ThreadControl } from '../wire/thread-control.ts'
+import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
+import { openSession } from './open-session.ts'
+import type { Session } from './session.ts'
+
+interface ThreadData extends ThreadOptions {
+  /** True if the thread opens its connection only when a message allows it. */
+  readonly waits: boolean
+  readonly port: MessagePort
+  readonly housekeeping: MessagePort | undefined
+}
+
+const ownFile = () => new URL(import.meta.url)
+
+/**
+ * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
+ * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
+ */
+async function serve({ port, housekeeping, ...options }: ThreadData): Promise<void> {
+  const session = await open(options, port, housekeeping)
+  if (!session) return
+  port.on('message', (requests: readonly Request[]) => {
+    let answers: Answer[] = []
+    let bytes = 0
+    const flush = () => {
+      session.noteChanges()
+      send(port, answers)
+      answers = []
+      bytes = 0
+    }
+    for (const request of requests) {
+      if (answers.length > 0 && !session.isQuick(request)) flush()
+      const answer = session.answer(request)
+      if (answers.length > 0 && bytes + session.answerBytes > messageBytes) flush()
+      answers.push(answer)
+      bytes += session.answerBytes
+    }
+    flush()
+    session.touch()
+  })
+  port.postMessage({ opened: true, fileId: session.fileId, hasWal: session.hasWal } satisfies Opened)
+}
+
+/** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
+function serveWhenWanted(data: ThreadData): void {
+  try {
+    ;new (betterSqlite3())(':memory:').close()
+  } catch {
+    // Opening will fail in the same way and report the error.
+  }
+  data.port.once('message', (mayOpen: MayOpen) => {
+    if (mayOpen) void serve({ ...data, ...mayOpen })
+    else reportFailure(data.port, notWanted())
+  })
+}
+
+function reportFailure(port: MessagePort, error: unknown): void {
+  port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
+  // The thread lives until it is ended: a message that is on its way when a thread ends may be lost.
+  port.ref()
+}
+
+async function open(
+  options: ThreadOptions,
+  port: MessagePort,
+  housekeeping: MessagePort | undefined,
+): Promise<Session | undefined> {
+  try {
+    const control = new ThreadControl(options.control)
+    return await openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
+  } catch (error) {
+    reportFailure(port, error)
+    return undefined
+  }
+}
+
+function send(port: MessagePort, answers: readonly Answer[]): void {
+  port.postMessage(answers, answers.flatMap(buffersOf))
+}
+
+function buffersOf(answer: Answer): ArrayBuffer[] {
+  if (answer[0] === AnswerType.rows) return movable(answer[5] as readonly Column[])
+  return answer[0] === AnswerType.batch ? answer[3].flatMap(buffersOf) : []
+}
+
+const data = workerData as ThreadData | BackupTask
+if ('backupTask' in data) void runBackupTask(data)
+else if (data.waits) serveWhenWanted(data)
+else void serve(data)

@@ -1,0 +1,241 @@
+import type { Holder } from '../../owner/holder.ts'
+import type { FailureFacts } from '../errors/failure-facts.ts'
+import type { DatabaseMismatch, ReplacedFate } from '../errors/open-errors.ts'
+import type { RefusalReason } from '../errors/query-errors.ts'
+
+/**
+ * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
+ * all requests of one tick are sent together. Each request is a tuple rather than an object, because structured clone
+ * writes the keys of every object again.
+ *
+ * Each request and each answer is complete. Neither side depends on an earlier one, because any answer may be dropped:
+ * its query was aborted, its batch failed, or its thread died.
+ *
+ * The second element is always the sequence number that an answer shares with its request.
+ */
+
+/** What SQLite stores, as JavaScript has it: sqlite.org/datatype3.html. */
+export type Cell = number | bigint | string | Uint8Array | null
+
+/** Where a statement runs. It decides what the thread does around it. */
+export const Place = {
+  /** On a reader, beside others. A statement that may write is given back. */
+  reader: 0,
+  /** On the writer, between the statements of other callers. It must leave the connection as it was. */
+  writer: 1,
+  /** On the writer while one caller has leased it, outside a transaction. */
+  connection: 2,
+  /** Inside a transaction that a `begin` has opened. */
+  transaction: 3,
+} as const
+export type Place = (typeof Place)[keyof typeof Place]
+
+/** No cell of the thread's control memory watches over this request: it cannot be aborted once it has started. */
+export const noSlot = -1
+
+export const RequestType = {
+  run: 0,
+  batch: 1,
+  begin: 2,
+  end: 3,
+  openCursor: 4,
+  readCursor: 5,
+  closeCursor: 6,
+  refuseWrites: 7,
+  close: 8,
+  reset: 9,
+} as const
+
+/** A message is sent before it exceeds this many bytes. The count is approximate: see `parameters.ts`, `cells.ts`. */
+export const messageBytes = 8 * 2 ** 20
+
+/** A single request or answer with more bytes fails alone. V8 ends the process at about twice as many. */
+export const largestValueBytes = 1_000_000_000
+
+export type Parameters = readonly Cell[]
+export type BatchStatement = readonly [sql: string, parameters: Parameters]
+/** `commit` and `rollback` end the transaction; the rest is a savepoint command, which leaves it open. */
+export type TransactionEnd = 'commit' | 'rollback' | 'savepoint'
+
+export type RunRequest = readonly [
+  type: typeof RequestType.run,
+  id: number,
+  slot: number,
+  place: Place,
+  sql: string,
+  parameters: Parameters,
+]
+export type BatchRequest = readonly [
+  type: typeof RequestType.batch,
+  id: number,
+  slot: number,
+  statements: readonly BatchStatement[],
+]
+/** `read` opens a read transaction and takes its snapshot at once. */
+export type BeginRequest = readonly [type: typeof RequestType.begin, id: number, mode: 'immediate' | 'read']
+export type EndRequest = readonly [
+  type: typeof RequestType.end,
+  id: number,
+  how: TransactionEnd,
+  /** The savepoint command, as Kysely compiled it. Empty for the others. */
+  sql: string,
+]
+export type OpenCursorRequest = readonly [
+  type: typeof RequestType.openCursor,
+  id: number,
+  slot: number,
+  place: Place,
+  sql: string,
+  parameters: Parameters,
+  chunkSize: number,
+]
+/** `cursor` is the sequence number of the request that opened it. */
+export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, id: number, cursor: number]
+export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
+/** `reset` ends a lease: it undoes what the holder changed about the connection. */
+export type PlainRequest = readonly [
+  type: typeof RequestType.refuseWrites | typeof RequestType.reset,
+  id: number,
+]
+export type CloseRequest = readonly [
+  type: typeof RequestType.close,
+  id: number,
+  /** Whether no other connection of this process has the files open. */
+  isLast: boolean,
+]
+
+export type Request =
+  | RunRequest
+  | BatchRequest
+  | BeginRequest
+  | EndRequest
+  | OpenCursorRequest
+  | ReadCursorRequest
+  | CloseCursorRequest
+  | CloseRequest
+  | PlainRequest
+
+export const AnswerType = {
+  rows: 0,
+  done: 1,
+  failed: 2,
+  /** A reader does not run this: SQLite says that it may write. */
+  notReadonly: 3,
+  /** Stopped on request; nothing of it stays in the database. */
+  aborted: 4,
+  batch: 5,
+} as const
+
+/** The cells of a result: row after row in one array where there are few rows, else one array a column. */
+export type Cells = readonly Cell[] | readonly Column[]
+export type Column = readonly Cell[] | Float64Array
+
+export type RowsAnswer = readonly [
+  type: typeof AnswerType.rows,
+  id: number,
+  /** How long SQLite worked on it. */
+  milliseconds: number,
+  /** The column names as a JSON array. Sending one string takes a tenth of the time of an array of strings. */
+  names: string,
+  count: number,
+  cells: Cells,
+  /** Only of a cursor: there is no further row. */
+  isLast: boolean,
+]
+export type DoneAnswer = readonly [
+  type: typeof AnswerType.done,
+  id: number,
+  milliseconds: number,
+  changes: number,
+  lastInsertRowid: bigint,
+]
+export type FailedAnswer = readonly [
+  type: typeof AnswerType.failed,
+  id: number,
+  milliseconds: number,
+  failure: Failure,
+]
+export type NotReadonlyAnswer = readonly [type: typeof AnswerType.notReadonly, id: number]
+export type AbortedAnswer = readonly [type: typeof AnswerType.aborted, id: number, milliseconds: number]
+export type BatchAnswer = readonly [
+  type: typeof AnswerType.batch,
+  id: number,
+  milliseconds: number,
+  results: readonly (RowsAnswer | DoneAnswer)[],
+]
+
+export type Answer = RowsAnswer | DoneAnswer | FailedAnswer | NotReadonlyAnswer | AbortedAnswer | BatchAnswer
+
+/** An error on its way through structured clone, which would keep of it no more than its message. */
+export type Failure =
+  | {
+      readonly kind: 'sqlite'
+      readonly message: string
+      readonly code: string
+      /** The other process that keeps the database locked. */
+      readonly holder?: Holder | undefined
+    }
+  | { readonly kind: 'statement-refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'result-too-large' }
+  | { readonly kind: 'integer-range'; readonly column: string }
+  | { readonly kind: 'transaction-lost' }
+  | { readonly kind: 'streaming' }
+  | { readonly kind: 'other'; readonly name: string; readonly message: string }
+
+/** How the main thread starts a thread: `workerData`. */
+export interface ThreadOptions {
+  readonly path: string
+  readonly role: 'writer' | 'reader'
+  /** The migrations this app knows, by name; undefined for a reader. */
+  readonly migrations: readonly string[] | undefined
+  readonly integers: IntegerPolicy
+  readonly control: SharedArrayBuffer
+  /** How long it waits for locks of other programs: see {@link Patience}. */
+  readonly patience: SharedArrayBuffer
+  /** How many prepared statements the thread keeps. */
+  readonly statementCacheSize: number
+  /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
+  readonly trustedSchema: boolean
+  /** Where to clone the database before it is migrated, if the filesystem can: only when the writer is opened first. */
+  readonly cloneTo?: string | undefined
+  /** Which database file the pool has open, for a writer that replaces one that ended. */
+  readonly fileId: string | undefined
+}
+
+/** `number`: an integer beyond 2^53 is an error, never rounded. `bigint`: every integer is a bigint. */
+export type IntegerPolicy = 'number' | 'bigint'
+
+/** The first message to a waiting thread: whether it opens its connection. */
+export type MayOpen = false | { readonly fileId: string | undefined }
+
+/** The first message of a thread. */
+export type Opened =
+  | {
+      readonly opened: true
+      /** Which database file the writer has open. */
+      readonly fileId: string | undefined
+      /** Whether other connections can be open at the same time. Without shared memory there is no WAL mode. */
+      readonly hasWal: boolean
+    }
+  | { readonly opened: false; readonly failure: OpenFailure }
+
+export type OpenFailure =
+  | { readonly kind: 'not-a-database'; readonly message: string; readonly code: string }
+  | {
+      readonly kind: 'cannot-open'
+      readonly message: string
+      readonly code: string
+      readonly facts: FailureFacts
+    }
+  | { readonly kind: 'missing'; readonly traces: readonly string[] }
+  | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
+  | {
+      readonly kind: 'linked'
+      readonly path: string
+      readonly link: 'symbolic' | 'hard'
+      readonly target: string | undefined
+    }
+  | { readonly kind: 'replaced'; readonly what: ReplacedFate }
+  | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
+  | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
+  | { readonly kind: 'other'; readonly message: string }

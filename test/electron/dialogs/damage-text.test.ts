@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { damageText } from '../../../src/main/electron/dialogs/damage-text.ts'
+import type { Damage, DamageChoice } from '../../../src/main/sqlite/damaged.ts'
+import {
+  DatabaseMismatchError,
+  DatabaseMissingError,
+  DatabaseNewerError,
+  NotADatabaseError,
+} from '../../../src/main/sqlite/errors/open-errors.ts'
+import type { Backup } from '../../../src/main/sqlite/files/backup-names.ts'
+
+const path = '/data/notes.db'
+const cause = new Error('file is not a database')
+
+function backup(kind: Backup['kind']): Backup {
+  const madeAt = new Date(2026, 1, 3, 4, 5)
+  return { path: '/data/other.db', madeAt, kind, before: undefined, number: 1, isIndexDamaged: false }
+}
+
+function damage(kind: Damage['kind'], choices: readonly DamageChoice[], newestBackup?: Backup): Damage {
+  const errors = {
+    damaged: new NotADatabaseError(path, cause),
+    index: new NotADatabaseError(path, cause, undefined, true),
+    missing: new DatabaseMissingError(path, ['/data/notes.backups']),
+    mismatch: new DatabaseMismatchError(path, 'database-replaced'),
+    newer: new DatabaseNewerError(path, ['999']),
+  }
+  return { kind, databasePath: path, cause, error: errors[kind], newestBackup, choices }
+}
+
+const made = backup('scheduled')
+
+test.each([
+  { of: damage('damaged', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: true },
+  { of: damage('missing', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: true },
+  { of: damage('index', ['keep', 'rebuild'], undefined), first: 'Repair Index', isFirstSafe: true },
+  { of: damage('damaged', ['keep', 'start-empty']), first: 'Start Empty', isFirstSafe: false },
+  { of: damage('missing', ['keep', 'start-empty']), first: 'Start Empty', isFirstSafe: false },
+  { of: damage('mismatch', ['keep', 'use-database']), first: 'Open Without Log', isFirstSafe: false },
+  { of: damage('newer', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: false },
+])('Enter on $of.kind with $first first: safe is $isFirstSafe', ({ of, first, isFirstSafe }) => {
+  const text = damageText(of, 'Notes', 'en')
+  expect(text.buttons.map(({ label }) => label)).toEqual([first, 'Quit'])
+  expect(text.isFirstSafe).toBe(isFirstSafe)
+})
+
+test('without a backup, the text says so and what Start Empty does', () => {
+  const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', 'en')
+  expect(detail).toContain('There is no good backup.')
+  expect(detail).toContain('Start Empty creates a new file without any of your data.')
+})
+
+test('about a missing file, no present file is mentioned', () => {
+  const { detail } = damageText(damage('missing', ['keep', 'restore'], made), 'Notes', 'en')
+  expect(detail).toContain('There is a good backup of Feb 3, 2026')
+  expect(detail).not.toContain('present file')
+})
+
+test('a copy that was rescued from the open files is not called a backup', () => {
+  const rescued = damage('missing', ['keep', 'restore'], backup('rescued'))
+  const { buttons, detail } = damageText(rescued, 'Notes', 'en')
+  expect(buttons[0]?.label).toBe('Restore Copy')
+  expect(detail).toContain('There is a copy of your data.')
+  expect(detail).not.toContain('There is a good backup')
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { startStatus } from '../../../src/main/electron/dialogs/start-status.ts'
+import { chooseStartWords } from '../../../src/main/electron/dialogs/start-words.ts'
+
+const progress = { migration: '002', done: 0, total: 3 }
+
+test.each([
+  ['en', 'Backing up your data: 1.2 of 2.9 GB'],
+  ['de-AT', 'Die Daten werden gesichert: 1,2 von 2,9 GB'],
+])('the start window says in %s how far the backup is', (locale, text) => {
+  const bytes = { doneBytes: 1_234_567_890, totalBytes: 2_900_000_000 }
+  expect(startStatus({ ...progress, phase: 'backup', ...bytes }, chooseStartWords(locale))).toEqual({
+    text,
+    done: bytes.doneBytes,
+    total: bytes.totalBytes,
+  })
+})
+
+test('small backups have smaller units', () => {
+  const small = { ...progress, phase: 'backup', doneBytes: 0, totalBytes: 40_960 } as const
+  expect(startStatus(small, chooseStartWords('en')).text).toBe('Backing up your data: 0.0 of 41.0 kB')
+})
+
+test('the check of the backup has no progress', () => {
+  const check = { ...progress, phase: 'check', doneBytes: 0, totalBytes: 10 } as const
+  expect(startStatus(check, chooseStartWords('en'))).toEqual({
+    text: 'Checking the backup…',
+    done: 0,
+    total: 0,
+  })
+})
+
+test('without a backup it says what it said before', () => {
+  const words = chooseStartWords('en')
+  expect(startStatus(undefined, words)).toEqual({ text: 'Opening your data…', done: 0, total: 0 })
+  expect(startStatus({ ...progress, phase: 'migrate', done: 1 }, words)).toEqual({
+    text: 'Updating your data: 1 of 3',
+    done: 1,
+    total: 3,
+  })
+})

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { chooseWords } from '../../../../src/main/electron/held/words/choose-words.ts'
+import { english } from '../../../../src/main/electron/held/words/english.ts'
+import { german } from '../../../../src/main/electron/held/words/german.ts'
+import type { HeldCase, HeldFacts } from '../../../../src/main/electron/held/words/held-case.ts'
+import { endQuestion, heldDetails, heldText } from '../../../../src/main/electron/held/words/held-text.ts'
+
+const facts: HeldFacts = {
+  product: 'Notes',
+  app: 'Notes',
+  pid: 4242,
+  program: '/opt/Notes/notes',
+  version: '1.2.3',
+  startedAt: '2026-03-04T05:06:07Z',
+  place: 'here',
+  isIdentified: true,
+  dir: '/home/ada/.config/Notes/data',
+}
+
+const cases: HeldCase[] = [
+  { kind: 'answering' },
+  { kind: 'starting' },
+  { kind: 'migrating', done: 3, total: 7 },
+  { kind: 'asking' },
+  { kind: 'silent', since: new Date(2026, 2, 4, 15, 6, 7) },
+  { kind: 'quitting' },
+  { kind: 'no-server' },
+]
+
+const messageOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
+  heldText(now, { ...facts, ...some }, english, { locale: 'en-GB' }).message
+
+describe('the message', () => {
+  it('says in each case what the owner is doing, and its PID', () => {
+    expect(cases.map((now) => messageOf(now))).toEqual([
+      'Notes is already running (PID 4242).',
+      'Notes is starting (PID 4242).',
+      'Notes is updating its data, 3 of 7 (PID 4242).',
+      'Notes is waiting for an answer (PID 4242).',
+      'Notes has not answered since 15:06:07 (PID 4242).',
+      'Notes is closing (PID 4242).',
+      'The data of Notes is in use by Notes (PID 4242).',
+    ])
+  })
+
+  it('names another program by what the kernel knows of it', () => {
+    expect(messageOf({ kind: 'no-server' }, { app: undefined, program: 'flock' })).toBe(
+      'The data of Notes is in use by flock (PID 4242).',
+    )
+    expect(messageOf({ kind: 'answering' }, { app: 'Other Notes' })).toBe(
+      'The data of Notes is in use by Other Notes (PID 4242).',
+    )
+  })
+
+  it('leaves the PID out where nobody knows it', () => {
+    expect(messageOf({ kind: 'no-server' }, { app: undefined, program: undefined, pid: undefined })).toBe(
+      'The data of Notes is in use by another program.',
+    )
+  })
+})
+
+describe('the buttons', () => {
+  const actionsOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
+    heldText(now, { ...facts, ...some }, english).buttons.map(({ action }) => action)
+
+  it('fit the case: Enter does the first, Esc the last', () => {
+    expect(actionsOf({ kind: 'answering' })).toEqual(['show', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'starting' })).toEqual(['show', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'migrating', done: 0, total: 1 })).toEqual(['show', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'silent', since: new Date() })).toEqual([
+      'try-again',
+      'end-process',
+      'copy',
+      'quit',
+    ])
+    expect(actionsOf({ kind: 'quitting' })).toEqual(['try-again', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'no-server' })).toEqual(['try-again', 'copy', 'quit'])
+  })
+
+  it('offer no end to a process that is not known to be the owner', () => {
+    const actions = actionsOf({ kind: 'silent', since: new Date() }, { isIdentified: false })
+    expect(actions).toEqual(['try-again', 'copy', 'quit'])
+  })
+})
+
+describe('the details', () => {
+  it('are the facts, one a line', () => {
+    expect(heldText({ kind: 'answering' }, facts, english, { locale: 'en-GB' }).detail).toMatch(
+      /^Version: 1\.2\.3\nStarted: \d+ Mar 2026, \d\d:\d\d\nProgram: \/opt\/Notes\/notes\nData folder: \/home\/ada\/\.config\/Notes\/data$/,
+    )
+  })
+
+  it('say where a PID counts that means nothing here', () => {
+    const detailOf = (some: Partial<HeldFacts>) =>
+      heldText(cases[0] as HeldCase, { ...facts, ...some }, english).detail
+    expect(detailOf({ place: 'other-host', host: 'nas' })).toContain(
+      'another computer, nas; the PID counts there',
+    )
+    expect(detailOf({ place: 'other-pid-namespace' })).toContain('outside of this container or sandbox')
+    expect(detailOf({})).not.toContain('counts')
+  })
+
+  it('say that another user has it', () => {
+    const detailOf = (isOtherUser: boolean) =>
+      heldText({ kind: 'no-server' }, { ...facts, isOtherUser }, english).detail
+    expect(detailOf(true)).toContain('Another user of this computer has opened it.')
+    expect(detailOf(false)).not.toContain('Another user')
+  })
+
+  it('begin with what became of the button pressed before', () => {
+    const text = heldText({ kind: 'answering' }, facts, english, { note: { refused: 'not now' } })
+    expect(text.detail.split('\n')[0]).toBe('It says: not now')
+  })
+})
+
+describe('the languages', () => {
+  it('are chosen by the locale, English for the rest', () => {
+    expect(chooseWords('de-CH')).toEqual(german)
+    expect(chooseWords('DE')).toEqual(german)
+    expect(chooseWords('fr')).toEqual(english)
+    expect(chooseWords('')).toEqual(english)
+  })
+
+  it('give way to the words of the app', () => {
+    const words = chooseWords('en', { quit: 'Leave' })
+    expect(heldText({ kind: 'answering' }, facts, words).buttons.at(-1)?.label).toBe('Leave')
+  })
+
+  it('have all braces filled in every case and place', () => {
+    for (const words of [english, german]) {
+      for (const now of cases) {
+        for (const place of ['here', 'other-host', 'other-pid-namespace'] as const) {
+          const text = heldText(now, { ...facts, place, host: 'nas' }, words, { note: { notEnded: 'EPERM' } })
+          expect(`${text.message}${text.detail}${text.buttons.map(({ label }) => label)}`).not.toMatch(/[{}]/)
+        }
+      }
+      expect(endQuestion(facts, words).message).toContain('4242')
+    }
+  })
+
+  it('use the same placeholders', () => {
+    const holes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
+    for (const key of Object.keys(english) as (keyof typeof english)[]) {
+      expect([key, holes(german[key])]).toEqual([key, holes(english[key])])
+    }
+  })
+})
+
+describe('writing from right to left', () => {
+  it('isolates what is filled in, and only there', () => {
+    const hebrew = chooseWords('en', { answering: '{product} כבר פועל{pid}.', pid: ' (PID {number})' })
+    expect(heldText({ kind: 'answering' }, facts, hebrew).message).toBe(
+      '\u2068Notes\u2069 כבר פועל\u2068 (PID 4242)\u2069.',
+    )
+    const detail = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, english).detail
+    expect(detail).toContain('Data folder: \u2068/home/דנה/data\u2069')
+    expect(heldText({ kind: 'answering' }, facts, english).message).not.toMatch(/[\u2066-\u2069]/)
+  })
+
+  it('leaves no invisible marks in what is copied', () => {
+    const text = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, english)
+    expect(heldDetails(text)).toContain('Data folder: /home/דנה/data')
+  })
+})

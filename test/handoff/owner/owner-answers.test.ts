@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { askStatus, askToQuit, handOver } from '../../../src/main/handoff/contender/client.ts'
+import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
+import { thrownBy } from '../../support/thrown-by.ts'
+import { launchOf, OwnerProcess } from '../owner-process.ts'
+
+test('an owner tells its state, its progress and who it is', async () => {
+  const owner = await OwnerProcess.start()
+  expect(await owner.awake()).toEqual({
+    state: 'starting',
+    silentFor: 0,
+    pid: owner.pid,
+    app: 'Owner',
+    version: '1.2.3',
+  })
+  await owner.does({ publish: { state: 'migrating', progress: { done: 3, total: 7 } } })
+  expect(await askStatus(owner)).toMatchObject({ state: 'migrating', progress: { done: 3, total: 7 } })
+  await owner.does({ publish: { state: 'ready' } })
+  expect(await askStatus(owner)).not.toHaveProperty('progress')
+})
+
+test('an owner whose main thread is blocked says for how long, and answers again afterwards', async () => {
+  const begin = performance.now()
+  const owner = await OwnerProcess.startReady()
+  await owner.blocks()
+  const first = await owner.status()
+  expect(first.pid).toBe(owner.pid)
+  expect(first.silentFor).toBeGreaterThan(0)
+  const later = await owner.status(({ silentFor }) => silentFor > first.silentFor + 1_000)
+  expect(later.silentFor).toBeLessThan(performance.now() - begin)
+  await owner.unblocks()
+  expect(await owner.awake()).toMatchObject({ state: 'ready' })
+})
+
+test('a launch that a blocked owner did not take is not done later, and can be handed over again', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.blocks()
+  const launch = launchOf('again')
+  const reply = await handOver(owner, launch, { patience: 300 })
+  expect(reply).toMatchObject({ type: 'busy', status: { state: 'ready' } })
+  await owner.unblocks()
+  expect(await owner.launches()).toEqual([])
+  expect(await handOver(owner, launch, { patience: 20_000 })).toMatchObject({
+    type: 'launched',
+    outcome: 'focused',
+  })
+  expect(await owner.launches()).toEqual([launch])
+})
+
+test('an owner that is blocked while it starts takes launches all the same', async () => {
+  const owner = await OwnerProcess.start()
+  await owner.blocks()
+  const reply = await handOver(owner, launchOf('early'), { patience: 300 })
+  expect(reply).toMatchObject({ type: 'queued', status: { state: 'starting' } })
+  await owner.unblocks()
+  expect(await owner.launches()).toEqual([])
+  await owner.does({ publish: { state: 'ready' } })
+  await owner.says((fact) => fact.launch?.id === 'early')
+  expect(await owner.launches()).toHaveLength(1)
+})
+
+test('a stopped owner does not answer, and does not find the launch when it is continued', async () => {
+  const owner = await OwnerProcess.startReady()
+  owner.kill('SIGSTOP')
+  const silent = await thrownBy(HandoffError, () => askStatus(owner, { timeout: 500 }))
+  expect(silent.failure).toBe('no-answer')
+  const error = await thrownBy(HandoffError, () => handOver(owner, launchOf('stale'), { patience: 0 }))
+  expect(error.failure).toBe('no-answer')
+  owner.kill('SIGCONT')
+  const reply = await handOver(owner, launchOf('fresh'), { patience: 20_000 })
+  expect(reply).toMatchObject({ type: 'launched' })
+  expect((await owner.launches()).map(({ id }) => id)).toEqual(['fresh'])
+})
+
+test('a killed owner is gone', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.dies()
+  expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
+})
+
+test('an owner is asked to quit, and decides', async () => {
+  const owner = await OwnerProcess.startReady()
+  expect(await askToQuit(owner)).toMatchObject({ type: 'refused', code: 'declined' })
+  await owner.does({ agreesToQuit: true })
+  expect(await askToQuit(owner)).toMatchObject({ type: 'agreed' })
+  await owner.catchUp()
+  expect(owner.said.filter(({ quitRequest }) => quitRequest)).toHaveLength(2)
+})
+
+test('a blocked owner that was asked to quit does not do so later', async () => {
+  const owner = await OwnerProcess.startReady()
+  await owner.does({ agreesToQuit: true })
+  await owner.blocks()
+  expect(await askToQuit(owner, { patience: 200 })).toMatchObject({ type: 'busy' })
+  await owner.unblocks()
+  await owner.catchUp()
+  expect(owner.said.some(({ quitRequest }) => quitRequest)).toBe(false)
+})

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const src = resolve(import.meta.dirname, '../src')
+
+/** What each folder of src may import, types included; "sqlite/" is every folder in it. From the lowest to the highest. */
+const allowed: Record<string, string> = {
+  shared: '',
+  preload: 'shared',
+  renderer: 'shared',
+  'main/runtime': 'shared',
+  'main/directory': 'shared',
+  'main/platform': 'main/runtime',
+  'main/owner': 'shared main/directory main/platform',
+  'main/lock': 'shared main/runtime main/directory main/platform main/owner',
+  'main/handoff/messages': 'shared main/runtime',
+  'main/handoff/endpoint': 'main/runtime main/owner main/handoff/messages',
+  'main/handoff/owner': 'main/runtime main/handoff/messages main/handoff/endpoint',
+  'main/handoff/contender': 'main/handoff/messages main/handoff/endpoint',
+  'main/sqlite/files': 'shared',
+  'main/sqlite/errors': 'shared main/runtime main/directory main/owner main/sqlite/files',
+  'main/sqlite/wire': 'main/runtime main/owner main/sqlite/errors',
+  'main/sqlite/open':
+    'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire',
+  'main/sqlite/damage': 'main/runtime main/sqlite/errors main/sqlite/open',
+  'main/sqlite/backup':
+    'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage',
+  'main/sqlite/repair':
+    'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage main/sqlite/backup',
+  'main/sqlite/housekeeping':
+    'main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup',
+  'main/sqlite/thread':
+    'main/runtime main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/damage main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping',
+  'main/sqlite/links':
+    'shared main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/repair main/sqlite/housekeeping main/sqlite/thread',
+  'main/sqlite/scheduling':
+    'shared main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping main/sqlite/links',
+  'main/sqlite/kysely': 'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling',
+  'main/sqlite/migrations': 'main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
+  'main/sqlite': 'shared main/runtime main/directory main/lock main/sqlite/',
+  'main/claim': 'shared main/runtime main/directory main/lock main/handoff/ main/sqlite',
+  'main/electron/windows': 'main/handoff/messages',
+  'main/electron/launches': 'main/runtime main/handoff/ main/electron/windows',
+  'main/electron/dialogs':
+    'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows',
+  'main/electron/held/words': 'shared',
+  'main/electron/held':
+    'main/runtime main/owner main/lock main/handoff/ main/electron/dialogs main/electron/held/words',
+  'main/electron':
+    'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/migrations main/sqlite/scheduling main/claim main/electron/',
+  'main/cli':
+    'shared main/runtime main/directory main/platform main/owner main/lock main/handoff/ main/sqlite/backup',
+  'main/testing': 'shared main/runtime main/directory main/owner main/lock',
+  'main/api.ts':
+    'shared main/runtime main/directory main/owner main/lock main/handoff/ main/sqlite main/sqlite/ main/claim main/electron main/electron/',
+  'main/node.ts':
+    'shared main/runtime main/directory main/owner main/lock main/handoff/ main/sqlite main/sqlite/ main/claim',
+  'main/app/store': 'shared',
+  'main/app/window': 'shared main/api.ts',
+  'main/app/import': 'shared main/app/store main/app/window',
+  'main/app': 'shared main/api.ts main/app/',
+  'main/index.ts': 'main/api.ts main/app main/app/',
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+const layerOf = (file: string) => (dirname(file) === 'main' ? file : dirname(file))
+const importsOf = (file: string) =>
+  [
+    ...readFileSync(join(src, file), 'utf8').matchAll(/(?:\bfrom |\bimport\(|^import |new URL\()'([^']+)'/gm),
+  ].map(([, specifier = '']) => specifier)
+
+test('imports go downward, types included', () => {
+  const order = Object.keys(allowed)
+  for (const [layer, folders] of Object.entries(allowed))
+    for (const folder of folders.split(' ').filter(Boolean))
+      expect(
+        order.findIndex((other) => other.startsWith(folder)),
+        `${layer}: ${folder}`,
+      ).toBeLessThan(order.indexOf(layer))
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((specifier) => /^\..*\.[jt]s$/.test(specifier))
+      .map((specifier) => layerOf(relative(src, resolve(src, dirname(file), specifier))))
+      .filter((layer) => layer !== layerOf(file) && !mayImport(layerOf(file), layer))
+      .map((layer) => `${file} imports ${layer}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+const isIn = (layer: string, folder: string) => folder.endsWith('/') && layer.startsWith(folder)
+
+function mayImport(from: string, layer: string): boolean {
+  const folders = (allowed[from] ?? '').split(' ')
+  return folders.some((folder) => folder === layer || isIn(layer, folder))
+}
+
+test('only the folders for it import Electron, and shared code imports nothing but itself', () => {
+  const isForElectron = /^main\/(electron|app)\/|^main\/index\.ts$|^preload\//
+  const electron = files.filter((file) => importsOf(file).includes('electron') && !isForElectron.test(file))
+  const packages = files.filter(
+    (file) => file.startsWith('shared/') && importsOf(file).some((specifier) => !specifier.startsWith('.')),
+  )
+  expect({ electron, packages }).toEqual({ electron: [], packages: [] })
+})
