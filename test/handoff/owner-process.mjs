@@ -29,9 +29,9 @@ const dist = process.argv[3] ?? resolve(import.meta.dirname, '../../dist')
 /** @param {string} file */
 const load = (file) => import(pathToFileURL(resolve(dist, 'main/handoff', file)).href)
 /** @type {typeof import('../../src/main/handoff/owner/server.ts')} */
-const { startHandoffServer } = await load('server.js')
+const { startHandoffServer } = await load('owner/server.js')
 /** @type {typeof import('../../src/main/handoff/endpoint/endpoint.ts')} */
-const { createEndpoint } = await load('endpoint.js')
+const { createEndpoint } = await load('endpoint/endpoint.js')
 
 const endpoint = createEndpoint(process.argv[2] ?? '', 'app')
 let launchTime = 0

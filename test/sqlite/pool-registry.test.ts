@@ -14,7 +14,7 @@ import { thrownBy } from '../support/thrown-by.ts'
 afterEach(resetPools)
 
 function moduleOfACopy(file: string): string {
-  return new URL(`.${file}`, copyPackage()).href
+  return new URL(`../sqlite/${file}`, copyPackage()).href
 }
 
 test('two copies of the package in one process share one database', async () => {

@@ -89,7 +89,7 @@ test('a path that is longer than a socket address is not cut off', async (ctx) =
 test('a socket in a folder that a group can write gets nothing, also if it is this user’s', async (ctx) => {
   if (process.platform === 'win32') return skip(ctx, 'Windows has no such permissions')
   const owner = await OwnerProcess.startReady()
-  const dir = join(owner.endpoint, '../..')
+  const dir = join(owner.endpoint, '..')
   chmodSync(dir, 0o770)
   expect((await thrownBy(HandoffError, () => handOver(owner, launch))).failure).toBe('not-trusted')
   chmodSync(dir, 0o700)

@@ -138,12 +138,12 @@ describe.each(places)('rubbish over its %s', (place) => {
     expect(sortDamage(path)).toBe('data')
     expect(() => rebuildIndexes(path)).toThrow(expect.objectContaining({ code: 'SQLITE_CORRUPT' }))
     expect(readFileSync(path).equals(damaged)).toBe(true)
-    expect(readdirSync(join(path, '../..')).filter((file) => /partial|damaged/.test(file))).toEqual([])
+    expect(readdirSync(join(path, '..')).filter((file) => /partial|damaged/.test(file))).toEqual([])
   })
 })
 
 const asideIn = (path: string) =>
-  readdirSync(join(path, '../..')).filter((name) => /^app\.db\.damaged-.*Z$/.test(name))
+  readdirSync(join(path, '..')).filter((name) => /^app\.db\.damaged-.*Z$/.test(name))
 
 test('an index that lacks entries is rebuilt in place', () => {
   const path = soundDatabase()
@@ -168,7 +168,7 @@ test('a file whose index has entries of missing rows is set aside: they may be a
   expect(sortDamage(path)).toBe('none')
   const [aside = '', ...others] = asideIn(path)
   expect(others).toEqual([])
-  expect(readFileSync(join(path, '../..', aside)).equals(damaged)).toBe(true)
+  expect(readFileSync(join(path, '..', aside)).equals(damaged)).toBe(true)
 })
 
 test('a table that has fewer rows than each of its indexes has lost them', () => {
@@ -258,7 +258,7 @@ test('whatever page is damaged, a rebuild keeps every row, or the file that may 
       }
       expect(sortDamage(path)).toBe('none')
       const [aside] = asideIn(path)
-      if (aside) expect(readFileSync(join(path, '../..', aside)).equals(bytes)).toBe(true)
+      if (aside) expect(readFileSync(join(path, '..', aside)).equals(bytes)).toBe(true)
       else expect(rowsOf(path)).toEqual(before)
     }),
     { numRuns: 40 },

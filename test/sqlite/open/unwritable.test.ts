@@ -113,7 +113,7 @@ test.for(unwritable)('$what is refused, nothing changes, and the remedy helps', 
   needsRoot(ctx)
   const { code = 'ERR_DATADIR_DATABASE_OPEN' } = facts
   const { dir } = directoryOfOther()
-  chmodSync(join(dir, '../..'), 0o755)
+  chmodSync(join(dir, '..'), 0o755)
   facts.spoil(dir)
   const before = contentOf(dir)
   const { said } = await runDatabaseScript(dir, openAsOther)
@@ -288,7 +288,7 @@ describe('the folder of the backups', () => {
   test('a folder that belongs to root is an error of the backup', async (ctx) => {
     needsRoot(ctx)
     const { dir } = directoryOfOther()
-    chmodSync(join(dir, '../..'), 0o755)
+    chmodSync(join(dir, '..'), 0o755)
     mkdirSync(join(dir, 'app.backups'), { mode: 0o700 })
     const { said } = await runDatabaseScript(
       dir,
