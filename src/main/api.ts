@@ -4,12 +4,12 @@ export type { Remote, Result } from '../shared/operations.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
 export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim/claim.ts'
-export { type Filesystem, type FilesystemKind, filesystemOf } from './directory/filesystem.ts'
 export {
   DataDirUnusableError,
   LockUnsupportedError,
   type UnusableReason,
-} from './directory/unusable-error.ts'
+} from './directory/errors.ts'
+export { type Filesystem, type FilesystemKind, filesystemOf } from './directory/filesystem.ts'
 export type { DirectoryChecks, FilesystemPolicy } from './directory/warnings.ts'
 export { claimDataDir } from './electron/claim-data-dir.ts'
 export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
@@ -38,7 +38,7 @@ export type { OwnerRecord } from './owner/owner-record.ts'
 export { identityOf, isSameProcess, type ProcessIdentity } from './owner/process-identity.ts'
 export { readOwner } from './owner/read-owner.ts'
 export type { ForeignPid } from './owner/who-owns.ts'
-export { NativeModuleError, WorkerThreadError } from './runtime/native-errors.ts'
+export { NativeModuleError, WorkerThreadError } from './runtime/errors.ts'
 export type { NativeFailure, NativeModule } from './runtime/runtime.ts'
 export { ThreadFileMissingError } from './runtime/thread-errors.ts'
 export type { BackupOptions, BackupProgress } from './sqlite/backup/backup.ts'

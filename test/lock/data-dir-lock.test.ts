@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { DataDirUnusableError } from '../../src/main/directory/unusable-error.ts'
+import { DataDirUnusableError } from '../../src/main/directory/errors.ts'
 import { acquireDataDirLock, type DataDirLock, type LockOptions } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { readOwner } from '../../src/main/owner/read-owner.ts'

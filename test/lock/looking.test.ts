@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { DataDirUnusableError } from '../../src/main/directory/unusable-error.ts'
+import { DataDirUnusableError } from '../../src/main/directory/errors.ts'
 import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
 import { readOwner } from '../../src/main/owner/read-owner.ts'
 import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'

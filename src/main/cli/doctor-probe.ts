@@ -3,8 +3,8 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { NativeModuleError } from '../runtime/errors.ts'
 import { loadNative } from '../runtime/load-native.ts'
-import { NativeModuleError } from '../runtime/native-errors.ts'
 import { type NativeFailure, type NativeModule, type Runtime, thisRuntime } from '../runtime/runtime.ts'
 
 /** What a probe found. */

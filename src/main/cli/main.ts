@@ -2,7 +2,7 @@
 import { DataDirError, InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { systemFailureIn } from '../../shared/system-failure.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
-import { NativeModuleError } from '../runtime/native-errors.ts'
+import { NativeModuleError } from '../runtime/errors.ts'
 import { backup } from './backup.ts'
 import { type Command, UnavailableError, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'

@@ -1,8 +1,8 @@
 import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
+import { DataDirUnusableError } from './errors.ts'
 import { isSameFile } from './same-file.ts'
-import { DataDirUnusableError } from './unusable-error.ts'
 
 /** A data directory, told apart by what it is and not by how its path is spelled. */
 export interface DataDirectory {

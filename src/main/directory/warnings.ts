@@ -1,5 +1,6 @@
 import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { LockUnsupportedError } from './errors.ts'
 import {
   describeFilesystem,
   type Filesystem,
@@ -8,7 +9,6 @@ import {
 } from './filesystem.ts'
 import { exportOf } from './nfs-exports.ts'
 import { type SyncedFolder, syncedFolderOf } from './sync-client.ts'
-import { LockUnsupportedError } from './unusable-error.ts'
 
 /** What to do about a network or FUSE filesystem, whose locks depend on how it is mounted. */
 export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
+import { WorkerThreadError } from '../runtime/errors.ts'
 import { loadNative } from '../runtime/load-native.ts'
-import { WorkerThreadError } from '../runtime/native-errors.ts'
 
 type FsExt = typeof import('fs-ext')
 

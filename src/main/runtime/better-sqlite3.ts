@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { NativeModuleError } from './errors.ts'
 import { loadNative } from './load-native.ts'
-import { NativeModuleError } from './native-errors.ts'
 import { betterSqlite3Napi, thisRuntime } from './runtime.ts'
 
 type BetterSqlite3 = typeof import('better-sqlite3')

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { NativeModuleError } from './native-errors.ts'
+import { NativeModuleError } from './errors.ts'
 import type { NativeModule } from './runtime.ts'
 
 // Not called require: bundlers put one of that name beside it.

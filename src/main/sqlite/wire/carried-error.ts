@@ -1,6 +1,6 @@
 import type { Holder } from '../../owner/holder.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { NativeModuleError } from '../../runtime/native-errors.ts'
+import { NativeModuleError } from '../../runtime/errors.ts'
 import type { NativeFailure, NativeModule } from '../../runtime/runtime.ts'
 import {
   BackupFailedError,
