@@ -1,6 +1,6 @@
-/** What every error of this package carries besides its message. */
+/** What every error of this package has besides its message. */
 export interface DataDirErrorFacts {
-  /** What the reader of the message can do next, as a sentence of its own. */
+  /** What the reader can do next: a sentence of its own. */
   readonly remedy: string
   readonly cause?: unknown
 }
@@ -9,26 +9,26 @@ export interface DataDirErrorFacts {
 const brand = Symbol.for('electron-datadir.error')
 
 /**
- * The base class of every error this package throws.
+ * The base class of every error that this package throws.
  *
- * `summary` says what happened and where, `remedy` what to do next; `message` is both, so that a log line is
- * complete by itself, while a dialog can set them apart.
+ * `summary` says what happened and where. `remedy` says what to do next. `message` is both, so that a log line is complete.
+ * A dialog can show the two separately.
  */
 export abstract class DataDirError extends Error {
-  /** Stable across versions; what a program should look at. */
+  /** Stable across versions. A program should compare this, and not the message. */
   abstract readonly code: `ERR_DATADIR_${string}`
   /** What happened, and where: one sentence. */
   readonly summary: string
   /** What to do next: a sentence of its own. */
   readonly remedy: string
 
-  /** True for an error of another copy of this package too, if its `code` is that of the class. */
+  /** Also true for an error of another copy of this package, if it has the `code` of the class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore-start lint/complexity/noThisInStatic: every class of error inherits this and asks for itself.
+    // biome-ignore-start lint/complexity/noThisInStatic: every class of error inherits this and compares with itself.
     if (!(value instanceof Error) || !(brand in value)) return false
     if (this === DataDirError || Object.prototype.isPrototypeOf.call(this.prototype, value)) return true
-    // A minifier renames classes, so the names of two of them can be the same. A subclass of an app inherits a code that
-    // is not its own.
+    // The names of classes prove nothing, because minifiers change them. A subclass in an app inherits a code that is not
+    // its own.
     return Object.hasOwn(this, 'code') && 'code' in value && Object(this).code === value.code
     // biome-ignore-end lint/complexity/noThisInStatic: see above
   }
@@ -42,7 +42,7 @@ export abstract class DataDirError extends Error {
   }
 }
 
-/** An option given to this package makes no sense. Thrown before anything was touched. */
+/** An option has a value that is not allowed. Thrown before anything was touched. */
 export class InvalidOptionError extends DataDirError {
   static readonly code = 'ERR_DATADIR_INVALID_OPTION'
   readonly code = InvalidOptionError.code

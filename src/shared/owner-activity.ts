@@ -1,11 +1,11 @@
-/** What the owner of a data directory is doing; `asking` while it cannot open its data before its user has answered. */
+/** What the owner of a data directory is doing. `asking`: its user must answer a question before it can open the data. */
 export type OwnerState = 'starting' | 'migrating' | 'asking' | 'ready' | 'quitting'
 
-/** How far a migration is: `done` of `total` steps. */
+/** The progress of a migration: `done` of `total` steps. */
 export interface OwnerProgress {
-  /** How many steps are done. */
+  /** The number of steps that are done. */
   readonly done: number
-  /** How many there are. */
+  /** The number of all steps. */
   readonly total: number
 }
 
@@ -22,12 +22,11 @@ export function isOwnerState(value: unknown): value is OwnerState {
 }
 
 export function isOwnerProgress(value: unknown): value is OwnerProgress {
-  const progress = value as Partial<Record<keyof OwnerProgress, unknown>> | null | undefined
-  const { done, total } = progress ?? {}
+  const { done, total } = (value ?? {}) as Partial<Record<keyof OwnerProgress, unknown>>
   return isCount(done) && isCount(total) && done <= total
 }
 
-/** A number of things, as far as numbers are exact. */
+/** Whether a value is a whole number from 0 to the largest that JavaScript can represent exactly. */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

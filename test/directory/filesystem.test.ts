@@ -44,7 +44,7 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test.runIf(process.platform === 'linux')('/dev/shm is tmpfs, /proc is nothing a lock is asked of', () => {
+test.runIf(process.platform === 'linux')('/dev/shm is tmpfs, and the kind of /proc is unknown', () => {
   expect(filesystemOf('/dev/shm')).toEqual({ name: 'tmpfs', kind: 'local' })
   expect(filesystemOf('/proc').kind).toBe('unknown')
 })
@@ -89,13 +89,13 @@ test.each([
   expect(localLocks).toBe(option)
 })
 
-test('a directory that is not there has an unknown filesystem, and no error', () => {
+test('a missing directory has an unknown filesystem, without an error', () => {
   const dir = temporaryDirectory()
   mkdirSync(join(dir, 'data'))
   expect(filesystemOf(join(dir, 'missing'))).toEqual({ name: 'unknown', kind: 'unknown' })
 })
 
-test('a filesystem is described with what is mounted, where that says more', () => {
+test('the description of a filesystem has the source of its mount if that says more', () => {
   expect(describeFilesystem({ name: 'nfs', kind: 'network', source: 'server:/export' })).toBe(
     'nfs (server:/export)',
   )

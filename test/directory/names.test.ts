@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isLockSkipped } from '../../src/main/directory/skip-variable.ts'
+import { isLockSkipped } from '../../src/main/directory/names.ts'
 
 test.each(['1', 't', 'T', 'TRUE', 'true', 'True'])('%s skips the lock', (value) => {
   expect(isLockSkipped('notes', { NOTES_SKIP_DATADIR_LOCK: value })).toBe(true)

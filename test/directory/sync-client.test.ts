@@ -13,11 +13,10 @@ function folder(...segments: string[]): string {
 test.each([
   ['.dropbox.cache', 'Dropbox'],
   ['.stfolder', 'Syncthing'],
-  ['.sync_0123456789ab.db', 'Nextcloud or ownCloud'],
-  ['._sync_0123456789ab.db', 'Nextcloud or ownCloud'],
+  ['.nextcloudsync.log', 'Nextcloud or ownCloud'],
   ['.owncloudsync.log', 'Nextcloud or ownCloud'],
   ['.seafile-data', 'Seafile'],
-])('%s marks a folder of %s, for every folder below it', async (marker, client) => {
+])('the file %s marks a folder of %s, and every folder below it', async (marker, client) => {
   const root = folder('files')
   const dir = join(root, 'notes', 'data')
   mkdirSync(dir, { recursive: true })
@@ -35,14 +34,20 @@ test.each([
   ['Google Drive', 'Google Drive'],
   ['GoogleDrive-ada@example.org', 'Google Drive'],
   ['Nextcloud', 'Nextcloud or ownCloud'],
-])('a folder named %s is one of %s', async (name, client) => {
+])('a folder with the name %s is a folder of %s', async (name, client) => {
   const dir = folder(name, 'notes')
   expect(await syncedFolderOf(dir)).toEqual({ client, root: join(dir, '..') })
 })
 
 test.each(['My Dropbox notes', 'dropboxes', 'OneDriver', 'Nextcloud plans', 'sync', '.syncing'])(
-  'a folder that is only named like one, %s, is none',
+  'a folder with the similar name %s is no folder of a sync client',
   async (name) => {
     expect(await syncedFolderOf(folder(name, 'notes'))).toBeUndefined()
   },
 )
+
+test('the folder .dropbox, which Dropbox has in each home folder, marks no folder', async () => {
+  const home = folder('ada')
+  mkdirSync(join(home, '.dropbox'))
+  expect(await syncedFolderOf(join(home, 'notes'))).toBeUndefined()
+})

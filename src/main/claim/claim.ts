@@ -1,6 +1,5 @@
 import { checkOptions } from '../../shared/check-options.ts'
-import { checkName, defaultName } from '../directory/names.ts'
-import { isLockSkipped } from '../directory/skip-variable.ts'
+import { checkName, defaultName, isLockSkipped } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
 import { createEndpoint, type Endpoint } from '../handoff/endpoint/endpoint.ts'
 import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'

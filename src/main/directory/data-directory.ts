@@ -2,9 +2,8 @@ import { type BigIntStats, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { DataDirUnusableError } from './errors.ts'
-import { isSameFile } from './same-file.ts'
 
-/** A data directory, told apart by what it is and not by how its path is spelled. */
+/** A data directory, identified by device and inode and not by the spelling of its path. */
 export interface DataDirectory {
   /** Real path: absolute, symbolic links resolved. */
   readonly path: string
@@ -18,16 +17,22 @@ export interface DataDirectory {
   readonly gid: number
 }
 
-// Opening and closing ask for the same directory several times, and resolving a path costs more than its lock.
-const known = new Map<string, { directory: DataDirectory; stats: BigIntStats }>()
+/** A directory that was identified before, with the stats of that time. */
+interface Known {
+  readonly directory: DataDirectory
+  readonly stats: BigIntStats
+}
+
+// Opening and closing identify the same directory several times, and resolving a path costs more than its lock.
+const known = new Map<string, Known>()
 const knownAtMost = 64
 
 /**
- * Checks a data directory's path: an empty one would be the current directory. Bytes that are not UTF-8 reach JavaScript
- * as U+FFFD, and such a path would be another folder's.
+ * Checks a data directory's path. An empty path would be the current directory. Bytes that are not UTF-8 reach JavaScript
+ * as U+FFFD, and such a path would lead to another folder.
  *
  * @returns the same path.
- * @throws {InvalidOptionError} if there is none, or if it is not UTF-8.
+ * @throws {InvalidOptionError} if the path is empty or not UTF-8.
  */
 export function checkDir(dir: string): string {
   if (typeof dir !== 'string' || dir === '')
@@ -44,9 +49,9 @@ export function checkDir(dir: string): string {
 /**
  * Creates the data directory if it is missing (mode 0700, its missing parents too) and identifies it.
  *
- * @param dir any spelling of its path; relative paths are taken from the current directory.
- * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
- * @throws {DataDirUnusableError} when it cannot be created, or something else is at that path.
+ * @param dir any spelling of its path. A relative path starts at the current directory.
+ * @throws {InvalidOptionError} if the path is empty or not UTF-8.
+ * @throws {DataDirUnusableError} if it cannot be created, or something else is at that path.
  */
 export function prepareDataDirectory(dir: string): DataDirectory {
   const path = resolve(checkDir(dir))
@@ -60,7 +65,7 @@ export function prepareDataDirectory(dir: string): DataDirectory {
   }
 }
 
-/** With `recursive`, mkdir reports `ENOENT` for a folder on a read-only filesystem. */
+/** The option `recursive` of mkdir is not used, because it reports `ENOENT` on a read-only filesystem. */
 function makeFolders(path: string): void {
   try {
     makeFolder(path)
@@ -84,13 +89,14 @@ function makeFolder(path: string): void {
  * Identifies a data directory without creating it.
  *
  * @returns undefined if there is no such directory.
- * @throws {InvalidOptionError} for an empty path, and for one that is not UTF-8.
- * @throws {DataDirUnusableError} if something else is at that path, or on the way there, or it may not be looked at.
+ * @throws {InvalidOptionError} if the path is empty or not UTF-8.
+ * @throws {DataDirUnusableError} if something else is at that path or on the way there, or if the permissions do not allow
+ * the call.
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
   const path = resolve(checkDir(dir))
   try {
-    // A link that leads nowhere is no directory either.
+    // A link whose target does not exist is no directory either.
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (!found) return undefined
     if (!found.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
@@ -103,7 +109,7 @@ export function findDataDirectory(dir: string): DataDirectory | undefined {
 function identify(path: string, found = statSync(path, { bigint: true })): DataDirectory {
   const before = known.get(path)
   if (before && isUnchanged(before, path, found)) return before.directory
-  // The native form also settles the case of letters on a case-insensitive volume.
+  // The native form also resolves the case of letters on a case-insensitive volume.
   const real = checkDir(realpathSync.native(path))
   const stats = statSync(real, { bigint: true })
   const directory = {
@@ -118,20 +124,23 @@ function identify(path: string, found = statSync(path, { bigint: true })): DataD
   return directory
 }
 
-/** What tells one directory from every other while both exist. */
-export function idOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`
-}
-
-function isUnchanged(
-  { directory, stats }: { directory: DataDirectory; stats: BigIntStats },
-  path: string,
-  found: BigIntStats,
-): boolean {
+function isUnchanged({ directory, stats }: Known, path: string, found: BigIntStats): boolean {
   const isSame = isSameFile(stats, found) && stats.mode === found.mode
   if (!isSame || stats.uid !== found.uid || stats.gid !== found.gid) return false
   if (directory.path === path) return true
-  // An alias may have been turned to the directory's new place, where it has the same inode.
+  // If the directory was moved, an alias may lead to its new path, at which it has the same inode.
   const there = statSync(directory.path, { bigint: true, throwIfNoEntry: false })
   return there !== undefined && isSameFile(there, found)
+}
+
+type FileId = Pick<BigIntStats, 'dev' | 'ino'>
+
+/** Returns what is different for any two files or directories that exist at the same time. */
+export function idOf({ dev, ino }: FileId): string {
+  return `${dev}:${ino}`
+}
+
+/** Whether two stats are those of one file. An inode number alone is reused, but not while a process has the file open. */
+export function isSameFile(a: FileId, b: FileId): boolean {
+  return a.ino === b.ino && a.dev === b.dev
 }

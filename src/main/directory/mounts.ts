@@ -2,41 +2,41 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { printable } from '../../shared/printable.ts'
 
 /**
- * What `/proc/self/mountinfo` says of one mount (man 5 proc_pid_mountinfo). Type and source are printable, because the user
- * who mounts a FUSE filesystem chooses them.
+ * One mount, as in `/proc/self/mountinfo` (man 5 proc_pid_mountinfo). Type and source are printable, because the user who
+ * mounts a FUSE filesystem chooses them.
  */
 export interface Mount {
-  /** Of the superblock, which `/proc/locks` prints; `st_dev` is another one on btrfs and some overlays. */
+  /** The device of the superblock, as `/proc/locks` has it. On btrfs and some overlays `st_dev` is another one. */
   readonly device: string
   /** The type with its subtype: `ext4`, `nfs4`, `fuse.sshfs`. */
   readonly type: string
-  /** What is mounted: a device, a server's export, whatever the filesystem calls it. */
+  /** What is mounted: for example a device, or a server's export. */
   readonly source: string
-  /** Of the mount and of the superblock: `rw`, `noatime`, `local_lock=none`. */
+  /** The options of the mount and of the superblock: `rw`, `noatime`, `local_lock=none`. */
   readonly options: readonly string[]
 }
 
-/** An open file as the kernel keeps it, whatever `stat` makes of it. */
+/** The mount and the inode of a file in the kernel's own numbers. `stat` may show others. */
 export interface KernelFile {
   readonly mount: Mount
-  /** The inode number that `/proc/locks` prints. */
+  /** The inode number, as `/proc/locks` has it; undefined if the kernel does not show it. */
   readonly inode: bigint | undefined
 }
 
-// O_PATH, which Node.js does not name: the same number on x86, ARM and RISC-V. Such an opening needs no permission to read
-// and waits for no pipe. Closing it drops no record lock (man 2 open).
-const asPlace = 0o10000000
+// O_PATH, which Node.js does not name: the same number on x86, ARM and RISC-V. To open a file in this way requires no
+// permission to read it, and does not wait for a pipe. To close it releases no record lock (man 2 open).
+const pathOnly = 0o10000000
 
 /**
- * Finds the mount a path is on. By descriptor and mount id, since a path may lead through any number of mounts
- * over one another. Linux only.
+ * Finds the mount that a path is on. It uses a descriptor and the mount's id, because several mounts can be on top of each
+ * other at one path. Linux only.
  *
- * @returns undefined where it cannot be told.
+ * @returns undefined if the system does not show it.
  */
 export function kernelFileAt(path: string): KernelFile | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    const fd = openSync(path, asPlace)
+    const fd = openSync(path, pathOnly)
     try {
       const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
       const mount = findMount(
@@ -49,7 +49,7 @@ export function kernelFileAt(path: string): KernelFile | undefined {
       closeSync(fd)
     }
   } catch {
-    // No /proc, or nothing to open: whoever asks has a name for what is not known.
+    // No /proc, or no such file. Every caller accepts that.
     return undefined
   }
 }
@@ -78,7 +78,7 @@ export function findMount(mountinfo: string, id: string | undefined): Mount | un
   return undefined
 }
 
-/** Spaces and the like are written in the kernel's tables as `\040`. */
+/** The kernel's tables write a space as `\040`, and other special characters in the same way. */
 export function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

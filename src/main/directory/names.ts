@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 
-/** The name used where an app chooses none. */
+/** The name of a data directory whose app chooses none. */
 export const defaultName = 'app'
 
 /**
@@ -20,17 +20,30 @@ export function checkName(name: string): string {
   )
 }
 
-/** Where the advisory lock of `name` lives in `dir`. */
+/** Returns the path of the lock file. */
 export function lockPathIn(dir: string, name: string): string {
   return join(dir, `${name}.lock`)
 }
 
-/** Where the database of `name` lives in `dir`. */
+/** Returns the path of the database. */
 export function databasePathIn(dir: string, name: string): string {
   return join(dir, `${name}.db`)
 }
 
-/** The environment variable that skips the lock: `notes` gives `NOTES_SKIP_DATADIR_LOCK`. */
+/** Returns the environment variable that skips the lock: `notes` gives `NOTES_SKIP_DATADIR_LOCK`. */
 export function skipVariableOf(name: string): string {
   return `${name.toUpperCase().replaceAll('-', '_')}_SKIP_DATADIR_LOCK`
+}
+
+// The values that Go's strconv.ParseBool accepts as true: pkg.go.dev/strconv#ParseBool
+const trueValues = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+
+/**
+ * Whether the user has chosen to go without the lock, for a filesystem that has none.
+ *
+ * @param name the data directory's name; the variable is `NAME_SKIP_DATADIR_LOCK`.
+ * @returns true for exactly `1 t T TRUE true True`. With any other value, also `yes`, the lock is taken.
+ */
+export function isLockSkipped(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  return trueValues.has(env[skipVariableOf(name)] ?? '')
 }

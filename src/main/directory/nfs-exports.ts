@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
 import { unescapeOctal } from './mounts.ts'
 
-// The exports that a client has asked the kernel for, and those of exportfs (man 7 nfsd, man 8 exportfs).
+// The exports that clients have used, and those of exportfs (man 7 nfsd, man 8 exportfs).
 const tables = ['/proc/fs/nfsd/exports', '/var/lib/nfs/etab']
 
 /**
- * Finds the folder that has a directory in it and that this computer exports over NFS. Linux only. Never throws.
+ * Finds the folder that this computer exports over NFS and that a directory is in. Linux only. Never throws.
  *
  * @param dir a real path.
- * @returns undefined if there is none, and if the tables of exports cannot be read.
+ * @returns undefined if there is none, or if the tables of exports cannot be read.
  */
 export function exportOf(dir: string): string | undefined {
   if (process.platform !== 'linux') return undefined
@@ -17,7 +17,7 @@ export function exportOf(dir: string): string | undefined {
       const found = findExport(readFileSync(table, 'utf8'), dir, isOnSameDevice)
       if (found !== undefined) return found
     } catch {
-      // No NFS server here, or this user may not look.
+      // No NFS server here, or this user may not read the table.
     }
   }
   return undefined
@@ -37,7 +37,7 @@ export function findExport(
   for (const line of table.split('\n')) {
     const [, name = '', clients = ''] = /^(\/\S*)\s+(\S.*)$/.exec(line) ?? []
     const folder = unescapeOctal(name)
-    // An entry with `v4root` is only on the way to an export of NFSv4. Clients see nothing else in it.
+    // An entry with `v4root` is only a folder above an export of NFSv4. Clients see nothing else in it.
     if (!isUnder(folder, dir) || /[(,]v4root[,)]/.test(clients)) continue
     if (/[(,](crossmnt|nohide)[,)]/.test(clients) || isSameDevice(folder, dir)) return folder
   }

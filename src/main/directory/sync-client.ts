@@ -1,62 +1,62 @@
-import { readdir } from 'node:fs/promises'
-import { dirname, parse, sep } from 'node:path'
+import { lstat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
-/** A program that copies a folder to other machines, and the folder it does that with. */
+/** A folder that a sync client copies to other machines. */
 export interface SyncedFolder {
+  /** The name of the client. */
   readonly client: string
+  /** The folder. */
   readonly root: string
 }
 
-// Files and folders that a client keeps in the root of what it synchronises.
-const markers: readonly (readonly [RegExp, string])[] = [
-  [/^\.dropbox(\.cache|\.attr)?$/, 'Dropbox'],
-  [/^\.stfolder$/, 'Syncthing'],
-  [/^\.(_)?sync_[0-9a-f]+\.db$/, 'Nextcloud or ownCloud'],
-  [/^\.(nextcloud|owncloud)sync\.log$/, 'Nextcloud or ownCloud'],
-  [/^\.seafile-data$/, 'Seafile'],
-  [/^\.SynologyWorkingDirectory$/, 'Synology Drive'],
-  [/^\.sync$/, 'Resilio Sync'],
-]
+interface SyncClient {
+  readonly client: string
+  /** The names that it gives to its folder. */
+  readonly folder?: RegExp
+  /** Files that it keeps in its folder, if the folder may have any name. */
+  readonly markers?: readonly string[]
+}
 
-// Names the clients give to that root, where they keep their marks elsewhere.
-const folderNames: readonly (readonly [RegExp, string])[] = [
-  [/^Dropbox( \(.+\))?$/, 'Dropbox'],
-  [/^OneDrive( - .+|-.+)?$/, 'OneDrive'],
-  [/^(Mobile Documents|iCloudDrive|com~apple~CloudDocs)$/, 'iCloud Drive'],
-  [/^(Google ?Drive|GoogleDrive-.+|My Drive|DriveFS)$/, 'Google Drive'],
-  [/^Nextcloud\d*$|^ownCloud\d*$/, 'Nextcloud or ownCloud'],
-  [/^pCloudDrive$|^pCloud Drive$/, 'pCloud'],
+// `.dropbox` is no marker, because Dropbox also has a folder of that name in the home folder. The names of Nextcloud's
+// journals have a hash in them, so that they can only be found by listing a folder, which may be large or slow.
+const syncClients: readonly SyncClient[] = [
+  { client: 'Dropbox', folder: /^Dropbox( \(.+\))?$/, markers: ['.dropbox.cache'] },
+  { client: 'OneDrive', folder: /^OneDrive( - .+|-.+)?$/ },
+  { client: 'iCloud Drive', folder: /^(Mobile Documents|iCloudDrive|com~apple~CloudDocs)$/ },
+  { client: 'Google Drive', folder: /^(Google ?Drive|GoogleDrive-.+|My Drive|DriveFS)$/ },
+  {
+    client: 'Nextcloud or ownCloud',
+    folder: /^(Nextcloud|ownCloud)\d*$/,
+    markers: ['.nextcloudsync.log', '.owncloudsync.log'],
+  },
+  { client: 'pCloud', folder: /^pCloud ?Drive$/ },
+  { client: 'Syncthing', markers: ['.stfolder'] },
+  { client: 'Seafile', markers: ['.seafile-data'] },
+  { client: 'Synology Drive', markers: ['.SynologyWorkingDirectory'] },
+  { client: 'Resilio Sync', markers: ['.sync'] },
 ]
 
 /**
- * Recognises a directory that a sync client copies to other machines, whose copies of a database no lock reaches.
- * The folders above it are listed off the main thread: one of them may be large, and an app is starting.
+ * Finds out whether a sync client copies a directory to other machines, which no lock reaches. It compares the names of the
+ * folders above the directory, and looks in them for a few files by name. It lists no folder.
  *
  * @param dir a real path.
- * @returns the nearest folder above it (or itself) that looks like a client's root; undefined where none does. It
- * is a guess from names, good for a warning and for nothing else.
+ * @returns the nearest folder, from the directory upward, that looks like a client's; undefined if there is none. The answer
+ * is a guess, good enough for a warning only.
  */
 export async function syncedFolderOf(dir: string): Promise<SyncedFolder | undefined> {
-  for (let folder = dir; ; folder = dirname(folder)) {
-    const client = clientByName(folder) ?? (await clientByMarker(folder))
-    if (client) return { client, root: folder }
-    if (folder === parse(folder).root) return undefined
+  const name = basename(dir)
+  for (const { client, folder, markers = [] } of syncClients) {
+    if (folder?.test(name)) return { client, root: dir }
+    for (const marker of markers) if (await exists(join(dir, marker))) return { client, root: dir }
   }
+  const parent = dirname(dir)
+  return parent === dir ? undefined : syncedFolderOf(parent)
 }
 
-function clientByName(folder: string): string | undefined {
-  const name = folder.slice(folder.lastIndexOf(sep) + 1)
-  return folderNames.find(([pattern]) => pattern.test(name))?.[1]
-}
-
-async function clientByMarker(folder: string): Promise<string | undefined> {
-  try {
-    for (const entry of await readdir(folder)) {
-      const client = markers.find(([pattern]) => pattern.test(entry))?.[1]
-      if (client) return client
-    }
-  } catch {
-    // A folder that may be passed through but not listed. Its name was looked at.
-  }
-  return undefined
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -10,33 +10,34 @@ import {
 import { exportOf } from './nfs-exports.ts'
 import { type SyncedFolder, syncedFolderOf } from './sync-client.ts'
 
-/** What to do about a network or FUSE filesystem, whose locks depend on how it is mounted. */
+/** What to do if the directory is on a network or FUSE filesystem, whose locks depend on how it is mounted. */
 export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 
-/** How carefully a data directory is looked at. */
+/** The checks of a data directory. */
 export interface DirectoryChecks {
   /**
    * What to do if the directory is on a network or FUSE filesystem, or if this computer exports it over NFS: `warn`;
    * `refuse` it with a `LockUnsupportedError` before anything is created in it; or `allow` it without a warning. Default
-   * `warn`. All three accept a filesystem of unknown kind without a warning, and on macOS and Windows the kind is always
-   * unknown. All three refuse a mount whose options keep its locks on this computer (`nolock`, `nobrl`).
+   * `warn`. All three accept a filesystem of unknown kind without a warning. On macOS and Windows, and on Linux without
+   * `/proc`, the kind is always unknown. All three refuse a mount whose options keep its locks on this computer (`nolock`,
+   * `nobrl`).
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called for what may not keep the data safe. Once per process and directory: a network or FUSE filesystem, an export
-   * over NFS, a folder of a sync client, a directory that others can write, a lock file with a second hard link. The
-   * package looks for these in the event loop's next turn, `claimDataDir` a second later. A process that has nothing else
+   * Called with each warning about the safety of the data. Once per process and directory: a network or FUSE filesystem, an
+   * export over NFS, a folder of a sync client, a directory that others can write, a lock file with a second hard link. The
+   * package checks for these in the event loop's next turn, `claimDataDir` a second later. A process that has nothing else
    * to do stays alive for that. Later: a database on a filesystem without shared memory, a backup of `backupEvery` that
    * cannot be made, and a directory that has not answered for 10 s. Default `process.emitWarning`.
    */
   readonly onWarning?: OnWarning
 }
 
-/** What only callers inside this package give. */
+/** An option for callers inside this package. */
 export interface WarningDelay {
   /**
-   * For how many milliseconds an app has better to do than to look for what is worth a warning; one that ends before is
-   * not kept. Default: it has not.
+   * Milliseconds after start-up before the package looks for problems that are worth a warning. They do not keep the process
+   * alive. Default: the event loop's next turn, which does.
    */
   readonly warningDelay?: number
 }
@@ -44,16 +45,16 @@ export interface WarningDelay {
 interface Checked {
   readonly id: string
   readonly mounted: MountedFilesystem
-  /** Resolves when all warnings were given. */
+  /** Resolves when all warnings have been given. */
   readonly warned: Promise<void>
 }
 
-// A directory does not change its filesystem while it keeps its inode and its place; an inode alone is reused.
+// A directory that keeps its inode and its path is still on the same filesystem. An inode alone is reused.
 const checked = new Map<string, Checked>()
 
 /**
- * Looks at a data directory the first time this process locks it, and refuses a filesystem the app does not want.
- * What is only worth a warning is looked for later, so that it does not delay the lock.
+ * Checks a data directory before this process locks it, and refuses a filesystem that the app does not accept. The first
+ * time it also plans the check for warnings. That check runs later, so that it does not delay the lock.
  *
  * @returns the filesystem.
  * @throws {LockUnsupportedError} if the mount keeps its locks on this computer; if the policy is `refuse` and the
@@ -74,14 +75,15 @@ export function checkDirectory(
   refuseLocalLocks(directory.path, name, mounted)
   if (policy === 'refuse') refuseDoubtful(directory.path, name, mounted)
   if (isKnown) return mounted.filesystem
-  const warned = later(warningDelay).then(() =>
-    warnAbout(directory, policy === 'allow' ? undefined : mounted.filesystem, onWarning),
-  )
+  const warned = later(warningDelay).then(async () => {
+    const found = findWarnings(directory, policy === 'allow' ? undefined : mounted.filesystem)
+    for await (const warning of found) warn(warning, onWarning)
+  })
   checked.set(directory.path, { id: directory.id, mounted, warned })
   return mounted.filesystem
 }
 
-/** No policy accepts them: the lock passes every test on this computer, but another computer can take it too. */
+/** No policy accepts such a mount: the lock passes every test on this computer, but another computer can take it too. */
 function refuseLocalLocks(path: string, name: string, { localLocks }: MountedFilesystem): void {
   if (localLocks === undefined) return
   const why = `it is mounted with \`${localLocks}\`, so another computer does not see the lock`
@@ -96,12 +98,12 @@ function refuseDoubtful(path: string, name: string, { filesystem }: MountedFiles
   throw new LockUnsupportedError(path, name, `${why}, and this computer exports ${exported} over NFS`)
 }
 
-/** Waits until all warnings about a directory that this process has locked were given. */
+/** Waits until all warnings about a directory that this process has locked have been given. */
 export async function warnedAbout(path: string): Promise<void> {
   await checked.get(path)?.warned
 }
 
-/** An app is not kept from ending; a script that ends at once is, or its user would never be warned. */
+/** A delay does not keep an app alive. The next turn keeps a script alive, because its user would get no warning otherwise. */
 function later(delay: number | undefined): Promise<unknown> {
   return new Promise((resolve) => {
     if (delay === undefined) setImmediate(resolve)
@@ -109,46 +111,36 @@ function later(delay: number | undefined): Promise<unknown> {
   })
 }
 
-async function warnAbout(
-  directory: DataDirectory,
-  filesystem: Filesystem | undefined,
-  onWarning: OnWarning,
-): Promise<void> {
-  for await (const warning of findWarnings(directory, filesystem)) {
-    warn(warning, onWarning)
-  }
-}
-
 /**
  * Gives a warning.
  *
- * @param onWarning what it throws becomes an uncaught exception. Default `process.emitWarning`.
+ * @param onWarning an error that it throws becomes an uncaught exception. Default `process.emitWarning`.
  */
 export function warn(warning: DataDirWarning, onWarning: OnWarning = emitProcessWarning): void {
   try {
     onWarning(warning)
   } catch (error) {
-    // As with an event: the error is an uncaught exception, and the next warning is given.
+    // Like an error in an event listener, this does not keep the next warning from being given.
     process.nextTick(() => {
       throw error
     })
   }
 }
 
-/** Node's own way: once on stderr, and to whoever listens to the process's `warning` event. */
+/** Gives a warning in Node's own way: on stderr, and as the `warning` event of the process. */
 export function emitProcessWarning({ code, message }: DataDirWarning): void {
   process.emitWarning(message, { type: 'DataDirWarning', code })
 }
 
-/** Whether what a lock means there depends on a server, a program or the options of a mount. */
-export function isDoubtful({ kind }: Filesystem): boolean {
+/** Whether locks depend on a server, a program or the options of a mount. */
+function isDoubtful({ kind }: Filesystem): boolean {
   return kind === 'network' || kind === 'fuse'
 }
 
 /**
- * What is doubtful about the locks of a directory's filesystem, in words that fit into parentheses.
+ * Returns why the locks of a directory's filesystem are doubtful, in words that fit into parentheses.
  *
- * @returns undefined if nothing is known against them.
+ * @returns undefined if there is no known reason.
  */
 export function doubtAbout(path: string): string | undefined {
   const { filesystem, localLocks } = mountedFilesystemOf(path)
@@ -158,9 +150,9 @@ export function doubtAbout(path: string): string | undefined {
 }
 
 /**
- * What may not keep the data in a directory safe.
+ * Finds the reasons why the data in a directory may not be safe.
  *
- * @param filesystem what it is on; undefined where that is not to be spoken of.
+ * @param filesystem undefined if the app accepts every filesystem.
  */
 async function* findWarnings(
   { path, mode }: DataDirectory,
@@ -184,7 +176,7 @@ function aboutFilesystem(path: string, filesystem: Filesystem): DataDirWarning {
   }
 }
 
-/** nfsd keeps a client's lock as a record lock, which flock on this computer does not see (man 2 flock, NFS details). */
+/** nfsd keeps a client's lock as a record lock, and flock on this computer ignores it (man 2 flock, NFS details). */
 function aboutExport(path: string, exported: string): DataDirWarning {
   return {
     code: 'DATADIR_NFS_EXPORTED',
@@ -195,7 +187,7 @@ function aboutExport(path: string, exported: string): DataDirWarning {
   }
 }
 
-/** Windows has no such bits: Node makes them up. */
+/** Windows has no such bits: Node.js invents them. */
 function isWritableByOthers(mode: number): boolean {
   return process.platform !== 'win32' && (mode & 0o022) !== 0
 }
@@ -212,7 +204,7 @@ function aboutPermissions(path: string, mode: number): DataDirWarning {
   }
 }
 
-/** Found when the record is written, since a backup may add the link while the lock is held. */
+/** Checked when the record is written, because a backup may add the link while the lock is held. */
 export function aboutLinkedLockFile(path: string): DataDirWarning {
   return {
     code: 'DATADIR_LOCK_FILE_LINKED',
@@ -229,7 +221,7 @@ function aboutSyncClient(path: string, { client, root }: SyncedFolder): DataDirW
     code: 'DATADIR_SYNC_CLIENT',
     message:
       `${path} is under ${root}, which looks like a folder of ${client}: it may copy the database while it is ` +
-      'being written, and no lock reaches other machines. Use a folder that is not synchronised.',
+      'being written, and no lock reaches other machines. Use a folder that is not synchronized.',
     path,
   }
 }

@@ -2,10 +2,10 @@ import { chmodSync, closeSync, existsSync, fstatSync, lstatSync, mkdirSync, stat
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
 import type { DataDirectory } from '../directory/data-directory.ts'
+import { isSameFile } from '../directory/data-directory.ts'
 import { DataDirUnusableError } from '../directory/errors.ts'
 import { shareFolder, sharingGroupOf } from '../directory/file-mode.ts'
-import { isSameFile } from '../directory/same-file.ts'
-import { tryFlock, unlockAndClose } from '../platform/flock.ts'
+import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { guardFileIn, guardFolderIn, hasReaders, isLockedByWriter } from './guard-place.ts'
 import { lockFile } from './lock-file.ts'
@@ -75,7 +75,7 @@ function tryGuards(directory: DataDirectory, name: string): SharedGuard | string
   const own = lockOwnFile(directory, name)
   if (own === 'contended') return guardFileIn(path)
   try {
-    const whole = thisPlatform.guardDirectory(path, tryFlock)
+    const whole = thisPlatform.guardDirectory(path)
     if (
       whole === 'contended' &&
       (own === undefined || !hasReaders(directory) || isLockedByWriter(path, directory))

@@ -110,3 +110,21 @@ const fates: Record<LockFileFate, string> = {
   'directory-gone': 'is gone together with its directory',
   unreachable: 'can no longer be reached',
 }
+
+// man 3 errno: these errors may be gone at the next attempt.
+const transient = new Set([
+  ...['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'],
+  ...['ENOSPC', 'EDQUOT'],
+  ...['EIO', 'ETIMEDOUT', 'EBUSY', 'EAGAIN', 'EINTR'],
+])
+
+/**
+ * Whether an error is about the system at this moment and not about the file: the system is short of descriptors, memory or
+ * space, or a disk does not answer.
+ *
+ * @param error the system's error, or one of this package with the system's error as its cause.
+ */
+export function isTransient(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException
+  return transient.has(code ?? '') || (cause !== undefined && isTransient(cause))
+}

@@ -2,12 +2,10 @@ import { type BigIntStats, closeSync, existsSync, fstatSync, statSync } from 'no
 import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
-import { type DataDirectory, findDataDirectory, idOf } from '../directory/data-directory.ts'
+import { type DataDirectory, findDataDirectory, idOf, isSameFile } from '../directory/data-directory.ts'
 import { sharingGroupOf } from '../directory/file-mode.ts'
 import type { Filesystem } from '../directory/filesystem.ts'
 import { lockPathIn } from '../directory/names.ts'
-import { isPassing } from '../directory/passing-errors.ts'
-import { isSameFile } from '../directory/same-file.ts'
 import { aboutLinkedLockFile, warn } from '../directory/warnings.ts'
 import type { OwnerRecord } from '../owner/owner-record.ts'
 import { recordOf, writeRecord } from '../owner/owner-record-file.ts'
@@ -17,7 +15,7 @@ import { isOwnProcess, whoOwns } from '../owner/who-owns.ts'
 import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
-import { type LockFileFate, LockLostError } from './errors.ts'
+import { isTransient, type LockFileFate, LockLostError } from './errors.ts'
 import { lockFile } from './lock-file.ts'
 import { fateOfLockFile } from './lock-file-fate.ts'
 import { LockWatch } from './lock-watch.ts'
@@ -255,7 +253,7 @@ export class HeldLock {
       return undefined
     } catch (error) {
       // If the directory can no longer be written, others will not find the file that this process has locked.
-      return isPassing(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
+      return isTransient(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
     }
   }
 

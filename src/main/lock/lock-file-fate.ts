@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
 import { type DataDirectory, idOf } from '../directory/data-directory.ts'
-import { isPassing } from '../directory/passing-errors.ts'
 import type { LockFileFate } from './errors.ts'
+import { isTransient } from './errors.ts'
 
 /**
  * Finds out what has become of a lock file. The promise is never rejected, because a timer calls this.
@@ -22,14 +22,14 @@ export async function fateOfLockFile(
   try {
     if (await isInPlace()) return 'in-place'
   } catch (error) {
-    if (isPassing(error)) return 'unknown'
+    if (isTransient(error)) return 'unknown'
   }
   try {
     const there = await orMissing(stat(directory.path, { bigint: true }))
     if (!there || idOf(there) !== directory.id) return 'directory-gone'
     return (await orMissing(lstat(path, { bigint: true }))) ? 'replaced' : 'removed'
   } catch (error) {
-    return isPassing(error) ? 'unknown' : 'unreachable'
+    return isTransient(error) ? 'unknown' : 'unreachable'
   }
 }
 

@@ -1,12 +1,11 @@
 import { type BigIntStats, closeSync, fstatSync, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
+import { isSameFile } from '../directory/data-directory.ts'
 import { LockUnsupportedError } from '../directory/errors.ts'
-import { fitOpenFile } from '../directory/file-mode.ts'
-import { isSameFile } from '../directory/same-file.ts'
+import { setOpenFileMode } from '../directory/file-mode.ts'
 import { isRefusedBySmb, mandatory } from '../directory/smb.ts'
-import { tryFlock, unlockAndClose } from '../platform/flock.ts'
+import { blockThread, tryFlock, unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
-import { blockThread } from '../runtime/block-thread.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
 // Each round lost means somebody replaced the file between our open and our lock; five in a row is no accident.
@@ -44,7 +43,7 @@ export function lockFile(path: string, name: string, group: number | undefined):
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isKeptFromOthers(opened, path, name))) {
         // A file with a second name may belong to something else. This package must not change its permissions.
-        if (opened.nlink === 1n) fitOpenFile(fd, opened, group)
+        if (opened.nlink === 1n) setOpenFileMode(fd, opened, group)
         return fd
       }
     } catch (error) {

@@ -1,9 +1,8 @@
 import { closeSync, constants, lstatSync, openSync } from 'node:fs'
-import { accessFailureOf } from '../directory/access-failure.ts'
-import { DataDirUnusableError, LockUnsupportedError } from '../directory/errors.ts'
-import { isPassing } from '../directory/passing-errors.ts'
+import { accessFailureOf, DataDirUnusableError, LockUnsupportedError } from '../directory/errors.ts'
 import { isRefusedBySmb } from '../directory/smb.ts'
 import { loadFlock, tryFlock } from '../platform/flock.ts'
+import { isTransient } from './errors.ts'
 import { guardPathsOf } from './guard-place.ts'
 import { unusableLockFile } from './unusable-lock-file.ts'
 
@@ -27,7 +26,7 @@ export function probeLocks(dir: string, lockPath: string, name: string): LockedT
     try {
       return isContended(path, name)
     } catch (error) {
-      if (isPassing(error)) throw error
+      if (isTransient(error)) throw error
       if (!hasLockFile && isRefusal((error as Error).cause)) throw notToBeLookedAt(dir, lockPath, error)
       // Windows and some filesystems lock no directories; the lock file has answered.
       return false

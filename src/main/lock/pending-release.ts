@@ -1,5 +1,5 @@
 import { fstatSync, statSync } from 'node:fs'
-import { isSameFile } from '../directory/same-file.ts'
+import { isSameFile } from '../directory/data-directory.ts'
 import { recordOf } from '../owner/owner-record-file.ts'
 import type { SharedGuard } from './directory-guard.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'

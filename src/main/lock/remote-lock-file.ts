@@ -2,8 +2,8 @@ import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync 
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import { isSameFile } from '../directory/data-directory.ts'
 import type { Filesystem } from '../directory/filesystem.ts'
-import { isSameFile } from '../directory/same-file.ts'
 import { recordBytes } from '../owner/owner-record.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)

@@ -1,6 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs'
-import { accessFailureOf } from '../directory/access-failure.ts'
-import { DataDirUnusableError } from '../directory/errors.ts'
+import { accessFailureOf, DataDirUnusableError } from '../directory/errors.ts'
 
 /**
  * Why a lock file cannot be used, which the system's error does not always tell: what else may have its name is looked

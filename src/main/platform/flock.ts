@@ -17,7 +17,7 @@ export function refuseWorkerThread(): void {
 }
 
 /**
- * The native module behind all this, loaded when it is first needed.
+ * Returns the native module fs-ext, which is loaded at the first call.
  *
  * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} if it does not load in this runtime.
@@ -31,32 +31,34 @@ export function loadFlock(): FsExt {
 /**
  * Tries to take an exclusive advisory lock on an open descriptor, without waiting.
  *
- * The kernel drops it when the descriptor is closed or the process dies, however it dies
- * (man 2 flock; on Windows LockFileEx, which fs-ext calls under the same name).
+ * The kernel releases the lock when the descriptor is closed or the process ends, for whatever reason (man 2 flock; on
+ * Windows LockFileEx, which fs-ext calls under the same name).
  *
- * @returns `'contended'` when another open file description holds it.
+ * @returns `'contended'` if another open file description holds it.
  * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} if fs-ext does not load.
- * @throws the system's error for everything else, for instance `ENOTSUP` or `ENOLCK` if there are no locks.
+ * @throws the system's error for everything else, for example `ENOTSUP` or `ENOLCK` if there are no locks.
  */
 export function tryFlock(fd: number): 'acquired' | 'contended' {
   try {
     loadFlock().flockSync(fd, 'exnb')
     return 'acquired'
   } catch (error) {
-    if (isContention(error)) return 'contended'
+    const { code } = error as NodeJS.ErrnoException
+    // Linux and macOS return EAGAIN, which is another name for EWOULDBLOCK. fs-ext returns EWOULDBLOCK on Windows.
+    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return 'contended'
     throw error
   }
 }
 
-/** Gives a lock up and keeps the descriptor. */
+/** Releases a lock and keeps the descriptor open. */
 export function unlock(fd: number): void {
   loadFlock().flockSync(fd, 'un')
 }
 
 /**
- * Gives a lock up. To close would do, but Windows then frees it some time later
- * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
+ * Releases a lock and closes the descriptor. To close it is not enough, because Windows then releases the lock some time
+ * later (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
  */
 export function unlockAndClose(fd: number): void {
   try {
@@ -66,8 +68,9 @@ export function unlockAndClose(fd: number): void {
   }
 }
 
-/** Linux and macOS say EAGAIN, which is EWOULDBLOCK by another name; fs-ext on Windows says EWOULDBLOCK. */
-function isContention(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'EAGAIN' || code === 'EWOULDBLOCK'
+const neverChanged = new Int32Array(new SharedArrayBuffer(4))
+
+/** Blocks this thread. The lock is taken synchronously, so its short waits block too. */
+export function blockThread(milliseconds: number): void {
+  Atomics.wait(neverChanged, 0, 0, milliseconds)
 }

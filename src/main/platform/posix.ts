@@ -1,39 +1,40 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { tryFlock } from './flock.ts'
 import type { LockPlatform } from './lock-platform.ts'
 
-// man 2 flock. A filesystem that locks files but not directories says one of these; NFS and the like turn flock into a
-// record lock, which wants a descriptor that can be written (EBADF), or ask a server for it (ENOLCK, which Linux does not
-// say of itself, and which this mount has just not said of the lock file).
+// man 2 flock. A filesystem that locks files but not directories returns one of these. NFS and similar filesystems turn
+// flock into a record lock, which requires a writable descriptor (EBADF), or ask a server for it. Linux itself never
+// returns ENOLCK, and this mount has not returned it for the lock file.
 const noDirectoryLocks = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF', 'ENOLCK'])
 
-const asItIs = constants.O_NOFOLLOW | constants.O_NONBLOCK
-
 const noPermission = new Set(['EACCES', 'EPERM'])
+
+const asItIs = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
 export const posix: LockPlatform = {
   descriptorsMayRest: true,
 
   /**
-   * A symbolic link is refused with `ELOOP`: whoever put it there chose what is locked and written. A pipe of that name is
-   * not waited for.
+   * A symbolic link is refused with `ELOOP`, because another program would choose the file that is locked and written. If
+   * the path is a pipe, the call does not wait for it.
    */
   openLockFile(path) {
     return openSync(path, constants.O_RDWR | constants.O_CREAT | asItIs, 0o600)
   },
 
-  /** A directory with files in it cannot be replaced, and flock takes its descriptor as any other. */
-  guardDirectory(dir, tryLock) {
+  /** A directory with files in it cannot be replaced, and flock accepts its descriptor like any other. */
+  guardDirectory(dir) {
     let fd: number
     try {
       fd = openSync(dir, 'r')
     } catch (error) {
-      // A directory without read permission can still hold a lock file.
+      // A directory without read permission can still have a lock file.
       if (noPermission.has(codeOf(error))) return 'unavailable'
       throw error
     }
     try {
-      if (tryLock(fd) === 'acquired') return fd
+      if (tryFlock(fd) === 'acquired') return fd
     } catch (error) {
       closeSync(fd)
       if (noDirectoryLocks.has(codeOf(error))) return 'unavailable'

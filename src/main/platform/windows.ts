@@ -1,45 +1,45 @@
 import { constants, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { blockThread } from './flock.ts'
 import type { LockPlatform } from './lock-platform.ts'
-import { retryWhileBusy } from './retry-while-busy.ts'
 
-// UV_FS_O_EXLOCK, which Node passes on but does not name: opens with a share mode of 0
+// UV_FS_O_EXLOCK, which Node.js passes on but does not name: it opens a file with a share mode of 0
 // (docs.libuv.org/en/v1.x/fs.html#c.UV_FS_O_EXLOCK).
 const exclusiveSharing = 0x10000000
 
 const guardName = 'datadir.guard'
 
-/** Windows: a file that nobody else may open is the guard, and the record is beside the lock file. */
+/** Windows: a file that others cannot open is the guard, and the record is next to the lock file. */
 export const windows: LockPlatform = {
   /** An open guard is a held one. */
   descriptorsMayRest: false,
 
-  /** There is no O_NOFOLLOW, but to create a symbolic link takes a privilege or the developer mode. */
+  /** Windows has no O_NOFOLLOW, but to create a symbolic link requires a privilege or the developer mode. */
   openLockFile(path) {
     return retryWhileBusy(() => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
   },
 
   /**
-   * LockFileEx refuses directories. Node opens files so that others may delete them, the lock file too; this one it
-   * opens with nothing shared. As long as it is open, nobody can open, rename or delete it
+   * LockFileEx refuses directories. Node.js opens files so that others may delete them, also the lock file. It opens the
+   * guard without sharing: while it is open, others cannot open, rename or delete it
    * (learn.microsoft.com/windows/win32/fileio/creating-and-opening-files).
    */
   guardDirectory(dir) {
     const flags = constants.O_RDWR | constants.O_CREAT | exclusiveSharing
     try {
-      // The handles of a killed owner are closed a little later than it is gone; a virus scanner may look in, too.
+      // The system closes the handles of a killed owner a little later. A virus scanner may have the file open, too.
       return retryWhileBusy(() => openSync(join(dir, guardName), flags, 0o600))
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EBUSY') return 'contended'
-      // Files may be made here, but not this one: the lock file alone decides.
+      // This user can create files here but cannot open this one: the lock file alone decides.
       if (code === 'EACCES' || code === 'EPERM') return 'unavailable'
       throw error
     }
   },
 
   /**
-   * LockFileEx is mandatory: nobody else could read what the lock covers
+   * LockFileEx is mandatory: others cannot read what the lock covers
    * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
    */
   recordPathOf: (lockPath) => lockPath.replace(/\.lock$/, '.owner.json'),
@@ -48,7 +48,7 @@ export const windows: LockPlatform = {
     return retryWhileBusy(() => openSync(windows.recordPathOf(lockPath), 'r'))
   },
 
-  /** By rename, which is refused while somebody has the old record open. */
+  /** Renames a new file over the record. Windows refuses that while another process has the old record open. */
   writeRecord(lockPath, _fd, bytes) {
     const path = windows.recordPathOf(lockPath)
     const fresh = `${path}.new`
@@ -60,4 +60,28 @@ export const windows: LockPlatform = {
       throw error
     }
   },
+}
+
+// 127 ms in all. Readers of a record need one, and the handles of a killed process are closed in less than 100.
+const pauses = [1, 2, 4, 8, 16, 32, 64]
+
+const sharingViolations = new Set(['EBUSY', 'EPERM', 'EACCES'])
+
+/**
+ * Repeats a call on a file that another process has open for a moment: Windows refuses such a call with a sharing
+ * violation (`EBUSY`) or, for a rename, with `EPERM` or `EACCES`. It blocks the thread between the attempts, for 127 ms at
+ * most, because the lock is taken synchronously.
+ *
+ * @throws the last attempt's error. Every other error is thrown at once.
+ */
+export function retryWhileBusy<T>(attempt: () => T): T {
+  for (const pause of pauses) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!sharingViolations.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      blockThread(pause)
+    }
+  }
+  return attempt()
 }

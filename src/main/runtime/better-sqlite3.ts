@@ -10,25 +10,22 @@ type BetterSqlite3 = typeof import('better-sqlite3')
 let loaded: BetterSqlite3 | undefined
 
 /**
- * better-sqlite3, loaded when it is first needed: a process that does not get the lock never loads it.
+ * Returns better-sqlite3, which is loaded at the first call: a process that does not get the lock never loads it.
  *
- * @throws {NativeModuleError} where it is missing, or where its ready-made build would not fail but crash.
+ * @throws {NativeModuleError} if it is missing, or if its ready-made build would crash the process.
  */
 export function betterSqlite3(): BetterSqlite3 {
-  loaded ??= load()
-  return loaded
-}
-
-function load(): BetterSqlite3 {
+  if (loaded) return loaded
   const module = loadNative<BetterSqlite3>('better-sqlite3')
   // Below that Node-API the first `new Database()` ends the process with SIGSEGV (seen in Electron 33 and Node 20).
   if (thisRuntime().napi < betterSqlite3Napi && !isCompiledHere()) {
     throw new NativeModuleError('better-sqlite3', 'crashes')
   }
+  loaded = module
   return module
 }
 
-/** What was compiled on this machine is preferred to the ready-made builds. */
+/** better-sqlite3 prefers what was compiled on this machine to the ready-made builds. */
 function isCompiledHere(): boolean {
   const folder = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'))
   return existsSync(join(folder, 'build', 'Release', 'better_sqlite3.node'))

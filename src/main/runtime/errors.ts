@@ -9,13 +9,13 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
   failed: (runtime) => `${runtime} could not load it`,
 }
 
-/** A native module this package stands on cannot be loaded. Thrown before anything was touched. */
+/** A native module that this package needs cannot be loaded. Thrown before anything was touched. */
 export class NativeModuleError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NATIVE_MODULE'
   readonly code = NativeModuleError.code
-  /** Which one. */
+  /** The module's name. */
   readonly module: NativeModule
-  /** Why, for a program; what the runtime said is the `cause`. */
+  /** Why, for a program. The runtime's own error is the `cause`. */
   readonly failure: NativeFailure
 
   constructor(
@@ -36,7 +36,7 @@ export class NativeModuleError extends DataDirError {
 
 function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
   const repair = `\`${repairCommand(module, failure, runtime)}\``
-  // In an Electron project the build is right and the runtime wrong; to repair it for Node would break the app.
+  // In an Electron project the build is right and the runtime is wrong. A build for Node.js would break the app.
   return failure === 'wrong-runtime' && !runtime.isElectron
     ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`; for Node.js, run ${repair}.`
     : `Run ${repair} in the project.`
@@ -55,5 +55,21 @@ export class WorkerThreadError extends DataDirError {
       'Only the main thread can take the lock of a data directory: the native module fs-ext crashes the process if a worker thread loads it.',
       { remedy: 'Call this on the main thread, and give the worker thread what it needs.' },
     )
+  }
+}
+
+/** The code of a worker thread of this package is missing: a bundler has taken the code that starts it and left it out. */
+export class ThreadFileMissingError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_THREAD_FILE_MISSING'
+  readonly code = ThreadFileMissingError.code
+  /** The path at which the thread's code is expected. */
+  readonly path: string
+
+  constructor(path: string) {
+    super(`${path} is missing: a bundler has left it out.`, {
+      remedy:
+        'Leave electron-datadir out of the bundle (as an external dependency), as its native modules must be.',
+    })
+    this.path = path
   }
 }

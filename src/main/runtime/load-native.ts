@@ -2,12 +2,12 @@ import { createRequire } from 'node:module'
 import { NativeModuleError } from './errors.ts'
 import type { NativeModule } from './runtime.ts'
 
-// Not called require: bundlers put one of that name beside it.
+// The name is not `require`, because bundlers add a function of that name.
 const requireHere = createRequire(import.meta.url)
 
 /**
- * Loads a native module when it is first needed, and not while this package is imported: what fails then can be
- * caught, and a program that only reads help texts needs none.
+ * Loads a native module. It is loaded when it is first needed and not when this package is imported, so that a caller can
+ * catch the error, and a program that only prints help texts needs no module.
  *
  * @throws {NativeModuleError} with the command that repairs it.
  */

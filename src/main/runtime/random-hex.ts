@@ -1,17 +1,18 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 /**
- * Random bytes as text, fit for a secret.
+ * Returns random bytes as hexadecimal text. They are good enough for a secret.
  *
- * @param bytes how many, at most 256; two letters each.
+ * @param bytes the number of bytes, at most 256. Each has two digits.
  */
 export function randomHex(bytes: number): string {
-  return (fromDevice(bytes) ?? fromWebCrypto(bytes)).toString('hex')
+  const random = fromDevice(bytes) ?? Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
+  return random.toString('hex')
 }
 
 /**
- * Straight from the kernel (man 4 urandom): to load `node:crypto`, or to use Web Crypto for the first time, took 5 ms of
- * every start (Electron 33), while no window can be made yet.
+ * Reads the kernel's device (man 4 urandom). To load `node:crypto`, or to use Web Crypto for the first time, took 5 ms of
+ * every start (Electron 33), before a window can be made.
  */
 function fromDevice(bytes: number): Buffer | undefined {
   if (process.platform === 'win32') return undefined
@@ -19,18 +20,14 @@ function fromDevice(bytes: number): Buffer | undefined {
   try {
     fd = openSync('/dev/urandom', 'r')
   } catch {
-    // A system without that device, a bare chroot perhaps: the slow way is as good.
+    // A bare chroot may have no such device. Web Crypto is slower and as good.
     return undefined
   }
   try {
     const buffer = Buffer.alloc(bytes)
-    // The device gives up to 256 bytes in one piece.
+    // The device returns up to 256 bytes in one read.
     return readSync(fd, buffer) === bytes ? buffer : undefined
   } finally {
     closeSync(fd)
   }
-}
-
-function fromWebCrypto(bytes: number): Buffer {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
 }

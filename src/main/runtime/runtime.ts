@@ -1,21 +1,21 @@
-/** The native modules this package stands on. */
+/** The native modules that this package needs. */
 export type NativeModule = 'fs-ext' | 'better-sqlite3'
 
 /** Why a native module cannot be used. */
 export type NativeFailure = 'not-installed' | 'not-built' | 'wrong-runtime' | 'crashes' | 'failed'
 
-/** What a native module has to be compiled for. */
+/** The runtime that a native module must be compiled for. */
 export interface Runtime {
-  /** For people: `Electron 33.2.1` or `Node.js 20.20.2`. */
+  /** In words: `Electron 33.2.1` or `Node.js 20.20.2`. */
   readonly title: string
   readonly isElectron: boolean
-  /** `process.versions.modules`: NAN modules are compiled for one. */
+  /** `process.versions.modules`: a NAN module is compiled for one. */
   readonly moduleAbi: number
-  /** `process.versions.napi`: Node-API modules work in this one and later. */
+  /** `process.versions.napi`: a Node-API module works with this version and later ones. */
   readonly napi: number
 }
 
-/** The runtime this process is. */
+/** Returns the runtime of this process. */
 export function thisRuntime({ electron, node, modules, napi } = process.versions): Runtime {
   return {
     title: electron ? `Electron ${electron}` : `Node.js ${node}`,
@@ -25,13 +25,13 @@ export function thisRuntime({ electron, node, modules, napi } = process.versions
   }
 }
 
-// What the ready-made builds of better-sqlite3 13 ask for: Node 22.14, Electron 35.
+// The ready-made builds of better-sqlite3 13 require it: Node 22.14, Electron 35.
 export const betterSqlite3Napi = 10
 
-// It asks for Node-API 10 where an older runtime has 9 and, as experimental, all of 10 that it calls.
+// better-sqlite3 requires Node-API 10. Runtimes with version 9 have all of 10 that it calls, as experimental functions.
 const olderNapiFlags = '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT'
 
-/** The one command that makes a native module work in a runtime, to be run in the project's folder. */
+/** Returns the command that makes a native module work in a runtime. It is for the project's folder. */
 export function repairCommand(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
   if (failure === 'not-installed') return `npm install ${module}`
   const flags =

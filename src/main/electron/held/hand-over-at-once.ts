@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { LaunchReply } from '../../handoff/messages/protocol.ts'
-import { ThreadFileMissingError } from '../../runtime/thread-errors.ts'
+import { ThreadFileMissingError } from '../../runtime/errors.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Contention } from './contention.ts'
 import type { HandOverTask } from './hand-over-thread.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
-import { isSameFile } from '../../directory/same-file.ts'
+import { isSameFile } from '../../directory/data-directory.ts'
 import { refuseOntoItself } from './backup.ts'
 
 // NAME.lock and NAME.db, and what SQLite and this package put beside them.

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { causesOf, explained, type SystemFailure, systemFailureIn } from '../../../shared/system-failure.ts'
-import { accessFailureOf } from '../../directory/access-failure.ts'
+import { accessFailureOf } from '../../directory/errors.ts'
 import type { Holder } from '../../owner/holder.ts'
 import { findRecordLockHolder, nameOfHolder } from '../../owner/record-lock-holder.ts'
 

@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isSameFile } from '../../directory/same-file.ts'
+import { isSameFile } from '../../directory/data-directory.ts'
 import { DatabaseLinkedError } from '../errors/open-errors.ts'
 
 /**

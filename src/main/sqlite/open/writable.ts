@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { accessFailureOf } from '../../directory/access-failure.ts'
+import { accessFailureOf } from '../../directory/errors.ts'
 import { filesOf } from '../errors/failure-facts.ts'
 import { DatabaseOpenError } from '../errors/open-errors.ts'
 import { isBusy } from './busy-wait.ts'
