@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { type Held, test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
 

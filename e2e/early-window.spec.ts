@@ -12,7 +12,7 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
 

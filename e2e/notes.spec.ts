@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { type DrivenNotes, test } from './support/notes.ts'
 import { startNote } from './support/start-note.ts'
 

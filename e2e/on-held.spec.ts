@@ -13,7 +13,7 @@ import {
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
 import { handOver } from '../src/main/handoff/contender/client.ts'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { type Held, test } from './support/held.ts'
 import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'

@@ -16,7 +16,7 @@ import { expect, test } from 'playwright/test'
 import { startApp } from '../scripts/desktop/start-app.mjs'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { waitForWindowOf } from '../scripts/desktop/windows.mjs'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 const nobody = 65534

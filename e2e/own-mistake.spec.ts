@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { test } from './support/held.ts'
 
 const message = 'the window has no page'

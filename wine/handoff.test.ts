@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { handOver } from '../src/main/handoff/contender/client.ts'
-import { readOwner } from '../src/main/owner/read-owner.ts'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { connect, release } from '../src/main/sqlite/pool.ts'
 import { migrations, type Schema } from './support/migrations.ts'
 import { newDirectory } from './support/new-directory.ts'

@@ -8,7 +8,7 @@ import { _electron, test as base, type ElectronApplication } from 'playwright/te
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { buildPackage } from './build-package.ts'
 import { DialogLog } from './dialog-log.ts'
 

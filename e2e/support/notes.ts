@@ -6,7 +6,7 @@ import { _electron, test as base, type ElectronApplication, type Page } from 'pl
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 
 const appFolder = resolve(import.meta.dirname, '../../out')
 const electronPath = process.env.ELECTRON_PATH ?? ''

@@ -10,7 +10,7 @@ import { heldDetails, heldText } from '../../src/main/electron/held/words/held-t
 import { parseReply } from '../../src/main/handoff/messages/parse-reply.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { type OwnerRecord, parseOwnerRecord } from '../../src/main/owner/owner-record.ts'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { openPlainDatabase } from '../sqlite/plain-database.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
-import { lookAtLock } from '../../src/main/owner/holder.ts'
+import { inspectFlock } from '../../src/main/owner/holder.ts'
 import { TestKitError } from '../../src/main/testing/errors.ts'
 import { waitUntilFree } from '../../src/main/testing/wait-until-free.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -62,6 +62,6 @@ test('a child that keeps the lock of a killed flock is named, not the PID of the
   const { flock, child, lockPath } = await startFlock(dir)
   flock.kill('SIGKILL')
   await once(flock, 'exit')
-  expect(lookAtLock(lockPath).holder).toMatchObject({ pid: child, program: 'sleep' })
+  expect(inspectFlock(lockPath).holder).toMatchObject({ pid: child, program: 'sleep' })
   expect((await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))).pid).toBe(child)
 })

@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
 import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { runLockScript, type Said } from '../support/lock-script.ts'
 import { startHolder } from '../support/processes.ts'
 import { mountSilent } from '../support/silent-mount.ts'

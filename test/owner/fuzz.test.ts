@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  checkBytes,
   type OwnerRecord,
   parseOwnerRecord,
   recordBytes,
   serializeOwnerRecord,
 } from '../../src/main/owner/owner-record.ts'
 import { findFlockPids } from '../../src/main/owner/proc-locks.ts'
-import { checkBytes } from '../../src/main/owner/record-check.ts'
 import { foreignText } from '../../src/shared/printable.ts'
 
 // FUZZ_RUNS=100000 is the long mode, FUZZ_SEED another seed. A failure is shrunk, and names its seed and input.

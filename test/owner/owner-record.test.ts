@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { parseOwnerRecord, recordBytes, serializeOwnerRecord } from '../../src/main/owner/owner-record.ts'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function readBack(content: string | Buffer) {

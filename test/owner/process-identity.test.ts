@@ -3,9 +3,9 @@ import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import type { Holder } from '../../src/main/owner/holder.ts'
 import type { OwnerRecord } from '../../src/main/owner/owner-record.ts'
+import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { identityOf, isSameProcess, ownIdentity } from '../../src/main/owner/process-identity.ts'
 import { parseProcessStat } from '../../src/main/owner/process-stat.ts'
-import { readOwner } from '../../src/main/owner/read-owner.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { holdOrExplain, runLockScript } from '../support/lock-script.ts'
 import { missingUnshare } from '../support/missing-unshare.ts'
@@ -59,7 +59,7 @@ test.for([
   const { said } = await runLockScript(
     dir,
     `import { isSameProcess } from ${JSON.stringify(new URL('../../dist/main/owner/process-identity.js', import.meta.url))}
-     import { readOwner } from ${JSON.stringify(new URL('../../dist/main/owner/read-owner.js', import.meta.url))}
+     import { readOwner } from ${JSON.stringify(new URL('../../dist/main/owner/owner-record-file.js', import.meta.url))}
      const isSame = isSameProcess(readOwner(dir))
      try { acquireDataDirLock({ dir }) } catch ({ pid, owner, holder }) { say({ pid, owner, holder, isSame }) }`,
     isOwnerInside ? [] : unshare,

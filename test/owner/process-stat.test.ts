@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { userOfProcess } from '../../src/main/owner/process-user.ts'
+import { userOfProcess } from '../../src/main/owner/process-stat.ts'
 import { skip } from '../support/skip.ts'
 
 test('a process that became another user after it had started is that user’s', async (ctx) => {

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
-import { lookAtLock } from '../../src/main/owner/holder.ts'
+import { inspectFlock } from '../../src/main/owner/holder.ts'
 import { aliasDirectory } from '../../src/main/testing/alias.ts'
 import { startContenders } from '../../src/main/testing/contenders.ts'
 import { replaceLockFile, unlinkLockFile } from '../../src/main/testing/damage.ts'
@@ -38,7 +38,7 @@ test('a holder holds the lock under its own pid until it is killed', async () =>
   const dir = temporaryDirectory()
   const holder = untilTestEnds(await startHolder({ dir, name: 'notes' }))
   expect(holder).toMatchObject({ dir, name: 'notes', lockPath: join(dir, 'notes.lock') })
-  expect(lookAtLock(holder.lockPath).holder?.pid).toBe(holder.pid)
+  expect(inspectFlock(holder.lockPath).holder?.pid).toBe(holder.pid)
   expect(isFree(holder.lockPath)).toBe(false)
   await holder.kill()
   expect(isFree(holder.lockPath)).toBe(true)

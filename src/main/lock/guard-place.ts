@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { lookAtLock } from '../owner/holder.ts'
+import { inspectFlock } from '../owner/holder.ts'
 
 type Permissions = Pick<Stats, 'mode' | 'uid' | 'gid'>
 
@@ -29,7 +29,7 @@ export function hasReaders({ mode }: Pick<Stats, 'mode'>): boolean {
  * its watch, that its lock file was replaced.
  */
 export function isLockedByWriter(dir: string, permissions: Permissions): boolean {
-  const pid = lookAtLock(dir).holder?.pid
+  const pid = inspectFlock(dir).holder?.pid
   return pid !== undefined && mayWrite(pid, permissions)
 }
 

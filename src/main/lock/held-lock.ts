@@ -8,9 +8,8 @@ import type { Filesystem } from '../directory/filesystem.ts'
 import { lockPathIn } from '../directory/names.ts'
 import { aboutLinkedLockFile, warn } from '../directory/warnings.ts'
 import type { OwnerRecord } from '../owner/owner-record.ts'
-import { recordOf, writeRecord } from '../owner/owner-record-file.ts'
+import { recordOf, removeToken, writeRecord, writeToken } from '../owner/owner-record-file.ts'
 import { ownIdentity } from '../owner/process-identity.ts'
-import { ownUserId, removeToken, writeToken } from '../owner/token-file.ts'
 import { isOwnProcess, whoOwns } from '../owner/who-owns.ts'
 import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
@@ -306,7 +305,7 @@ export class HeldLock {
 
   /** What the record says to all who can read it. */
   #public(owner: OwnerRecord): OwnerRecord {
-    const uid = ownUserId()
+    const uid = process.geteuid?.()
     if (this.#group === undefined || uid === undefined) return owner
     const { token: _, ...record } = owner
     return { ...record, uid }

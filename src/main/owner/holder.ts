@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { foreignText } from '../../shared/printable.ts'
-import { fileLocks, findFlockPids, type LockedFile } from './proc-locks.ts'
-import { isAlive, isProcOurs, readProcessStat, startTimeOf } from './process-stat.ts'
-import { userOfProcess } from './process-user.ts'
+import { fileLocks, findFlockPids, type LockedFile, recordLockPid } from './proc-locks.ts'
+import { isAlive, isProcOurs, readProcessStat, startTimeOf, userOfProcess } from './process-stat.ts'
 
 /** The process that holds an advisory lock, according to the kernel, with or without an owner record. */
 export interface Holder {
@@ -23,8 +22,8 @@ export interface Holder {
   readonly startedAt?: string | undefined
 }
 
-/** What the kernel shows of the flock on a file. */
-export interface Look {
+/** The flock on a file, as the kernel shows it. */
+export interface FlockInfo {
   /** Whether `/proc/locks` lists one of a process that is or was here; undefined if the system cannot show that. */
   readonly isListed: boolean | undefined
   /** The process that has it, or one of those that share it. */
@@ -32,34 +31,34 @@ export interface Look {
 }
 
 /**
- * Asks the kernel who holds the flock on a file. Linux only.
+ * Finds the process that holds the flock on a file. Linux only.
  *
  * The list names the process that took the lock, even if that process has ended and a child still has the lock, or if its
  * PID now belongs to another process. So a living process whose `fdinfo` shows the lock comes first. A listed process
- * without this proof is named only if it lives and this user may not look into it.
+ * without this proof is named only if it lives and this user may not read its `fdinfo`.
  *
- * @param isThorough whether to look into all processes even if none is listed. In a PID namespace the kernel lists no lock
- * of a process that has ended.
+ * @param isThorough whether to search all processes even if none is listed. In a PID namespace the kernel lists no lock of a
+ * process that has ended.
  */
-export function lookAtLock(path: string, isThorough = false): Look {
+export function inspectFlock(path: string, isThorough = false): FlockInfo {
   if (!isProcOurs()) return { isListed: undefined, holder: undefined }
   try {
     const { pids, files, isUncertain } = fileLocks(path)
-    // Kernels before 4.14 say 0 for a process of another PID namespace; later ones leave the line out.
+    // Kernels before 4.14 list 0 for a process of another PID namespace. Later ones leave the line out.
     const listed = pids.filter((pid) => pid > 0)
     const isListed = listed.length > 0 || (isUncertain ? undefined : false)
-    return { isListed, holder: isListed || isThorough ? whoHas(files, listed) : undefined }
+    return { isListed, holder: isListed || isThorough ? findHolder(files, listed) : undefined }
   } catch {
-    // No /proc here: the owner record is all there is, and every caller can do without a holder.
+    // There is no /proc. The owner record is all there is, and no caller requires a holder.
     return { isListed: undefined, holder: undefined }
   }
 }
 
 /**
- * Whether the kernel lists a flock on a file. A process that is ending has closed everything, so that nobody can say
- * who holds it, a moment before the kernel lets the lock go.
+ * Whether the kernel lists a flock on a file. A process that is ending has closed all descriptors, so that it is no longer
+ * shown as the holder, a moment before the kernel releases its locks.
  *
- * @returns false also where nobody can tell: on other systems, and without the file.
+ * @returns false also if the system does not show it, and if there is no such file.
  */
 export function isListed(path: string): boolean {
   try {
@@ -69,12 +68,12 @@ export function isListed(path: string): boolean {
   }
 }
 
-/** What was seen when a holder was named: enough to look at the very same process and lock again. */
-const seen = new WeakMap<Holder, { readonly files: readonly LockedFile[]; readonly startTicks: number }>()
+/** What was found when a holder was named. It identifies the same process and lock later. */
+const evidence = new WeakMap<Holder, { readonly files: readonly LockedFile[]; readonly startTicks: number }>()
 
-/** Whether a holder that {@link lookAtLock} has named is still the same process, and its `fdinfo` shows the lock now. */
-export function stillHas(holder: Holder): boolean {
-  const before = seen.get(holder)
+/** Whether a holder from {@link inspectFlock} is still the same process, and its `fdinfo` shows the lock now. */
+export function stillHolds(holder: Holder): boolean {
+  const before = evidence.get(holder)
   return (
     before !== undefined &&
     hasLock(holder.pid, before.files) === true &&
@@ -82,24 +81,24 @@ export function stillHas(holder: Holder): boolean {
   )
 }
 
-function whoHas(files: readonly LockedFile[], listed: readonly number[]): Holder | undefined {
+function findHolder(files: readonly LockedFile[], listed: readonly number[]): Holder | undefined {
   const answers = new Map<number, boolean | undefined>()
   for (const pid of listed) {
     const has = hasLock(pid, files)
-    if (has) return proven(pid, files)
+    if (has) return provenHolder(pid, files)
     answers.set(pid, has)
   }
-  const heir = processes().find((pid) => !answers.has(pid) && hasLock(pid, files))
-  if (heir !== undefined) return proven(heir, files)
-  // Another user's process cannot be looked into: then the kernel's list is all there is.
+  const inheritor = processes().find((pid) => !answers.has(pid) && hasLock(pid, files))
+  if (inheritor !== undefined) return provenHolder(inheritor, files)
+  // The fdinfo of another user's process cannot be read. The kernel's list is all there is then.
   const hidden = listed.find((pid) => answers.get(pid) === undefined)
   return hidden === undefined ? undefined : describeProcess(hidden)
 }
 
-function proven(pid: number, files: readonly LockedFile[]): Holder | undefined {
+function provenHolder(pid: number, files: readonly LockedFile[]): Holder | undefined {
   const holder = describeProcess(pid, true)
   const startTicks = startTicksOf(pid)
-  if (holder && startTicks !== undefined) seen.set(holder, { files, startTicks })
+  if (holder && startTicks !== undefined) evidence.set(holder, { files, startTicks })
   return holder
 }
 
@@ -115,7 +114,7 @@ function startTicksOf(pid: number): number | undefined {
 /**
  * Whether a process has a descriptor with the lock: the `lock:` lines of man 5 proc_pid_fdinfo.
  *
- * @returns undefined if it lives and this user may not look into it.
+ * @returns undefined if it lives and this user may not read its `fdinfo`.
  */
 function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined {
   const folder = `/proc/${pid}/fdinfo`
@@ -134,7 +133,7 @@ function isRunning(pid: number): boolean {
   try {
     return readProcessStat(pid)?.hasEnded !== true
   } catch {
-    // With hidepid (man 5 proc) other users' processes look as if there were none.
+    // With hidepid (man 5 proc) the processes of other users are not in /proc.
     return isAlive(pid)
   }
 }
@@ -144,7 +143,7 @@ function lockLinesOf(fdinfo: string): string {
     const text = readFileSync(fdinfo, 'utf8')
     return text.includes('\nlock:') ? text.replaceAll(/^lock:\s*/gm, '') : ''
   } catch {
-    // Closed in this moment.
+    // The descriptor was closed in this moment.
     return ''
   }
 }
@@ -153,15 +152,35 @@ function processes(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isSafeInteger)
 }
 
+/**
+ * Finds another process that has record locks on a file, as SQLite takes them: see {@link recordLockPid}. Linux only.
+ *
+ * @param paths the files, the most important first.
+ * @returns undefined on other systems, if no other process has such a lock, or if it cannot be seen from here.
+ */
+export function findRecordLockHolder(paths: readonly string[]): Holder | undefined {
+  if (!isProcOurs()) return undefined
+  try {
+    const pid = recordLockPid(paths)
+    return pid === undefined ? undefined : describeProcess(pid)
+  } catch {
+    // Without /proc the caller's error has no holder, which is no reason for another error.
+    return undefined
+  }
+}
+
+/** Returns the process in words that are safe for a dialog: `sqlite3 (PID 123)`. */
+export function nameOfHolder({ program, pid }: Holder): string {
+  return program === undefined ? `the process with PID ${pid}` : `${program} (PID ${pid})`
+}
+
 const commandLineCharacters = 1_000
 
 /**
- * What the system says about a process. Linux only.
- *
  * @param hasLock whether its `fdinfo` shows the lock that it is named for.
- * @returns undefined for a process that is gone.
+ * @returns undefined for a process that has ended.
  */
-export function describeProcess(pid: number, hasLock = false): Holder | undefined {
+function describeProcess(pid: number, hasLock = false): Holder | undefined {
   try {
     const stat = readProcessStat(pid)
     return {
@@ -173,12 +192,12 @@ export function describeProcess(pid: number, hasLock = false): Holder | undefine
       startedAt: stat && startTimeOf(stat),
     }
   } catch {
-    // With hidepid (man 5 proc) other users' processes look as if there were none: the PID alone still helps.
+    // With hidepid (man 5 proc) the processes of other users are not in /proc. The PID alone still helps.
     return isAlive(pid) ? { pid, hasLock, uid: undefined, program: undefined } : undefined
   }
 }
 
-/** Arguments end with NUL each (man 5 proc_pid_cmdline); a kernel thread and a zombie have none. */
+/** Each argument ends with NUL (man 5 proc_pid_cmdline). A kernel thread and a zombie have none. */
 function commandLineOf(pid: number): string | undefined {
   const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
   return foreignText(text, commandLineCharacters) || undefined

@@ -7,28 +7,27 @@ import {
   type OwnerState,
 } from '../../shared/owner-activity.ts'
 import { foreignText } from '../../shared/printable.ts'
-import { checkBytes, isWhole, withCheck } from './record-check.ts'
 
 /**
- * What an owner writes about itself into its lock file, as JSON. It informs people and the hand-off; it never
- * decides who owns the directory.
+ * What an owner writes about itself into its lock file, as JSON. It informs people and the hand-off. It never decides which
+ * process owns the directory.
  */
 export interface OwnerRecord {
-  /** The process id as the owner sees it: in another PID namespace, or on another host, it is somebody else's. */
+  /** The owner's process id in its own PID namespace. In another one, and on another host, it belongs to another process. */
   readonly pid: number
   /** The app's version. */
   readonly version?: string
   /** When the lock was taken: RFC 3339, UTC. */
   readonly started_at?: string
-  /** The app's name, as people know it. */
+  /** The app's name, for people. */
   readonly app?: string
   /** What the owner was doing when it last wrote the record. */
   readonly state?: OwnerState
   /** With the state `migrating`. */
   readonly progress?: OwnerProgress
-  /** The host's name, for people: it changes, and two hosts can have the same. */
+  /** The host's name, for people. It can change, and two hosts can have the same one. */
   readonly host?: string
-  /** Which boot of which kernel the owner runs under: `/proc/sys/kernel/random/boot_id`. */
+  /** The id of the boot that the owner runs in: `/proc/sys/kernel/random/boot_id`. */
   readonly boot_id?: string
   /** The inode number of the owner's PID namespace (man 7 pid_namespaces). */
   readonly pid_ns?: number
@@ -44,8 +43,8 @@ export interface OwnerRecord {
   /** Unix socket path or named pipe of the hand-off server. */
   readonly endpoint?: string
   /**
-   * Shared secret of the hand-off: a process that can read it may talk to the owner. In a record that was read it is not
-   * enumerable, so that it gets into no log and no crash report with it; a copy by spread or JSON goes without.
+   * Shared secret of the hand-off: a process that can read it may send messages to the owner. In a record that was read it
+   * is not enumerable, so that no log and no crash report has it. A copy by spread or JSON does not have it either.
    */
   readonly token?: string
 }
@@ -53,16 +52,17 @@ export interface OwnerRecord {
 /** The record's fixed size in the lock file. One page, so that a single write replaces all of it. */
 export const recordBytes = 4096
 
+/** The most bytes that the check adds to a record. */
+export const checkBytes = ',"check":4294967295'.length
 const jsonBytes = recordBytes - checkBytes
 const space = 0x20
-/** How much of a program's path is kept. */
 const pathLetters = 500
 
 /**
- * Writes a record as JSON, padded with spaces to {@link recordBytes}: fields that do not fit are left out, the
- * longest first, since a record that names only the pid is worth more than none.
+ * Writes a record as JSON, padded with spaces to {@link recordBytes}. Fields that do not fit are left out, the longest
+ * first, because a record that has only the pid is better than none.
  *
- * @param page where to write it, {@link recordBytes} long.
+ * @param page the buffer to write to, {@link recordBytes} long.
  * @returns the page.
  */
 export function serializeOwnerRecord(record: OwnerRecord, page = Buffer.alloc(recordBytes)): Buffer {
@@ -90,9 +90,9 @@ function indexOfLongest(fields: [string, unknown][]): number {
 /**
  * Reads a record that any program may have written, or half-written. Never throws.
  *
- * @returns undefined if the text is longer than a record, does not agree with its check, or is no JSON object with a
- * positive whole `pid`. A field of the wrong type is left out, and the rest is kept. Text for people has no control
- * characters and is shortened. An endpoint or a token with a control character is left out.
+ * @returns undefined if the text is longer than a record, does not match its check, or is not a JSON object with a positive
+ * whole `pid`. A field of the wrong type is left out, and the rest is kept. Text for people has no control characters and is
+ * shortened. An endpoint or a token with a control character is left out.
  */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   const value = text.length > recordBytes || !isWhole(text) ? undefined : parseJsonObject(text)
@@ -139,11 +139,41 @@ function pickWords<Key extends string>(value: Record<string, unknown>, key: Key,
   return pickText(value, key, (text) => foreignText(text, limit))
 }
 
-/** For programs: a cleaned address would be another address. So the text is kept as it is, or left out. */
+/** For programs. A cleaned address would be another address, so the text is kept as it is, or left out. */
 function pickSecret<Key extends string>(value: Record<string, unknown>, key: Key) {
   return pickText(value, key, (text) => (/\p{Cc}/u.test(text) ? '' : text))
 }
 
 function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+}
+
+// A read during a write may return some of both records. The writer may be off the processor for so long that a second read
+// returns the same: seen on ext4, twice in some 400,000 reads. Half of each is often still JSON.
+const checked = /^(.*),"check":(\d{1,10})\}\s*$/s
+
+/** @param json an object that is not empty. The check becomes its last field. */
+function withCheck(json: string): string {
+  const content = json.slice(0, -1)
+  return `${content},"check":${checkOf(content)}}`
+}
+
+/** Whether a record has a check. Another program may have written one without. */
+export function hasCheck(text: string): boolean {
+  return checked.test(text)
+}
+
+/** Whether a record has no check, or matches it. */
+function isWhole(text: string): boolean {
+  const [, content, check] = checked.exec(text) ?? []
+  return content === undefined || checkOf(content) === Number(check)
+}
+
+/** FNV-1a of 32 bits, over UTF-16. It detects accidents, and no forgery. */
+function checkOf(content: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < content.length; index++) {
+    hash = Math.imul(hash ^ content.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
 }

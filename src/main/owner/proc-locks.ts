@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { kernelFileAt } from '../directory/mounts.ts'
 
 /** One inode as `/proc/locks` writes it (man 5 proc_locks). */
@@ -12,9 +13,9 @@ export interface LockedFile {
 export interface FileLocks {
   /** The PIDs of the processes that took them, in this PID namespace. The kernel lists them even after they have ended. */
   readonly pids: readonly number[]
-  /** How the kernel may call the file. */
+  /** The numbers by which the kernel may list the file. */
   readonly files: readonly LockedFile[]
-  /** Whether the kernel may list the file under numbers that it does not show here. Then an empty list means nothing. */
+  /** Whether the kernel may list the file under numbers that it does not show here. Then an empty list proves nothing. */
   readonly isUncertain: boolean
 }
 
@@ -29,45 +30,108 @@ export function fileLocks(path: string): FileLocks {
   const byStat = { ...deviceNumbers(dev), inode: ino }
   const pids = findFlockPids(locks, byStat)
   if (pids.length > 0) return { pids, files: [byStat], isUncertain: false }
-  // On btrfs and some overlays the kernel calls the file by its superblock's device, and by an inode of its own.
+  // On btrfs and some overlays the kernel lists the device of the superblock, and an inode number of its own.
   const file = kernelFileAt(path)
-  const [major, minor] = file?.mount.device.split(':') ?? []
-  if (!major || !minor) return { pids, files: [byStat], isUncertain: true }
-  const byMount = { major: BigInt(major), minor: BigInt(minor), inode: file?.inode ?? ino }
+  const device = file && numbersOf(file.mount.device)
+  if (!device) return { pids, files: [byStat], isUncertain: true }
+  const byMount = { ...device, inode: file.inode ?? ino }
   return {
     pids: findFlockPids(locks, byMount),
     files: [byStat, byMount],
-    isUncertain: file?.inode === undefined,
+    isUncertain: file.inode === undefined,
   }
 }
-
-const flockLine = /^\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
 
 /**
- * Finds the PIDs of the flocks on one inode in the text of `/proc/locks`: of the exclusive one, or of the shared ones
- * (`flock -s`), which keep an owner out as well.
+ * Finds the PIDs of the flocks on one inode: of the exclusive flock, or of the shared ones (`flock -s`), which keep an owner
+ * out as well. A PID of 0 stands for a process of another PID namespace. In the `fdinfo` of a process that inherited the
+ * lock, 0 stands for a process that has ended.
  *
- * A line reads `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: device in hexadecimal, inode in decimal. Waiters
- * have `->` before the kind and are passed over. A PID of 0 stands for a process of another PID namespace, and, in the
- * `fdinfo` of one that inherited the lock, for a process that has ended.
+ * @param locks the text of `/proc/locks`.
  */
-export function findFlockPids(locks: string, { major, minor, inode }: LockedFile): number[] {
-  const pids: number[] = []
-  for (const line of locks.split('\n')) {
-    const match = flockLine.exec(line)
-    if (!match) continue
-    const [, pid = '', lineMajor = '', lineMinor = '', lineInode = ''] = match
-    if (BigInt(lineInode) !== inode) continue
-    if (BigInt(`0x${lineMajor}`) !== major || BigInt(`0x${lineMinor}`) !== minor) continue
-    pids.push(Number(pid))
-  }
-  return pids
+export function findFlockPids(locks: string, file: LockedFile): number[] {
+  return locksOn([file], locks, 'FLOCK').map(({ pid }) => pid)
 }
 
+/**
+ * Finds the PID of another process that has a record lock on a file, as SQLite takes them on a database and its shared
+ * memory. A process that locks for writing comes before one that locks for reading. Linux only.
+ *
+ * It opens none of the files. Closing a descriptor of a file releases every record lock that this process has on it (man 2
+ * fcntl), and a connection of this process may be open.
+ *
+ * @param paths the files, the most important first.
+ * @throws the system's error if there is no such list.
+ */
+export function recordLockPid(paths: readonly string[]): number | undefined {
+  return findRecordLockPid(readFileSync('/proc/locks', 'utf8'), paths.flatMap(unopenedFile), process.pid)
+}
+
+/**
+ * Finds the PID of a record lock in the text of `/proc/locks`.
+ *
+ * @param own a PID to pass over.
+ */
+export function findRecordLockPid(
+  locks: string,
+  files: readonly LockedFile[],
+  own: number,
+): number | undefined {
+  // The kernel writes 0 for a process that it does not name.
+  const others = locksOn(files, locks, 'POSIX').filter(({ pid }) => pid > 0 && pid !== own)
+  return (others.find(({ access }) => access === 'WRITE') ?? others[0])?.pid
+}
+
+/** The device that `stat` gives, and that of the mount (btrfs, some overlays). */
+function unopenedFile(path: string): LockedFile[] {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (!stats) return []
+  const mount = kernelFileAt(dirname(path))?.mount
+  const device = mount && numbersOf(mount.device)
+  return [deviceNumbers(stats.dev), ...(device ? [device] : [])].map((numbers) => ({
+    ...numbers,
+    inode: stats.ino,
+  }))
+}
+
+type Device = Pick<LockedFile, 'major' | 'minor'>
+
 /** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
-export function deviceNumbers(dev: bigint): { major: bigint; minor: bigint } {
+function deviceNumbers(dev: bigint): Device {
   return {
     major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
     minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
   }
+}
+
+/** Splits the device of a mount: `98:0`. */
+function numbersOf(device: string): Device | undefined {
+  const [major, minor] = device.split(':')
+  return major && minor ? { major: BigInt(major), minor: BigInt(minor) } : undefined
+}
+
+interface KernelLock extends LockedFile {
+  readonly access: string
+  readonly pid: number
+}
+
+// `1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`: the device is hexadecimal, the inode decimal. A process that waits for a
+// lock has `->` before the kind, and does not match.
+const lockLine = /^\d+: (FLOCK|POSIX) +ADVISORY +(READ|WRITE) +(\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /i
+
+function locksOn(files: readonly LockedFile[], locks: string, kind: 'FLOCK' | 'POSIX'): KernelLock[] {
+  const found: KernelLock[] = []
+  for (const line of locks.split('\n')) {
+    const match = lockLine.exec(line)
+    if (match?.[1] !== kind) continue
+    const [, , access = '', pid, major, minor, inode = ''] = match
+    const device = { major: BigInt(`0x${major}`), minor: BigInt(`0x${minor}`) }
+    const lock = { access, pid: Number(pid), ...device, inode: BigInt(inode) }
+    if (files.some((file) => isSameInode(file, lock))) found.push(lock)
+  }
+  return found
+}
+
+function isSameInode(a: LockedFile, b: LockedFile): boolean {
+  return a.inode === b.inode && a.major === b.major && a.minor === b.minor
 }

@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { OwnerRecord } from './owner-record.ts'
-import { bootOffsetTicks, isProcOurs, readProcessStat } from './process-stat.ts'
+import { bootOffsetTicks, isProcOurs, readProcessStat, statusNumbers } from './process-stat.ts'
 
 /**
- * What tells one process from every other, as that process itself would write it. A bare PID does not: it is
- * reused, and in every container it starts at 1 again.
+ * What is different for any two processes, as the process itself would write it. A PID alone is not enough: it is reused, and
+ * it starts at 1 again in every container.
  */
 export interface ProcessIdentity {
   /** The process id, in the process's own PID namespace. */
@@ -21,7 +21,7 @@ export interface ProcessIdentity {
   readonly start_ticks?: number
 }
 
-/** An identity, and what helps people to recognise the process. */
+/** An identity, and facts by which people recognize the process. */
 export interface OwnIdentity extends ProcessIdentity {
   readonly host: string
   readonly exec_path: string
@@ -29,7 +29,7 @@ export interface OwnIdentity extends ProcessIdentity {
 
 let own: OwnIdentity | undefined
 
-/** The identity of this process. Read once: none of it changes, but the host's name, which decides nothing. */
+/** Returns the identity of this process. It is read once: only the host's name can change, and it decides nothing. */
 export function ownIdentity(): OwnIdentity {
   own ??= {
     pid: process.pid,
@@ -41,23 +41,23 @@ export function ownIdentity(): OwnIdentity {
 }
 
 /**
- * The identity of a process. Linux only; a single field is left out where this user may not read it.
+ * Returns the identity of a process. Linux only. A field that this user may not read is left out.
  *
- * @param pid as this process sees it, in its own PID namespace.
- * @returns undefined where there is no such process, or the system does not tell.
+ * @param pid the process id in the PID namespace of this process.
+ * @returns undefined if there is no such process, or if the system does not show it.
  */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const read = isProcOurs() ? readIdentity(pid) : {}
   if (read.start_ticks === undefined) return undefined
-  // Only in another namespace has it another number there than here.
-  const isNeighbour = read.pid_ns === undefined || read.pid_ns === ownIdentity().pid_ns
-  return { pid: isNeighbour ? pid : (innermostPid(pid) ?? pid), ...read }
+  const isOfThisNamespace = read.pid_ns === undefined || read.pid_ns === ownIdentity().pid_ns
+  // The last number of `NSpid` is the PID in the process's own namespace (man 5 proc_pid_status).
+  return { pid: isOfThisNamespace ? pid : (statusNumbers(pid, 'NSpid').at(-1) ?? pid), ...read }
 }
 
 /**
- * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and agree.
+ * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and equal.
  *
- * It is no proof that this process wrote the record or has the lock: another user who may write in the directory can
+ * It does not prove that this process wrote the record or has the lock: another user who may write in the directory can
  * write a record of any process. Before you signal a process, check that it is the `holder` of the `DataDirLockedError`,
  * and that `hasLock` is true.
  *
@@ -66,20 +66,20 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
 export function isSameProcess(record: OwnerRecord): boolean {
   if (!isComplete(record) || record.pid_ns !== ownIdentity().pid_ns) return false
   const living = identityOf(record.pid)
-  return living !== undefined && isComplete(living) && agrees(record, living)
+  return living !== undefined && isComplete(living) && matches(record, living)
 }
 
-/** Whether nothing that both know is different. */
-export function agrees(a: ProcessIdentity, b: ProcessIdentity): boolean {
+/** Whether every field that both have is equal. */
+export function matches(a: ProcessIdentity, b: ProcessIdentity): boolean {
   return (
     a.pid === b.pid &&
-    isEqualWhereKnown(a.boot_id, b.boot_id) &&
-    isEqualWhereKnown(a.pid_ns, b.pid_ns) &&
-    isEqualWhereKnown(a.start_ticks, b.start_ticks)
+    isEqualIfKnown(a.boot_id, b.boot_id) &&
+    isEqualIfKnown(a.pid_ns, b.pid_ns) &&
+    isEqualIfKnown(a.start_ticks, b.start_ticks)
   )
 }
 
-function isEqualWhereKnown<T>(a: T | undefined, b: T | undefined): boolean {
+function isEqualIfKnown<T>(a: T | undefined, b: T | undefined): boolean {
   return a === undefined || b === undefined || a === b
 }
 
@@ -95,12 +95,12 @@ function readIdentity(pid: number | 'self'): Omit<ProcessIdentity, 'pid'> {
   return {
     ...bootId,
     ...pick('pid_ns', () => Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/pid`))?.[0])),
-    ...pick('start_ticks', () => ownStartTicks(pid)),
+    ...pick('start_ticks', () => startTicksOf(pid)),
   }
 }
 
-/** A process reads every start time with the offset of its own time namespace (man 7 time_namespaces). */
-function ownStartTicks(pid: number | 'self'): number | undefined {
+/** The start as the process itself reads it, with the offset of its own time namespace (man 7 time_namespaces). */
+function startTicksOf(pid: number | 'self'): number | undefined {
   const ticks = readProcessStat(pid)?.startTicks
   return ticks === undefined || pid === 'self'
     ? ticks
@@ -112,18 +112,7 @@ function pick<Key extends string, Value>(key: Key, read: () => Value | undefined
     const value = read()
     return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value })
   } catch {
-    // No /proc, no such process, or one that this user may not look at: the field stays unknown.
+    // No /proc, no such process, or one that this user may not read: the field is left out.
     return {}
-  }
-}
-
-/** The last number of `NSpid` is the one the process has in its own namespace (man 5 proc_pid_status). */
-function innermostPid(pid: number): number | undefined {
-  try {
-    const numbers = /^NSpid:\s*(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return numbers === undefined ? undefined : Number(numbers.trim().split(/\s+/).at(-1))
-  } catch {
-    // It ended in this moment.
-    return undefined
   }
 }

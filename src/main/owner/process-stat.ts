@@ -1,13 +1,13 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { printable } from '../../shared/printable.ts'
 
-/** What `/proc/PID/stat` tells of a process: man 5 proc_pid_stat. */
+/** A process as `/proc/PID/stat` shows it: man 5 proc_pid_stat. */
 export interface ProcessStat {
   /** The program's name (`comm`, at most 15 bytes), printable: a program chooses it (man 2 prctl, PR_SET_NAME). */
   readonly program: string
-  /** Clock ticks between boot and its start. */
+  /** The clock ticks between boot and its start. */
   readonly startTicks: number
-  /** Whether it has ended and only waits for its parent to take notice. */
+  /** Whether it has ended, and its parent has not noticed yet. */
   readonly hasEnded: boolean
 }
 
@@ -15,15 +15,15 @@ export interface ProcessStat {
 const ticksPerSecond = 100
 
 /**
- * Reads a process's name and start.
+ * Reads the name and the start of a process.
  *
- * @throws the system's error where there is no such process, or none of this may be read.
+ * @throws the system's error if there is no such process, or if this user may not read the file.
  */
 export function readProcessStat(pid: number | 'self'): ProcessStat | undefined {
   return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 }
 
-/** Reads one line of `/proc/PID/stat`. The name stands in parentheses and may have some, and spaces, in itself. */
+/** Reads one line of `/proc/PID/stat`. The name is in parentheses, and it may contain parentheses and spaces. */
 export function parseProcessStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(')
   const close = line.lastIndexOf(')')
@@ -38,9 +38,7 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
   }
 }
 
-/**
- * The boot-time offset of the time namespace of a process, in clock ticks (man 7 time_namespaces). 0 if there is none.
- */
+/** Returns the boot-time offset of a process's time namespace, in clock ticks (man 7 time_namespaces). 0 if there is none. */
 export function bootOffsetTicks(pid: number | 'self'): number {
   try {
     const offsets = readFileSync(`/proc/${pid}/timens_offsets`, 'utf8')
@@ -52,21 +50,41 @@ export function bootOffsetTicks(pid: number | 'self'): number {
   }
 }
 
-let bootSeconds: number | undefined
+/**
+ * The numbers of one field of `/proc/PID/status` (man 5 proc_pid_status).
+ *
+ * @returns none if there is no such process, or if the system does not show it (man 5 proc, hidepid).
+ */
+export function statusNumbers(pid: number, field: 'Uid' | 'Gid' | 'Groups' | 'NSpid'): number[] {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const [, numbers = ''] = new RegExp(`^${field}:(.*)$`, 'm').exec(status) ?? []
+    return numbers.split(/\s+/).filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
 
-/** When a process started, ISO 8601, UTC; to the second, since the kernel tells its boot no better. */
+/**
+ * Returns the effective user id of a process. Linux only. The owner of `/proc/PID` does not show it, because that is root if
+ * the process may not be dumped, for example because it became this user after it had started (man 5 proc_pid).
+ *
+ * @returns undefined if there is no such process, or if the system does not show it.
+ */
+export function userOfProcess(pid: number): number | undefined {
+  return statusNumbers(pid, 'Uid')[1]
+}
+
+let bootSeconds: string | undefined
+
+/** Returns when a process started: ISO 8601, UTC, to the second, because the kernel's time of boot is no more exact. */
 export function startTimeOf({ startTicks }: ProcessStat): string | undefined {
-  bootSeconds ??= readBootSeconds()
+  bootSeconds ??= /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
   if (bootSeconds === undefined) return undefined
-  return new Date(Math.trunc(bootSeconds + startTicks / ticksPerSecond) * 1000).toISOString()
+  return new Date(Math.trunc(Number(bootSeconds) + startTicks / ticksPerSecond) * 1000).toISOString()
 }
 
-function readBootSeconds(): number | undefined {
-  const text = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
-  return text === undefined ? undefined : Number(text)
-}
-
-/** Whether some process has a PID here, no matter which (man 2 kill, signal 0). */
+/** Whether any process has a PID here (man 2 kill, signal 0). */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -78,17 +96,17 @@ export function isAlive(pid: number): boolean {
 
 let procIsOurs: boolean | undefined
 
-/** Whether the PIDs in `/proc` are this process's own: a new PID namespace may still see its parent's there. */
+/** Whether the PIDs in `/proc` are those of this process's PID namespace. A new namespace may still show its parent's. */
 export function isProcOurs(): boolean {
-  procIsOurs ??= process.platform === 'linux' && selfInProc() === String(process.pid)
+  procIsOurs ??= process.platform === 'linux' && isSelfInProc()
   return procIsOurs
 }
 
-function selfInProc(): string | undefined {
+function isSelfInProc(): boolean {
   try {
-    return readlinkSync('/proc/self')
+    return readlinkSync('/proc/self') === String(process.pid)
   } catch {
     // There is no /proc.
-    return undefined
+    return false
   }
 }

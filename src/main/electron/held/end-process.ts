@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stillHas } from '../../owner/holder.ts'
+import { stillHolds } from '../../owner/holder.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 
 /** How long the owner has to close after SIGTERM, and the kernel to free the lock after SIGKILL, in milliseconds. */
@@ -28,7 +28,7 @@ export async function endProcess(watch: OwnerWatch, pid: number | undefined): Pr
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (watch.isFree()) return 'free'
     if (pid === undefined || watch.error.pid !== pid || holder?.pid !== pid) return 'somebody-else'
-    if (!stillHas(holder)) return { failed: `PID ${pid}` }
+    if (!stillHolds(holder)) return { failed: `PID ${pid}` }
     try {
       process.kill(pid, signal)
     } catch (error) {

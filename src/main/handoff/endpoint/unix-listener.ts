@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { ownIdentity } from '../../owner/process-identity.ts'
-import { isProcOurs } from '../../owner/process-stat.ts'
-import { userOfProcess } from '../../owner/process-user.ts'
+import { isProcOurs, userOfProcess } from '../../owner/process-stat.ts'
 
 /**
  * The first PID namespace's inode number (`PROC_PID_INIT_INO` in the kernel's include/linux/proc_ns.h). Every process can be

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { causesOf, explained, type SystemFailure, systemFailureIn } from '../../../shared/system-failure.ts'
 import { accessFailureOf } from '../../directory/errors.ts'
 import type { Holder } from '../../owner/holder.ts'
-import { findRecordLockHolder, nameOfHolder } from '../../owner/record-lock-holder.ts'
+import { findRecordLockHolder, nameOfHolder } from '../../owner/holder.ts'
 
 /** What is known about the cause of an error. It can be sent to another thread. */
 export interface FailureFacts {

@@ -2,12 +2,13 @@ import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { fileKey, findRecordLockHolder, findRecordLockPid } from '../../src/main/owner/record-lock-holder.ts'
+import { findRecordLockHolder } from '../../src/main/owner/holder.ts'
+import { findFlockPids, findRecordLockPid } from '../../src/main/owner/proc-locks.ts'
 import { runLockScript } from '../support/lock-script.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const locks = `1: FLOCK  ADVISORY  WRITE 10 08:01:131 0 EOF
+const recordLocks = `1: FLOCK  ADVISORY  WRITE 10 08:01:131 0 EOF
 2: POSIX  ADVISORY  READ  11 08:01:131 1073741826 1073742335
 2: -> POSIX  ADVISORY  WRITE 12 08:01:131 1073741824 1073741824
 3: POSIX  ADVISORY  WRITE 13 08:01:131 120 120
@@ -18,15 +19,15 @@ const locks = `1: FLOCK  ADVISORY  WRITE 10 08:01:131 0 EOF
 
 test.each([
   ['a writer comes before a reader', [8n, 1n, 131n], 1, 13],
-  ['this process is passed over', [8n, 1n, 131n], 13, 11],
+  ['this process does not count', [8n, 1n, 131n], 13, 11],
   ['the device is hexadecimal', [8n, 26n, 7n], 1, 14],
-  ['another inode', [8n, 1n, 132n], 1, undefined],
-  ['a process without a PID', [8n, 1n, 9n], 1, undefined],
-] as const)('the text of /proc/locks: %s', (_, [major, minor, inode], own, pid) => {
-  expect(findRecordLockPid(locks, new Set([fileKey(major, minor, inode)]), own)).toBe(pid)
+  ['another inode has no holder', [8n, 1n, 132n], 1, undefined],
+  ['a process without a PID is not named', [8n, 1n, 9n], 1, undefined],
+] as const)('in the text of /proc/locks, %s', (_, [major, minor, inode], own, pid) => {
+  expect(findRecordLockPid(recordLocks, [{ major, minor, inode }], own)).toBe(pid)
 })
 
-test('the holder of a record lock is found, and no lock of this process falls', async (ctx) => {
+test('the holder of a record lock is found, and this process keeps its locks', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, '/proc/locks is Linux’s')
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
@@ -65,4 +66,27 @@ test('a file without locks and a missing file have no holder', () => {
   onTestFinished(() => void own.close())
   own.exec('create table note (id); begin immediate')
   expect(findRecordLockHolder([path])).toBeUndefined()
+})
+
+const flocks = `1: POSIX  ADVISORY  WRITE 900 08:01:131 1073741826 1073742335
+2: FLOCK  ADVISORY  READ  901 08:01:133 0 EOF
+2: FLOCK  ADVISORY  READ  905 08:01:133 0 EOF
+3: FLOCK  ADVISORY  WRITE 902 fe:0a:131 0 EOF
+3: -> FLOCK  ADVISORY  WRITE 903 08:01:131 0 EOF
+4: FLOCK  ADVISORY  WRITE 904 08:01:131 0 EOF
+`
+
+const pidsOf = (major: bigint, minor: bigint, inode: bigint, text = flocks) =>
+  findFlockPids(text, { major, minor, inode })
+
+test('finds the flock on an inode of a device, exclusive or shared', () => {
+  expect(pidsOf(8n, 1n, 131n)).toEqual([904])
+  expect(pidsOf(0xfen, 0x0an, 131n)).toEqual([902])
+  expect(pidsOf(8n, 1n, 133n)).toEqual([901, 905])
+})
+
+test('finds no flock on another inode, in an empty file or in other text', () => {
+  expect(pidsOf(8n, 1n, 132n)).toEqual([])
+  expect(pidsOf(8n, 1n, 131n, '')).toEqual([])
+  expect(pidsOf(8n, 1n, 131n, '4: FLOCK ADVISORY WRITE x y:z:w 0 EOF')).toEqual([])
 })
