@@ -1,14 +1,24 @@
-import { chmodSync, closeSync, existsSync, fstatSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
-import type { DataDirectory } from '../directory/data-directory.ts'
-import { isSameFile } from '../directory/data-directory.ts'
+import { type DataDirectory, isSameFile } from '../directory/data-directory.ts'
 import { DataDirUnusableError } from '../directory/errors.ts'
 import { shareFolder, sharingGroupOf } from '../directory/file-mode.ts'
+import { inspectFlock } from '../owner/holder.ts'
+import { statusNumbers } from '../owner/process-stat.ts'
 import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
-import { guardFileIn, guardFolderIn, hasReaders, isLockedByWriter } from './guard-place.ts'
-import { lockFile } from './lock-file.ts'
+import { acquireFileLock } from './lock-file.ts'
 
 /** The directory's guard, shared by all names that this process holds in it. Plain data: see `references`. */
 export interface SharedGuard {
@@ -18,7 +28,7 @@ export interface SharedGuard {
   readonly fd: number | undefined
   /** The directory, if it is locked besides the file in the guard's folder. */
   readonly directoryFd?: number | undefined
-  /** How many locks it guards. Counted here, since they may belong to several copies of this module. */
+  /** The number of locks that it guards. Counted here, because they may belong to several copies of this module. */
   references: number
 }
 
@@ -30,90 +40,101 @@ export interface SharedGuard {
  * directory counts only if a process has it that may write there. The two together keep a second owner out even if the
  * permissions change while an owner runs, and if the owner is of a version that locks only the directory.
  *
- * @param lockFd holds the lock file, and is given up unless this returns a guard to hold with it.
- * @returns the guard, or the path that somebody else has locked.
- * @throws {DataDirUnusableError} if the system is short of something, or if something else is in the place of the guard:
- * then nothing is locked, because the guard would be missing.
+ * @returns the guard, or the path that another process has locked.
+ * @throws {DataDirUnusableError} if the system is short of something, or if something else is in the place of the guard.
+ * Then nothing is locked, because the guard would be missing.
  */
-export function takeGuard(directory: DataDirectory, name: string, lockFd: number): SharedGuard | string {
+export function takeGuard(directory: DataDirectory, name: string): SharedGuard | string {
+  const { path } = directory
+  let file: number | 'contended' | undefined
+  let guard: SharedGuard | undefined
   try {
-    const guard = tryGuards(directory, name)
-    if (typeof guard === 'string') unlockAndClose(lockFd)
+    file = lockGuardFile(directory, name)
+    if (file === 'contended') return guardFileIn(path)
+    const locked = thisPlatform.guardDirectory(path)
+    const isByOwner = () => file === undefined || !hasReaders(directory) || isLockedByWriter(path, directory)
+    if (locked === 'contended' && isByOwner()) return path
+    const directoryFd = typeof locked === 'number' ? locked : undefined
+    guard =
+      file === undefined
+        ? { path, fd: directoryFd, references: 0 }
+        : { path: guardFileIn(path), fd: file, directoryFd, references: 0 }
     return guard
   } catch (error) {
-    unlockAndClose(lockFd)
     if (error instanceof DataDirError) throw error
-    throw new DataDirUnusableError(directory.path, error as NodeJS.ErrnoException)
+    throw new DataDirUnusableError(path, error as NodeJS.ErrnoException)
+  } finally {
+    if (!guard && typeof file === 'number') unlockAndClose(file)
   }
 }
 
-/** Closes what {@link takeGuard} opened, which releases the guard. */
+/** Closes what {@link takeGuard} opened, in reverse order, which releases the guard. */
 export function closeGuard({ fd, directoryFd }: SharedGuard): void {
   for (const open of [directoryFd, fd]) if (open !== undefined) closeSync(open)
 }
 
 /**
- * Whether a guard still keeps everybody else from locking it.
+ * Whether a guard still keeps others from taking it.
  *
  * @param directory with its present permissions.
  * @throws {DataDirUnusableError} and the system's error, as {@link takeGuard} does.
  */
 export function isGuarding(guard: SharedGuard, directory: DataDirectory, name: string): boolean {
-  const again = tryGuards(directory, name)
-  if (typeof again !== 'string') {
-    closeGuard(again)
+  const second = takeGuard(directory, name)
+  if (typeof second !== 'string') {
+    closeGuard(second)
     return false
   }
-  if (again === directory.path) return (guard.path === again ? guard.fd : guard.directoryFd) !== undefined
-  // Somebody may have locked a new file in its place.
-  const there = statSync(again, { bigint: true })
+  if (second === directory.path) return (guard.path === second ? guard.fd : guard.directoryFd) !== undefined
+  // Another process may have locked a new file at that path.
+  const there = statSync(second, { bigint: true })
   return guard.fd !== undefined && isSameFile(there, fstatSync(guard.fd, { bigint: true }))
 }
 
-function tryGuards(directory: DataDirectory, name: string): SharedGuard | string {
-  const { path } = directory
-  const own = lockOwnFile(directory, name)
-  if (own === 'contended') return guardFileIn(path)
-  try {
-    const whole = thisPlatform.guardDirectory(path)
-    if (
-      whole === 'contended' &&
-      (own === undefined || !hasReaders(directory) || isLockedByWriter(path, directory))
-    ) {
-      if (own !== undefined) unlockAndClose(own)
-      return path
-    }
-    const directoryFd = typeof whole === 'number' ? whole : undefined
-    if (own === undefined) return { path, fd: directoryFd, references: 0 }
-    return { path: guardFileIn(path), fd: own, directoryFd, references: 0 }
-  } catch (error) {
-    if (own !== undefined) unlockAndClose(own)
-    throw error
-  }
+/**
+ * Returns the paths whose lock shows that a process owns a directory, besides the lock file.
+ *
+ * @returns none if there is no such directory.
+ */
+export function guardPathsOf(dir: string): string[] {
+  const stats = statSync(dir, { throwIfNoEntry: false })
+  if (!stats) return []
+  const file = guardFileIn(dir)
+  const paths = existsSync(file) ? [file] : []
+  return hasReaders(stats) && !isLockedByWriter(dir, stats) ? paths : [...paths, dir]
+}
+
+/** The folder of the guard's file. Others cannot enter it. */
+function guardFolderIn(dir: string): string {
+  return join(dir, '.datadir-guard')
+}
+
+function guardFileIn(dir: string): string {
+  return join(guardFolderIn(dir), 'lock')
 }
 
 /**
- * @returns undefined if the directory needs no such file and has none, and if none can be made, because this user may not
- * make it or the disk is full. The lock of the directory then decides alone.
+ * @returns undefined if the directory needs no such file and has none, and if none can be created, because this user may not
+ * create it or the disk is full. The lock of the directory then decides alone.
  */
-function lockOwnFile(directory: DataDirectory, name: string): number | 'contended' | undefined {
+function lockGuardFile(directory: DataDirectory, name: string): number | 'contended' | undefined {
   const folder = guardFolderIn(directory.path)
   const group = sharingGroupOf(directory)
-  // Root's folder in a user's directory would keep that user out for ever after.
+  // A folder of root in a user's directory would keep that user out forever.
   const isForAll = group !== undefined || directory.uid === process.geteuid?.()
-  if (!existsSync(folder) && !(isForAll && hasReaders(directory) && isMade(folder))) return undefined
-  fitFolder(folder, directory, group)
+  if (!existsSync(folder) && !(isForAll && hasReaders(directory) && isCreated(folder))) return undefined
+  prepareGuardFolder(folder, directory, group)
   try {
-    return lockFile(guardFileIn(directory.path), name, group)
+    return acquireFileLock(guardFileIn(directory.path), name, group)
   } catch (error) {
     if (error instanceof DataDirUnusableError && error.reason === 'no-space') return undefined
     throw error
   }
 }
 
-const cannotBeMade = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])
+const cannotBeCreated = new Set(['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])
 
-function isMade(folder: string): boolean {
+function isCreated(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: 0o700 })
     return true
@@ -121,13 +142,13 @@ function isMade(folder: string): boolean {
     const { code = '' } = error as NodeJS.ErrnoException
     // Another process was faster.
     if (code === 'EEXIST') return true
-    if (cannotBeMade.has(code)) return false
+    if (cannotBeCreated.has(code)) return false
     throw error
   }
 }
 
-/** Users who may write in the directory can have put anything there, also before its permissions changed. */
-function fitFolder(folder: string, { uid }: DataDirectory, group: number | undefined): void {
+/** Users who may write in the directory may have put anything there, also before its permissions changed. */
+function prepareGuardFolder(folder: string, { uid }: DataDirectory, group: number | undefined): void {
   const stats = lstatSync(folder)
   if (!stats.isDirectory()) {
     const cause = Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
@@ -149,4 +170,32 @@ function makePrivate(folder: string): void {
   } catch {
     // A filesystem that has one set of permissions for everything.
   }
+}
+
+type Permissions = Pick<Stats, 'mode' | 'uid' | 'gid'>
+
+/** Whether users who may not write in a directory may read it. Nothing more is needed to lock it (man 2 flock). */
+function hasReaders({ mode }: Pick<Stats, 'mode'>): boolean {
+  return process.platform !== 'win32' && ((mode & 0o060) === 0o040 || (mode & 0o006) === 0o004)
+}
+
+/**
+ * Whether the kernel names a process that has a directory locked and may write there, as an owner must. Such an owner has a
+ * version of this package without the guard's folder, or it started when others could not read the directory.
+ *
+ * @returns false if the kernel names no process: on other systems, and across PID namespaces. The watch of such an owner
+ * later notices that its lock file was replaced.
+ */
+function isLockedByWriter(dir: string, permissions: Permissions): boolean {
+  const pid = inspectFlock(dir).holder?.pid
+  return pid !== undefined && mayWrite(pid, permissions)
+}
+
+/** The real user id of man 5 proc_pid_status counts: a reader can leave its lock to a program that runs as root. */
+function mayWrite(pid: number, { mode, uid, gid }: Permissions): boolean {
+  const [user] = statusNumbers(pid, 'Uid')
+  if (user === undefined) return false
+  if (user === 0 || user === uid || user === process.getuid?.()) return true
+  const groups = (mode & 0o020) === 0 ? [] : [...statusNumbers(pid, 'Gid'), ...statusNumbers(pid, 'Groups')]
+  return groups.includes(gid) || (mode & 0o002) !== 0
 }

@@ -11,13 +11,13 @@ export class DataDirLockedError extends DataDirError {
   /** The data directory's real path. */
   readonly dir: string
   /**
-   * What the owner wrote about itself; undefined where the record is missing, malformed or not the holder's. Its `token`
-   * does not show when the error is printed or sent.
+   * What the owner wrote about itself; undefined if the record is missing, malformed or not the holder's. Its `token` does
+   * not show when the error is printed or sent.
    */
   readonly owner: OwnerRecord | undefined
-  /** Who the kernel says holds the lock; undefined where it does not tell. */
+  /** The process that holds the lock according to the kernel; undefined if the kernel does not show it. */
   readonly holder: Holder | undefined
-  /** Set where the owner is on another host or in another PID namespace, a container's: then its PID is not ours. */
+  /** Set if the owner is on another host or in another PID namespace (a container). Its PID is of no use here then. */
   readonly foreign: ForeignPid | undefined
 
   constructor(
@@ -36,8 +36,8 @@ export class DataDirLockedError extends DataDirError {
   }
 
   /**
-   * The owner's process id, from the kernel where it tells, else from the owner record; undefined where that one
-   * is {@link foreign} and would name another process here.
+   * The owner's process id, from the kernel if it shows one, otherwise from the owner record; undefined if the record is
+   * {@link foreign}, because the number would belong to another process here.
    */
   get pid(): number | undefined {
     return this.holder?.pid ?? (this.foreign ? undefined : this.owner?.pid)
@@ -65,7 +65,7 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/** This very process has the data directory already: another claim of it, or another version of this package. */
+/** This process itself has the data directory already, through another claim or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
   static readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   readonly code = AlreadyOpenError.code
@@ -81,8 +81,8 @@ export class AlreadyOpenError extends DataDirError {
 }
 
 /**
- * What happened to a lock file under its owner; `directory-gone` where another directory, or none, is in its place,
- * `unreachable` where the path to it cannot be followed any more: no permission, a loop of links.
+ * What happened to a lock file under its owner. `directory-gone`: another directory, or none, is at the path of its
+ * directory. `unreachable`: the path to it cannot be followed any more, because of permissions or a loop of links.
  */
 export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreachable'
 
@@ -97,7 +97,7 @@ export class LockLostError extends DataDirError {
 
   constructor(path: string, what: LockFileFate) {
     super(`${path} ${fates[what]}, and this process no longer owns the data directory.`, {
-      remedy: 'Close the app, see that nobody else uses the folder, and start again.',
+      remedy: 'Close the app, make sure that no other process uses the folder, and start again.',
     })
     this.path = path
     this.what = what

@@ -15,26 +15,25 @@ import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
 import { isTransient, type LockFileFate, LockLostError } from './errors.ts'
-import { lockFile } from './lock-file.ts'
-import { fateOfLockFile } from './lock-file-fate.ts'
-import { LockWatch } from './lock-watch.ts'
-import { leave } from './pending-release.ts'
+import { acquireFileLock } from './lock-file.ts'
+import { fateOfLockFile, LockWatch } from './lock-watch.ts'
+import { releaseWhenAnswered } from './pending-release.ts'
 import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
-import { rest } from './resting-lock.ts'
+import { unlockAndRest } from './resting-lock.ts'
 import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 
-// Counted in regular looks, one a second. A contender holds a new lock file only until the guard refuses it, so one look
-// proves little. A process that holds the file in three looks is no contender.
-const contendedLooks = 3
-// An error that can pass (EMFILE) has 10 s to do so. The guard keeps others out meanwhile.
-const failingLooks = 10
+// Counted in regular checks, one a second. A contender holds a new lock file only until the guard refuses it, so one check
+// proves little. A process that holds the file in three checks is no contender.
+const contendedChecks = 3
+// A transient error (EMFILE) has 10 s to pass. The guard keeps others out meanwhile.
+const failingChecks = 10
 
-/** What a lock is taken with, besides its place. */
+/** The options of a lock, besides its directory and name. */
 export interface OwnerFacts {
   readonly app?: string | undefined
   readonly version?: string | undefined
   readonly onWarning?: OnWarning | undefined
-  /** What the directory is on. */
+  /** The filesystem of the directory. */
   readonly on: Filesystem
 }
 
@@ -52,10 +51,10 @@ export class HeldLock {
   readonly #group: number | undefined
   readonly #watch: LockWatch
   readonly #remote: RemoteLockFile | undefined
-  /** The lock file as it was locked, from the first look on: a lock that is soon released needs none. */
+  /** The lock file as it was locked. Read at the first check, because a lock that is soon released needs none. */
   #opened: BigIntStats | undefined
-  /** Regular looks in a row that found the file gone and did not make it again. */
-  #failedLooks = 0
+  /** Regular checks in a row that found the file gone and did not create it again. */
+  #failedChecks = 0
   readonly #awaitingOutage: (() => void)[] = []
   #isReleased = false
   #lostBecause: DataDirError | undefined
@@ -66,9 +65,8 @@ export class HeldLock {
   /**
    * Takes the lock and writes the record.
    *
-   * @param sibling a lock of another name that this process holds in the same directory, if it does: then the
-   * directory's guard is this process's already.
-   * @param patienceMs for how long a holder that nobody can name yet is looked at again.
+   * @param sibling a lock of another name that this process holds in the same directory. Its guard is shared.
+   * @param patienceMs how long to try again while the holder has no name yet.
    * @throws {DataDirLockedError} {AlreadyOpenError} {DataDirUnusableError} {LockUnsupportedError}
    */
   static take(
@@ -112,7 +110,7 @@ export class HeldLock {
     } else this.#writeRecordNow(this.#owner)
     this.#watch = new LockWatch(path, {
       hasEvents: !this.#remote,
-      look: (isRegular) => this.#look(isRegular),
+      check: (isRegular) => this.#check(isRegular),
       onOutage: () => {
         warn(aboutOutage(directory.path, name), onWarning)
         for (const resolve of this.#awaitingOutage.splice(0)) resolve()
@@ -124,7 +122,7 @@ export class HeldLock {
     return this.#owner
   }
 
-  /** Set when {@link lost} aborts. To read it costs less than a signal. */
+  /** Set when {@link lost} aborts. It costs less than a signal. */
   get lostBecause(): DataDirError | undefined {
     return this.#lostBecause
   }
@@ -149,8 +147,8 @@ export class HeldLock {
   }
 
   /**
-   * Resolves as soon as the directory has not answered for about 10 s. It never resolves on a local filesystem: nobody can
-   * end a process that waits for a local disk.
+   * Resolves as soon as the directory has not answered for about 10 s. It never resolves on a local filesystem, because a
+   * process that waits for a local disk cannot be ended.
    */
   outage(): Promise<void> {
     return new Promise((resolve) => {
@@ -160,7 +158,7 @@ export class HeldLock {
     })
   }
 
-  /** Whether the directory is on a filesystem that asks a server or a program, which may not answer. */
+  /** Whether the filesystem asks a server or a program, which may not answer. */
   get isRemote(): boolean {
     return this.#remote !== undefined
   }
@@ -175,7 +173,7 @@ export class HeldLock {
     this.#isReleased = true
     this.#watch.stop()
     if (this.#remote?.isBusy) {
-      leave({
+      releaseWhenAnswered({
         path: this.#path,
         directoryId: this.directory.id,
         fd: this.#fd,
@@ -187,12 +185,12 @@ export class HeldLock {
     }
     this.guard.references--
     const isLast = this.guard.references === 0
-    // Blanked while the lock is still held, so that nobody reads the last owner as the present one.
+    // Blanked while the lock is still held, so that no process takes the last owner for the present one.
     this.#writeRecordNow(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     const guard = isLast && this.guard.path === this.directory.path ? this.guard.fd : undefined
     if (guard !== undefined && thisPlatform.descriptorsMayRest) {
-      rest(this.#path, this.directory.id, { fd: this.#fd, guard })
+      unlockAndRest(this.#path, this.directory.id, { fd: this.#fd, guard })
       return
     }
     if (isLast) closeGuard(this.guard)
@@ -202,7 +200,7 @@ export class HeldLock {
   /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
   lose(error: DataDirError): void {
     if (this.#lostBecause) return
-    // A folder that is gone had both in it. The lock's own error then says more.
+    // If the folder is gone, the lock file is lost too. The lock's own error then says more.
     const isGone = !this.#remote && isDirectoryGone(this.directory)
     this.#setLost(isGone ? new LockLostError(this.#path, 'directory-gone') : error)
   }
@@ -213,13 +211,13 @@ export class HeldLock {
     this.#lost?.abort(error)
   }
 
-  async #look(isRegular: boolean): Promise<boolean> {
+  async #check(isRegular: boolean): Promise<boolean> {
     const found = await fateOfLockFile(this.#path, () => this.#isInPlace(), this.directory)
     if (found === 'unknown') return false
     if (this.#isReleased || this.#lostBecause) return true
     const what = found === 'in-place' ? undefined : this.#afterRepair(found, isRegular)
     if (what) this.#setLost(new LockLostError(this.#path, what))
-    else if (found === 'in-place') this.#failedLooks = 0
+    else if (found === 'in-place') this.#failedChecks = 0
     return true
   }
 
@@ -231,35 +229,35 @@ export class HeldLock {
   }
 
   /**
-   * While the guard keeps others out, the file under the path can be made ours again.
+   * Creates and locks the file at the path again, while the guard keeps others out.
    *
-   * @param what has become of the file.
+   * @param what what has become of the file.
    * @returns the reason if the lock is lost; undefined if it is not.
    */
   #afterRepair(what: LockFileFate, isRegular: boolean): LockFileFate | undefined {
-    // The guard's answer is the same for every process only on a local filesystem. On macOS and Windows every filesystem
-    // counts as local: there the guard is relied on if it refuses a second opening, and only for a few looks.
+    // The guard is the same for every process only on a local filesystem. On macOS and Windows every filesystem counts as
+    // local: the guard is trusted there if it refuses a second opening, and only for a few checks.
     if (what === 'directory-gone' || this.#remote) return what
     try {
-      // As a contender finds it now. If a contender may not open the guard any more, it goes without it.
+      // Read again, as a contender does: if it may not open the guard any more, it goes without the guard.
       const directory = findDataDirectory(this.directory.path)
       if (!directory || !isGuarding(this.guard, directory, this.name)) return what
       const fd = this.#lockAgain()
       if (fd === 'contended' || fd === 'refused') {
-        return this.#isTaken() || !this.#mayWait(contendedLooks, isRegular) ? 'replaced' : undefined
+        return this.#isTaken() || !this.#mayWait(contendedChecks, isRegular) ? 'replaced' : undefined
       }
       this.#renew(fd)
       return undefined
     } catch (error) {
-      // If the directory can no longer be written, others will not find the file that this process has locked.
-      return isTransient(error) && this.#mayWait(failingLooks, isRegular) ? undefined : what
+      // If the directory can no longer be written, others do not find the file that this process has locked.
+      return isTransient(error) && this.#mayWait(failingChecks, isRegular) ? undefined : what
     }
   }
 
-  /** @returns `refused` if a contender of another user has made the file, and may only be about to share it. */
+  /** @returns `refused` if a contender of another user has created the file, and may be about to share it. */
   #lockAgain(): number | 'contended' | 'refused' {
     try {
-      return lockFile(this.#path, this.name, this.#group)
+      return acquireFileLock(this.#path, this.name, this.#group)
     } catch (error) {
       const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
       if (code === 'EACCES' && existsSync(this.#path)) return 'refused'
@@ -271,22 +269,22 @@ export class HeldLock {
     const before = this.#fd
     this.#fd = fd
     this.#opened = fstatSync(fd, { bigint: true })
-    this.#failedLooks = 0
+    this.#failedChecks = 0
     this.#writeToken()
     this.#writeRecord(this.#owner)
     this.#watch.renew()
     closeSync(before)
   }
 
-  /** Only a process that has the guard writes a record. So another owner got the guard while this process was stopped. */
+  /** Only a process with the guard writes a record. So another owner took the guard while this process was stopped. */
   #isTaken(): boolean {
     const ownership = whoOwns(this.#path)
     return ownership.owner !== undefined && !isOwnProcess(ownership)
   }
 
-  #mayWait(looks: number, isRegular: boolean): boolean {
-    if (isRegular) this.#failedLooks++
-    return this.#failedLooks < looks
+  #mayWait(checks: number, isRegular: boolean): boolean {
+    if (isRegular) this.#failedChecks++
+    return this.#failedChecks < checks
   }
 
   get #isTokenInFile(): boolean {
@@ -299,11 +297,11 @@ export class HeldLock {
     try {
       writeToken(this.#path, token)
     } catch {
-      // As with the record: the lock is what counts.
+      // The lock works without it.
     }
   }
 
-  /** What the record says to all who can read it. */
+  /** The record, without the token if a group can read it. */
   #public(owner: OwnerRecord): OwnerRecord {
     const uid = process.geteuid?.()
     if (this.#group === undefined || uid === undefined) return owner
@@ -317,18 +315,18 @@ export class HeldLock {
   }
 
   #writeRecordNow(record: OwnerRecord | undefined): void {
-    // A record in a file of its own may be the next owner's by now. The lock file that this process has open is not.
+    // A record in a file of its own may be the next owner's by now. The lock file that this process has open cannot be.
     if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
       return
     try {
       writeRecord(this.#path, this.#fd, record && this.#public(record))
     } catch (error) {
-      // The lock is what counts. Without a record a contender learns less: only the PID, or nothing.
+      // The lock works without a record. A contender then finds only the PID, or nothing.
       if ((error as NodeJS.ErrnoException).code === 'EMLINK') this.#warnAboutLink()
     }
   }
 
-  /** Later, like every warning, so that it does not delay the lock. */
+  /** Given later, like every warning, so that it does not delay the lock. */
   #warnAboutLink(): void {
     if (this.#isLinkKnown) return
     this.#isLinkKnown = true
@@ -341,7 +339,7 @@ function isDirectoryGone({ path, id }: DataDirectory): boolean {
     const there = statSync(path, { bigint: true, throwIfNoEntry: false })
     return !there || idOf(there) !== id
   } catch {
-    // The system does not say.
+    // The system does not answer, so this is not known.
     return false
   }
 }

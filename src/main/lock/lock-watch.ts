@@ -1,66 +1,68 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type BigIntStats, type FSWatcher, watch } from 'node:fs'
+import { lstat, stat } from 'node:fs/promises'
+import { type DataDirectory, idOf } from '../directory/data-directory.ts'
+import { isTransient, type LockFileFate } from './errors.ts'
 
-// One look a second is not measurable, and what no event reports is noticed within two.
-const pollMilliseconds = 1_000
-/** So many regular looks without an answer, about 10 s, are an outage. */
+// One check a second costs nothing that can be measured. It notices within two seconds what no event reports.
+const intervalMs = 1_000
+/** So many regular checks without an answer, about 10 s, are an outage. */
 const outage = 10
 
-/** What a {@link LockWatch} does, and on which files. */
+/** What a {@link LockWatch} calls. */
 export interface WatchedLock {
   /** Whether to ask for events of the kernel. That call follows the path, and blocks while a server does not answer. */
   readonly hasEvents: boolean
   /**
-   * Looks at the lock file. Never called while an earlier look is under way.
+   * Checks the lock file. Never called while an earlier check is under way.
    *
-   * @param isRegular whether this is the look of every second. An event comes at any time, and several come together.
+   * @param isRegular whether this is the check of every second. An event comes at any time, and several come together.
    * @returns whether there was an answer. Never rejected.
    */
-  readonly look: (isRegular: boolean) => Promise<boolean>
+  readonly check: (isRegular: boolean) => Promise<boolean>
   /** Called once for each outage. */
   readonly onOutage: () => void
 }
 
 /**
- * Looks at a lock file when something may have happened to it: soon after an event of the kernel, and once a second
- * in any case. Events are asked for with the first look, so that a lock that is taken and soon released costs no
- * watch, and an app that takes its lock opens its window first. It never keeps a process alive.
+ * Checks a lock file soon after an event of the kernel, and once a second in any case. The first check asks for the events,
+ * so that a lock that is soon released costs no watch, and an app opens its window first. It never keeps a process alive.
  *
- * The file is watched and not the directory: a removed or replaced file changes its link count, which is an event
- * (man 7 inotify, IN_ATTRIB), while a directory with a database in it would wake this process at every write.
+ * The file is watched and not the directory: a removed or replaced file changes its link count, which is an event (man 7
+ * inotify, IN_ATTRIB). A directory with a database in it would wake this process at every write.
  *
- * An outage is counted in looks and not in time: while this thread is blocked or stopped no look is missed.
+ * An outage is counted in checks and not in time: while this thread is blocked or stopped, no check is missed.
  */
 export class LockWatch {
   readonly #path: string
   readonly #lock: WatchedLock
   readonly #timer: NodeJS.Timeout
   #watcher: FSWatcher | undefined
-  #isLooking = false
-  #missed = 0
+  #isChecking = false
+  #unanswered = 0
   #hadEvent = false
   #isStopped = false
 
   constructor(path: string, lock: WatchedLock) {
     this.#path = path
     this.#lock = lock
-    this.#timer = setInterval(() => this.#lookRegularly(), pollMilliseconds).unref()
+    this.#timer = setInterval(() => this.#checkRegularly(), intervalMs).unref()
   }
 
-  /** Whether the last looks, about 10 s of them, had no answer. */
+  /** Whether the last checks, about 10 s of them, had no answer. */
   get isOutage(): boolean {
-    return this.#missed >= outage
+    return this.#unanswered >= outage
   }
 
-  /** Watches what is under the path now. */
+  /** Watches the file that is at the path now. */
   renew(): void {
     this.#watcher?.close()
-    // Windows watches the whole directory for it, and keeps nobody from removing that.
+    // Windows watches the whole directory for it, and keeps no process from removing the directory.
     if (!this.#lock.hasEvents || process.platform === 'win32') return
     const watcher = watchFile(this.#path, () => this.#onEvent())
     this.#watcher = watcher
     watcher?.on('error', () => {
       watcher.close()
-      // The next look asks for events again.
+      // The next check asks for events again.
       if (this.#watcher === watcher) this.#watcher = undefined
     })
   }
@@ -71,34 +73,73 @@ export class LockWatch {
     this.#watcher?.close()
   }
 
-  #lookRegularly(): void {
-    if (++this.#missed === outage) this.#lock.onOutage()
-    if (this.#isLooking) return
+  #checkRegularly(): void {
+    if (++this.#unanswered === outage) this.#lock.onOutage()
+    if (this.#isChecking) return
     if (!this.#watcher) this.renew()
-    void this.#look(true)
+    void this.#check(true)
   }
 
   #onEvent(): void {
-    // The look that is under way may have seen the state before the event.
-    if (this.#isLooking) this.#hadEvent = true
-    else void this.#look(false)
+    // The check that is under way may have seen the state before the event.
+    if (this.#isChecking) this.#hadEvent = true
+    else void this.#check(false)
   }
 
-  async #look(isRegular: boolean): Promise<void> {
-    this.#isLooking = true
-    if (await this.#lock.look(isRegular)) this.#missed = 0
-    this.#isLooking = false
+  async #check(isRegular: boolean): Promise<void> {
+    this.#isChecking = true
+    if (await this.#lock.check(isRegular)) this.#unanswered = 0
+    this.#isChecking = false
     if (!this.#hadEvent || this.#isStopped) return
     this.#hadEvent = false
-    await this.#look(false)
+    await this.#check(false)
   }
 }
 
-function watchFile(path: string, look: () => void): FSWatcher | undefined {
+function watchFile(path: string, changed: () => void): FSWatcher | undefined {
   try {
-    return watch(path, { persistent: false }, look)
+    return watch(path, { persistent: false }, changed)
   } catch {
-    // No watches left (man 7 inotify, ENOSPC), or no file in this moment: the next look tries again, and notices as well.
+    // No watches left (man 7 inotify, ENOSPC), or no file in this moment. The next check tries again, and notices as well.
     return undefined
+  }
+}
+
+/**
+ * Finds out what has become of a lock file. The promise is never rejected, because a timer calls this.
+ *
+ * The calls are asynchronous: while a server does not answer, they wait in a thread of libuv, and this thread goes on. The
+ * hand-off's thread could also wait for them. But then it would answer no contender, an owner without a hand-off has no such
+ * thread, and libuv's threads are the same for the whole process.
+ *
+ * @param isInPlace returns whether the path leads to the file that is locked.
+ * @returns `unknown` if the system cannot answer in this moment. The next check will.
+ */
+export async function fateOfLockFile(
+  path: string,
+  isInPlace: () => Promise<boolean>,
+  directory: DataDirectory,
+): Promise<LockFileFate | 'in-place' | 'unknown'> {
+  try {
+    if (await isInPlace()) return 'in-place'
+  } catch (error) {
+    if (isTransient(error)) return 'unknown'
+  }
+  try {
+    const there = await orMissing(stat(directory.path, { bigint: true }))
+    if (!there || idOf(there) !== directory.id) return 'directory-gone'
+    return (await orMissing(lstat(path, { bigint: true }))) ? 'replaced' : 'removed'
+  } catch (error) {
+    return isTransient(error) ? 'unknown' : 'unreachable'
+  }
+}
+
+/** @returns undefined if there is nothing at the path. */
+async function orMissing(stats: Promise<BigIntStats>): Promise<BigIntStats | undefined> {
+  try {
+    return await stats
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }

@@ -4,69 +4,76 @@ import { recordOf } from '../owner/owner-record-file.ts'
 import type { SharedGuard } from './directory-guard.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
 
-/** A lock that was released while its filesystem still owed an answer, and that is given up when the answer comes. */
-interface LeavingLock {
+/** A lock whose owner has released it while a call to its filesystem had no answer yet. It is still held. */
+interface PendingRelease {
   readonly path: string
   readonly directoryId: string
   readonly fd: number
   readonly guard: SharedGuard
   readonly remote: RemoteLockFile
-  /** Whether somebody else may have it by now. */
+  /** Whether another process may have the lock by now. */
   readonly isLost: boolean
+  /** Whether its descriptors are being closed. */
   isClosing: boolean
 }
 
-const leaving = new Set<LeavingLock>()
+let pending: readonly PendingRelease[] = []
 
 /**
- * Gives a lock up as soon as its filesystem has answered, and the guard with it if no other lock needs it then. Until
- * then this process can have both back: its own call must not keep it out.
+ * Releases a lock as soon as its filesystem has answered, and then also the guard if no other lock needs it. Until then this
+ * process can take both back: its own call must not keep it out.
  *
  * @param lock counts as one reference of its guard until then.
  */
-export function leave(lock: Omit<LeavingLock, 'isClosing'>): void {
-  const left: LeavingLock = { ...lock, isClosing: false }
-  leaving.add(left)
+export function releaseWhenAnswered(lock: Omit<PendingRelease, 'isClosing'>): void {
+  const release: PendingRelease = { ...lock, isClosing: false }
+  pending = [...pending, release]
   const descriptors = () => {
-    if (!leaving.has(left)) return []
-    left.isClosing = true
-    const { fd, guard } = left
+    if (!pending.includes(release)) return []
+    release.isClosing = true
+    const { fd, guard } = release
     guard.references--
     const ofGuard = guard.references === 0 ? [guard.directoryFd, guard.fd] : []
     return [...ofGuard, fd].filter((open) => open !== undefined)
   }
-  const end = () => leaving.delete(left)
+  const end = () => remove(release)
   void lock.remote.close(recordOf(undefined), descriptors).then(end, end)
 }
 
 /**
- * Takes a lock back that has not been given up yet.
+ * Takes a lock back that has not been released yet.
  *
- * @returns undefined where there is none, and where its file has been removed or replaced.
+ * @returns undefined if there is none, or if its file has been removed or replaced.
  */
-export function comeBack(path: string, directoryId: string): LeavingLock | undefined {
-  for (const left of leaving) {
-    if (left.path !== path || left.directoryId !== directoryId || left.isClosing || left.isLost) continue
-    if (!isInPlace(left)) continue
-    leaving.delete(left)
-    left.guard.references--
-    return left
-  }
-  return undefined
+export function cancelRelease(path: string, directoryId: string): PendingRelease | undefined {
+  const release = pending.find(
+    (other) => isWaiting(other, directoryId) && other.path === path && !other.isLost && isInPlace(other),
+  )
+  if (!release) return undefined
+  remove(release)
+  release.guard.references--
+  return release
 }
 
-function isInPlace({ path, fd }: LeavingLock): boolean {
-  const there = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return there !== undefined && isSameFile(there, fstatSync(fd, { bigint: true }))
-}
-
-/** The guard of a directory that has not been given up yet. */
-export function leavingGuard(directoryId: string): SharedGuard | undefined {
-  for (const left of leaving) if (left.directoryId === directoryId && !left.isClosing) return left.guard
-  return undefined
+/** Returns the guard of a directory that has not been released yet. */
+export function guardOfPendingRelease(directoryId: string): SharedGuard | undefined {
+  return pending.find((release) => isWaiting(release, directoryId))?.guard
 }
 
 /** Whether the descriptors of a directory's lock are being closed in this moment. */
 export function isClosing(directoryId: string): boolean {
-  return [...leaving].some((left) => left.directoryId === directoryId && left.isClosing)
+  return pending.some((release) => release.directoryId === directoryId && release.isClosing)
+}
+
+function isWaiting(release: PendingRelease, directoryId: string): boolean {
+  return release.directoryId === directoryId && !release.isClosing
+}
+
+function isInPlace({ path, fd }: PendingRelease): boolean {
+  const there = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return there !== undefined && isSameFile(there, fstatSync(fd, { bigint: true }))
+}
+
+function remove(release: PendingRelease): void {
+  pending = pending.filter((other) => other !== release)
 }

@@ -8,18 +8,18 @@ import { recordBytes } from '../owner/owner-record.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** If so many looks in a row find another content, it is another file. */
+/** If so many checks in a row find other content, it is another file. */
 const differencesAtMost = 3
 
 /**
- * Whether a filesystem asks a server or a program about its files and locks. On macOS and Windows no filesystem is known,
- * and all are taken for local.
+ * Whether a filesystem asks a server or a program about its files and locks. On macOS and Windows every filesystem is of
+ * unknown kind, and counts as local.
  */
 export function isRemote({ kind }: Filesystem): boolean {
   return kind !== 'local' && (kind !== 'unknown' || process.platform === 'linux')
 }
 
-/** The warning of an owner about a directory that does not answer. */
+/** Returns an owner's warning about a directory that does not answer. */
 export function aboutOutage(dir: string, name: string): DataDirWarning {
   return {
     code: 'DATADIR_NOT_CHECKED',
@@ -47,7 +47,7 @@ export class RemoteLockFile {
 
   /**
    * @param fd holds the lock.
-   * @param record the first one. It is written synchronously, as the lock is taken.
+   * @param record the first one. It is written synchronously, like everything that takes the lock.
    * @param onLinked called when nothing is written because the file has a second hard link.
    */
   constructor(path: string, fd: number, record: Buffer, onLinked: () => void) {
@@ -62,21 +62,16 @@ export class RemoteLockFile {
         this.#written = record
       }
     } catch {
-      // The lock is what counts.
+      // The lock works without a record.
     }
   }
 
-  /** Whether a call is in flight: then the descriptors must stay open. */
+  /** Whether a call has no answer yet. The descriptors must stay open then. */
   get isBusy(): boolean {
     return this.#waiting > 0
   }
 
-  /** Resolves when all calls so far have been answered. */
-  async answered(): Promise<void> {
-    await this.#last
-  }
-
-  /** Writes a record soon. Of several that wait, only the latest is written. */
+  /** Writes a record soon. If several wait, only the latest is written. */
   write(record: Buffer): void {
     const isPlanned = this.#next !== undefined
     this.#next = record
@@ -93,7 +88,7 @@ export class RemoteLockFile {
       await promisify(write)(this.#fd, record, 0, record.length, 0)
       this.#written = record
     } catch {
-      // As with the first one.
+      // The lock works without a record.
     }
   }
 
@@ -117,8 +112,8 @@ export class RemoteLockFile {
   }
 
   /**
-   * A server that holds no file open for us (NFSv3) gives the inode number of a removed file to the next one. That one
-   * does not have our record. If another program has only written into our file, our record is soon there again.
+   * A server that holds no file open for this process (NFSv3) gives the inode number of a removed file to the next file. That
+   * file does not have the record. If another program has only written into the locked file, the record is written again.
    */
   async #isSameContent(file: FileHandle): Promise<boolean> {
     const ours = this.#written
@@ -133,8 +128,8 @@ export class RemoteLockFile {
   /**
    * Blanks the record, and closes descriptors, which releases the lock.
    *
-   * @param descriptors called when all calls so far have been answered: what to close then. They are closed at the same
-   * time, without this thread, so that a caller that blocks it for a moment sees them closed.
+   * @param descriptors called when all earlier calls have been answered. It returns the descriptors to close. Threads of
+   * libuv close them, also while this thread is blocked for a moment.
    */
   async close(blank: Buffer, descriptors: () => readonly number[]): Promise<void> {
     this.write(blank)
@@ -151,7 +146,7 @@ export class RemoteLockFile {
   }
 }
 
-/** @returns undefined if it cannot be read: SMB lets nobody else read what is locked. */
+/** @returns undefined if it cannot be read: on SMB others cannot read a locked file. */
 async function contentOf(file: FileHandle): Promise<Buffer | undefined> {
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(recordBytes), 0, recordBytes, 0)

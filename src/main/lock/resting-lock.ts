@@ -16,50 +16,49 @@ interface RestingLock extends LockDescriptors {
 let resting: RestingLock | undefined
 
 /**
- * Releases a lock and keeps its descriptors, unlocked, until the event loop's next turn: short tasks that take the
- * lock one after another open and close nothing in between. Not longer, since an open directory keeps its volume from
+ * Releases a lock and keeps its descriptors, unlocked, until the event loop's next turn: short tasks that take the lock one
+ * after another open and close nothing in between. They are not kept longer, because an open directory keeps its volume from
  * being unmounted.
  */
-export function rest(path: string, directoryId: string, { fd, guard }: LockDescriptors): void {
+export function unlockAndRest(path: string, directoryId: string, { fd, guard }: LockDescriptors): void {
   closeResting()
+  const closing = setImmediate(closeResting).unref()
+  resting = { path, directoryId, fd, guard, closing }
   try {
     // In the reverse order of taking.
     unlock(guard)
     unlock(fd)
   } catch {
-    // Closing releases as well, whatever the filesystem has against unlocking.
-    closeSync(guard)
-    closeSync(fd)
-    return
+    // To close them releases as well, if the filesystem does not allow unlocking.
+    closeResting()
   }
-  resting = { path, directoryId, fd, guard, closing: setImmediate(closeResting).unref() }
 }
 
 /**
  * Takes a lock again that was released in this turn.
  *
- * @returns undefined where there is none, where somebody else was faster, or where its file is no longer in its place:
- * then it is taken anew, with all that belongs to it.
+ * @returns undefined if there is none, if another process was faster, or if the file is no longer in its place. Then the
+ * descriptors are closed, and the caller opens and takes everything again.
  */
-export function wake(path: string, directoryId: string): LockDescriptors | undefined {
+export function relock(path: string, directoryId: string): LockDescriptors | undefined {
   if (resting?.path !== path || resting.directoryId !== directoryId) return undefined
-  const { fd, guard } = resting
+  const { fd, guard, closing } = resting
   try {
     if (tryFlock(fd) === 'acquired' && tryFlock(guard) === 'acquired' && hasName(fd)) {
-      clearImmediate(resting.closing)
+      clearImmediate(closing)
       resting = undefined
       return { fd, guard }
     }
   } catch {
-    // Taking it anew meets the same error, and explains it.
+    // The caller meets the same error, and explains it.
   }
   closeResting()
   return undefined
 }
 
 /**
- * A file that was removed or replaced since has no name left. One that was moved away keeps its name: while the guard is
- * held nobody else gets in, and the watch soon makes the file anew.
+ * A file that was removed or replaced has no name left. A file that was moved away keeps its name: others cannot get in while
+ * the guard is held, and the watch soon creates the file again.
  */
 function hasName(fd: number): boolean {
   return fstatSync(fd).nlink > 0

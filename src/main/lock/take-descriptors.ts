@@ -3,23 +3,22 @@ import { DataDirUnusableError } from '../directory/errors.ts'
 import { sharingGroupOf } from '../directory/file-mode.ts'
 import { isListed } from '../owner/holder.ts'
 import { isOwnProcess, type Ownership, whoOwns } from '../owner/who-owns.ts'
-import { blockThread } from '../platform/flock.ts'
-import { type SharedGuard, takeGuard } from './directory-guard.ts'
+import { blockThread, unlockAndClose } from '../platform/flock.ts'
+import { guardPathsOf, type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
-import { guardPathsOf } from './guard-place.ts'
-import { lockFile } from './lock-file.ts'
-import { comeBack, isClosing, leavingGuard } from './pending-release.ts'
+import { acquireFileLock } from './lock-file.ts'
+import { cancelRelease, guardOfPendingRelease, isClosing } from './pending-release.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
-import { wake } from './resting-lock.ts'
+import { relock } from './resting-lock.ts'
 
-// Between two looks at a holder that nobody can name yet.
+// Between two attempts, while the holder has no name yet.
 const pauseMs = 2
 
 /** What holds a lock. */
 export interface Descriptors {
   readonly fd: number
   readonly guard: SharedGuard
-  /** The lock file, if this process had it a moment ago and a call to its filesystem is still in flight. */
+  /** The lock file, if this process had it a moment ago and a call to its filesystem has no answer yet. */
   readonly remote?: RemoteLockFile
 }
 
@@ -27,7 +26,7 @@ export interface Descriptors {
  * Takes the lock file and the directory's guard.
  *
  * @param shared the guard, if this process has it already.
- * @param patienceMs for how long a holder that nobody can name yet is looked at again.
+ * @param patienceMs how long to try again while the holder has no name yet.
  * @throws {DataDirLockedError} {AlreadyOpenError} {DataDirUnusableError} {LockUnsupportedError}
  */
 export function takeDescriptors(
@@ -54,8 +53,8 @@ export function takeDescriptors(
 }
 
 /**
- * The owner of what this process could not lock. While a stranger holds a new file in the place of the lock file, the owner
- * has the guard. This process may have the guard itself, through another name.
+ * The owner of the path that this process could not lock. If another process holds a new file in the place of the lock file,
+ * the owner has the guard. This process may have the guard itself, through another name.
  */
 function whoKeepsOut(
   directory: DataDirectory,
@@ -69,29 +68,36 @@ function whoKeepsOut(
   return guarding.find(({ holder }) => holder) ?? ownership
 }
 
-/** @returns what was taken, or the path that somebody else has locked. */
+/** @returns what was taken, or the path that another process has locked. */
 function tryBoth(
   directory: DataDirectory,
   path: string,
   name: string,
   held: SharedGuard | undefined,
 ): Descriptors | string {
-  const returned = comeBack(path, directory.id)
-  if (returned) return returned
-  const shared = held ?? leavingGuard(directory.id)
-  const woken = shared ? undefined : wake(path, directory.id)
-  if (woken) return { fd: woken.fd, guard: { path: directory.path, fd: woken.guard, references: 0 } }
+  const canceled = cancelRelease(path, directory.id)
+  if (canceled) return canceled
+  const shared = held ?? guardOfPendingRelease(directory.id)
+  const resting = shared ? undefined : relock(path, directory.id)
+  if (resting) return { fd: resting.fd, guard: { path: directory.path, fd: resting.guard, references: 0 } }
   const fd = lockFileOf(directory, path, name)
   if (fd === 'contended') return path
-  if (shared) return { fd, guard: shared }
-  const guard = takeGuard(directory, name, fd)
-  return typeof guard === 'string' ? guard : { fd, guard }
+  let guard: SharedGuard | string | undefined = shared
+  try {
+    guard ??= takeGuard(directory, name)
+    return typeof guard === 'string' ? guard : { fd, guard }
+  } finally {
+    if (typeof guard !== 'object') unlockAndClose(fd)
+  }
 }
 
-/** Who owns a directory says more than who may open its lock file: another user's app has it, and need not lose it. */
+/**
+ * A user who may not open the lock file is told which process owns the directory, if one does. That says more than the error,
+ * and the owner may be the same app of another user.
+ */
 function lockFileOf(directory: DataDirectory, path: string, name: string): number | 'contended' {
   try {
-    return lockFile(path, name, sharingGroupOf(directory))
+    return acquireFileLock(path, name, sharingGroupOf(directory))
   } catch (error) {
     const isRefused = error instanceof DataDirUnusableError && error.reason === 'no-permission'
     if (isRefused && [path, ...guardPathsOf(directory.path)].some(isListed)) return 'contended'

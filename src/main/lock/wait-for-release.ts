@@ -7,7 +7,7 @@ import { checkName, defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
 import { refuseWorkerThread } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
-import { guardPathsOf } from './guard-place.ts'
+import { guardPathsOf } from './directory-guard.ts'
 import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 
