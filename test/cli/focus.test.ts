@@ -1,11 +1,11 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import type { OwnerState } from '../../src/shared/owner-activity.ts'
 import { OwnerProcess } from '../handoff/owner-process.ts'
-import { startAs, whyNoOtherUser } from '../support/other-user.ts'
+import { directoryForUsers, startAs, whyNoOtherUser } from '../support/other-user.ts'
 import { startFlockCommand } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -164,15 +164,8 @@ test('an app without a window has the launch, and 69 says that there is none', a
 })
 
 test('another user’s app is sent nothing', async (ctx) => {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) skip(ctx, reason)
   const sharedGroup = 60_000
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chownSync(dir, 0, sharedGroup)
-  chmodSync(dir, 0o2770)
+  const dir = directoryForUsers(ctx, 0o2770, { gid: sharedGroup })
   const owner = startAs({ uid: 60_001, gid: 60_001, sharedGroup, umask: 0o022 }, claimant(dir, 'focused'))
   expect(await owner.next()).toEqual({ open: true })
   const { code, stderr } = await runCli('focus', dir, 'notes:secret')

@@ -1,9 +1,5 @@
-import { chmodSync, chownSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startAs, type User, whyNoOtherUser } from '../support/other-user.ts'
-import { skip } from '../support/skip.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { directoryForUsers, startAs, type User } from '../support/other-user.ts'
 
 const owner: User = { uid: 60_021, gid: 60_021, sharedGroup: 60_021, umask: 0o022 }
 const stranger: User = { uid: 60_022, gid: 60_022, sharedGroup: 60_022, umask: 0o022 }
@@ -17,14 +13,7 @@ const acquireScript = (dir: string) => `
 test.for(['700', '711', '755', '777'])(
   'another user’s owner of a directory of mode %s is named, and without an owner the error is about permissions',
   async (mode, ctx) => {
-    const reason = whyNoOtherUser()
-    if (reason !== undefined) return skip(ctx, reason)
-    const parent = temporaryDirectory()
-    chmodSync(parent, 0o755)
-    const dir = join(parent, 'data')
-    mkdirSync(dir)
-    chownSync(dir, owner.uid, owner.gid)
-    chmodSync(dir, Number.parseInt(mode, 8))
+    const dir = directoryForUsers(ctx, Number.parseInt(mode, 8), owner)
     const holding = startAs(owner, acquireScript(dir))
     const { pid } = await holding.next()
     const refused = await startAs(stranger, acquireScript(dir)).next()

@@ -85,7 +85,7 @@ test('a FUSE mount that grants every lock is refused', async (ctx) => {
   acquireDataDirLock({ dir: source }).release()
 })
 
-test('a FUSE mount that keeps its locks to itself keeps out who comes through it, and nobody else', async (ctx) => {
+test('a FUSE mount that handles its locks itself keeps out only processes that use the same mount', async (ctx) => {
   const { dir, source } = until(ctx, mountBindfs(temporaryDirectory()))
   expect((await startHolder({ dir })).said).toBe('held')
   expect((await startHolder({ dir })).said).toBe('ERR_DATADIR_LOCKED')

@@ -100,7 +100,7 @@ function onSmb(ctx: TestContext, isLocked: boolean): (dir: string) => string[] {
 
 const smb = { mount: 'cifs //server/share rw,vers=3.1.1,cache=strict,nounix' }
 
-test('on SMB, whose locks are mandatory, no directory is owned, and the error says why', async (ctx) => {
+test('on SMB, whose locks are mandatory, no directory can be owned, and the error says why', async (ctx) => {
   const [attempt] = (await acquireOn(ctx, smb, ['allow'], onSmb(ctx, false))).attempts
   expect(attempt?.code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
   expect(attempt?.message).toContain(
@@ -113,7 +113,7 @@ test('on SMB, a lock file that another program has locked is in use', async (ctx
   expect(attempt?.code).toBe('ERR_DATADIR_LOCKED')
 })
 
-test('a directory that this computer exports over NFS is refused, or warned about, as the app says', async (ctx) => {
+test('a directory that this computer exports over NFS is refused or causes a warning, depending on the option', async (ctx) => {
   const exports =
     '# Version 1.1\n# Path Client(Flags) # IPs\nDIR\t*(rw,no_root_squash,sync,wdelay,uuid=0:0)\n'
   const { dir, attempts, warnings, doubt } = await acquireOn(ctx, { exports }, ['refuse', 'warn'])
@@ -138,7 +138,7 @@ test('an export is found in the tables of the kernel and of exportfs', () => {
   expect(findExport(etab, '/srv/database', never)).toBe('/')
 })
 
-test('what no client can reach is not exported', () => {
+test('a folder that no client can reach does not count as exported', () => {
   const table = '/\t*(ro,root_squash,sync,no_wdelay,v4root,fsid=0)\n/srv\t*(rw,sync)\n/srv/da\t*(rw,sync)\n'
   expect(findExport(table, '/home/ada', always)).toBeUndefined()
   expect(findExport(table, '/srv/data', never)).toBeUndefined()

@@ -32,31 +32,31 @@ function doubtfulDirectory(): string {
   return dir
 }
 
-test('an ordinary directory is nothing to warn about', async () => {
+test('an ordinary directory causes no warning', async () => {
   expect(await warningsOf({ dir: join(temporaryDirectory(), 'data') })).toEqual([])
 })
 
-test('a directory that others can write is warned about, and left as it is', async () => {
+test('a directory that others can write causes a warning, and keeps its permissions', async () => {
   const dir = temporaryDirectory()
   chmodSync(dir, 0o770)
   expect(await warningsOf({ dir })).toMatchObject([{ code: 'DATADIR_WRITABLE_BY_OTHERS', path: dir }])
   expect(statSync(dir).mode & 0o777).toBe(0o770)
 })
 
-test('a directory under a sync client is warned about, by the client’s name', async () => {
+test('a directory in the folder of a sync client causes a warning with the client’s name', async () => {
   const dir = join(temporaryDirectory(), 'Dropbox', 'notes')
   const [warning] = await warningsOf({ dir })
   expect(warning).toMatchObject({ code: 'DATADIR_SYNC_CLIENT', path: dir })
   expect(warning?.message).toContain('a folder of Dropbox')
 })
 
-test('a directory is warned about once, however often it is locked', async () => {
+test('a directory causes each warning once, however often it is locked', async () => {
   const dir = join(temporaryDirectory(), 'OneDrive')
   expect(await warningsOf({ dir })).toHaveLength(1)
   expect(await warningsOf({ dir, name: 'other' })).toEqual([])
 })
 
-test('without a handler, a warning is the process’s', async () => {
+test('without a handler, a warning is an event of the process', async () => {
   const dir = join(temporaryDirectory(), 'Nextcloud')
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
   const lock = acquireDataDirLock({ dir })
@@ -64,7 +64,7 @@ test('without a handler, a warning is the process’s', async () => {
   expect(await warned).toMatchObject({ name: 'DataDirWarning', code: 'DATADIR_SYNC_CLIENT' })
 })
 
-test('a script that ends at once says its warnings first', () => {
+test('a script that ends at once gives its warnings first', () => {
   const dir = doubtfulDirectory()
   const built = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/lock/data-dir-lock.js')).href
   const script = `
@@ -78,7 +78,7 @@ test('a script that ends at once says its warnings first', () => {
   expect(stderr).toContain('[DATADIR_SYNC_CLIENT] DataDirWarning: ')
 })
 
-test('an app that has better to do is warned later', async () => {
+test('an app can delay the warnings', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const codes: string[] = []
@@ -93,7 +93,7 @@ test('an app that has better to do is warned later', async () => {
   expect(codes).toEqual(['DATADIR_WRITABLE_BY_OTHERS', 'DATADIR_SYNC_CLIENT'])
 })
 
-test('a handler that throws makes an uncaught exception of each warning, and none is skipped', async () => {
+test('each warning whose handler throws becomes an uncaught exception, and none is skipped', async () => {
   const { said } = await runLockScript(
     doubtfulDirectory(),
     `const uncaught = []
@@ -110,7 +110,7 @@ test('a handler that throws makes an uncaught exception of each warning, and non
   ])
 })
 
-test('a lock file that others could read is taken from them', () => {
+test('a lock file that others could read becomes private', () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.lock'), '', { mode: 0o600 })
   chmodSync(join(dir, 'app.lock'), 0o666)
@@ -118,7 +118,7 @@ test('a lock file that others could read is taken from them', () => {
   expect(statSync(join(dir, 'app.lock')).mode & 0o777).toBe(0o600)
 })
 
-test('a FUSE filesystem is warned about, refused or allowed, as the app says', async (ctx) => {
+test('a FUSE filesystem causes a warning, is refused or is allowed, depending on the option', async (ctx) => {
   const fuse = mountFuse()
   if ('missing' in fuse) return skip(ctx, fuse.missing)
   const dir = join(fuse.mounted, 'data')
@@ -133,7 +133,7 @@ test('a FUSE filesystem is warned about, refused or allowed, as the app says', a
   expect(await warningsOf({ dir: other, filesystem: 'allow' })).toEqual([])
 })
 
-test('a local filesystem is accepted where only those are', () => {
+test('a local filesystem is accepted if the app accepts only local ones', () => {
   const dir = temporaryDirectory()
   acquireDataDirLock({ dir, filesystem: 'refuse' }).release()
   expect(existsSync(join(dir, 'app.lock'))).toBe(true)

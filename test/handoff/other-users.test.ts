@@ -1,27 +1,17 @@
 // Mallory, another user, holds the lock of a directory that everybody may write, and her record names a socket of hers.
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, existsSync, linkSync, lstatSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { deliverLaunch } from '../../src/main/electron/held/deliver-launch.ts'
 import { handOverAtOnce } from '../../src/main/electron/held/hand-over-at-once.ts'
 import { handOver } from '../../src/main/handoff/contender/client.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { contentionOf, watchOwner } from '../electron/held/watched-owner.ts'
-import { startAs, type User, type UserProcess, whyNoOtherUser } from '../support/other-user.ts'
-import { skip } from '../support/skip.ts'
+import { directoryForUsers, startAs, type User, type UserProcess } from '../support/other-user.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { launchOf } from './owner-process.ts'
@@ -29,18 +19,6 @@ import { launchOf } from './owner-process.ts'
 const mallory: User = { uid: 60_009, gid: 60_009, sharedGroup: 60_009, umask: 0 }
 const victim: User = { uid: 60_001, gid: 60_001, sharedGroup: 60_001, umask: 0o022 }
 const client = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/contender/client.js')).href
-
-/** A directory that everybody may write, in a folder that everybody may enter. */
-function openDirectory(ctx: TestContext): string {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) skip(ctx, reason)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chmodSync(dir, 0o777)
-  return dir
-}
 
 /** Mallory listens at her sockets, and gives what she was sent for any word. */
 async function startMallory(sockets: string[], first = ''): Promise<UserProcess> {
@@ -93,7 +71,7 @@ async function malloryEverywhere(dir: string) {
 }
 
 test('root sends nothing to a socket of another user, wherever it is', async (ctx) => {
-  const { her, endpoints } = await malloryEverywhere(openDirectory(ctx))
+  const { her, endpoints } = await malloryEverywhere(directoryForUsers(ctx, 0o777))
   for (const endpoint of endpoints) {
     const error = await thrownBy(HandoffError, () => handOver({ endpoint, token: 'secret' }, launch))
     expect({ endpoint, failure: error.failure }).toEqual({ endpoint, failure: 'not-trusted' })
@@ -102,7 +80,7 @@ test('root sends nothing to a socket of another user, wherever it is', async (ct
 })
 
 test('an ordinary user sends nothing to a socket of another user, wherever it is', async (ctx) => {
-  const { her, endpoints } = await malloryEverywhere(openDirectory(ctx))
+  const { her, endpoints } = await malloryEverywhere(directoryForUsers(ctx, 0o777))
   const asking = startAs(
     victim,
     `const { handOver } = await import(${JSON.stringify(client)})
@@ -121,7 +99,7 @@ test('an ordinary user sends nothing to a socket of another user, wherever it is
 test.for(['silent about her', 'that names her', 'that names a process of the victim'])(
   'a launch that meets another user as the owner is kept, with a record %s',
   async (record, ctx) => {
-    const dir = openDirectory(ctx)
+    const dir = directoryForUsers(ctx, 0o777)
     const endpoint = join(dir, 'app.sock')
     const fields = {
       'silent about her': '{ pid: process.pid }',
@@ -146,9 +124,7 @@ test.for(['silent about her', 'that names her', 'that names a process of the vic
 )
 
 test('root does not give its launch to an owner of another user', async (ctx) => {
-  const dir = openDirectory(ctx)
-  chmodSync(dir, 0o700)
-  chownSync(dir, victim.uid, victim.gid)
+  const dir = directoryForUsers(ctx, 0o700, victim)
   const owner = startAs(victim, claimScript(dir))
   const { endpoint } = await owner.next()
   // The record names it before it is there.
@@ -162,8 +138,7 @@ test('root does not give its launch to an owner of another user', async (ctx) =>
   expect(await owner.next('tell')).toEqual({ launches: [] })
 })
 
-test('a program of this user that listens there is no owner, and has to have the token', async (ctx) => {
-  openDirectory(ctx)
+test('a program of this user that listens at the socket is no owner without the token', async () => {
   const endpoint = join(temporaryDirectory(), 'other.sock')
   const server = createServer((socket) => socket.end('220 hello\n')).listen(endpoint)
   onTestFinished(() => void server.close())
@@ -199,20 +174,21 @@ test.for([
   ['that everybody may write', 0o777],
   ['that a group shares', 0o2770],
   ['in a folder that a group may write', 0o700],
-] as const)('an owner of a directory %s listens where nobody else can write', async ([_how, mode], ctx) => {
-  const dir = openDirectory(ctx)
-  chownSync(dir, victim.uid, victim.gid)
-  chmodSync(dir, mode)
-  if (mode === 0o700) chmodSync(join(dir, '..'), 0o775)
-  const owner = startAs({ ...victim, umask: 0o002 }, claimScript(dir))
-  const endpoint = String((await owner.next()).endpoint)
-  expect(endpoint.startsWith(dir)).toBe(false)
-  expect(existsSync(join(dir, 'app.sock'))).toBe(false)
-  const contender = startAs({ ...victim, umask: 0o002 }, contenderScript(dir))
-  expect(await contender.next()).toEqual({ type: 'launched' })
-  expect(await owner.next('tell')).toEqual({ launches: [launch.id] })
-  expect(lstatSync(join(endpoint, '..'))).toMatchObject({ uid: victim.uid })
-  expect(lstatSync(join(endpoint, '..')).mode & 0o777).toBe(0o700)
-  await owner.finish('quit')
-  expect(existsSync(endpoint)).toBe(false)
-})
+] as const)(
+  'an owner of a directory %s listens in a folder that others cannot write',
+  async ([_how, mode], ctx) => {
+    const dir = directoryForUsers(ctx, mode, victim)
+    if (mode === 0o700) chmodSync(join(dir, '..'), 0o775)
+    const owner = startAs({ ...victim, umask: 0o002 }, claimScript(dir))
+    const endpoint = String((await owner.next()).endpoint)
+    expect(endpoint.startsWith(dir)).toBe(false)
+    expect(existsSync(join(dir, 'app.sock'))).toBe(false)
+    const contender = startAs({ ...victim, umask: 0o002 }, contenderScript(dir))
+    expect(await contender.next()).toEqual({ type: 'launched' })
+    expect(await owner.next('tell')).toEqual({ launches: [launch.id] })
+    expect(lstatSync(join(endpoint, '..'))).toMatchObject({ uid: victim.uid })
+    expect(lstatSync(join(endpoint, '..')).mode & 0o777).toBe(0o700)
+    await owner.finish('quit')
+    expect(existsSync(endpoint)).toBe(false)
+  },
+)

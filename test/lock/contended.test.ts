@@ -35,7 +35,7 @@ function acquire(dir: string) {
   return lock
 }
 
-test('a new lock file that a stranger keeps is a lost lock, and the owner is named until it has left', async () => {
+test('a new lock file that another process keeps locked is a lost lock, and the owner is named until it releases', async () => {
   const dir = temporaryDirectory()
   const lock = acquire(dir)
   await putHeldFile(dir)
@@ -49,7 +49,7 @@ test.for([
   ['stays so', 0o300],
   ['can be listed again', 0o700],
 ] as const)(
-  'an owner loses its lock if another took the directory while it was stopped, when nobody could list it and it %s',
+  'an owner loses its lock if another took the directory while it was stopped, if others could not list the directory and it %s',
   async ([, mode], ctx) => {
     const missing = whyNoOtherUser()
     if (missing !== undefined) skip(ctx, missing)
@@ -87,7 +87,7 @@ test.for([
   },
 )
 
-test('an owner with an error that does not pass loses its lock after some looks', async () => {
+test('an owner with an error that is not transient loses its lock after some checks', async () => {
   const dir = temporaryDirectory()
   const owner = await runLockScript(
     dir,
@@ -110,7 +110,7 @@ describe('a lock file that was removed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-lock-shim-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is a lost lock at once if everybody gets the guard', async (ctx) => {
+  test('is a lost lock at once if others get the guard', async (ctx) => {
     const shim = buildNoLockShim(folder)
     if ('missing' in shim) skip(ctx, shim.missing)
     const dir = temporaryDirectory()
@@ -135,7 +135,7 @@ describe('a lock file that was removed', () => {
   })
 })
 
-test('on a filesystem that is not local, other content under the same inode is put right at first, and then counts as another file', async (ctx) => {
+test('on a filesystem that is not local, other content in the same inode is repaired at first, and then counts as another file', async (ctx) => {
   const mount = mountFuse()
   if ('missing' in mount) skip(ctx, mount.missing)
   const dir = join(mount.mounted, 'data')

@@ -106,7 +106,7 @@ test('keeps the record at one size, whatever is published', () => {
   expect(JSON.parse(text)).toMatchObject({ pid: process.pid, state: 'ready', endpoint: '/run/notes.sock' })
 })
 
-test('holds the lock where the record cannot be written', async () => {
+test('holds the lock if the record cannot be written', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolderThatCannotWrite({ dir })
   expect(holder.said).toBe('held')

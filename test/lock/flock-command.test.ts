@@ -30,7 +30,7 @@ async function startFlock(dir: string, ...options: string[]) {
   return { flock, pid: flock.pid ?? 0, child, lockPath }
 }
 
-test('`flock FILE sleep 1000` is named as flock, with its command line and since when', async () => {
+test('`flock FILE sleep 1000` is named as flock, with its command line and start time', async () => {
   const dir = temporaryDirectory()
   const { pid, lockPath } = await startFlock(dir)
   const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
@@ -39,14 +39,14 @@ test('`flock FILE sleep 1000` is named as flock, with its command line and since
   expect(Math.abs(Date.parse(holder?.startedAt ?? '') - Date.now())).toBeLessThan(60_000)
 })
 
-test('`flock --no-fork FILE sleep 1000` has turned into sleep, and is named as that', async () => {
+test('`flock --no-fork FILE sleep 1000` becomes sleep, and is named sleep', async () => {
   const dir = temporaryDirectory()
   const { pid } = await startFlock(dir, '--no-fork')
   const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
   expect(holder).toMatchObject({ pid, program: 'sleep', commandLine: 'sleep 1000' })
 })
 
-test('`flock --shared FILE sleep 1000` is named, and waited for', async () => {
+test('`flock --shared FILE sleep 1000` is named, and a caller can wait for it', async () => {
   const dir = temporaryDirectory()
   const { flock, pid, child } = await startFlock(dir, '--shared')
   const { holder } = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
@@ -57,7 +57,7 @@ test('`flock --shared FILE sleep 1000` is named, and waited for', async () => {
   await waitUntilFree({ dir })
 })
 
-test('a child that keeps the lock of a killed flock is named, not the PID of the dead', async () => {
+test('a child that keeps the lock of a killed flock is named, and not the process that was killed', async () => {
   const dir = temporaryDirectory()
   const { flock, child, lockPath } = await startFlock(dir)
   flock.kill('SIGKILL')

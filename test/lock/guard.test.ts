@@ -21,7 +21,7 @@ import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { waitForRelease } from '../../src/main/lock/wait-for-release.ts'
 import { mountFuse } from '../support/fuse-mount.ts'
-import { startAs, whyNoOtherUser } from '../support/other-user.ts'
+import { directoryForUsers, startAs } from '../support/other-user.ts'
 import { startHolder } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -32,17 +32,8 @@ const sharedGroup = 60_000
 const folder = '.datadir-guard'
 
 /** @param mode in octal digits. */
-function directory(ctx: TestContext, mode: string): string {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) skip(ctx, reason)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chownSync(dir, 0, sharedGroup)
-  chmodSync(dir, Number.parseInt(mode, 8))
-  return dir
-}
+const directory = (ctx: TestContext, mode: string) =>
+  directoryForUsers(ctx, Number.parseInt(mode, 8), { gid: sharedGroup })
 
 /** flock(1) on the directory, by a user and a group. */
 async function lockDirectory(dir: string, uid = reader, gid = reader, script = 'echo held; exec sleep 1000') {
@@ -72,7 +63,7 @@ async function startStoppedOwner(dir: string) {
 const modeOf = (path: string) => lstatSync(path).mode & 0o7777
 
 test.for(['755', '750', '744'])(
-  'a user who can only read a directory of mode %s keeps nobody out',
+  'a user who can only read a directory of mode %s keeps no owner out',
   async (mode, ctx) => {
     const dir = directory(ctx, mode)
     await lockDirectory(dir, reader, sharedGroup)
@@ -95,7 +86,7 @@ test.for(['755', '750', '744'])(
   },
 )
 
-test('a reader that has ended, and left its lock to a child, keeps nobody out either', async (ctx) => {
+test('a reader that has ended and left its lock to a child keeps no owner out either', async (ctx) => {
   const dir = directory(ctx, '755')
   const { said } = await lockDirectory(dir, reader, reader, 'sleep 1000 & echo $!; exit')
   onTestFinished(() => void process.kill(Number(said), 'SIGKILL'))
@@ -113,24 +104,27 @@ test.for([
   { started: '700', later: '755' },
   { started: '755', later: '700' },
   { started: '700', later: '700' },
-])('a deleted lock file lets nobody in, with mode $started, then $later', async ({ started, later }, ctx) => {
-  const dir = directory(ctx, started)
-  const owner = await startStoppedOwner(dir)
-  chmodSync(dir, Number.parseInt(later, 8))
-  rmSync(join(dir, 'app.lock'))
-  const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
-  expect(error.pid).toBe(owner.pid)
-  rmSync(join(dir, 'app.lock'))
-  expect(await inspect(dir, 'app')).toMatchObject({
-    held: true,
-    through: 'directory',
-    holder: { pid: owner.pid },
-  })
-  expect(await waitForRelease(dir, { timeout: 0 })).toBe(false)
-})
+])(
+  'others cannot get in after the lock file was deleted, with mode $started, then $later',
+  async ({ started, later }, ctx) => {
+    const dir = directory(ctx, started)
+    const owner = await startStoppedOwner(dir)
+    chmodSync(dir, Number.parseInt(later, 8))
+    rmSync(join(dir, 'app.lock'))
+    const error = await thrownBy(DataDirLockedError, () => acquireDataDirLock({ dir }))
+    expect(error.pid).toBe(owner.pid)
+    rmSync(join(dir, 'app.lock'))
+    expect(await inspect(dir, 'app')).toMatchObject({
+      held: true,
+      through: 'directory',
+      holder: { pid: owner.pid },
+    })
+    expect(await waitForRelease(dir, { timeout: 0 })).toBe(false)
+  },
+)
 
 test.for(['755', '700'])(
-  'a deleted lock file lets nobody in beside a reader either, with mode %s by then',
+  'others cannot get in after the lock file was deleted while a reader has the directory locked, with mode %s by then',
   async (later, ctx) => {
     const dir = directory(ctx, '755')
     const held = await lockDirectory(dir)

@@ -21,7 +21,7 @@ sys.stdin.read()
 `
 
 test.for(['app.lock', join('.datadir-guard', 'lock')])(
-  'a %s that an NFS client has open is said to be in use, and not to be broken',
+  'a %s that an NFS client has open is reported as in use, and not as broken',
   async (file, ctx) => {
     if (process.platform !== 'linux' || spawnSync('python3', ['--version']).error) {
       skip(ctx, 'it needs Linux and python3')

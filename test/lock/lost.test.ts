@@ -49,7 +49,7 @@ test.each([
   expect(lock.lost.aborted).toBe(false)
 })
 
-test('the kernel’s event alone, without another look, has a removed lock file made anew', async () => {
+test('a removed lock file is created again after the kernel’s event alone, without a regular check', async () => {
   // The looks come when this says so: one that asks for events, and no more.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
@@ -115,7 +115,7 @@ test.each([
   expect(lock.lost.reason).toMatchObject({ what, path: join(parent, 'data', 'app.lock') })
 })
 
-test('who asks only after the lock was lost is told as well', async () => {
+test('a caller that reads the signal only after the lock was lost gets an aborted one', async () => {
   const dir = join(temporaryDirectory(), 'data')
   const lock = acquire(dir)
   renameSync(dir, `${dir}.old`)
@@ -123,7 +123,7 @@ test('who asks only after the lock was lost is told as well', async () => {
   expect(lock.lost.aborted).toBe(true)
 })
 
-test('a lost lock is not handed out again, not even with its directory back in place, until it is released', async () => {
+test('a lost lock cannot be taken again until it is released, not even if its directory is back in place', async () => {
   const dir = join(temporaryDirectory(), 'data')
   const lock = acquire(dir)
   renameSync(dir, `${dir}.old`)
@@ -135,7 +135,7 @@ test('a lost lock is not handed out again, not even with its directory back in p
   expect(acquire(dir).lost.aborted).toBe(false)
 })
 
-test('a new lock file that a stranger holds is taken back when that one is gone', async () => {
+test('a new lock file that another process holds is taken back when that process has ended', async () => {
   const dir = temporaryDirectory()
   const lock = acquire(dir)
   await sleep(20)

@@ -14,8 +14,8 @@ const shim = buildNoLockShim(folder)
 const library = 'library' in shim ? shim.library : ''
 if ('missing' in shim) console.warn(`lying-filesystem.test.ts is skipped: ${shim.missing}.`)
 
-describe.skipIf('missing' in shim)('where flock is not what it says', () => {
-  test('the shim gives two strangers one lock', () => {
+describe.skipIf('missing' in shim)('if flock does not do what it reports', () => {
+  test('the shim gives two processes the same lock', () => {
     const path = join(temporaryDirectory(), 'app.lock')
     const nested = ['--nonblock', path, 'flock', '--nonblock', path, 'true']
     const env = { ...process.env, NO_LOCK_SHIM: 'grant' }
@@ -55,7 +55,7 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     },
   )
 
-  test('where a directory cannot be locked, the lock file still keeps others out', async () => {
+  test('if a directory cannot be locked, the lock file still keeps others out', async () => {
     const dir = temporaryDirectory()
     const env = { LD_PRELOAD: library, NO_LOCK_SHIM: 'files' }
     expect((await startHolder({ dir, env })).said).toBe('held')
@@ -73,7 +73,7 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     },
   )
 
-  test('a guard that the system is only short of memory for is not done without, and the lock file is free again', async () => {
+  test('if the system has no memory for the guard, the lock is not taken, and the lock file is free again', async () => {
     const dir = temporaryDirectory()
     const under = ['env', `LD_PRELOAD=${library}`, `NO_LOCK_SHIM=files:${constants.errno.ENOMEM}`]
     const { said } = await runLockScript(dir, `${holdOrExplain}; process.stdin.resume()`, under)
@@ -82,7 +82,7 @@ describe.skipIf('missing' in shim)('where flock is not what it says', () => {
     expect(isFree(join(dir, 'app.lock'))).toBe(true)
   })
 
-  test('it is refused too while another process holds the lock, and not taken for free', async () => {
+  test('it is refused too while another process holds the lock, and does not count as free', async () => {
     const dir = temporaryDirectory()
     expect((await startHolder({ dir })).said).toBe('held')
     expect(acquireUnderShim(library, 'grant', { dir }).code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')

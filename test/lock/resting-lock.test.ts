@@ -58,7 +58,7 @@ test.each([
   lock.release()
 })
 
-test('another process that takes it in that turn has it', () => {
+test('another process that takes the lock in that turn has it', () => {
   const dir = temporaryDirectory()
   acquireDataDirLock({ dir }).release()
   const script = 'exec 9>"$1"; flock --nonblock 9 && { sleep 1000 >/dev/null 2>&1 & echo $!; }'

@@ -1,23 +1,11 @@
 // Two users share a data directory: mode 2770, and a group that both are in.
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
-import { startAs, type User, whyNoOtherUser } from '../support/other-user.ts'
-import { skip } from '../support/skip.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { directoryForUsers, startAs, type User } from '../support/other-user.ts'
 
 const sharedGroup = 60_000
 const users = (umask: number): { a: User; b: User } => ({
@@ -25,18 +13,9 @@ const users = (umask: number): { a: User; b: User } => ({
   b: { uid: 60_002, gid: 60_002, sharedGroup, umask },
 })
 
-/** A folder of root's that the group of two users may write, as an administrator makes it. */
-function sharedDirectory(ctx: TestContext, mode = 0o2770): string {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) skip(ctx, reason)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chownSync(dir, 0, sharedGroup)
-  chmodSync(dir, mode)
-  return dir
-}
+/** A folder of root that the group of two users may write, as an administrator creates it. */
+const sharedDirectory = (ctx: TestContext, mode = 0o2770) =>
+  directoryForUsers(ctx, mode, { gid: sharedGroup })
 
 const permissionsOf = (path: string) => {
   const { uid, gid, mode } = lstatSync(path)
@@ -151,7 +130,7 @@ test('a token file that another user has put there is not used and is replaced',
   expect(readFileSync(tokenFile, 'utf8')).not.toContain('ffffffff')
 })
 
-test('files that an older version left to one user alone become the group’s when that user comes back', async (ctx) => {
+test('files that an older version created for one user become the group’s when that user opens the directory again', async (ctx) => {
   const dir = sharedDirectory(ctx)
   const { a, b } = users(0o022)
   const first = startAs(a, app(dir))

@@ -1,24 +1,15 @@
-// In a directory that a group shares, a new lock file is its maker's alone for a moment.
+// In a directory that a group shares, a new lock file belongs only to the user who created it for a moment.
 
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startAs, whyNoOtherUser } from '../support/other-user.ts'
-import { skip } from '../support/skip.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { directoryForUsers, startAs } from '../support/other-user.ts'
 
 const sharedGroup = 60_000
 const owner = { uid: 60_001, gid: 60_001, sharedGroup, umask: 0o022 }
 
 test('an owner waits until a member of its group has shared a new lock file, and keeps its lock', async (ctx) => {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) return skip(ctx, reason)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chownSync(dir, 0, sharedGroup)
-  chmodSync(dir, 0o2770)
+  const dir = directoryForUsers(ctx, 0o2770, { gid: sharedGroup })
   const holder = startAs(
     owner,
     `const lock = node.acquireDataDirLock({ dir: ${JSON.stringify(dir)}, onWarning: () => undefined })

@@ -42,7 +42,7 @@ const owner = `
 
 const numberOf = ({ ticks }: Said) => Number(ticks)
 
-test('a filesystem that does not answer blocks no owner, is reported once, and takes nobody’s lock', async (ctx) => {
+test('a filesystem that does not answer blocks no owner, is reported once, and costs no owner its lock', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   const { next, tell } = await runLockScript(mount.dir, owner)
   mount.stopAnswering()
@@ -63,7 +63,7 @@ test('a filesystem that does not answer blocks no owner, is reported once, and t
   expect((await startHolder({ dir: mount.dir })).said).toBe('held')
 })
 
-test('a lock is given up while the filesystem does not answer, and free when it does again', async (ctx) => {
+test('a lock that is released while the filesystem does not answer is free when it answers again', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   const dirs = [mount.dir, `${mount.dir}-2`]
   const owners = await Promise.all(dirs.map((dir) => runLockScript(dir, owner)))

@@ -18,7 +18,7 @@ const withHunger = (script: string) => `
   const path = dir + '/app.lock'
   ${script}`
 
-test('a directory is not opened without its guard where only the descriptor for that is missing', async () => {
+test('a directory is not opened without its guard if only the descriptor for it is missing', async () => {
   const dir = temporaryDirectory()
   const { said } = await runLockScript(
     dir,
@@ -38,7 +38,7 @@ test('a directory is not opened without its guard where only the descriptor for 
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('a removed lock file that cannot be made anew for want of a descriptor is, once there is one, and nothing is lost', async () => {
+test('a removed lock file is created again as soon as there is a descriptor for it, and the lock is not lost', async () => {
   const dir = temporaryDirectory()
   const owner = await runLockScript(
     dir,

@@ -30,7 +30,7 @@ test.each([
   ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
   ['a socket', (path: string) => listenAt(path)],
 ])(
-  'refuses %s that has the lock file’s name, names nobody from it, and waits for nothing',
+  'refuses %s that has the lock file’s name, names no owner from it, and does not wait',
   async (what, make) => {
     const dir = temporaryDirectory()
     const path = join(dir, 'app.lock')

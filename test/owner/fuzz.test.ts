@@ -164,7 +164,7 @@ const locks = fc
   .array(fc.oneof({ arbitrary: lockLine, weight: 4 }, damaged(lockLine)), { maxLength: 20, size: 'max' })
   .map((lines) => lines.join('\n'))
 
-test('/proc/locks of any content names a process or nobody', { timeout: limit }, () => {
+test('/proc/locks of any content names a process or none', { timeout: limit }, () => {
   let named = 0
   const inputs = fc.record({
     text: fc.oneof(

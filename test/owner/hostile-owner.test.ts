@@ -1,7 +1,7 @@
 // Another user may write in the data directory: she holds the lock and has her record name a process of the victim.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, type TestContext, test, vi } from 'vitest'
@@ -13,10 +13,9 @@ import { identityOf } from '../../src/main/owner/process-identity.ts'
 import { watchOwner } from '../electron/held/watched-owner.ts'
 import { runLockScript } from '../support/lock-script.ts'
 import { missingUnshare } from '../support/missing-unshare.ts'
-import { startAs, type UserProcess, whyNoOtherUser } from '../support/other-user.ts'
+import { directoryForUsers, startAs, type UserProcess } from '../support/other-user.ts'
 import { isRunning } from '../support/processes.ts'
 import { skip } from '../support/skip.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const victim = { uid: 60_001, gid: 60_001, sharedGroup: 60_001, umask: 0o022 }
 const mallory = { ...victim, uid: 60_002, gid: 60_002 }
@@ -37,13 +36,7 @@ function startProcess({ uid, gid }: { uid: number; gid: number }, ...command: st
 
 /** A folder that everybody may write, whose lock a user's process takes as a shell script says. */
 async function heldDirectory(ctx: TestContext, user: typeof victim, script: string) {
-  const reason = whyNoOtherUser()
-  if (reason !== undefined) skip(ctx, reason)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chmodSync(dir, 0o777)
+  const dir = directoryForUsers(ctx, 0o777)
   const lockPath = join(dir, 'app.lock')
   writeFileSync(lockPath, '')
   chownSync(lockPath, user.uid, user.gid)
@@ -101,7 +94,7 @@ test.for([
   ['whose parent is a zombie', takesAndIsNotBuried],
   ['who is listed and lives', lives],
 ] as const)(
-  'a stranger %s writes a record of another process: it is not believed, and nobody is signalled',
+  'another user %s writes a record of another process: the record is not trusted, and no process gets a signal',
   async ([, script], ctx) => {
     const { dir, lockPath, pid } = await heldDirectory(ctx, mallory, script)
     const innocent = await startVictim()
@@ -152,7 +145,7 @@ test.for([
   },
 )
 
-test('a record without a start time, or of another PID namespace, is not believed if the process that took the lock has ended', async (ctx) => {
+test('a record without a start time, or of another PID namespace, is not trusted if the process that took the lock has ended', async (ctx) => {
   const { dir, lockPath } = await heldDirectory(ctx, mallory, takesAndEnds)
   const innocent = await startVictim()
   for (const record of [{ pid: innocent }, { ...identityOf(innocent), pid: innocent, pid_ns: 1 }]) {
@@ -163,15 +156,11 @@ test('a record without a start time, or of another PID namespace, is not believe
   }
 })
 
-test('in a PID namespace, whose list leaves out a lock of a process that has ended, it is the same', async (ctx) => {
+test('in a PID namespace, in which the list leaves out the locks of processes that have ended, the record is not trusted either', async (ctx) => {
   const flags = ['--pid', '--fork', '--mount-proc', '--kill-child']
-  const missing = whyNoOtherUser() ?? missingUnshare(...flags)
+  const missing = missingUnshare(...flags)
   if (missing) return skip(ctx, missing)
-  const parent = temporaryDirectory()
-  chmodSync(parent, 0o755)
-  const dir = join(parent, 'data')
-  mkdirSync(dir)
-  chmodSync(dir, 0o777)
+  const dir = directoryForUsers(ctx, 0o777)
   const { said } = await runLockScript(
     dir,
     `import { spawn } from 'node:child_process'

@@ -15,7 +15,7 @@ function readBack(content: string | Buffer) {
 
 const full = { pid: 42, version: '1.0.0', started_at: '2026-11-23T09:35:27.000Z' }
 
-test('a missing directory or a missing record names nobody', () => {
+test('a missing directory or a missing record names no owner', () => {
   expect(readOwner(join(temporaryDirectory(), 'missing'))).toBeUndefined()
   expect(readOwner(temporaryDirectory())).toBeUndefined()
 })
@@ -33,7 +33,7 @@ test.each([
   ['a negative pid', '{"pid":-1}'],
   ['a fraction', '{"pid":1.5}'],
   ['an oversized file', Buffer.alloc(50_000_000, '{')],
-])('%s names nobody', (_what, content) => {
+])('%s names no owner', (_what, content) => {
   expect(readBack(content)).toBeUndefined()
 })
 
@@ -41,11 +41,11 @@ test('the record of the seed is understood', () => {
   expect(readBack(JSON.stringify(full))).toEqual(full)
 })
 
-test('a record that names a dead process is read as it stands: only the lock tells who lives', () => {
+test('a record of a process that has ended is read as it is: only the lock shows whether there is an owner', () => {
   expect(readBack('{"pid":4194305}')).toEqual({ pid: 4194305 })
 })
 
-test('fields of the wrong type are left out, unknown ones too', () => {
+test('fields of the wrong type and unknown fields are left out', () => {
   const text = '{"pid":42,"version":7,"started_at":"yesterday","state":"asleep","extra":true,"app":"Notes"}'
   expect(parseOwnerRecord(text)).toEqual({ pid: 42, app: 'Notes' })
 })
@@ -60,7 +60,7 @@ test('what was written is read back, from exactly one page', () => {
   expect(read?.token).toBe(token)
 })
 
-test('the beginning of one record and the end of another name nobody, wherever they meet', () => {
+test('the beginning of one record and the end of another name no owner, wherever they meet', () => {
   const one = serializeOwnerRecord({ pid: 1111, app: 'One', endpoint: '1'.repeat(60), state: 'ready' })
   const other = serializeOwnerRecord({ pid: 2222, app: 'Two', endpoint: '2'.repeat(60), state: 'ready' })
   const blank = Buffer.alloc(recordBytes, ' ')
@@ -73,7 +73,7 @@ test('the beginning of one record and the end of another name nobody, wherever t
   }
 })
 
-test('a record that was read keeps the hand-off’s secret to itself, however it is printed, and still has it', () => {
+test('a record that was read has the hand-off’s secret, and no way of printing the record shows it', () => {
   const read = readBack(JSON.stringify({ ...full, app: 'Notes', token: 'secret' }))
   const error = new DataDirLockedError('/data', read, undefined)
   for (const text of [inspect(error, { depth: null }), JSON.stringify(error), JSON.stringify(read)]) {
@@ -83,7 +83,7 @@ test('a record that was read keeps the hand-off’s secret to itself, however it
   expect(error.owner?.token).toBe('secret')
 })
 
-test('what a stranger wrote into the record cannot act on the terminal that shows the error', () => {
+test('text of another program in the record cannot control the terminal that shows the error', () => {
   const evil = 'x\u001b]0;title\u0007\n[fake] \u202e\u2028'
   const shown = 'x?]0;title??[fake] ??'
   const record = { pid: 42, version: evil, started_at: `Tue Mar 1 2022 (${evil})`, host: evil }
@@ -94,7 +94,7 @@ test('what a stranger wrote into the record cannot act on the terminal that show
   expect(message).toMatch(/^\P{C}+$/u)
 })
 
-test('a field too long for the page is left out, the pid never', () => {
+test('a field that is too long for the page is left out, but never the pid', () => {
   const bytes = serializeOwnerRecord({ ...full, app: 'é'.repeat(recordBytes) })
   expect(bytes).toHaveLength(recordBytes)
   expect(parseOwnerRecord(bytes.toString())).toEqual(full)

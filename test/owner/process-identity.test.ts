@@ -71,7 +71,7 @@ test.for([
   if (isOwnerInside) expect((await runCli('status', dir)).stdout).toMatch(/\n {2}record: Notes, PID /)
 })
 
-test('no process has no identity', () => {
+test('a process that does not exist has no identity', () => {
   expect(identityOf(4_194_305)).toBeUndefined()
   expect(isSameProcess({ pid: process.pid })).toBe(false)
 })

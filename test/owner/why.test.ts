@@ -33,7 +33,7 @@ test('a deleted lock file makes two owners: here the second launch is refused, a
   }
 })
 
-test('a mount that pretends to lock lets everybody in: here it is found out and refused', async (ctx) => {
+test('a mount that pretends to lock lets all processes in: here it is detected and refused', async (ctx) => {
   const shim = buildNoLockShim(temporaryDirectory())
   if ('missing' in shim) return skip(ctx, shim.missing)
   const { code, message } = acquireUnderShim(shim.library, 'grant', { dir: temporaryDirectory() })
@@ -51,7 +51,7 @@ test('a symlinked path contends with itself: here every spelling is one director
   expect((await startHolder({ dir: join(dir, 'alias') })).said).toBe('ERR_DATADIR_LOCKED')
 })
 
-test('PIDs are reused: here a record is believed only of the process that wrote it', async (ctx) => {
+test('PIDs are reused: here a record is trusted only for the process that wrote it', async (ctx) => {
   if (process.platform !== 'linux') return skip(ctx, 'there is no /proc')
   const dir = temporaryDirectory()
   const holder = await startFlockCommand(join(dir, 'app.lock'))
@@ -128,7 +128,7 @@ test('records are read half-written: here a reader sees one whole record or anot
   expect(lengths.size).toBeGreaterThan(10)
 })
 
-test('records are read half-written: here one still to come is waited for, and no earlier one shown', async () => {
+test('records are read half-written: here a contender waits for a record that is not written yet, and shows no earlier one', async () => {
   const dir = temporaryDirectory()
   const killed = await startHolder({ dir, app: 'Earlier' })
   await killed.kill('SIGKILL')
@@ -150,7 +150,7 @@ test('records are read half-written: here one still to come is waited for, and n
   expect(error.owner).toMatchObject({ app: 'Later', pid: later.pid })
 })
 
-test('on Windows the mandatory lock hides the record: here it is beside the lock there, and is found', async (ctx) => {
+test('on Windows the mandatory lock hides the record: here the record is next to the lock file, and is found', async (ctx) => {
   if (process.platform !== 'win32')
     return skip(ctx, `this is ${process.platform}; \`npm run test:wine\` does it`)
   const dir = temporaryDirectory()
@@ -159,7 +159,7 @@ test('on Windows the mandatory lock hides the record: here it is beside the lock
   expect(readFileSync(join(dir, 'app.owner.json'), 'utf8')).toContain('Notes')
 })
 
-test('a child keeps the lock of a killed owner: here none inherits it', async () => {
+test('a child keeps the lock of a killed owner: here no child inherits it', async () => {
   const dir = temporaryDirectory()
   const owner = await runLockScript(
     dir,

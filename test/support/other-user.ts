@@ -1,13 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
+import { skip } from './skip.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 const dist = resolve(import.meta.dirname, '../../dist')
 
-/** Somebody who is not root, in one group of their own and in one that they share. */
+/** A user who is not root, in one group of their own and in one that they share. */
 export interface User {
   readonly uid: number
   readonly gid: number
@@ -25,7 +28,30 @@ export interface UserProcess {
   kill(): Promise<void>
 }
 
-/** @returns why no process can be another user's here; undefined if it can. */
+/**
+ * Creates a data directory in a folder that all users may enter. The test is skipped if no process can become another user
+ * here.
+ *
+ * @param owner of the directory. Default root.
+ */
+export function directoryForUsers(
+  ctx: TestContext,
+  mode: number,
+  { uid = 0, gid = 0 }: { uid?: number; gid?: number } = {},
+): string {
+  const reason = whyNoOtherUser()
+  if (reason !== undefined) skip(ctx, reason)
+  const parent = temporaryDirectory()
+  chmodSync(parent, 0o755)
+  const dir = join(parent, 'data')
+  mkdirSync(dir)
+  chownSync(dir, uid, gid)
+  // After chown, which removes the setgid bit.
+  chmodSync(dir, mode)
+  return dir
+}
+
+/** @returns why no process can become another user here; undefined if one can. */
 export function whyNoOtherUser(): string | undefined {
   if (process.platform !== 'linux') return 'it is for Linux'
   if (process.geteuid?.() !== 0) return 'becoming another user takes root'

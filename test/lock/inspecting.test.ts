@@ -12,11 +12,11 @@ describe.each([
   ['readOwner', async (dir: string, name?: string) => readOwner(dir, name)],
   ['waitForRelease', (dir: string, name?: string) => waitForRelease(dir, name === undefined ? {} : { name })],
 ])('%s', (_function, look) => {
-  test('takes an empty path for a mistake, not for the current directory', async () => {
+  test('refuses an empty path, which is not the current directory', async () => {
     expect(await thrownBy(InvalidOptionError, () => look(''))).toMatchObject({ option: 'dir' })
   })
 
-  test('refuses a name that names no file, though there is no such directory', async () => {
+  test('refuses a name that cannot be part of a file name, also if there is no such directory', async () => {
     const missing = join(temporaryDirectory(), 'missing')
     expect(await thrownBy(InvalidOptionError, () => look(missing, '../up'))).toMatchObject({ option: 'name' })
   })
