@@ -1,4 +1,4 @@
-/** What SQLite or the system ran into, whatever this package was doing at that time. */
+/** The problem that SQLite or the system reported. */
 export type FailureKind =
   | 'no-space'
   | 'quota'
@@ -25,9 +25,9 @@ export type FailureKind =
 
 /** An error of SQLite or of the system, explained. */
 export interface SystemFailure {
-  /** What it was, for a program. */
+  /** The problem, for a program. */
   readonly kind: FailureKind
-  /** The code it was found by: `SQLITE_FULL`, `ENOSPC`. */
+  /** The code of the error: `SQLITE_FULL`, `ENOSPC`. */
   readonly code: string
   /** What happened, in words that fit after a colon. */
   readonly what: string
@@ -37,156 +37,137 @@ export interface SystemFailure {
   readonly path?: string
 }
 
-const explanations: Readonly<Record<FailureKind, { readonly what: string; readonly remedy: string }>> = {
-  'no-space': { what: 'the disk is full', remedy: 'Free some space on the disk, then try again.' },
+interface Explanation extends Pick<SystemFailure, 'what' | 'remedy'> {
+  /** Codes of the system (man 3 errno), and beginnings of codes of SQLite (sqlite.org/rescode.html). */
+  readonly codes: readonly string[]
+}
+
+const explanations: Readonly<Record<FailureKind, Explanation>> = {
+  'no-space': {
+    what: 'the disk is full',
+    remedy: 'Free some space on the disk, then try again.',
+    // SHMSIZE: SQLite makes the file of its shared memory larger. That fails for no other reason.
+    codes: ['ENOSPC', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'],
+  },
   quota: {
     what: 'your disk quota is used up',
     remedy: 'Delete files that you do not need, or ask for a larger quota. Then try again.',
+    codes: ['EDQUOT'],
   },
   'file-too-large': {
     what: 'a file is larger than the filesystem or the limits of this process allow',
     remedy: 'Use a filesystem that allows larger files, or raise the limit (`ulimit -f`).',
+    codes: ['EFBIG', 'SQLITE_NOLFS'],
   },
   'read-only-filesystem': {
     what: 'it is on a read-only filesystem',
     remedy: 'Make the filesystem writable, or choose a folder on another one.',
+    codes: ['EROFS'],
   },
   'read-only': {
     what: 'it can only be read, not written',
     remedy: 'Make the file and its folder writable for the user who runs the app.',
+    codes: ['SQLITE_READONLY'],
   },
   'no-permission': {
     what: 'the permissions do not allow it',
     remedy: 'Make the file and its folder readable and writable for the user who runs the app.',
+    codes: ['EACCES', 'EPERM', 'SQLITE_PERM', 'SQLITE_AUTH'],
   },
   'too-many-files': {
     what: 'too many files are open',
     remedy: 'Close other programs or windows, or raise the limit (`ulimit -n`). Then try again.',
+    codes: ['EMFILE', 'ENFILE'],
   },
   'not-a-folder': {
     what: 'there is a file where a folder should be',
     remedy: 'Move that file away, then try again.',
+    codes: ['ENOTDIR'],
   },
   'is-a-folder': {
     what: 'there is a folder where a file should be',
     remedy: 'Move that folder away, then try again.',
+    codes: ['EISDIR', 'SQLITE_CANTOPEN_ISDIR'],
   },
   'in-the-way': {
     what: 'there is something else of that name',
     remedy: 'Move it away, then try again.',
+    codes: ['EEXIST', 'ENOTEMPTY'],
   },
   missing: {
     what: 'a file or folder is missing',
     remedy: 'Check that the disk is connected and that the folder exists. Then try again.',
+    codes: ['ENOENT', 'ENODEV', 'ENXIO'],
   },
   'link-loop': {
     what: 'a symbolic link leads back to itself',
     remedy: 'Remove that link, then try again.',
+    codes: ['ELOOP', 'SQLITE_CANTOPEN_SYMLINK'],
   },
   'disk-error': {
     what: 'the disk reported an error',
     remedy: 'Check the disk and its connection. Copy the files to another disk if you can.',
+    codes: ['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'SQLITE_IOERR'],
   },
   unsupported: {
     what: 'the filesystem does not support it',
     remedy: 'Use a folder on a local disk.',
+    codes: ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOLCK', 'EXDEV'],
   },
   'no-shared-memory': {
     what: 'the filesystem does not support shared memory',
     remedy: 'Use a folder on a local disk.',
+    codes: ['SQLITE_IOERR_SHMOPEN', 'SQLITE_IOERR_SHMLOCK', 'SQLITE_IOERR_SHMMAP'],
   },
   busy: {
     what: 'the database is locked by another program',
     remedy: 'Close the other program, for example a database browser. Then try again.',
+    codes: ['SQLITE_IOERR_BLOCKED', 'SQLITE_BUSY', 'SQLITE_LOCKED'],
   },
   'in-use': {
     what: 'another program uses it',
     remedy: 'Close the other program, then try again.',
+    codes: ['EBUSY', 'ETXTBSY'],
   },
   damaged: {
     what: 'the database is damaged',
     remedy: 'Restore a backup of it.',
+    codes: ['SQLITE_IOERR_CORRUPTFS', 'SQLITE_CORRUPT'],
   },
   'not-a-database': {
     what: 'the file is not a database',
     remedy: 'Move the file away, or put a backup in its place.',
+    codes: ['SQLITE_NOTADB'],
   },
   'cannot-open': {
     what: 'the file, or another file that belongs to it, cannot be opened',
     remedy: 'Check that the file and its folder can be read and written.',
+    codes: ['SQLITE_CANTOPEN'],
   },
   'too-big': {
     what: 'a value or a result is too large',
     remedy: 'Use smaller pieces of data.',
+    codes: ['SQLITE_TOOBIG'],
   },
   'no-memory': {
     what: 'there is not enough memory',
     remedy: 'Close other programs, then try again.',
+    codes: ['ENOMEM', 'SQLITE_IOERR_NOMEM', 'SQLITE_NOMEM'],
   },
 }
 
-/** The codes of the system: man 3 errno. */
-export const systemCodes: Readonly<Record<string, FailureKind>> = {
-  ENOSPC: 'no-space',
-  EDQUOT: 'quota',
-  EFBIG: 'file-too-large',
-  EROFS: 'read-only-filesystem',
-  EACCES: 'no-permission',
-  EPERM: 'no-permission',
-  EMFILE: 'too-many-files',
-  ENFILE: 'too-many-files',
-  ENOTDIR: 'not-a-folder',
-  EISDIR: 'is-a-folder',
-  EEXIST: 'in-the-way',
-  ENOTEMPTY: 'in-the-way',
-  ENOENT: 'missing',
-  ENODEV: 'missing',
-  ENXIO: 'missing',
-  ELOOP: 'link-loop',
-  EIO: 'disk-error',
-  ESTALE: 'disk-error',
-  ENOTCONN: 'disk-error',
-  ETIMEDOUT: 'disk-error',
-  ENOTSUP: 'unsupported',
-  EOPNOTSUPP: 'unsupported',
-  ENOSYS: 'unsupported',
-  ENOLCK: 'unsupported',
-  EXDEV: 'unsupported',
-  EBUSY: 'in-use',
-  ETXTBSY: 'in-use',
-  ENOMEM: 'no-memory',
-}
-
-/** The codes of SQLite (sqlite.org/rescode.html). The first whose beginning fits counts. */
-export const sqliteCodes: readonly (readonly [beginning: string, kind: FailureKind])[] = [
-  ['SQLITE_FULL', 'no-space'],
-  // SQLite makes the file of its shared memory larger: there is no other way in which this fails.
-  ['SQLITE_IOERR_SHMSIZE', 'no-space'],
-  ['SQLITE_IOERR_SHM', 'no-shared-memory'],
-  ['SQLITE_IOERR_NOMEM', 'no-memory'],
-  ['SQLITE_IOERR_BLOCKED', 'busy'],
-  ['SQLITE_IOERR_CORRUPTFS', 'damaged'],
-  ['SQLITE_IOERR', 'disk-error'],
-  ['SQLITE_READONLY', 'read-only'],
-  ['SQLITE_BUSY', 'busy'],
-  ['SQLITE_LOCKED', 'busy'],
-  ['SQLITE_CORRUPT', 'damaged'],
-  ['SQLITE_NOTADB', 'not-a-database'],
-  ['SQLITE_CANTOPEN_ISDIR', 'is-a-folder'],
-  ['SQLITE_CANTOPEN_SYMLINK', 'link-loop'],
-  ['SQLITE_CANTOPEN', 'cannot-open'],
-  ['SQLITE_PERM', 'no-permission'],
-  ['SQLITE_AUTH', 'no-permission'],
-  ['SQLITE_NOLFS', 'file-too-large'],
-  ['SQLITE_TOOBIG', 'too-big'],
-  ['SQLITE_NOMEM', 'no-memory'],
-]
+/** What each code, or the beginning of a code, stands for. */
+export const kindsByCode: ReadonlyMap<string, FailureKind> = new Map(
+  Object.entries(explanations).flatMap(([kind, { codes }]) =>
+    codes.map((code) => [code, kind as FailureKind]),
+  ),
+)
 
 /**
  * Explains an error of SQLite or of the system. This is the one place that maps their codes to words, so that the same
- * cause has the same remedy wherever it is met.
+ * cause has the same remedy everywhere.
  *
- * @param error what was thrown. Its causes are searched too, the outermost first.
+ * @param error any value that was thrown. Its causes are searched too, the outermost first.
  * @returns undefined if no error among them has a known code.
  */
 export function systemFailureIn(error: unknown): SystemFailure | undefined {
@@ -199,19 +180,21 @@ export function systemFailureIn(error: unknown): SystemFailure | undefined {
   return undefined
 }
 
-/** The explanation of a kind of failure, for callers that found it out by other means than an error. */
+/** Returns the explanation of a kind of failure, for callers that found it without an error. */
 export function explained(kind: FailureKind, code: string): SystemFailure {
-  return { kind, code, ...explanations[kind] }
+  const { what, remedy } = explanations[kind]
+  return { kind, code, what, remedy }
 }
 
+/** SQLite adds words to its codes: `SQLITE_IOERR_READ` has the words of `SQLITE_IOERR`. */
 function kindOf(code: string): FailureKind | undefined {
-  if (Object.hasOwn(systemCodes, code)) return systemCodes[code]
-  return sqliteCodes.find(([beginning]) => code.startsWith(beginning))?.[1]
+  const end = code.lastIndexOf('_')
+  return kindsByCode.get(code) ?? (end > 0 ? kindOf(code.slice(0, end)) : undefined)
 }
 
 const causesAtMost = 16
 
-/** An error and its causes, the outermost first. */
+/** Yields an error and its causes, the outermost first. */
 export function* causesOf(error: unknown): Generator<Error> {
   let cause = error
   // An error may be among its own causes.

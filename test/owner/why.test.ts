@@ -38,7 +38,7 @@ test('a mount that pretends to lock lets all processes in: here it is detected a
   if ('missing' in shim) return skip(ctx, shim.missing)
   const { code, message } = acquireUnderShim(shim.library, 'grant', { dir: temporaryDirectory() })
   expect(code).toBe('ERR_DATADIR_LOCK_UNSUPPORTED')
-  expect(message).toContain('the filesystem grants it to everybody who asks')
+  expect(message).toContain('the filesystem grants it to every process')
 })
 
 test('a symlinked path contends with itself: here every spelling is one directory', async () => {

@@ -78,7 +78,16 @@ export class HeldLock {
   ): HeldLock {
     const path = lockPathIn(directory.path, name)
     const taken = takeDescriptors(directory, path, name, sibling?.guard, patienceMs)
-    return new HeldLock(directory, path, name, facts, taken)
+    try {
+      const held = new HeldLock(directory, path, name, facts, taken)
+      taken.guard.references++
+      return held
+    } catch (error) {
+      // A server did not answer a call on the new lock file.
+      if (taken.guard.references === 0) closeGuard(taken.guard)
+      unlockAndClose(taken.fd)
+      throw error
+    }
   }
 
   private constructor(
@@ -92,7 +101,6 @@ export class HeldLock {
     this.name = name
     this.#fd = fd
     this.guard = guard
-    guard.references++
     this.#path = path
     this.#group = sharingGroupOf(directory)
     this.#onWarning = onWarning
@@ -127,10 +135,7 @@ export class HeldLock {
     return this.#lostBecause
   }
 
-  /**
-   * Aborts, with a {@link LockLostError} as its reason, when the lock no longer keeps others out, and with the error of
-   * {@link lose} when what the lock guards is lost.
-   */
+  /** Aborts with a {@link LockLostError} when the lock no longer keeps others out, and with the error of {@link lose}. */
   get lost(): AbortSignal {
     if (!this.#lost) {
       this.#lost = new AbortController()

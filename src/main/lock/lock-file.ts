@@ -169,7 +169,7 @@ function isExclusive(opened: BigIntStats, path: string, name: string): boolean {
       proven.set(path, opened)
       return true
     }
-    const why = answer === 'mandatory' ? smbRefusal : 'the filesystem grants it to everybody who asks'
+    const why = answer === 'mandatory' ? smbRefusal : 'the filesystem grants it to every process'
     throw new LockUnsupportedError(path, name, why)
   } finally {
     closeSync(second)

@@ -96,7 +96,7 @@ export class RemoteLockFile {
    * Whether the path leads to the locked file. NFS answers `stat` from a cache for up to a minute, but asks the server
    * when a file is opened (man 5 nfs, close-to-open cache consistency).
    *
-   * @throws the system's error, `ENOENT` for instance.
+   * @throws the system's error, for example `ENOENT`.
    */
   isInPlace(): Promise<boolean> {
     return this.#inTurn(async () => {

@@ -88,7 +88,8 @@ function findHolder(files: readonly LockedFile[], listed: readonly number[]): Ho
     if (has) return provenHolder(pid, files)
     answers.set(pid, has)
   }
-  const inheritor = processes().find((pid) => !answers.has(pid) && hasLock(pid, files))
+  const processes = readdirSync('/proc').map(Number).filter(Number.isSafeInteger)
+  const inheritor = processes.find((pid) => !answers.has(pid) && hasLock(pid, files))
   if (inheritor !== undefined) return provenHolder(inheritor, files)
   // The fdinfo of another user's process cannot be read. The kernel's list is all there is then.
   const hidden = listed.find((pid) => answers.get(pid) === undefined)
@@ -146,10 +147,6 @@ function lockLinesOf(fdinfo: string): string {
     // The descriptor was closed in this moment.
     return ''
   }
-}
-
-function processes(): number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isSafeInteger)
 }
 
 /**

@@ -21,6 +21,8 @@ export interface ProcessIdentity {
   readonly start_ticks?: number
 }
 
+const fields = ['pid', 'boot_id', 'pid_ns', 'start_ticks'] as const satisfies (keyof ProcessIdentity)[]
+
 /** An identity, and facts by which people recognize the process. */
 export interface OwnIdentity extends ProcessIdentity {
   readonly host: string
@@ -71,20 +73,11 @@ export function isSameProcess(record: OwnerRecord): boolean {
 
 /** Whether every field that both have is equal. */
 export function matches(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return (
-    a.pid === b.pid &&
-    isEqualIfKnown(a.boot_id, b.boot_id) &&
-    isEqualIfKnown(a.pid_ns, b.pid_ns) &&
-    isEqualIfKnown(a.start_ticks, b.start_ticks)
-  )
+  return fields.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key])
 }
 
-function isEqualIfKnown<T>(a: T | undefined, b: T | undefined): boolean {
-  return a === undefined || b === undefined || a === b
-}
-
-function isComplete({ boot_id, pid_ns, start_ticks }: ProcessIdentity): boolean {
-  return boot_id !== undefined && pid_ns !== undefined && start_ticks !== undefined
+function isComplete(identity: ProcessIdentity): boolean {
+  return fields.every((key) => identity[key] !== undefined)
 }
 
 let bootId: { boot_id?: string } | undefined
