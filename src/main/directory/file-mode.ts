@@ -16,8 +16,6 @@ const privateMode = 0o600
 const sharedMode = 0o660
 const groupMayWrite = 0o020
 
-type Permissions = Pick<BigIntStats, 'mode' | 'uid' | 'gid'>
-
 /**
  * Returns the group that shares a directory. Its members may create and remove files there, so the files of this package
  * belong to the group too: otherwise the files of the first user would lock the others out.
@@ -38,34 +36,44 @@ export function sharingGroupIn(dir: string): number | undefined {
 }
 
 /**
- * Gives an open file to the group that shares its directory. If there is no such group, removes the permissions of all
- * others. This corrects what the umask removed, and what a restored backup or a careless program left. Only the file's owner
- * can do that (man 2 chmod), so nothing is done to another user's file.
+ * Gives a file to the group that shares its directory. If there is no such group, removes the permissions of all others.
+ * This corrects what the umask removed, and what a restored backup or a careless program left. Only the file's owner can do
+ * that (man 2 chmod), so nothing is done to another user's file.
+ *
+ * @param file a descriptor, or a path without symbolic links.
  */
-export function setOpenFileMode(fd: number, stats: Permissions, group: number | undefined): void {
-  setMode(
-    stats,
-    group,
-    (gid) => fchownSync(fd, Number(stats.uid), gid),
-    (mode) => fchmodSync(fd, mode),
-  )
+export function setFileMode(
+  file: number | string,
+  { mode, uid, gid }: Pick<BigIntStats, 'mode' | 'uid' | 'gid'>,
+  group: number | undefined,
+): void {
+  // Windows has neither such bits nor user ids.
+  if (Number(uid) !== process.geteuid?.()) return
+  const isOpen = typeof file === 'number'
+  try {
+    // The group changes first, because members of the old group may not be allowed to read the directory.
+    if (group !== undefined && Number(gid) !== group) {
+      if (isOpen) fchownSync(file, Number(uid), group)
+      else chownSync(file, Number(uid), group)
+    }
+    const wanted = group === undefined ? privateMode : sharedMode
+    if ((Number(mode) & 0o077) === (wanted & 0o077)) return
+    if (isOpen) fchmodSync(file, wanted)
+    else chmodSync(file, wanted)
+  } catch {
+    // A filesystem that keeps no permissions, or only one set for all files, or a group that this user is not in.
+  }
 }
 
 /**
- * Gives a file to the group that shares its directory. It opens no file: to close any descriptor of a database would
+ * The same for the path of a file in a shared directory. It opens no file: to close any descriptor of a database would
  * release SQLite's locks (sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  *
- * @param path a missing file is ignored.
+ * @param path a missing file is ignored, and so is a symbolic link.
  */
 export function shareFile(path: string, group: number): void {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  if (!stats?.isFile()) return
-  setMode(
-    stats,
-    group,
-    (gid) => chownSync(path, Number(stats.uid), gid),
-    (mode) => chmodSync(path, mode),
-  )
+  if (stats?.isFile()) setFileMode(path, stats, group)
 }
 
 /**
@@ -76,7 +84,7 @@ export function shareFile(path: string, group: number): void {
 export function createFile(path: string, group: number | undefined): void {
   const fd = openSync(path, 'wx', privateMode)
   try {
-    if (group !== undefined) setOpenFileMode(fd, fstatSync(fd, { bigint: true }), group)
+    if (group !== undefined) setFileMode(fd, fstatSync(fd, { bigint: true }), group)
   } finally {
     closeSync(fd)
   }
@@ -91,23 +99,5 @@ export function shareFolder(path: string, group: number): void {
     chmodSync(path, 0o2770)
   } catch {
     // A filesystem without permissions, or a group that this user is not in: the folder stays private.
-  }
-}
-
-function setMode(
-  { mode, uid, gid }: Permissions,
-  group: number | undefined,
-  changeGroup: (gid: number) => void,
-  changeMode: (mode: number) => void,
-): void {
-  // Windows has neither such bits nor user ids.
-  if (Number(uid) !== process.geteuid?.()) return
-  try {
-    // The group changes first: another group's members may not be allowed to read the directory.
-    if (group !== undefined && Number(gid) !== group) changeGroup(group)
-    const wanted = group === undefined ? privateMode : sharedMode
-    if ((Number(mode) & 0o077) !== (wanted & 0o077)) changeMode(wanted)
-  } catch {
-    // A filesystem that keeps no permissions, or only one set for all files, or a group that this user is not in.
   }
 }

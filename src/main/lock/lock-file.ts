@@ -11,7 +11,7 @@ import {
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { isSameFile } from '../directory/data-directory.ts'
 import { accessFailureOf, DataDirUnusableError, LockUnsupportedError } from '../directory/errors.ts'
-import { setOpenFileMode } from '../directory/file-mode.ts'
+import { setFileMode } from '../directory/file-mode.ts'
 import { filesystemOf } from '../directory/filesystem.ts'
 import { blockThread, tryFlock, unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
@@ -51,7 +51,7 @@ export function acquireFileLock(path: string, name: string, group: number | unde
       if (!opened.isFile()) throw unusableLockFile(path)
       if (isProven(path, opened) || (isAt(path, opened) && isExclusive(opened, path, name))) {
         // A file with a second name may belong to something else. This package must not change its permissions.
-        if (opened.nlink === 1n) setOpenFileMode(fd, opened, group)
+        if (opened.nlink === 1n) setFileMode(fd, opened, group)
         return fd
       }
     } catch (error) {
