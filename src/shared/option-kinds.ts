@@ -35,7 +35,7 @@ export const milliseconds: OptionCheck = {
 }
 
 /** A time that no timer measures. */
-export const millisecondsOrForEver: OptionCheck = {
+export const millisecondsOrInfinity: OptionCheck = {
   allowed: 'a number of milliseconds from 0 on, or Infinity',
   accepts: (value) => typeof value === 'number' && value >= 0,
 }

@@ -1,4 +1,5 @@
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { callback } from '../../shared/option-kinds.ts'
 import { checkName, defaultName, isLockSkipped } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
 import { createEndpoint, type Endpoint } from '../handoff/endpoint/endpoint.ts'
@@ -10,11 +11,11 @@ import { randomHex } from '../runtime/random-hex.ts'
 import {
   type ConnectOptions,
   connectForClaim,
+  connectOptionChecks,
   type InternalConnectOptions,
   type Pool,
   throwIfCanceledBefore,
 } from '../sqlite/pool.ts'
-import { claimOptionChecks } from './claim-option-checks.ts'
 import { OpenQuestions } from './open-questions.ts'
 import { OwnerSaid } from './owner-said.ts'
 
@@ -36,6 +37,13 @@ export interface ClaimOptions extends ConnectOptions {
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
   /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
+}
+
+const claimOptionChecks: OptionChecks<ClaimOptions> = {
+  ...connectOptionChecks,
+  onOwned: callback,
+  onLaunch: callback,
+  onQuitRequest: callback,
 }
 
 /** A data directory in this process's hands: lock, hand-off server and pool as one thing. */

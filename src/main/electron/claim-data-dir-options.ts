@@ -1,8 +1,11 @@
+import type { OptionChecks } from '../../shared/check-options.ts'
+import { callback, either, oneOf, plainObject, text, trueOrFalse } from '../../shared/option-kinds.ts'
 import type { DirectoryChecks } from '../directory/warnings.ts'
+import { directoryOptionChecks } from '../lock/data-dir-lock.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
-import type { OpenOptions } from '../sqlite/open-options.ts'
-import type { PoolOptions } from '../sqlite/scheduling/pool-options.ts'
+import { type OpenOptions, openOptionChecks } from '../sqlite/open-options.ts'
+import { type PoolOptions, poolOptionChecks } from '../sqlite/scheduling/pool-options.ts'
 import type { OnHeld } from './held/on-held.ts'
 import type { HeldWords } from './held/words/held-words.ts'
 import type { OnLaunch } from './launches/take-launch.ts'
@@ -68,4 +71,20 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * has no window yet. Default true.
    */
   readonly startWindow?: boolean
+}
+
+export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions> = {
+  dir: text,
+  name: text,
+  productName: text,
+  version: text,
+  ...directoryOptionChecks,
+  ...poolOptionChecks,
+  ...openOptionChecks,
+  onOwned: callback,
+  onLaunch: callback,
+  onHeld: either(oneOf('dialog', 'focus'), callback),
+  locale: text,
+  words: plainObject,
+  startWindow: trueOrFalse,
 }

@@ -1,5 +1,6 @@
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
+import { callback, oneOf, text } from '../../shared/option-kinds.ts'
 import { prepareDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName } from '../directory/names.ts'
 import { checkDirectory, type DirectoryChecks, type WarningDelay } from '../directory/warnings.ts'
@@ -7,7 +8,6 @@ import type { OwnerRecord } from '../owner/owner-record.ts'
 import { loadFlock } from '../platform/flock.ts'
 import { LockLostError } from './errors.ts'
 import { HeldLock } from './held-lock.ts'
-import { lockOptionChecks } from './lock-option-checks.ts'
 
 /** Which data directory, under which name, and what its owner is called. Only `dir` must be given. */
 export interface LockOptions extends DirectoryChecks {
@@ -19,6 +19,19 @@ export interface LockOptions extends DirectoryChecks {
   readonly app?: string
   /** The app's version, for the owner record. */
   readonly version?: string
+}
+
+export const directoryOptionChecks: OptionChecks<DirectoryChecks> = {
+  filesystem: oneOf('warn', 'refuse', 'allow'),
+  onWarning: callback,
+}
+
+export const lockOptionChecks: OptionChecks<LockOptions> = {
+  dir: text,
+  name: text,
+  app: text,
+  version: text,
+  ...directoryOptionChecks,
 }
 
 /** One reference to a held lock. The lock falls when the last reference of this process is released. */

@@ -1,14 +1,14 @@
 import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { abortSignal, millisecondsOrInfinity, text } from '../../shared/option-kinds.ts'
 import { checkDir, findDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
 import { refuseWorkerThread } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { guardPathsOf } from './directory-guard.ts'
-import { waitOptionChecks } from './lock-option-checks.ts'
 import { probeLocks } from './lock-probe.ts'
 
 /** For whom, and for how long, to wait. */
@@ -19,6 +19,12 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
   /** For how many milliseconds to wait at most. Default: for ever. */
   readonly timeout?: number
+}
+
+const waitOptionChecks: OptionChecks<WaitOptions> = {
+  name: text,
+  signal: abortSignal,
+  timeout: millisecondsOrInfinity,
 }
 
 // How soon the end of an owner is noticed that could not say goodbye. A look reads one file of /proc.

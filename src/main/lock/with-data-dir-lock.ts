@@ -1,8 +1,8 @@
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { abortSignal, either, millisecondsOrInfinity } from '../../shared/option-kinds.ts'
 import { defaultName } from '../directory/names.ts'
-import { acquireChecked, type DataDirLock, type LockOptions } from './data-dir-lock.ts'
+import { acquireChecked, type DataDirLock, type LockOptions, lockOptionChecks } from './data-dir-lock.ts'
 import { DataDirLockedError } from './errors.ts'
-import { withLockOptionChecks } from './lock-option-checks.ts'
 import { releaseLikely } from './wait-for-release.ts'
 
 /** How the lock is taken for one task. */
@@ -11,6 +11,14 @@ export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
   readonly wait?: number | true
   /** Gives the waiting up. What runs under the lock is its own affair. */
   readonly signal?: AbortSignal
+}
+
+const { dir: _, ...ownerOptionChecks } = lockOptionChecks
+
+const withLockOptionChecks: OptionChecks<WithLockOptions> = {
+  ...ownerOptionChecks,
+  wait: either(millisecondsOrInfinity, { allowed: 'true', accepts: (value) => value === true }),
+  signal: abortSignal,
 }
 
 /**

@@ -1,3 +1,12 @@
+import type { OptionCheck, OptionChecks } from '../../shared/check-options.ts'
+import {
+  callback,
+  either,
+  oneOf,
+  plainObject,
+  trueOrFalse,
+  wholeNumberFrom,
+} from '../../shared/option-kinds.ts'
 import type { KeepBackups } from './backup/kept-backups.ts'
 import type { OnDamaged } from './damaged.ts'
 import type { MigrationProgress, Migrations } from './migrations/migrations.ts'
@@ -43,4 +52,26 @@ export interface OpenOptions {
    * the signal aborted before the call, nothing is touched.
    */
   readonly signal?: AbortSignal
+}
+
+const backupCount = wholeNumberFrom(0, 'backups')
+
+/** Whole numbers, so that a misspelt name is found too. */
+const backupLimits: OptionCheck = {
+  allowed: 'an object with count and bytes, both whole numbers',
+  accepts: (value) =>
+    plainObject.accepts(value) &&
+    Object.entries(value as object).every(
+      ([name, limit]) => (name === 'count' || name === 'bytes') && backupCount.accepts(limit),
+    ),
+}
+
+export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {
+  migrations: plainObject,
+  onMigrationProgress: callback,
+  keepBackups: either(backupCount, backupLimits),
+  onBackupFailed: callback,
+  backupEvery: wholeNumberFrom(1, 'milliseconds'),
+  onDamaged: either(oneOf('keep', 'restore'), callback),
+  checkOnOpen: trueOrFalse,
 }

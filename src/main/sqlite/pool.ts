@@ -1,10 +1,17 @@
 import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { abortSignal } from '../../shared/option-kinds.ts'
 import { checkDir, prepareDataDirectory } from '../directory/data-directory.ts'
 import { checkName, databasePathIn, defaultName, isLockSkipped } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
-import { acquireChecked, type DataDirLock, type LockOptions, loseGuarded } from '../lock/data-dir-lock.ts'
+import {
+  acquireChecked,
+  type DataDirLock,
+  type LockOptions,
+  lockOptionChecks,
+  loseGuarded,
+} from '../lock/data-dir-lock.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import type { BackupResult } from './backup/backup-seal.ts'
 import { throwIfCanceled } from './errors/canceled.ts'
@@ -13,9 +20,8 @@ import type { BatchResults, Query } from './kysely/typed-queries.ts'
 import type { QueryLimits } from './links/query-limits.ts'
 import type { InternalOpenOptions } from './open-database.ts'
 import type { OnBusy } from './open-failures.ts'
-import type { OpenOptions } from './open-options.ts'
+import { type OpenOptions, openOptionChecks } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
-import { connectOptionChecks } from './pool-option-checks.ts'
 import {
   closeAll,
   type Entry,
@@ -27,11 +33,23 @@ import {
   type Reference,
   untilShutNoMore,
 } from './pool-registry.ts'
-import { type PoolOptions, type PoolSettings, poolSettings } from './scheduling/pool-options.ts'
+import {
+  type PoolOptions,
+  type PoolSettings,
+  poolOptionChecks,
+  poolSettings,
+} from './scheduling/pool-options.ts'
 import type { PoolStats } from './scheduling/pool-stats.ts'
 
 /** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
+
+export const connectOptionChecks: OptionChecks<ConnectOptions> = {
+  ...lockOptionChecks,
+  ...poolOptionChecks,
+  ...openOptionChecks,
+  signal: abortSignal,
+}
 
 /** What only callers inside this package give. */
 export interface InternalConnectOptions extends WarningDelay {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
-import { millisecondsOrForEver } from '../../shared/option-kinds.ts'
+import { millisecondsOrInfinity } from '../../shared/option-kinds.ts'
 import { defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
 import type { LockPlace } from './damage.ts'
@@ -37,7 +37,7 @@ export async function waitUntilFree(place: LockPlace, waitOptions: WaitOptions =
 
 const waitOptionChecks: OptionChecks<WaitOptions> = {
   ...processOptionChecks,
-  timeout: millisecondsOrForEver,
+  timeout: millisecondsOrInfinity,
 }
 
 /** Neither the lock file nor the directory, whose own lock guards it, has a holder. */

@@ -1,5 +1,15 @@
 import { availableParallelism } from 'node:os'
 import type { KyselyPlugin, LogConfig } from 'kysely'
+import type { OptionChecks } from '../../../shared/check-options.ts'
+import {
+  callback,
+  either,
+  listOf,
+  milliseconds,
+  oneOf,
+  trueOrFalse,
+  wholeNumberFrom,
+} from '../../../shared/option-kinds.ts'
 import type { DatabaseReplacedError } from '../errors/open-errors.ts'
 import type { PinnedLog } from '../housekeeping/housekeeping.ts'
 import type { IntegerPolicy } from '../wire/protocol.ts'
@@ -67,6 +77,31 @@ export interface PoolOptions {
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
   /** A statement is slow if it takes SQLite this many milliseconds. Default 100. */
   readonly slowQueryThreshold?: number
+}
+
+export const poolOptionChecks: OptionChecks<PoolOptions> = {
+  mode: oneOf('threads', 'inline'),
+  readers: wholeNumberFrom(1, 'readers'),
+  integers: oneOf('number', 'bigint'),
+  closeTimeout: milliseconds,
+  waitTimeout: milliseconds,
+  statementCacheSize: wholeNumberFrom(1, 'statements'),
+  trustedSchema: trueOrFalse,
+  heapLimit: wholeNumberFrom(1, 'MiB'),
+  plugins: listOf('Kysely plugins', isPlugin),
+  log: either(
+    callback,
+    listOf('levels, "query" or "error"', (level) => level === 'query' || level === 'error'),
+  ),
+  onSlowQuery: callback,
+  onPinnedLog: callback,
+  slowQueryThreshold: milliseconds,
+}
+
+function isPlugin(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'transformQuery' in value && 'transformResult' in value
+  )
 }
 
 export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>> &
