@@ -39,7 +39,7 @@ const allowed: Record<string, string> = {
   'main/sqlite/kysely': 'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling',
   'main/sqlite/migrations': 'main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
   'main/sqlite': 'shared main/runtime main/directory main/lock main/sqlite/',
-  'main/claim': 'shared main/runtime main/directory main/lock main/handoff/ main/sqlite',
+  'main/claim': 'shared main/runtime main/directory main/lock main/handoff/ main/sqlite main/sqlite/errors',
   'main/electron/windows': 'main/handoff/messages',
   'main/electron/launches': 'main/runtime main/handoff/ main/electron/windows',
   'main/electron/dialogs':

@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { prepareDataDirectory } from '../../src/main/directory/data-directory.ts'
 import { LockUnsupportedError } from '../../src/main/directory/errors.ts'
 import { warnedAbout } from '../../src/main/directory/warnings.ts'
-import { acquireChecked, acquireDataDirLock, type LockOptions } from '../../src/main/lock/data-dir-lock.ts'
+import { acquireDataDirLock, type LockOptions, takeLock } from '../../src/main/lock/data-dir-lock.ts'
 import type { DataDirWarning } from '../../src/shared/data-dir-warning.ts'
 import { mountFuse } from '../support/fuse-mount.ts'
 import { runLockScript } from '../support/lock-script.ts'
@@ -83,7 +84,8 @@ test('an app can delay the warnings', async () => {
   onTestFinished(() => void vi.useRealTimers())
   const codes: string[] = []
   const onWarning = ({ code }: DataDirWarning) => codes.push(code)
-  const lock = acquireChecked({ dir: doubtfulDirectory(), onWarning, warningDelay: 1_000 })
+  const directory = prepareDataDirectory(doubtfulDirectory())
+  const lock = takeLock(directory, 'app', { onWarning, warningDelay: 1_000 })
   onTestFinished(() => lock.release())
   vi.advanceTimersByTime(999)
   for (let turn = 0; turn < 100; turn++) await setImmediate()

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFile
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { acquireChecked, acquireDataDirLock, type DataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { prepareDataDirectory } from '../../src/main/directory/data-directory.ts'
+import { acquireDataDirLock, type DataDirLock, takeLock } from '../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { type OwnerRecord, serializeOwnerRecord } from '../../src/main/owner/owner-record.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
@@ -146,7 +147,9 @@ test('records are read half-written: here a contender waits for a record that is
   )
   expect(readOwner(dir)?.app).toBe('Earlier')
   later.tell('write')
-  const error = await thrownBy(DataDirLockedError, () => acquireChecked({ dir }, 10_000))
+  const error = await thrownBy(DataDirLockedError, () =>
+    takeLock(prepareDataDirectory(dir), 'app', {}, 10_000),
+  )
   expect(error.owner).toMatchObject({ app: 'Later', pid: later.pid })
 })
 

@@ -1,41 +1,39 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { callback } from '../../shared/option-kinds.ts'
-import { checkName, defaultName, isLockSkipped } from '../directory/names.ts'
-import type { WarningDelay } from '../directory/warnings.ts'
-import { createEndpoint, type Endpoint } from '../handoff/endpoint/endpoint.ts'
+import { databasePathIn } from '../directory/names.ts'
 import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
-import { type HandoffServer, startHandoffServer } from '../handoff/owner/server.ts'
-import { acquireChecked, type DataDirLock, outageOf } from '../lock/data-dir-lock.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
-import { randomHex } from '../runtime/random-hex.ts'
+import { throwIfCanceled } from '../sqlite/errors/canceled.ts'
+import type { InternalOpenOptions } from '../sqlite/open-options.ts'
 import {
   type ConnectOptions,
-  connectForClaim,
   connectOptionChecks,
-  type InternalConnectOptions,
+  lockToOpen,
+  type OwnedDirectory,
+  openOrShare,
   type Pool,
-  throwIfCanceledBefore,
 } from '../sqlite/pool.ts'
-import { OpenQuestions } from './open-questions.ts'
-import { OwnerSaid } from './owner-said.ts'
+import { AnnouncedEndpoint } from './announced-endpoint.ts'
+import { PublishedActivity } from './owner-activity.ts'
 
 /**
- * What {@link claim} takes: all that {@link connect} takes, and what the owner does with other processes' requests.
+ * What {@link claim} takes: everything that {@link connect} takes, and how the owner handles requests of other processes.
  * `signal` cancels the open.
  */
 export interface ClaimOptions extends ConnectOptions {
   /**
-   * Called as soon as the directory is this process's, before {@link claim} first waits for anything. Hand-off server
-   * and database start when what it returns resolves: a contender tries for 2.5 s. What it throws ends the claim.
+   * Called as soon as this process has the lock, before {@link claim} first waits for anything. The hand-off server and
+   * the database start when the returned promise resolves. A contender tries for 2.5 s. If this callback throws, the
+   * claim fails with that error.
    */
   readonly onOwned?: (() => Promise<void>) | undefined
   /**
-   * Does what a launch asks for and tells what became of it. Called only once the pool is open, for one launch after
-   * another, of which none holds up the next for more than 10 s. Where it throws, the contender is told so, with the
-   * error's message, and may hand the launch over again.
+   * Does what a launch asks for, and returns the outcome. It is called only after the pool is open. Launches come one
+   * after another, and none delays the next for more than 10 s. If it throws, the contender gets the error's message, and
+   * may hand the launch over again.
    */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
-  /** Whether the app agrees to quit because another process asks; it then does so by itself. Default: it does not. */
+  /** Whether the app agrees to quit because another process asks. The app then quits by itself. Default: it declines. */
   readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
 }
 
@@ -46,11 +44,11 @@ const claimOptionChecks: OptionChecks<ClaimOptions> = {
   onQuitRequest: callback,
 }
 
-/** A data directory in this process's hands: lock, hand-off server and pool as one thing. */
+/** A data directory that this process owns: lock, hand-off server and pool as one thing. */
 export interface Claim<Schema> extends AsyncDisposable {
   /** The open database. {@link close} closes it too. */
   readonly pool: Pool<Schema>
-  /** When this process took the lock; undefined where the skip variable is set. */
+  /** When this process took the lock; undefined if the skip variable is set. */
   readonly heldSince: Date | undefined
   /**
    * Aborts when the lock no longer keeps others out, and when a file of the database was removed, replaced or
@@ -68,184 +66,118 @@ export interface Claim<Schema> extends AsyncDisposable {
 }
 
 /**
- * Claims a data directory: the lock, before this function first waits for anything; then the hand-off server, which
- * is not waited for, so that a contender finds somebody to talk to during a long migration; then the pool. Whatever
- * fails, what was taken before is released again.
+ * Claims a data directory. It takes the lock before it first waits for anything. Then it starts the hand-off server and
+ * does not wait for it, so that a contender gets an answer during a long migration. Then it opens the pool. If a step
+ * fails, everything before it is released.
  *
  * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it aborted before the call, nothing
  * was touched.
- * @throws {AlreadyOpenError} where this process has claimed the directory before; `connect` shares the database.
+ * @throws {AlreadyOpenError} if this process has claimed the directory before. `connect` shares the database.
  * @throws everything else that `acquireDataDirLock` and `connect` throw.
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   checkOptions('claim', options, claimOptionChecks)
-  return claimChecked(options)
+  return claimOwned(lockToOpen(options), options)
 }
 
 /** What only callers inside this package give. */
-export interface ClaimSurroundings extends InternalConnectOptions {
-  /** The questions of this owner to its user while it opens its data. Those of `onDamaged` are always among them. */
-  readonly questions?: OpenQuestions
-  /** Called as soon as the lock is held. */
-  readonly onLocked?: (lock: DataDirLock) => void
+export interface InternalClaimOptions extends ClaimOptions, InternalOpenOptions {
+  /** Called when a launch arrives while a question waits for the user. */
+  readonly onLaunchWhileAsking?: () => void
 }
 
-/** The same for options that were checked, and may be more than a claim knows. */
-export async function claimChecked<Schema>(
-  options: ClaimOptions & ClaimSurroundings,
+/** Claims a directory whose lock this process has taken. The lock then belongs to the claim. */
+export async function claimOwned<Schema>(
+  owned: OwnedDirectory,
+  options: InternalClaimOptions,
 ): Promise<Claim<Schema>> {
-  const name = checkName(options.name ?? defaultName)
-  throwIfCanceledBefore(options)
-  const lock = isLockSkipped(name) ? undefined : acquireToClaim(options)
-  if (lock) options.onLocked?.(lock)
-  let place: HandoffPlace | undefined
-  let server: HandoffServer | undefined
-  let closePool: (() => Promise<void>) | undefined
+  const { directory, name, lock } = owned
+  // Locks and pools are shared, but a second claim would take the launches of the first one.
+  if (lock?.owner.endpoint) {
+    lock.release()
+    throw new AlreadyOpenError(lock.dir)
+  }
+  const { onOwned, onLaunch, onQuitRequest, onLaunchWhileAsking, app, version, signal } = options
+  const endpoint = lock && AnnouncedEndpoint.announce(lock)
+  let pool: Pool<Schema> | undefined
 
-  const owner = new OwnerSaid((activity) => {
-    lock?.publish(activity)
-    server?.publish(activity)
+  const activity = new PublishedActivity((now) => {
+    lock?.publish(now)
+    endpoint?.publish(now)
   })
-  const { questions = new OpenQuestions() } = options
-  questions.follow((areOpen) => owner.asks(areOpen))
-  // A statement that runs may hold the rest up for long, and launches that come meanwhile would be forgotten.
-  const sayQuitting = () => owner.does({ state: 'quitting' })
-  options.signal?.addEventListener('abort', sayQuitting)
+  // A running statement may delay the close for long. A launch that comes meanwhile is not lost then.
+  const startQuitting = () => activity.set({ state: 'quitting' })
+  signal?.addEventListener('abort', startQuitting)
 
   let closed: Promise<void> | undefined
   const close = () => {
-    options.signal?.removeEventListener('abort', sayQuitting)
-    closed ??= closeInOrder({ lock, place, server, closePool })
+    signal?.removeEventListener('abort', startQuitting)
+    startQuitting()
+    closed ??= closeInOrder(pool, endpoint, lock)
     return closed
   }
 
   try {
-    place = lock && announce(lock)
-    // Where nothing comes first the server starts at once: this thread may be blocked from now on.
-    if (options.onOwned) await options.onOwned()
-    throwIfCanceledBefore(options)
-    server = lock && place && serve(lock, place, options, () => questions.knock())
-    let told = ''
-    const onMigrationProgress: ClaimOptions['onMigrationProgress'] = (progress) => {
-      const { done, total } = progress
-      // The bytes of a backup are reported often, and other processes do not need them.
-      const isNews = told !== `${done}/${total}`
-      if (isNews) owner.does({ state: 'migrating', progress: { done, total } })
-      told = `${done}/${total}`
-      options.onMigrationProgress?.(progress)
-    }
-    const { onDamaged, onBackupFailed, onBusy } = options
-    const pool = await connectForClaim<Schema>({
-      ...options,
-      onMigrationProgress,
-      ...(typeof onDamaged === 'function' && {
-        onDamaged: (damage) => questions.whileOpen(() => onDamaged(damage)),
-      }),
-      ...(onBackupFailed && {
-        onBackupFailed: (error) => questions.whileOpen(() => onBackupFailed(error)),
-      }),
-      ...(onBusy && { onBusy: (error) => questions.whileOpen(() => onBusy(error)) }),
+    // If there is nothing to wait for, the server starts at once: this thread may be blocked from now on.
+    if (onOwned) await onOwned()
+    throwIfCanceled(databasePathIn(directory.path, name), signal)
+    endpoint?.listen({
+      owner: { app, version },
+      onLaunch,
+      onQuitRequest,
+      onLaunchWaits: () => {
+        if (activity.isAsking) onLaunchWhileAsking?.()
+      },
     })
-    closePool = () => pool.close()
-    owner.does({ state: 'ready' })
+    const shared = { ...owned, lock: lock?.share() }
+    pool = await openOrShare<Schema>(shared, { givenDir: undefined }, publishing(activity, options))
+    activity.set({ state: 'ready' })
     return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
   } catch (error) {
-    // What failed first is the reason, whatever else fails on the way back.
+    // The first error is the reason, even if closing fails too.
     await close().catch(() => undefined)
     throw error
   }
 }
 
-/** A second claim of one directory would take the first one's launches away; locks and pools are shared. */
-function acquireToClaim(options: ClaimOptions & WarningDelay): DataDirLock {
-  const lock = acquireChecked(options)
-  if (!lock.owner.endpoint) return lock
-  lock.release()
-  throw new AlreadyOpenError(lock.dir)
-}
-
-interface HandoffPlace {
-  readonly endpoint: Endpoint
-  readonly token: string
-}
-
-/**
- * Before anybody listens: this thread may be blocked by then, and contenders try for a second at least.
- *
- * @returns undefined where nobody can listen.
- */
-function announce(lock: DataDirLock): HandoffPlace | undefined {
-  const endpoint = makeEndpoint(lock)
-  if (!endpoint) return undefined
-  const token = randomHex(16)
-  lock.publish({ endpoint: endpoint.path, token })
-  return { endpoint, token }
-}
-
-function makeEndpoint(lock: DataDirLock): Endpoint | undefined {
-  try {
-    return createEndpoint(lock.dir, lock.name)
-  } catch {
-    // A folder in the socket's place, for instance. The data is this process's all the same, and a contender that
-    // finds no endpoint in the record is told that nobody takes its launch, as where listening fails.
-    return undefined
-  }
-}
-
-function serve(
-  lock: DataDirLock,
-  place: HandoffPlace,
-  { onLaunch, onQuitRequest, app, version }: ClaimOptions,
-  onLaunchWaits: () => void,
-): HandoffServer {
-  const server = startHandoffServer({
-    ...place,
-    owner: { app, version },
-    onLaunch,
-    onQuitRequest,
-    onLaunchWaits,
-    // An empty text in the record reads as none.
-    onEnd: () => lock.publish({ endpoint: '' }),
-  })
-  const onLost = () => server.leaveSocketFile()
-  lock.lost.addEventListener('abort', onLost)
-  if (lock.lost.aborted) onLost()
+/** The same options. What is done and asked while the database is opened is published. */
+function publishing(activity: PublishedActivity, options: InternalClaimOptions): InternalClaimOptions {
+  const { onDamaged, onBackupFailed, onBusy } = options
+  let published = ''
   return {
-    ...server,
-    async close() {
-      await server.close()
-      // The lock may have other references, and outlive this one.
-      lock.lost.removeEventListener('abort', onLost)
+    ...options,
+    onMigrationProgress(progress) {
+      const { done, total } = progress
+      // The bytes of a backup are reported often, and other processes do not need them.
+      const isNews = published !== `${done}/${total}`
+      if (isNews) activity.set({ state: 'migrating', progress: { done, total } })
+      published = `${done}/${total}`
+      options.onMigrationProgress?.(progress)
     },
+    ...(typeof onDamaged === 'function' && {
+      onDamaged: (damage) => activity.whileAsking(() => onDamaged(damage)),
+    }),
+    ...(onBackupFailed && { onBackupFailed: (error) => activity.whileAsking(() => onBackupFailed(error)) }),
+    ...(onBusy && { onBusy: (error) => activity.whileAsking(() => onBusy(error)) }),
   }
 }
 
-interface Taken {
-  readonly lock: DataDirLock | undefined
-  readonly place: HandoffPlace | undefined
-  readonly server: HandoffServer | undefined
-  readonly closePool: (() => Promise<void>) | undefined
-}
-
-/** Every step may wait for a directory that does not answer, and so may the end of a thread. */
-async function closeInOrder(taken: Taken): Promise<void> {
-  const closing = closeAll(taken)
-  await (taken.lock ? Promise.race([closing, outageOf(taken.lock)]) : closing)
-}
-
-async function closeAll({ lock, place, server, closePool }: Taken): Promise<void> {
-  lock?.publish({ state: 'quitting' })
-  server?.publish({ state: 'quitting' })
-  try {
-    await closePool?.()
-  } finally {
+/** Each step may wait for a directory that does not answer, and so may the end of a thread. */
+async function closeInOrder(
+  pool: Pick<Pool<unknown>, 'close'> | undefined,
+  endpoint: AnnouncedEndpoint | undefined,
+  lock: OwnedDirectory['lock'],
+): Promise<void> {
+  const closeAll = async () => {
     try {
-      if (server) await server.close()
-      else if (!lock?.lost.aborted) place?.endpoint.remove()
+      await pool?.close()
     } finally {
-      // The lock may have other references, and be claimed again.
-      if (place) lock?.publish({ endpoint: '' })
-      await lock?.[Symbol.asyncDispose]()
+      try {
+        await endpoint?.close()
+      } finally {
+        await lock?.[Symbol.asyncDispose]()
+      }
     }
   }
+  await (lock ? Promise.race([closeAll(), lock.outage()]) : closeAll())
 }

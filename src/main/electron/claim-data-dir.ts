@@ -1,13 +1,13 @@
 import { app } from 'electron'
+import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
-import { claimChecked } from '../claim/claim.ts'
-import { OpenQuestions } from '../claim/open-questions.ts'
-import type { WarningDelay } from '../directory/warnings.ts'
-import { acquireChecked, type DataDirLock, type LockOptions, outageOf } from '../lock/data-dir-lock.ts'
+import { claimOwned } from '../claim/claim.ts'
+import { defaultName } from '../directory/names.ts'
+import { prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
+import { lockToOpen, type OwnedDirectory, type Pool } from '../sqlite/pool.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
-import { type DataDirClaim, dataDirClaimOf } from './data-dir-claim.ts'
 import { appLocale } from './dialogs/app-locale.ts'
 import { StartWindow } from './dialogs/start-window.ts'
 import {
@@ -18,35 +18,67 @@ import {
   tellFailure,
   wasAskedAbout,
 } from './dialogs/tell-failure.ts'
-import type { Language } from './held/contention.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
 import { settleHeld } from './held/settle-held.ts'
 import { chooseWords } from './held/words/choose-words.ts'
 import { launchOf } from './launches/launch.ts'
 import { OpenEvents } from './launches/open-events.ts'
 import { LaunchIntake } from './launches/take-launch.ts'
-import { closeAndExit, closeBeforeQuit, giveUpClosing } from './quit-order.ts'
+import { closeAndExit, closeBeforeQuit, giveUpClosing, quitSignal } from './quit-order.ts'
 import { firstPaint } from './windows/first-paint.ts'
 import { followFocus } from './windows/focus.ts'
 
-/** The exit code where somebody else owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h. */
+// If another process owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h.
 const exitHeld = 75
 const exitFailed = 1
 
-/** By then an app has opened its window, which matters more to its user than a warning. In milliseconds. */
+// In milliseconds. By then an app has opened its window, which matters more to its user than a warning.
 const warningDelay = 1_000
 
+/** A data directory that this process owns. */
+export interface DataDirClaim<Schema> extends AsyncDisposable {
+  /** The open database: Kysely over a pool of connections, each in a worker thread. */
+  readonly db: Kysely<Schema>
+  /**
+   * The same database, with methods that Kysely does not have: `batch`, `query` with limits, `stats`. {@link close}
+   * closes it too.
+   */
+  readonly pool: Pool<Schema>
+  /** The data directory's real path. */
+  readonly dir: string
+  /**
+   * The path of the database file, `NAME.db` in {@link dir}.
+   *
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the locks of SQLite are gone,
+   * and another program may remove the log with your changes. Use `pool.backup()` instead.
+   */
+  readonly databasePath: string
+  /** When the lock was taken; undefined if `NAME_SKIP_DATADIR_LOCK` skips it. */
+  readonly heldSince: Date | undefined
+  /**
+   * Aborts when this process can no longer protect its data. The reason is a `LockLostError` if the lock file was removed
+   * or replaced and could not be created again. It is a `DatabaseReplacedError` if a file of the database was removed,
+   * replaced or overwritten. The database refuses writes from then on. Tell the user, and quit.
+   */
+  readonly lost: AbortSignal | undefined
+  /**
+   * Takes no more launches, then closes the database, the hand-off server and the lock, in that order. It is called on
+   * quit. A second call does nothing more.
+   */
+  close(): Promise<void>
+}
+
 /**
- * Makes this process the owner of a data directory, or takes the user to the process that is.
+ * Makes this process the owner of a data directory, or takes the user to the process that is the owner.
  *
- * Call it at the top of the main module: it takes the lock synchronously, before `ready` and before any window
- * can exist, and opens the database while Electron starts. On quit it closes everything in order.
+ * Call it at the top of the main module. It takes the lock synchronously, before `ready` and before any window can exist,
+ * and opens the database while Electron starts. On quit it closes everything in order.
  *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run,
  * and the dialogs wait for that (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
- * @returns undefined when the directory is somebody else's or cannot be opened. The user was told in a native
- * dialog, the same words went to stderr, and the app is on its way out, with the windows it has.
+ * @returns undefined if another process owns the directory, or if it cannot be opened. A native dialog has said so, the
+ * same words went to stderr, and the app is exiting, with the windows it has.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
  * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
  * offers to try again. For an invalid option, the dialog says only that the app has an error.
@@ -68,10 +100,14 @@ export async function claimDataDir<Schema>(
 ): Promise<DataDirClaim<Schema> | undefined> {
   const product = productOf(options)
   const opened = OpenEvents.collect()
+  const quitting = quitSignal()
   try {
-    return await ownOrSettle<Schema>(options, product, opened)
+    checkOptions('claimDataDir', options, claimDataDirOptionChecks)
+    const request = { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
+    const owned = await lockOrSettle(request, opened)
+    return owned && (await open<Schema>(owned, request, opened, quitting))
   } catch (error) {
-    // The app was quit meanwhile, and waits for nothing but this.
+    // The app was quit meanwhile, and only waits for this.
     if (error instanceof MigrationAbortedError) return undefined
     complain(error, product)
     // A window that is open may be closed before the dialog.
@@ -91,110 +127,112 @@ function productOf(options: ClaimDataDirOptions | undefined): string {
   return typeof wanted === 'string' ? wanted : app.getName()
 }
 
-async function ownOrSettle<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
-  opened: OpenEvents,
-): Promise<DataDirClaim<Schema> | undefined> {
-  checkOptions('claimDataDir', options, claimDataDirOptionChecks)
+/** The options of a claim, with what its owner record says. */
+interface ClaimRequest extends ClaimDataDirOptions {
+  readonly app: string
+  readonly version: string
+  readonly warningDelay: number
+}
+
+/**
+ * Takes the lock before this function first waits for anything, or settles with the process that has it.
+ *
+ * @returns undefined if another process keeps the directory. The app is then exiting.
+ */
+async function lockOrSettle(request: ClaimRequest, opened: OpenEvents): Promise<OwnedDirectory | undefined> {
   try {
-    return await own<Schema>(options, product, opened)
+    return lockToOpen(request)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
-    complain(error, product)
+    complain(error, request.app)
+    return await settle(error, request, opened)
+  }
+}
+
+async function settle(
+  error: DataDirLockedError,
+  request: ClaimRequest,
+  opened: OpenEvents,
+): Promise<OwnedDirectory | undefined> {
+  const { dir, name = defaultName, app: product, locale, words, onHeld = 'dialog' } = request
+  let owned: OwnedDirectory | undefined
+  const tryLock = () => {
+    const directory = prepareToLock(dir, name)
     // A first attempt waits, and blocks this thread. The watch tries again soon, so it does not wait.
-    const tryLock = () => acquireChecked(lockOptionsOf(options, product), 0)
-    const watch = new OwnerWatch(error, product, tryLock)
-    const launch = launchOf()
-    // For a signal or a quit that comes before this is settled.
-    process.exitCode = exitHeld
-    const end = await settleHeld(
-      {
-        watch,
-        launch: () => opened.addTo(launch),
-        launches: () => opened.after(launch),
-        product,
-        language: () => languageOf(options),
-      },
-      options.onHeld ?? 'dialog',
-    )
-    if (end === 'free') {
-      process.exitCode = undefined
-      return await takeOver<Schema>(options, product, opened, watch)
-    }
-    await closeAndExit(end === 'handed-over' ? 0 : exitHeld)
-    return undefined
+    const lock = takeLock(directory, name, request, 0)
+    owned = { directory, name, lock }
+    return lock
   }
-}
-
-function languageOf({ locale: wanted, words }: ClaimDataDirOptions): Language {
-  const locale = appLocale(wanted)
-  return { locale, words: chooseWords(locale, words) }
-}
-
-/** The owner has left, and its lock is this process's already: nobody can come in between. */
-async function takeOver<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
-  opened: OpenEvents,
-  { lock }: OwnerWatch,
-): Promise<DataDirClaim<Schema>> {
-  try {
-    return await own<Schema>(options, product, opened)
-  } finally {
-    lock?.release()
+  const launch = launchOf()
+  // For a signal or a quit that comes before this is settled.
+  process.exitCode = exitHeld
+  const end = await settleHeld(
+    {
+      watch: new OwnerWatch(error, product, tryLock),
+      launch: () => opened.addTo(launch),
+      launches: () => opened.after(launch),
+      product,
+      language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
+    },
+    onHeld,
+  )
+  if (end === 'free') {
+    process.exitCode = undefined
+    return owned
   }
+  await closeAndExit(end === 'handed-over' ? 0 : exitHeld)
+  return undefined
 }
 
-async function own<Schema>(
-  options: ClaimDataDirOptions,
-  product: string,
+async function open<Schema>(
+  owned: OwnedDirectory,
+  request: ClaimRequest,
   opened: OpenEvents,
+  quitting: AbortSignal,
 ): Promise<DataDirClaim<Schema>> {
-  const start = options.startWindow === false ? undefined : StartWindow.planned(product, options.locale)
-  const launches = new LaunchIntake(options.onLaunch)
-  const quitting = new AbortController()
-  const { onOwned } = options
-  const { onDamaged = (damage) => askAboutDamage(damage, product, quitting.signal) } = options
-  const { onBackupFailed = (error) => askAboutBackup(error, product, quitting.signal) } = options
+  const { app: product, onOwned, startWindow = true } = request
+  const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
+  const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
+  const start = startWindow ? StartWindow.planned(product, request.locale) : undefined
+  const launches = new LaunchIntake(request.onLaunch)
   followFocus()
-  let lock: DataDirLock | undefined
-  const claiming = claimChecked<Schema>({
-    ...options,
-    ...lockOptionsOf(options, product),
+  const claiming = claimOwned<Schema>(owned, {
+    ...request,
     onDamaged,
     onBackupFailed,
-    onBusy: (error) => askAboutBusy(error, product, quitting.signal),
-    signal: quitting.signal,
-    onLocked: (held) => {
-      lock = held
-    },
-    onOwned: onOwned && (() => openWindowFirst(onOwned, quitting.signal)),
+    onBusy: (error) => askAboutBusy(error, product, quitting),
+    signal: quitting,
+    onOwned: onOwned && (() => openWindowFirst(onOwned, quitting)),
     onLaunch: (launch) => launches.take(launch),
     onQuitRequest: quitSoon,
-    questions: new OpenQuestions(showQuestions),
+    onLaunchWhileAsking: showQuestions,
     onMigrationProgress: (progress) => {
       start?.show(progress)
-      options.onMigrationProgress?.(progress)
+      request.onMigrationProgress?.(progress)
     },
   })
   closeBeforeQuit(async () => {
-    quitting.abort()
     launches.close()
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
-    await (lock ? Promise.race([closing, outageOf(lock).then(giveUpClosing)]) : closing)
+    const { lock } = owned
+    await (lock ? Promise.race([closing, lock.outage().then(giveUpClosing)]) : closing)
   })
   try {
-    const claimed = await claiming
+    const { pool, heldSince, lost, ...claim } = await claiming
     launches.takeFrom(opened)
-    return dataDirClaimOf(claimed, launches)
+    const { db, dir, databasePath } = pool
+    const close = () => {
+      launches.close()
+      return claim.close()
+    }
+    return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
   } finally {
     start?.close()
   }
 }
 
-/** The app's own window before everything else. */
+/** The app's own window comes before everything else. */
 async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Promise<void> {
   await app.whenReady()
   if (quitting.aborted) return
@@ -203,19 +241,15 @@ async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Prom
   await painted
 }
 
-/** The user has started the app again, and is shown the dialog that waits for an answer. */
+/** The user has started the app again. The dialog that waits for an answer is raised. */
 function showQuestions(): void {
   // The dialog itself has loaded it.
   void import('./dialogs/message-box.ts').then(({ raiseMessageBoxes }) => raiseMessageBoxes())
 }
 
-/** Another process asks this one to leave. Its windows may still refuse, as with every other quit. */
+/** Another process asks this one to quit. A window may still refuse, as with every other quit. */
 function quitSoon(): boolean {
   // After the answer is on its way.
   setImmediate(() => app.quit())
   return true
-}
-
-function lockOptionsOf(options: ClaimDataDirOptions, product: string): LockOptions & WarningDelay {
-  return { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
 }

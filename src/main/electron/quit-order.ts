@@ -4,16 +4,23 @@ const closers = new Set<() => Promise<void>>()
 let isGivenUp = false
 
 /**
- * Closes something asynchronous before the app ends, whatever ends it: the last window, the menu, SIGTERM or
- * SIGINT (which Electron turns into `app.quit()`). Several are closed side by side.
+ * Closes something asynchronous before the app ends: after the last window was closed, the menu was used, or SIGTERM or
+ * SIGINT came (which Electron turns into `app.quit()`). Several are closed at the same time.
  *
- * Hangs on `will-quit`, which comes only after every window has agreed to close
- * (electronjs.org/docs/latest/api/app#event-will-quit): a vetoed quit closes nothing. The app then ends with
+ * It runs on `will-quit`, which comes only after every window has agreed to close
+ * (electronjs.org/docs/latest/api/app#event-will-quit). If a window refuses, nothing is closed. The app then ends with
  * `process.exitCode`.
  */
 export function closeBeforeQuit(close: () => Promise<void>): void {
   if (closers.size === 0) app.on('will-quit', onWillQuit)
   closers.add(close)
+}
+
+/** A signal that aborts before the app ends. From now on, the app ends with `process.exitCode`. */
+export function quitSignal(): AbortSignal {
+  const quitting = new AbortController()
+  closeBeforeQuit(async () => quitting.abort())
+  return quitting.signal
 }
 
 /**
@@ -37,7 +44,7 @@ function onWillQuit(event: { preventDefault(): void }): void {
 
 async function closeAll(): Promise<void> {
   for (const result of await Promise.allSettled([...closers].map((close) => close()))) {
-    // The process ends all the same: the kernel drops the lock, and SQLite's journal survives a crash.
+    // The process ends anyway. The kernel drops the lock, and SQLite's journal survives a crash.
     if (result.status === 'rejected') console.error(result.reason)
   }
   if (isGivenUp) process.kill(process.pid, 'SIGKILL')

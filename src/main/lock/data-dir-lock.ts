@@ -1,7 +1,7 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import { callback, oneOf, text } from '../../shared/option-kinds.ts'
-import { prepareDataDirectory } from '../directory/data-directory.ts'
+import { type DataDirectory, prepareDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName } from '../directory/names.ts'
 import { checkDirectory, type DirectoryChecks, type WarningDelay } from '../directory/warnings.ts'
 import type { OwnerRecord } from '../owner/owner-record.ts'
@@ -9,9 +9,9 @@ import { loadFlock } from '../platform/flock.ts'
 import { LockLostError } from './errors.ts'
 import { HeldLock } from './held-lock.ts'
 
-/** Which data directory, under which name, and what its owner is called. Only `dir` must be given. */
+/** Which data directory, under which name, and what its owner is called. Only `dir` is required. */
 export interface LockOptions extends DirectoryChecks {
-  /** The data directory; created with mode 0700 where it is missing. */
+  /** The data directory; created with mode 0700 if it is missing. */
   readonly dir: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
   readonly name?: string
@@ -34,7 +34,7 @@ export const lockOptionChecks: OptionChecks<LockOptions> = {
   ...directoryOptionChecks,
 }
 
-/** One reference to a held lock. The lock falls when the last reference of this process is released. */
+/** One reference to a held lock. The lock is free when this process has released its last reference. */
 export interface DataDirLock extends Disposable, AsyncDisposable {
   /** The data directory's real path. */
   readonly dir: string
@@ -45,51 +45,51 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   /** When this process took the lock. */
   readonly heldSince: Date
   /**
-   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. The lock file is watched, and
-   * looked at once a second. It can be removed, replaced or hidden. On a local filesystem the directory's guard still keeps
-   * others out then, and the file is made again. The lock is lost there if another process holds the new file in three
-   * looks, or if the file cannot be made for 10 s. On another filesystem the lock is lost at once. If the directory does not
-   * answer, the lock is not lost: after 10 s there is the warning `DATADIR_NOT_CHECKED`.
+   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. This process watches the lock
+   * file and checks it once a second, because the file can be removed, replaced or hidden. On a local filesystem the
+   * directory's guard then still keeps others out, and the file is created again. The lock is lost there if another process
+   * holds the new file in three checks, or if the file cannot be created for 10 s. On another filesystem the lock is lost at
+   * once. If the directory does not answer, the lock is not lost: after 10 s there is the warning `DATADIR_NOT_CHECKED`.
    *
    * Also aborts with a `DatabaseReplacedError` when the database that this process has open in the directory was removed,
    * replaced or overwritten.
    */
   readonly lost: AbortSignal
   /**
-   * Adds to the owner record; a `progress` stays only until the next call. If the record cannot be written, on a full disk
-   * for instance, nothing is thrown. On a network or FUSE filesystem the record is written soon after this returns.
+   * Adds to the owner record. A `progress` stays only until the next call. If the record cannot be written, for instance
+   * because the disk is full, nothing is thrown. On a network or FUSE filesystem the record is written soon after this returns.
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /**
-   * Gives this reference up. A second call does nothing. The lock is free when this returns; its descriptors are closed
-   * in the event loop's next turn, so only then can the volume be unmounted. If a network or FUSE filesystem does not
-   * answer, this returns all the same, and the lock is free when the filesystem has answered or the process has ended.
-   * `await using` waits for an answer first, for about 10 s at most.
+   * Releases this reference. A second call does nothing. If it was the last one, the lock is free when this returns. The
+   * descriptors are closed in the event loop's next turn, so the volume can be unmounted only after that. If a network or
+   * FUSE filesystem does not answer, this returns anyway. The lock is then free when the filesystem has answered or the
+   * process has ended. `await using` waits for an answer first, for about 10 s at most.
    */
   release(): void
 }
 
-// On globalThis, so that two bundled copies of this package in one process share their locks and do not meet
-// themselves as strangers.
+// On globalThis, so that two bundled copies of this package in one process share their locks. Otherwise each would find the
+// lock held by another process.
 const registryKey = Symbol.for('electron-datadir.locks.v4')
 const registryHolder = globalThis as { [registryKey]?: Map<string, HeldLock> }
 registryHolder[registryKey] ??= new Map()
 const heldLocks = registryHolder[registryKey]
 
-// An owner writes its record microseconds after the kernel has named it, `status` holds a lock for as long: who looks
-// in between cannot name the owner, or is refused by nobody. Worth this pause, three frames in a process that has no
-// window yet. It blocks the thread because the whole function must; a waiter has no use for it and takes none.
+// An owner writes its record microseconds after it has the lock, and `status` holds a lock for as long. In between, nobody
+// can name the holder, or nobody holds the lock any more. That is worth this pause, which is three frames of a process that
+// has no window yet. It blocks the thread, because the whole function is synchronous.
 const patienceMs = 50
 
 /**
- * Takes the advisory lock of a data directory, without waiting, or adds a reference where this process has it.
+ * Takes the advisory lock of a data directory, without waiting, or adds a reference if this process has it.
  *
  * Synchronous on purpose: an Electron app calls it at the top of its main module, before anything else can run.
  *
  * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms if that process has not
  * (yet) written who it is.
  * @throws {WorkerThreadError} in a worker thread, whether or not the main thread owns the directory.
- * @throws {AlreadyOpenError} when another version of this package in this process does.
+ * @throws {AlreadyOpenError} when another version of this package in this process owns it.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
  * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
  * accepts.
@@ -111,46 +111,46 @@ const patienceMs = 50
  */
 export function acquireDataDirLock(options: LockOptions): DataDirLock {
   checkOptions('acquireDataDirLock', options, lockOptionChecks)
-  return acquireChecked(options)
+  const { dir, name = defaultName } = options
+  return takeLock(prepareToLock(dir, name), name, options)
+}
+
+/** Prepares a directory, after everything that can fail before the directory is touched. */
+export function prepareToLock(dir: string, name: string): DataDirectory {
+  loadFlock()
+  checkName(name)
+  return prepareDataDirectory(dir)
 }
 
 /**
- * The same for options that were checked, and may be more than a lock knows.
+ * Takes the lock of a prepared directory, or adds a reference if this process has it.
  *
- * @param patience in milliseconds: none for a caller that comes again anyway.
+ * @param patience for how many milliseconds a holder without a name is looked at again. A caller that tries again soon
+ * needs 0.
  */
-export function acquireChecked(options: LockOptions & WarningDelay, patience = patienceMs): DataDirLock {
-  loadFlock() // before anything is touched
-  const name = checkName(options.name ?? defaultName)
-  const directory = prepareDataDirectory(options.dir)
-  const key = `${directory.id}/${name}`
+export function takeLock(
+  directory: DataDirectory,
+  name: string,
+  options: Omit<LockOptions, 'dir' | 'name'> & WarningDelay,
+  patience = patienceMs,
+): LockReference {
+  const key = keyOf(directory, name)
   let held = heldLocks.get(key)
   if (!held) {
     const on = checkDirectory(directory, name, options)
     held = HeldLock.take(directory, name, { ...options, on }, findByDirectory(directory.id), patience)
     heldLocks.set(key, held)
   }
-  if (held.lostBecause) throw again(held.lostBecause)
-  held.references++
-  return new LockReference(key, held)
+  if (held.lostBecause) throw withNewStack(held.lostBecause)
+  return new LockReference(held)
 }
 
-/** The error with the stack of this caller. */
-function again(error: DataDirError): DataDirError {
+function keyOf(directory: DataDirectory, name: string): string {
+  return `${directory.id}/${name}`
+}
+
+function withNewStack(error: DataDirError): DataDirError {
   return error instanceof LockLostError ? new LockLostError(error.path, error.what) : error
-}
-
-/** Aborts the `lost` of a lock, because the database under it is no longer this process's. The lock itself stays. */
-export function loseGuarded(lock: DataDirLock, error: DataDirError): void {
-  if (lock instanceof LockReference) lock.lose(error)
-}
-
-/**
- * Resolves as soon as the directory of a held lock has not answered for about 10 s. What waits for it can give up then.
- * It never resolves on a local filesystem.
- */
-export function outageOf(lock: DataDirLock): Promise<void> {
-  return lock instanceof LockReference ? lock.outage() : new Promise(() => undefined)
 }
 
 /** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
@@ -159,18 +159,22 @@ function findByDirectory(directoryId: string): HeldLock | undefined {
   return undefined
 }
 
-class LockReference implements DataDirLock {
-  readonly #key: string
+/** One reference, with what only this package may do with it. */
+export class LockReference implements DataDirLock {
   readonly #held: HeldLock
-  #released = false
+  #isReleased = false
 
-  constructor(key: string, held: HeldLock) {
-    this.#key = key
+  constructor(held: HeldLock) {
     this.#held = held
+    held.references++
+  }
+
+  get directory(): DataDirectory {
+    return this.#held.directory
   }
 
   get dir(): string {
-    return this.#held.directory.path
+    return this.directory.path
   }
 
   get name(): string {
@@ -189,24 +193,34 @@ class LockReference implements DataDirLock {
     return this.#held.lost
   }
 
-  lose(error: DataDirError): void {
-    if (!this.#released) this.#held.lose(error)
+  /** Adds a reference. */
+  share(): LockReference {
+    return new LockReference(this.#held)
   }
 
+  /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
+  lose(error: DataDirError): void {
+    if (!this.#isReleased) this.#held.lose(error)
+  }
+
+  /**
+   * Resolves as soon as the directory has not answered for about 10 s. Whatever waits for the directory can then give up.
+   * It never resolves on a local filesystem.
+   */
   outage(): Promise<void> {
     return this.#held.outage()
   }
 
   publish(facts: Partial<OwnerRecord>): void {
-    if (!this.#released) this.#held.publish(facts)
+    if (!this.#isReleased) this.#held.publish(facts)
   }
 
   release(): void {
-    if (this.#released) return
-    this.#released = true
+    if (this.#isReleased) return
+    this.#isReleased = true
     this.#held.references--
     if (this.#held.references > 0) return
-    heldLocks.delete(this.#key)
+    heldLocks.delete(keyOf(this.directory, this.name))
     this.#held.release()
   }
 
@@ -215,9 +229,7 @@ class LockReference implements DataDirLock {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#released && this.#held.isRemote) {
-      await Promise.race([this.#held.answered(), this.#held.outage()])
-    }
+    if (!this.#isReleased && this.#held.isRemote) await Promise.race([this.#held.answered(), this.outage()])
     this.release()
   }
 }

@@ -11,13 +11,13 @@ import { thisPlatform } from '../platform/this-platform.ts'
 import { guardPathsOf } from './directory-guard.ts'
 import { probeLocks } from './lock-probe.ts'
 
-/** For whom, and for how long, to wait. */
+/** What {@link waitForRelease} waits for, and how long. */
 export interface WaitOptions {
   /** The data directory's name. Default `app`. */
   readonly name?: string
-  /** Gives the waiting up; the promise is rejected with its reason. */
+  /** Cancels the wait. The promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal
-  /** For how many milliseconds to wait at most. Default: for ever. */
+  /** For how many milliseconds to wait at most. Default: forever. */
   readonly timeout?: number
 }
 
@@ -27,29 +27,32 @@ const waitOptionChecks: OptionChecks<WaitOptions> = {
   timeout: millisecondsOrInfinity,
 }
 
-// How soon the end of an owner is noticed that could not say goodbye. A look reads one file of /proc.
+// How soon the end of an owner that was killed is noticed. A look reads one file of /proc.
 const lookMs = 200
 
-// An owner that blanks its record lets go microseconds later.
+// An owner that blanks its record releases the lock microseconds later.
 const blankedMs = 2
+
+// A directory may take that long to answer even if there is no time to wait for its owner.
+const shortestAnswerMs = 1_000
 
 // The longest time of a timer (nodejs.org/docs/latest/api/timers.html#settimeoutcallback-delay-args).
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Waits until nobody holds a data directory's lock. Somebody may take it in the next moment. To do something while
- * nobody else can, use `withDataDirLock` with `wait`.
+ * Waits until no process holds a data directory's lock. Another process may take the lock right after that. To do
+ * something while no other process can take it, use `withDataDirLock` with `wait`.
  *
- * @param dir the data directory; one that does not exist is free.
- * @returns true if it is free; false when the time is up. A directory that does not answer counts as held; it has at least
- * 1 s to answer.
+ * @param dir the data directory. A directory that does not exist is free.
+ * @returns true if the lock is free, false when the time is up. A directory that does not answer counts as held. It has at
+ * least 1 s to answer.
  * @throws {LockUnsupportedError} if the filesystem has no locks.
- * @throws {DataDirUnusableError} if something else is at that path, or it may not be looked at, or the lock has to be
- * tried and its file cannot be opened.
+ * @throws {DataDirUnusableError} if something else is at that path, if this user may not look at it, or if the lock has
+ * to be tried and its file cannot be opened.
  * @throws {WorkerThreadError} in a worker thread.
  * @throws {NativeModuleError} if the lock has to be tried and fs-ext does not load in this runtime.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
- * @throws the signal's reason when that aborts, or has.
+ * @throws the signal's reason when the signal aborts, or has aborted.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)
@@ -65,16 +68,13 @@ export async function waitForRelease(dir: string, options: WaitOptions = {}): Pr
     if (isAnswered && !isHeld(dir, name)) return true
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return false
-    if (isAnswered) await releaseLikely(dir, name, leftMs, signal)
+    if (isAnswered) await untilNextTry(dir, name, leftMs, signal)
   }
 }
 
-// A directory may take that long to answer even if there is no time to wait for its owner.
-const shortestAnswerMs = 1_000
-
 /**
- * Whether a directory answers within the time. The look itself is synchronous, and would block this thread for as long as
- * a server does not answer.
+ * Whether a directory answers within the time. {@link isHeld} is synchronous, and blocks this thread for as long as a
+ * server does not answer.
  */
 async function answers(dir: string, withinMs: number, signal: AbortSignal | undefined): Promise<boolean> {
   const answered = stat(dir).then(
@@ -92,7 +92,7 @@ async function answers(dir: string, withinMs: number, signal: AbortSignal | unde
   }
 }
 
-/** The kernel's list is asked first, which disturbs nobody; only where it names nobody is the lock tried. */
+/** Reads the kernel's list of locks, which disturbs no process. If the list has no holder, tries the lock. */
 function isHeld(dir: string, name: string): boolean {
   const directory = findDataDirectory(dir)
   if (!directory) return false
@@ -104,14 +104,14 @@ function isHeld(dir: string, name: string): boolean {
 /**
  * Resolves when the lock may have been released, and after {@link lookMs} in any case.
  *
- * No system tells of an unlock. A blocking flock would be told, but it cannot be called off, keeps one of libuv's
- * four threads for as long as the owner lives, and then takes the lock: a waiter would keep a real contender out,
- * with a shared lock too. So the record is watched, which an owner blanks before it lets go, and the lock itself is
- * looked at now and then, for an owner that was killed.
+ * No system reports an unlock. A blocking flock would return then, but it cannot be canceled, and it keeps one of libuv's
+ * four threads for as long as the owner lives. Then it takes the lock, so that a waiter would keep a real contender out,
+ * with a shared lock too. So this watches the record, which an owner blanks before it releases the lock. The regular look
+ * finds the end of an owner that was killed.
  *
- * @throws the signal's reason when that aborts.
+ * @throws the signal's reason when the signal aborts.
  */
-export function releaseLikely(
+export function untilNextTry(
   dir: string,
   name: string,
   withinMs: number,
@@ -133,14 +133,14 @@ export function releaseLikely(
   })
 }
 
-/** @returns what ends the watching. */
+/** @returns a function that ends the watch. */
 function watchRecord(dir: string, name: string, changed: () => void): () => void {
   try {
     const watcher = watch(thisPlatform.recordPathOf(lockPathIn(dir, name)), changed)
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
   } catch {
-    // No such file, or no watches left: then it is looked at now and then.
+    // No such file, or no watches left: only the regular look remains.
     return () => undefined
   }
 }

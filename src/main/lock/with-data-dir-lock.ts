@@ -1,15 +1,21 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { abortSignal, either, millisecondsOrInfinity } from '../../shared/option-kinds.ts'
 import { defaultName } from '../directory/names.ts'
-import { acquireChecked, type DataDirLock, type LockOptions, lockOptionChecks } from './data-dir-lock.ts'
+import {
+  type DataDirLock,
+  type LockOptions,
+  lockOptionChecks,
+  prepareToLock,
+  takeLock,
+} from './data-dir-lock.ts'
 import { DataDirLockedError } from './errors.ts'
-import { releaseLikely } from './wait-for-release.ts'
+import { untilNextTry } from './wait-for-release.ts'
 
-/** How the lock is taken for one task. */
+/** How {@link withDataDirLock} takes the lock. */
 export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
-  /** For how many milliseconds to wait for the present owner; `true` for ever. Default 0. */
+  /** For how many milliseconds to wait for the current owner. `true` waits forever. Default 0. */
   readonly wait?: number | true
-  /** Gives the waiting up. What runs under the lock is its own affair. */
+  /** Cancels the wait. It does not cancel the task. */
   readonly signal?: AbortSignal
 }
 
@@ -22,14 +28,14 @@ const withLockOptionChecks: OptionChecks<WithLockOptions> = {
 }
 
 /**
- * Runs something while this process owns a data directory, and releases the lock whatever becomes of it. Where this
- * process has the lock already, it is shared.
+ * Runs a task while this process owns a data directory, and releases the lock when the task ends or throws. If this
+ * process has the lock already, the task shares it.
  *
- * @param task gets the lock, whose `lost` tells it to stop.
+ * @param task receives the lock. When the lock's `lost` aborts, the task must stop.
  * @returns what the task returned.
- * @throws {DataDirLockedError} when somebody else still owns the directory after the time to wait.
+ * @throws {DataDirLockedError} when another process still owns the directory after the time to wait.
  * @throws everything else that {@link acquireDataDirLock} throws.
- * @throws the signal's reason when it aborts before the lock is held, and what the task throws.
+ * @throws the signal's reason when the signal aborts before the lock is held, and what the task throws.
  *
  * @example
  * ```ts
@@ -44,7 +50,7 @@ export async function withDataDirLock<Result>(
   options: WithLockOptions = {},
 ): Promise<Result> {
   checkOptions('withDataDirLock', options, withLockOptionChecks)
-  const lock = await acquireWithin(dir, options)
+  const lock = await takeLockWithin(dir, options)
   try {
     return await task(lock)
   } finally {
@@ -52,21 +58,21 @@ export async function withDataDirLock<Result>(
   }
 }
 
-/** Tries again until the time is up; a try takes the lock or leaves no trace, so nobody else is delayed. */
-async function acquireWithin(
+/** Tries again until the time is up. A try takes the lock or leaves no trace, so it delays no other process. */
+async function takeLockWithin(
   dir: string,
-  { wait = 0, signal, ...options }: WithLockOptions,
+  { wait = 0, signal, name = defaultName, ...options }: WithLockOptions,
 ): Promise<DataDirLock> {
   const deadline = performance.now() + (wait === true ? Infinity : wait)
   for (;;) {
     signal?.throwIfAborted()
     const leftMs = deadline - performance.now()
     try {
-      // Patience for a name is for the last try, whose error is seen.
-      return leftMs > 0 ? acquireChecked({ ...options, dir }, 0) : acquireChecked({ ...options, dir })
+      // Only the error of the last try is seen, so only that try waits for the holder's name.
+      return takeLock(prepareToLock(dir, name), name, options, leftMs > 0 ? 0 : undefined)
     } catch (error) {
       if (!(error instanceof DataDirLockedError) || leftMs <= 0) throw error
-      await releaseLikely(error.dir, options.name ?? defaultName, leftMs, signal)
+      await untilNextTry(error.dir, name, leftMs, signal)
     }
   }
 }

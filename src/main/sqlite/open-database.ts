@@ -1,10 +1,15 @@
 import type { Kysely } from 'kysely'
-import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
+import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import { systemFailureIn } from '../../shared/system-failure.ts'
 import { emitProcessWarning, warn } from '../directory/warnings.ts'
 import { keptCount } from './backup/kept-backups.ts'
 import { openOrRestore } from './damaged.ts'
-import { BackupFailedError } from './errors/backup-errors.ts'
+import { BackupFailedError, NoBackupError } from './errors/backup-errors.ts'
 import { throwIfCanceled } from './errors/canceled.ts'
+import { factsOfOpening } from './errors/failure-facts.ts'
+import { DatabaseOpenError } from './errors/open-errors.ts'
+import { backupFolderOf } from './files/backup-names.ts'
 import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
 import { kyselyOn } from './kysely/pool-dialect.ts'
@@ -14,21 +19,14 @@ import { migrate } from './migrations/migrations.ts'
 import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrations-backup.ts'
 import { StatementTexts } from './migrations/statement-texts.ts'
 import { isBusy } from './open/busy-wait.ts'
-import { backupErrorFor, CallbackErrors, type OnBusy, openErrorFor, retryWhileBusy } from './open-failures.ts'
-import type { OpenOptions } from './open-options.ts'
+import type { InternalOpenOptions, OnBusy, OpenOptions } from './open-options.ts'
 import { type BackupTasks, inlineBackupTasks } from './repair/backup-task.ts'
 import { DatabasePool } from './scheduling/database-pool.ts'
 import type { PoolSettings } from './scheduling/pool-options.ts'
 import { threadedBackupTasks } from './thread/backup-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
-/** What only callers inside this package give. */
-export interface InternalOpenOptions extends OpenOptions {
-  readonly onBusy?: OnBusy
-  readonly onWarning?: OnWarning
-}
-
-export interface OpenDatabase<Schema> {
+interface OpenDatabase<Schema> {
   readonly db: Kysely<Schema>
   readonly pool: DatabasePool
   /** What `db` was created with, for other Kysely objects of the same kind. */
@@ -36,8 +34,8 @@ export interface OpenDatabase<Schema> {
 }
 
 /**
- * Opens a database (created where missing), checks it, sets its pragmas and migrates it; then the readers start.
- * Until the checks have passed nothing is written.
+ * Opens a database (created if missing), checks it, sets its pragmas and migrates it. Then the readers start. Nothing is
+ * written until the checks have passed.
  *
  * The caller holds the data directory's lock, or chose to go without.
  *
@@ -50,20 +48,53 @@ export async function openDatabase<Schema>(
   settings: PoolSettings,
   options: InternalOpenOptions,
 ): Promise<OpenDatabase<Schema>> {
-  const callbacks = new CallbackErrors()
-  const { onMigrationProgress, onDamaged, onBackupFailed } = options
+  const ofCallbacks = new Set<unknown>()
+  const { onMigrationProgress, onDamaged, onBackupFailed, onBusy } = options
   const watched = {
     ...options,
-    ...(onMigrationProgress && { onMigrationProgress: callbacks.watch(onMigrationProgress) }),
-    ...(typeof onDamaged === 'function' && { onDamaged: callbacks.watch(onDamaged) }),
-    ...(onBackupFailed && { onBackupFailed: callbacks.watch(onBackupFailed) }),
+    ...(onMigrationProgress && { onMigrationProgress: withErrorsIn(ofCallbacks, onMigrationProgress) }),
+    ...(typeof onDamaged === 'function' && { onDamaged: withErrorsIn(ofCallbacks, onDamaged) }),
+    ...(onBackupFailed && { onBackupFailed: withErrorsIn(ofCallbacks, onBackupFailed) }),
   }
   try {
-    const opened = await retryWhileBusy(options.onBusy, () => openOnce<Schema>(path, settings, watched))
+    const opened = await retryWhileBusy(onBusy, () => openOrRepair<Schema>(path, settings, watched))
     if (!opened.pool.hasReaders) warn(withoutSharedMemory(path), options.onWarning)
     return opened
   } catch (error) {
-    throw openErrorFor(path, error, callbacks)
+    if (error instanceof DataDirError || ofCallbacks.has(error)) throw error
+    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
+  }
+}
+
+/** The same callback. What it throws is added to `errors`, so that it differs from every other error of an open. */
+function withErrorsIn<Arguments extends readonly unknown[], Result>(
+  errors: Set<unknown>,
+  callback: (...args: Arguments) => Result,
+): (...args: Arguments) => Result {
+  return (...args) => {
+    try {
+      const result = callback(...args)
+      if (result instanceof Promise) result.catch((error: unknown) => errors.add(error))
+      return result
+    } catch (error) {
+      errors.add(error)
+      throw error
+    }
+  }
+}
+
+/** Opens a database again as long as another program keeps it locked and the answer is to try again. */
+async function retryWhileBusy<Opened>(
+  onBusy: OnBusy | undefined,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      const isFailure = onBusy && error instanceof DataDirError && systemFailureIn(error)?.kind === 'busy'
+      if (!isFailure || !(await onBusy(error))) throw error
+    }
   }
 }
 
@@ -77,7 +108,7 @@ function withoutSharedMemory(path: string): DataDirWarning {
   }
 }
 
-function openOnce<Schema>(
+function openOrRepair<Schema>(
   path: string,
   settings: PoolSettings,
   options: InternalOpenOptions,
@@ -91,7 +122,7 @@ function openOnce<Schema>(
     try {
       return await openAsItIs<Schema>(path, settings, { tasks, clonePath }, options)
     } finally {
-      // It became the backup, or is of no use.
+      // It became the backup, or is not needed.
       if (clonePath) discardClone(clonePath)
     }
   }
@@ -176,12 +207,19 @@ async function bringUpToDate<Schema>(
     ...(onMigrationProgress && { onProgress: onMigrationProgress }),
     ...(signal && { signal }),
   })
-  // What a migration did to the tables may want other statistics: sqlite.org/lang_analyze.html#pragma_optimize.
+  // The tables may need other statistics after a migration: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
   await housekeeping.optimize().catch((error: unknown) => {
     // Another program writes. The statistics can wait.
     if (!isBusy(error)) throw error
   })
+}
+
+/** The error of the backup before a migration. Its folder may be something else, or belong to another user. */
+function backupErrorFor(databasePath: string, error: unknown): unknown {
+  if (error instanceof DataDirError && !(error instanceof NoBackupError)) return error
+  const cause = error instanceof NoBackupError ? error.cause : error
+  return systemFailureIn(cause) ? new BackupFailedError(backupFolderOf(databasePath), 'failed', cause) : error
 }
 
 /** Converts the errors of a backup to those of the open that it is a part of. */

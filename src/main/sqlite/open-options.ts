@@ -1,4 +1,6 @@
 import type { OptionCheck, OptionChecks } from '../../shared/check-options.ts'
+import type { DataDirError } from '../../shared/data-dir-error.ts'
+import type { OnWarning } from '../../shared/data-dir-warning.ts'
 import {
   callback,
   either,
@@ -12,9 +14,9 @@ import type { OnDamaged } from './damaged.ts'
 import type { MigrationProgress, Migrations } from './migrations/migrations.ts'
 import type { OnBackupFailed } from './migrations/migrations-backup.ts'
 
-/** How a database is opened and looked after. */
+/** How a database is opened and maintained. */
 export interface OpenOptions {
-  /** Kysely migrations by name, run on open. Default none. */
+  /** Kysely migrations by name. They run when the database is opened. Default none. */
   readonly migrations?: Migrations
   /**
    * Called before each pending migration, and after the last. While the backup before the migrations is made, it is
@@ -22,8 +24,8 @@ export interface OpenOptions {
    */
   readonly onMigrationProgress?: (progress: MigrationProgress) => void
   /**
-   * How many of the backups that are made before migrations are kept, and how many of those that `backupEvery` asks
-   * for: a number, or `{ count, bytes }`. With 0 none is made. Default 3.
+   * How many backups are kept: of those before migrations, and of those that `backupEvery` makes. A number, or
+   * `{ count, bytes }`. With 0, no backup is made. Default 3.
    */
   readonly keepBackups?: KeepBackups
   /**
@@ -32,9 +34,9 @@ export interface OpenOptions {
    */
   readonly onBackupFailed?: OnBackupFailed
   /**
-   * Makes a backup whenever the newest one is older than this many milliseconds, for instance 86 400 000 for a day. It
-   * is made while the app does not write, and does not delay writes that come meanwhile. If it cannot be made, that is
-   * a warning (`onWarning`). Default: none.
+   * Makes a backup whenever the newest one is older than this many milliseconds, for instance 86 400 000 for a day. The
+   * backup is made while the app does not write, and it does not delay writes. If it cannot be made, that is a warning
+   * (`onWarning`). Default: none.
    */
   readonly backupEvery?: number
   /**
@@ -74,4 +76,17 @@ export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {
   backupEvery: wholeNumberFrom(1, 'milliseconds'),
   onDamaged: either(oneOf('keep', 'restore'), callback),
   checkOnOpen: trueOrFalse,
+}
+
+/**
+ * Asks whether to try again when another program keeps the database locked. The lock of the data directory is held
+ * meanwhile.
+ */
+export type OnBusy = (error: DataDirError) => Promise<boolean>
+
+/** What only callers inside this package give. */
+export interface InternalOpenOptions extends OpenOptions {
+  /** Default: the open fails. */
+  readonly onBusy?: OnBusy
+  readonly onWarning?: OnWarning
 }

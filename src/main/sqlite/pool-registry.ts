@@ -1,5 +1,5 @@
-import { findDataDirectory } from '../directory/data-directory.ts'
-import type { DataDirLock } from '../lock/data-dir-lock.ts'
+import { type DataDirectory, findDataDirectory } from '../directory/data-directory.ts'
+import type { LockReference } from '../lock/data-dir-lock.ts'
 import type { OpenPool } from './open-pool.ts'
 
 /** What one call of `connect`, or one claim, holds of a database. */
@@ -12,8 +12,8 @@ export interface Reference {
 export interface Entry {
   readonly key: string
   readonly name: string
-  /** undefined where the skip variable was set for everybody who opened it. */
-  lock: DataDirLock | undefined
+  /** The entry's own reference to the lock; undefined if the skip variable was set for all who opened the database. */
+  lock: LockReference | undefined
   readonly references: Set<Reference>
   readonly opening: Promise<OpenPool>
   /** Stops the open at its next step, when no call waits for it any more. */
@@ -23,11 +23,11 @@ export interface Entry {
 
 interface Registry {
   readonly entries: Map<string, Entry>
-  /** What keeps a database from being opened until it is done. Never rejected. */
+  /** The work on a database that an open waits for. Never rejected. */
   readonly shut: Map<string, Promise<void>>
 }
 
-// On globalThis, as the locks are: two copies of this package in one process share a lock, and two writers under it
+// On globalThis, as the locks are. Two copies of this package in one process share a lock, and two writers under that lock
 // would be as bad as two owners.
 const registryKey = Symbol.for('electron-datadir.pools.v2')
 const registryHolder = globalThis as { [registryKey]?: Registry }
@@ -37,38 +37,29 @@ const registry = registryHolder[registryKey]
 /** Every database that this process has open, or is opening. */
 export const entries = registry.entries
 
-export function keyOf(directoryId: string, name: string): string {
-  return `${directoryId}/${name}`
+export function keyOf(directory: DataDirectory, name: string): string {
+  return `${directory.id}/${name}`
 }
 
-/** @returns undefined where there is no such directory. */
-export function findKey(dir: string, name: string): string | undefined {
-  const directory = findDataDirectory(dir)
-  return directory && keyOf(directory.id, name)
+/** Whether this process has a database open, or is opening, closing or restoring it. */
+export function isInUse(key: string): boolean {
+  return registry.entries.has(key) || registry.shut.has(key)
 }
 
-/** Whether this process has the database of a data directory open, or is opening, closing or restoring it. */
-export function isInUse(dir: string, name: string): boolean {
-  const key = findKey(dir, name)
-  return key !== undefined && (registry.entries.has(key) || registry.shut.has(key))
-}
-
-/** Resolves when the database may be opened. */
-export async function untilShutNoMore(key: string): Promise<void> {
+/** Resolves when the database is neither closing nor being restored. */
+export async function untilMayOpen(key: string): Promise<void> {
   await registry.shut.get(key)
 }
 
-/** Keeps everybody in this process from opening a database until some work on its file is done. */
-export function shutWhile<Result>(key: string, work: Promise<Result>): Promise<Result> {
-  const done = work.then(
-    () => undefined,
-    () => undefined, // Whoever has the work done is told.
-  )
-  const shut = done.then(() => {
-    // It may have been opened and closed again meanwhile.
-    if (registry.shut.get(key) === shut) registry.shut.delete(key)
-  })
-  registry.shut.set(key, shut)
+/** Makes every open of a database in this process wait for some work on its file. */
+export function delayOpens<Result>(key: string, work: Promise<Result>): Promise<Result> {
+  const done = work
+    .catch(() => undefined) // The caller gets the error.
+    .then(() => {
+      // It may have been opened and closed again meanwhile.
+      if (registry.shut.get(key) === done) registry.shut.delete(key)
+    })
+  registry.shut.set(key, done)
   return work
 }
 
@@ -88,22 +79,21 @@ export async function giveBack(entry: Entry, reference: Reference): Promise<void
 }
 
 /**
- * Finds the reference that `release` gives back. The text of the path is compared first, because the path may now lead
- * to another directory than at the time of `connect`, and that directory may be open for another reason.
- *
- * @returns undefined if no `connect` has opened that directory.
+ * Gives back one reference of `connect`, found by path. The text of the path is compared first, because the path may now
+ * lead to another directory than at the time of `connect`, and that directory may be open for another reason.
  */
-export function findReleasable(
-  dir: string,
-  name: string,
-): { entry: Entry; reference: Reference } | undefined {
+export async function giveBackByPath(dir: string, name: string): Promise<void> {
   const sameText = [...entries.values()].filter(
     (entry) => entry.name === name && [...entry.references].some(({ givenDir }) => givenDir === dir),
   )
-  const key = sameText.length === 1 ? sameText[0]?.key : findKey(dir, name)
-  const entry = key === undefined ? undefined : entries.get(key)
+  const entry = sameText.length === 1 ? sameText[0] : findEntry(dir, name)
   const reference = entry && releasableOf(entry, dir)
-  return reference && { entry, reference }
+  if (reference) await giveBack(entry, reference)
+}
+
+function findEntry(dir: string, name: string): Entry | undefined {
+  const directory = findDataDirectory(dir)
+  return directory && entries.get(keyOf(directory, name))
 }
 
 function releasableOf({ references }: Entry, dir: string): Reference | undefined {
@@ -111,26 +101,24 @@ function releasableOf({ references }: Entry, dir: string): Reference | undefined
   return releasable.find(({ givenDir }) => givenDir === dir) ?? releasable[0]
 }
 
-/** Closes a database, then releases its lock, whoever still refers to it. */
-export function closeEntry(entry: Entry): Promise<void> {
+/** Closes a database, then releases its lock, even if there are references left. */
+function closeEntry(entry: Entry): Promise<void> {
   entry.references.clear()
-  entry.closing ??= startClosing(entry)
+  if (!entry.closing) {
+    forget(entry)
+    entry.closing = delayOpens(entry.key, closeInOrder(entry))
+  }
   return entry.closing
-}
-
-function startClosing(entry: Entry): Promise<void> {
-  forget(entry)
-  return shutWhile(entry.key, closeInOrder(entry))
 }
 
 /** The next `connect` opens the database again, even if this one has not been closed yet. */
 export function forget(entry: Entry): void {
-  if (registry.entries.get(entry.key) === entry) registry.entries.delete(entry.key)
+  if (entries.get(entry.key) === entry) entries.delete(entry.key)
 }
 
 async function closeInOrder({ opening, lock }: Entry): Promise<void> {
   try {
-    const pool = await opening.catch(() => undefined) // Whoever opened it was told; there is nothing to close.
+    const pool = await opening.catch(() => undefined) // If the open failed, there is nothing to close.
     await pool?.db.destroy()
   } finally {
     lock?.release()
@@ -139,5 +127,5 @@ async function closeInOrder({ opening, lock }: Entry): Promise<void> {
 
 /** Closes every database, and waits for those that are being closed. */
 export async function closeAll(): Promise<void> {
-  await Promise.all([...registry.shut.values(), ...[...registry.entries.values()].map(closeEntry)])
+  await Promise.all([...registry.shut.values(), ...[...entries.values()].map(closeEntry)])
 }

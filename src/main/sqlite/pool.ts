@@ -2,15 +2,15 @@ import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { abortSignal } from '../../shared/option-kinds.ts'
-import { checkDir, prepareDataDirectory } from '../directory/data-directory.ts'
+import { checkDir, type DataDirectory, prepareDataDirectory } from '../directory/data-directory.ts'
 import { checkName, databasePathIn, defaultName, isLockSkipped } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
 import {
-  acquireChecked,
-  type DataDirLock,
   type LockOptions,
+  type LockReference,
   lockOptionChecks,
-  loseGuarded,
+  prepareToLock,
+  takeLock,
 } from '../lock/data-dir-lock.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import type { BackupResult } from './backup/backup-seal.ts'
@@ -18,27 +18,20 @@ import { throwIfCanceled } from './errors/canceled.ts'
 import { type DatabaseReplacedError, MigrationAbortedError } from './errors/open-errors.ts'
 import type { BatchResults, Query } from './kysely/typed-queries.ts'
 import type { QueryLimits } from './links/query-limits.ts'
-import type { InternalOpenOptions } from './open-database.ts'
-import type { OnBusy } from './open-failures.ts'
-import { type OpenOptions, openOptionChecks } from './open-options.ts'
+import { type InternalOpenOptions, type OpenOptions, openOptionChecks } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
 import {
   closeAll,
   type Entry,
   entries,
-  findReleasable,
   forget,
   giveBack,
+  giveBackByPath,
   keyOf,
   type Reference,
-  untilShutNoMore,
+  untilMayOpen,
 } from './pool-registry.ts'
-import {
-  type PoolOptions,
-  type PoolSettings,
-  poolOptionChecks,
-  poolSettings,
-} from './scheduling/pool-options.ts'
+import { type PoolOptions, poolOptionChecks, poolSettings } from './scheduling/pool-options.ts'
 import type { PoolStats } from './scheduling/pool-stats.ts'
 
 /** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
@@ -49,12 +42,6 @@ export const connectOptionChecks: OptionChecks<ConnectOptions> = {
   ...poolOptionChecks,
   ...openOptionChecks,
   signal: abortSignal,
-}
-
-/** What only callers inside this package give. */
-export interface InternalConnectOptions extends WarningDelay {
-  /** Asks whether to try again when another program keeps the database locked. Default: the open fails. */
-  readonly onBusy?: OnBusy
 }
 
 /**
@@ -189,69 +176,116 @@ export interface Pool<Schema> extends AsyncDisposable {
  */
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   checkOptions('connect', options, connectOptionChecks)
-  return connectAs({ givenDir: options.dir }, options)
+  return openOrShare(lockToOpen(options), { givenDir: options.dir }, options)
+}
+
+/** A data directory that is prepared, and locked unless the skip variable is set. */
+export interface OwnedDirectory {
+  readonly directory: DataDirectory
+  readonly name: string
+  readonly lock: LockReference | undefined
 }
 
 /**
- * The same for a claim, whose reference {@link release} does not give back. Its options were already checked, and may
- * include options that a pool does not have.
- */
-export function connectForClaim<Schema>(
-  options: ConnectOptions & InternalConnectOptions,
-): Promise<Pool<Schema>> {
-  return connectAs({ givenDir: undefined }, options)
-}
-
-/**
- * Checks the signal of an open before anything is touched.
+ * Prepares a data directory and takes its lock, for options that were checked.
  *
- * @throws {MigrationAbortedError}
+ * @throws {MigrationAbortedError} when the signal has aborted, before anything is touched.
  */
-export function throwIfCanceledBefore({ dir, name = defaultName, signal }: ConnectOptions): void {
-  throwIfCanceled(databasePathIn(resolve(checkDir(dir)), name), signal)
+export function lockToOpen(
+  options: LockOptions & WarningDelay & Pick<OpenOptions, 'signal'>,
+): OwnedDirectory {
+  const { dir, name = defaultName, signal } = options
+  throwIfCanceled(databasePathIn(resolve(checkDir(dir)), checkName(name)), signal)
+  if (isLockSkipped(name)) return { directory: prepareDataDirectory(dir), name, lock: undefined }
+  const directory = prepareToLock(dir, name)
+  return { directory, name, lock: takeLock(directory, name, options) }
 }
 
-async function connectAs<Schema>(
+/**
+ * Opens the database of an owned directory, or shares it if this process has it open. The lock then belongs to the
+ * database. If this throws, the lock is released.
+ */
+export async function openOrShare<Schema>(
+  owned: OwnedDirectory,
   reference: Reference,
-  options: ConnectOptions & InternalConnectOptions,
+  options: PoolOptions & InternalOpenOptions,
 ): Promise<Pool<Schema>> {
-  const name = checkName(options.name ?? defaultName)
-  throwIfCanceledBefore(options)
-  const settings = poolSettings(options)
-  const directory = prepareDataDirectory(options.dir)
-  const key = keyOf(directory.id, name)
-  const wanted = isLockSkipped(name) ? undefined : acquireChecked({ ...options, dir: directory.path, name })
-
-  let entry = entries.get(key)
-  if (!entry) {
-    const path = databasePathIn(directory.path, name)
-    const canceling = new AbortController()
-    const onFilesLost = (error: DatabaseReplacedError) => {
-      const lock = entry?.lock
-      if (lock) loseGuarded(lock, error)
-      // When the whole folder is gone, the error of the lock says so.
-      if (!lock || lock.lost.reason === error) void report(error)
-    }
-    const opening = open(
-      key,
-      directory.path,
-      path,
-      { ...settings, onFilesLost },
-      { ...options, signal: canceling.signal },
-    )
-    entry = { key, name, lock: undefined, references: new Set(), opening, canceling, closing: undefined }
-    entries.set(key, entry)
-  }
-  // One reference to the lock is enough for all of this database's. Where it was opened without the lock before,
-  // the process owns the directory from now on, or did not get this far.
-  if (entry.lock) wanted?.release()
-  else if (wanted) keepUnder(wanted, entry)
+  const { directory, name, lock } = owned
+  const path = databasePathIn(directory.path, name)
+  const entry = entries.get(keyOf(directory, name)) ?? startOpening(directory, name, path, options)
+  // The database was perhaps opened without the lock. The process owns the directory from now on.
+  if (entry.lock) lock?.release()
+  else if (lock) giveLock(entry, lock)
   entry.references.add(reference)
-  const pool = await untilOpen(entry, reference, databasePathIn(directory.path, name), options.signal)
+  const pool = await untilOpen(entry, reference, path, options.signal)
   return handleOf(pool, entry, reference)
 }
 
-/** Waits for an open. If the open fails or is canceled, everything is released before this throws. */
+function startOpening(
+  directory: DataDirectory,
+  name: string,
+  path: string,
+  options: PoolOptions & InternalOpenOptions,
+): Entry {
+  const key = keyOf(directory, name)
+  const canceling = new AbortController()
+  // The same database may still be closing. SQLite would make a second connection to it wait or fail.
+  const mayOpen = untilMayOpen(key)
+  const onFilesLost = (error: DatabaseReplacedError) => {
+    entry.lock?.lose(error)
+    // If the whole folder is gone, the error of the lock says so.
+    if (!entry.lock || entry.lock.lost.reason === error) void report(error)
+  }
+  const open = async () => {
+    try {
+      await mayOpen
+      // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
+      const { openPool } = await import('./open-pool.ts')
+      const { signal } = canceling
+      throwIfCanceled(path, signal)
+      return await openPool(
+        directory.path,
+        path,
+        { ...poolSettings(options), onFilesLost },
+        { ...options, signal },
+      )
+    } catch (error) {
+      forget(entry)
+      entry.lock?.release()
+      throw error
+    }
+  }
+  const entry: Entry = {
+    key,
+    name,
+    lock: undefined,
+    references: new Set(),
+    opening: open(),
+    canceling,
+    closing: undefined,
+  }
+  entries.set(key, entry)
+  return entry
+}
+
+/** If the app has no listener, this line is the only report. */
+async function report({ summary, rescue }: DatabaseReplacedError): Promise<void> {
+  const path = await rescue
+  console.error(`${summary} ${path === undefined ? 'Nothing of it could be saved.' : `Saved: ${path}`}`)
+}
+
+/** The database writes nothing from the moment on when the lock is lost. */
+function giveLock(entry: Entry, lock: LockReference): void {
+  entry.lock = lock
+  const refuseWrites = () => {
+    // A database that failed to open has no writers.
+    entry.opening.then((pool) => pool.refuseWrites()).catch(() => undefined)
+  }
+  if (lock.lost.aborted) refuseWrites()
+  else lock.lost.addEventListener('abort', refuseWrites, { once: true })
+}
+
+/** Waits for an open. If the open is canceled, everything is released before this throws. */
 async function untilOpen(
   entry: Entry,
   reference: Reference,
@@ -274,8 +308,6 @@ async function untilOpen(
   } catch (error) {
     // After the cancellation, the result of the open does not matter.
     if (signal?.aborted) return await canceled
-    forget(entry)
-    entry.lock?.release()
     throw error
   } finally {
     signal?.removeEventListener('abort', cancel)
@@ -297,38 +329,6 @@ function handleOf<Schema>(
   return handle as Pool<Schema>
 }
 
-/** If the app has no listener, this line is the only report. */
-async function report({ summary, rescue }: DatabaseReplacedError): Promise<void> {
-  const path = await rescue
-  console.error(`${summary} ${path === undefined ? 'Nothing of it could be saved.' : `Saved: ${path}`}`)
-}
-
-/** Ties a database to a lock: when the lock is lost, nothing is written any more. */
-function keepUnder(lock: DataDirLock, entry: Entry): void {
-  entry.lock = lock
-  const refuseWrites = () => {
-    // A database that failed to open has nobody who could write to it.
-    entry.opening.then((pool) => pool.refuseWrites()).catch(() => undefined)
-  }
-  if (lock.lost.aborted) refuseWrites()
-  else lock.lost.addEventListener('abort', refuseWrites, { once: true })
-}
-
-async function open(
-  key: string,
-  dir: string,
-  databasePath: string,
-  settings: PoolSettings,
-  options: InternalOpenOptions,
-): Promise<OpenPool> {
-  // The same database may still be closing; SQLite would make a second connection to it wait or fail.
-  await untilShutNoMore(key)
-  // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
-  const { openPool } = await import('./open-pool.ts')
-  throwIfCanceled(databasePath, options.signal)
-  return openPool(dir, databasePath, settings, options)
-}
-
 /**
  * Closes one handle that {@link connect} has returned for a directory, for code that keeps only the path. The last one
  * closes the database and then releases the lock. A directory that is not open is no error. The handle of a claim stays
@@ -343,8 +343,7 @@ async function open(
  * @returns a promise that resolves when that is done.
  */
 export async function release(dir: string, name: string = defaultName): Promise<void> {
-  const found = findReleasable(dir, name)
-  if (found) await giveBack(found.entry, found.reference)
+  await giveBackByPath(dir, name)
 }
 
 /** Closes every database that this process has open, with all of their handles, and releases their locks. For tests. */

@@ -1,12 +1,11 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { plainObject } from '../../shared/option-kinds.ts'
-import { prepareDataDirectory } from '../directory/data-directory.ts'
-import { checkName, databasePathIn, defaultName } from '../directory/names.ts'
-import { acquireDataDirLock } from '../lock/data-dir-lock.ts'
+import { databasePathIn, defaultName } from '../directory/names.ts'
+import { prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
 import { DatabaseInUseError, NoBackupError } from './errors/backup-errors.ts'
 import { backupFolderOf } from './files/backup-names.ts'
 import type { Migrations } from './migrations/migrations.ts'
-import { isInUse, keyOf, shutWhile } from './pool-registry.ts'
+import { delayOpens, isInUse, keyOf } from './pool-registry.ts'
 import type { Restored } from './repair/restore.ts'
 import { threadedBackupTasks } from './thread/backup-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
@@ -15,7 +14,7 @@ import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 export interface RestoreOptions {
   /**
    * The migrations that this app has, the same as for {@link connect}. Backups that a newer version of the app has
-   * migrated are then passed over, because this version would refuse them. Default: that does not matter.
+   * migrated are then skipped, because this version would refuse them. Default: no backup is skipped for that.
    */
   readonly migrations?: Migrations
 }
@@ -23,14 +22,14 @@ export interface RestoreOptions {
 const restoreOptionChecks: OptionChecks<RestoreOptions> = { migrations: plainObject }
 
 /**
- * Puts the newest good backup in the place of a data directory's database, which is set aside as
- * `NAME.db.damaged-TIME` and never deleted. Holds the lock meanwhile.
+ * Replaces the database of a data directory with its newest good backup. The old database is set aside as
+ * `NAME.db.damaged-TIME` and never deleted. This process holds the lock meanwhile.
  *
  * @param name the data directory's name. Default `app`.
- * @throws {NoBackupError} when none passes `quick_check`, or fits the migrations; nothing was changed then.
+ * @throws {NoBackupError} when no backup passes `quick_check` and fits the migrations. Nothing was changed then.
  * @throws {RestoreFailedError} when the disk is full, or something cannot be read or written.
  * @throws {InvalidOptionError} for invalid options.
- * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime; nothing was changed then either.
+ * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime. Nothing was changed then either.
  * @throws {DatabaseInUseError} while this process has the database open.
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  *
@@ -46,12 +45,13 @@ export async function restoreNewestBackup(
   options: RestoreOptions = {},
 ): Promise<Restored> {
   checkOptions('restoreNewestBackup', options, restoreOptionChecks)
-  if (isInUse(dir, checkName(name))) throw new DatabaseInUseError(dir)
-  const lock = acquireDataDirLock({ dir, name })
+  const directory = prepareToLock(dir, name)
+  const key = keyOf(directory, name)
+  if (isInUse(key)) throw new DatabaseInUseError(dir)
+  const lock = takeLock(directory, name, {})
   try {
-    const key = keyOf(prepareDataDirectory(lock.dir).id, name)
-    // The lock keeps other processes out; this one shares it.
-    return await shutWhile(key, restoreNewestFitting(databasePathIn(lock.dir, name), options.migrations))
+    // The lock keeps other processes out. This process can share the lock, so it must wait.
+    return await delayOpens(key, restoreNewestFitting(databasePathIn(lock.dir, name), options.migrations))
   } finally {
     lock.release()
   }

@@ -6,7 +6,8 @@ import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { DatabaseOpenError, MigrationFailedError } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { PoolClosedError, QueryAbortedError } from '../../../src/main/sqlite/errors/query-errors.ts'
 import type { Migrations } from '../../../src/main/sqlite/migrations/migrations.ts'
-import { connect, connectForClaim } from '../../../src/main/sqlite/pool.ts'
+import type { OnBusy } from '../../../src/main/sqlite/open-options.ts'
+import { connect, lockToOpen, openOrShare } from '../../../src/main/sqlite/pool.ts'
 import { type LockScript, runLockScript } from '../../support/lock-script.ts'
 import { isFree } from '../../support/processes.ts'
 import { skip } from '../../support/skip.ts'
@@ -37,6 +38,10 @@ function startLocker(dir: string, begin: 'immediate' | 'exclusive'): Promise<Loc
   )
 }
 
+function openAsking(dir: string, onBusy: OnBusy) {
+  return openOrShare(lockToOpen({ dir }), { givenDir: undefined }, { migrations, onBusy })
+}
+
 test(
   'a database that another process keeps locked is not opened, and the error names the process',
   async (ctx) => {
@@ -44,7 +49,7 @@ test(
     const dir = temporaryDirectory()
     const { pid } = await startLocker(dir, 'exclusive')
     const onBusy = async () => false
-    const error = await thrownBy(DatabaseOpenError, () => connectForClaim({ dir, migrations, onBusy }))
+    const error = await thrownBy(DatabaseOpenError, () => openAsking(dir, onBusy))
     expect(error).toMatchObject({ reason: 'busy', holder: { pid }, cause: { code: 'SQLITE_BUSY' } })
     expect(error.summary).toContain(`the database is locked by ${error.holder?.program} (PID ${pid})`)
     expect(error.remedy).toBe(`Close ${error.holder?.program} (PID ${pid}), then try again.`)
@@ -96,7 +101,7 @@ test(
       if (asked.length === 2) await locker.kill()
       return true
     }
-    const pool = await connectForClaim({ dir, migrations, onBusy })
+    const pool = await openAsking(dir, onBusy)
     await pool.close()
     expect(asked).toEqual(['busy', 'busy'])
   },
