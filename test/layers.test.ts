@@ -52,10 +52,9 @@ const allowed: Record<string, string> = {
   'main/cli':
     'shared main/runtime main/directory main/platform main/owner main/lock main/handoff/ main/sqlite/backup',
   'main/testing': 'shared main/runtime main/directory main/owner main/lock',
-  'main/api.ts':
-    'shared main/runtime main/directory main/owner main/lock main/handoff/ main/sqlite main/sqlite/ main/claim main/electron main/electron/',
   'main/node.ts':
     'shared main/runtime main/directory main/owner main/lock main/handoff/ main/sqlite main/sqlite/ main/claim',
+  'main/api.ts': 'shared main/node.ts main/electron main/electron/',
   'main/app/store': 'shared',
   'main/app/window': 'shared main/api.ts',
   'main/app/import': 'shared main/app/store main/app/window',

@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import('./public-symbols.mjs').PublicSymbol} PublicSymbol */
 
-// What an app calls, in the order in which somebody new to it would. The rest follows as the entry point has it.
+// What an app calls and writes, in the order in which a new reader needs it. The rest follows in the order of the exports.
 const first = [
   'claimDataDir',
   'launchOf',
@@ -15,23 +15,13 @@ const first = [
   'waitForRelease',
   'readOwner',
   'claim',
-  'DataDirClaim',
   'ClaimDataDirOptions',
+  'DataDirClaim',
   'Pool',
+  'ConnectOptions',
   'PoolOptions',
   'DataDirError',
   'DataDirLockedError',
-]
-
-/** @type {[heading: string, has: (symbol: PublicSymbol) => boolean][]} */
-const groups = [
-  ['Functions', ({ kind }) => kind === 'function'],
-  [
-    'Options',
-    ({ kind, name }) => kind === 'interface' && /Options$|^DirectoryChecks$|^QueryLimits$/.test(name),
-  ],
-  ['Errors', (symbol) => isError(symbol)],
-  ['Other types', () => true],
 ]
 
 /** @param {PublicSymbol} symbol */
@@ -39,19 +29,33 @@ export function isError({ kind, name }) {
   return kind === 'class' && name.endsWith('Error')
 }
 
+/** @param {PublicSymbol} symbol */
+const isOptions = ({ kind, name }) =>
+  kind === 'interface' && /Options$|^DirectoryChecks$|^QueryLimits$/.test(name)
+
 /**
- * Symbols in groups, and in the order of the page; groups without any are left out.
+ * The symbols of an entry point in the groups of the page, and in its order. An app writes options, and the types that
+ * functions and options have.
  * @param {PublicSymbol[]} symbols
- * @returns {[heading: string, symbols: PublicSymbol[]][]}
  */
-export function sorted(symbols) {
-  const groupOf = (/** @type {PublicSymbol} */ symbol) => groups.find(([, has]) => has(symbol))?.[0]
-  return groups.flatMap(([heading]) => {
-    const group = symbols.filter((symbol) => groupOf(symbol) === heading)
-    group.sort((a, b) => placeOf(a) - placeOf(b))
-    return group.length > 0 ? [/** @type {[string, PublicSymbol[]]} */ ([heading, group])] : []
-  })
+export function grouped(symbols) {
+  const functions = symbols.filter(({ kind }) => kind === 'function')
+  const options = symbols.filter(isOptions)
+  const signatures = [...functions, ...options.flatMap(({ members }) => members)].map((has) => has.signature)
+  const named = new Set(signatures.flatMap((signature) => signature.match(/\b[A-Z]\w+/g) ?? []))
+  const errors = symbols.filter(isError)
+  const rest = symbols.filter((symbol) => !functions.includes(symbol) && !errors.includes(symbol))
+  const isWritten = (/** @type {PublicSymbol} */ symbol) => isOptions(symbol) || named.has(symbol.name)
+  return {
+    functions: sorted(functions),
+    written: sorted(rest.filter(isWritten)),
+    errors: sorted(errors),
+    others: sorted(rest.filter((symbol) => !isWritten(symbol))),
+  }
 }
+
+/** @param {PublicSymbol[]} symbols */
+const sorted = (symbols) => symbols.toSorted((a, b) => placeOf(a) - placeOf(b))
 
 /** @param {PublicSymbol} symbol */
 function placeOf({ name }) {

@@ -1,38 +1,72 @@
 // @ts-check
-import { isError, sorted } from './api-order.mjs'
+import { grouped, isError } from './api-order.mjs'
 import { code, markdown } from './markdown.mjs'
 import { keyOf } from './public-symbols.mjs'
 
 /** @typedef {import('./public-symbols.mjs').PublicSymbol} PublicSymbol */
 /** @typedef {{ title: string, about: string, symbols: PublicSymbol[] }} Entry */
+/** @typedef {[heading: string, symbols: PublicSymbol[]]} Group a heading may be empty */
+/** @typedef {{ title: string, about: string, groups: Group[] }} Section */
 
 /**
  * The reference page: what each entry point exports, in the words of its docstrings.
  * @param {Entry[]} entries
  */
 export function apiPage(entries) {
-  const anchors = anchorsOf(entries)
+  const sections = sectionsOf(entries)
+  const anchors = anchorsOf(sections.flatMap(({ groups }) => groups.flatMap(([, symbols]) => symbols)))
   const lines = [
     '# API reference',
     '',
-    'Made from the docstrings in the source by `npm run docs`; a test fails when this page is not what it makes.',
-    'Errors by code, and what to do about each: [troubleshooting](troubleshooting.md).',
+    '`npm run docs` makes this page from the docstrings in the source. A test fails if the page is out of date.',
+    'What to do about each error code: [troubleshooting](troubleshooting.md).',
     '',
-    ...entries.map(({ title, about }) => `- [${title}](#${anchorOf(title)}): ${about}`),
+    ...sections.map(({ title, about }) => `- [${title}](#${anchorOf(title)}): ${about}`),
   ]
-  const described = new Set()
-  for (const { title, about, symbols } of entries) {
-    const again = symbols.filter((symbol) => described.has(keyOf(symbol)))
-    const fresh = symbols.filter((symbol) => !described.has(keyOf(symbol)))
+  for (const { title, about, groups } of sections) {
     lines.push('', `## ${title}`, '', about)
-    for (const [heading, group] of sorted(fresh)) {
-      lines.push('', `### ${heading}`, '', contents(group, anchors))
-      for (const symbol of group) lines.push('', ...section(symbol, anchors))
+    for (const [heading, symbols] of groups.filter(([, { length }]) => length > 0)) {
+      lines.push(...(heading === '' ? [] : ['', `### ${heading}`]), '', contents(symbols, anchors))
+      for (const symbol of symbols) lines.push('', ...section(symbol, anchors))
     }
-    for (const symbol of fresh) described.add(keyOf(symbol))
-    if (again.length > 0) lines.push('', `As above: ${contents(again, anchors)}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/**
+ * A section for each entry point, with what the ones before it do not export. Then the errors and the remaining types of
+ * all of them.
+ * @param {Entry[]} entries
+ * @returns {Section[]}
+ */
+function sectionsOf(entries) {
+  const described = new Set()
+  const parts = entries.map(({ symbols, ...entry }) => {
+    const fresh = symbols.filter((symbol) => !described.has(keyOf(symbol)))
+    for (const symbol of fresh) described.add(keyOf(symbol))
+    return { ...entry, ...grouped(fresh) }
+  })
+  const ofEntries = parts.map(({ title, about, functions, written }) => {
+    /** @type {Group[]} */
+    const groups = [
+      ['Functions', functions],
+      ['Types that an app writes', written],
+    ]
+    return { title, about, groups }
+  })
+  return [
+    ...ofEntries,
+    {
+      title: 'Errors',
+      about: 'Each entry point exports the errors that its functions throw.',
+      groups: [['', parts.flatMap(({ errors }) => errors)]],
+    },
+    {
+      title: 'Other types',
+      about: 'What the types above consist of.',
+      groups: [['', parts.flatMap(({ others }) => others)]],
+    },
+  ]
 }
 
 /** @param {string} heading as GitHub makes an anchor of it */
@@ -43,23 +77,19 @@ const anchorOf = (heading) =>
     .replaceAll(' ', '-')
 
 /**
- * Where each symbol is described. GitHub numbers headings that are alike.
- * @param {Entry[]} entries
+ * Where each symbol is described. GitHub numbers headings that are alike, in the order of the page.
+ * @param {PublicSymbol[]} symbols
  */
-function anchorsOf(entries) {
+function anchorsOf(symbols) {
   /** @type {Map<string, string>} */
   const anchors = new Map()
   /** @type {Map<string, number>} */
   const seen = new Map()
-  for (const { symbols } of entries) {
-    // In the order of the page: the first of a name keeps it for its anchor.
-    for (const symbol of sorted(symbols).flatMap(([, group]) => group)) {
-      if (anchors.has(keyOf(symbol))) continue
-      const anchor = anchorOf(symbol.name)
-      const count = seen.get(anchor) ?? 0
-      seen.set(anchor, count + 1)
-      anchors.set(keyOf(symbol), count === 0 ? anchor : `${anchor}-${count}`)
-    }
+  for (const symbol of symbols) {
+    const anchor = anchorOf(symbol.name)
+    const count = seen.get(anchor) ?? 0
+    seen.set(anchor, count + 1)
+    anchors.set(keyOf(symbol), count === 0 ? anchor : `${anchor}-${count}`)
   }
   return anchors
 }

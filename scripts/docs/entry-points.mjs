@@ -11,7 +11,8 @@ const sources = [
   },
   {
     title: 'electron-datadir/node',
-    about: 'For plain Node.js: what does without Electron.',
+    about:
+      'For plain Node.js: everything of `electron-datadir` that runs without Electron, which is all but `claimDataDir`, `launchOf`, `relaunch` and `serveOperations`.',
     file: 'src/main/node.ts',
   },
   {
@@ -21,7 +22,8 @@ const sources = [
   },
   {
     title: 'electron-datadir/preload',
-    about: 'For a preload script. Sandboxed ones can load no packages: let your bundler take it in.',
+    about:
+      'For a preload script. A sandboxed preload script cannot load packages, so bundle this one into it.',
     file: 'src/preload/api.ts',
   },
 ]

@@ -32,24 +32,31 @@ import { parse } from './parse.mjs'
 /** @typedef {import('./parse.mjs').Node} Node */
 
 /**
- * Everything an entry point exports by name, in its order.
+ * Everything an entry point exports, in its order.
  * @param {string} entry path of a module that only re-exports
  * @returns {PublicSymbol[]}
  */
 export function publicSymbols(entry) {
-  const { program } = parse(entry)
-  const symbols = program.body
-    .filter(({ type, source }) => type === 'ExportNamedDeclaration' && source)
-    .flatMap(({ source, specifiers }) => {
-      const file = resolve(dirname(entry), source.value)
-      return specifiers.map((/** @type {Node} */ { local }) => symbolIn(file, local.name))
-    })
+  const symbols = exportedFrom(entry)
   const exported = new Set(symbols.map(keyOf))
   return symbols.map((symbol) => ({
     ...symbol,
     members: [...symbol.members, ...unseenMembers(symbol, exported)],
     bases: symbol.bases.filter((/** @type {Base} */ base) => exported.has(keyOf(base.symbol))),
   }))
+}
+
+/**
+ * @param {string} entry
+ * @returns {PublicSymbol[]}
+ */
+function exportedFrom(entry) {
+  return parse(entry).program.body.flatMap(({ type, source, specifiers }) => {
+    if (!source) return []
+    const file = resolve(dirname(entry), source.value)
+    if (type === 'ExportAllDeclaration') return exportedFrom(file)
+    return specifiers.map((/** @type {Node} */ { local }) => symbolIn(file, local.name))
+  })
 }
 
 /**

@@ -17,6 +17,12 @@ test('the entry points export something, and the parser finds their members', ()
   expect(symbols.find(({ name }) => name === 'ClaimDataDirOptions')?.members.length).toBeGreaterThan(4)
 })
 
+test('everything that is exported has one section', () => {
+  const headings = [...apiPage(entries).matchAll(/^#### (\w+)$/gm)].map(([, name]) => name)
+  const names = new Map(symbols.map((symbol) => [`${symbol.file} ${symbol.name}`, symbol.name]))
+  expect(headings.toSorted()).toEqual([...names.values()].toSorted())
+})
+
 test('everything that is exported has a docstring', () => {
   expect(symbols.filter(({ doc }) => doc === '').map(({ name }) => name)).toEqual([])
 })

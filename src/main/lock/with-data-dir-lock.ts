@@ -44,11 +44,11 @@ const withLockOptionChecks: OptionChecks<WithLockOptions> = {
  * await withDataDirLock(dir, () => cp(dir, `${dir}-copy`, { recursive: true }), { name: 'notes', wait: 10_000 })
  * ```
  */
-export async function withDataDirLock<Result>(
+export async function withDataDirLock<Value>(
   dir: string,
-  task: (lock: DataDirLock) => Result | Promise<Result>,
+  task: (lock: DataDirLock) => Value | Promise<Value>,
   options: WithLockOptions = {},
-): Promise<Result> {
+): Promise<Value> {
   checkOptions('withDataDirLock', options, withLockOptionChecks)
   const lock = await takeLockWithin(dir, options)
   try {

@@ -11,7 +11,7 @@ import type { ProcessOptions } from './kit-process.ts'
 const pauseMilliseconds = 5
 
 /** How long to wait and, where a second process is needed to tell, which program runs it. */
-export interface WaitOptions extends ProcessOptions {
+export interface WaitUntilFreeOptions extends ProcessOptions {
   /** For how many milliseconds to wait. Default 10 000. */
   readonly timeout?: number
 }
@@ -22,7 +22,7 @@ export interface WaitOptions extends ProcessOptions {
  *
  * @throws {TestKitError} when it is still held after the timeout.
  */
-export async function waitUntilFree(place: LockPlace, waitOptions: WaitOptions = {}): Promise<void> {
+export async function waitUntilFree(place: LockPlace, waitOptions: WaitUntilFreeOptions = {}): Promise<void> {
   checkOptions('waitUntilFree', waitOptions, waitOptionChecks)
   const { timeout = 10_000, ...options } = waitOptions
   const isFree = process.platform === 'linux' ? isUnheld : isTakenInPassing
@@ -35,7 +35,7 @@ export async function waitUntilFree(place: LockPlace, waitOptions: WaitOptions =
   }
 }
 
-const waitOptionChecks: OptionChecks<WaitOptions> = {
+const waitOptionChecks: OptionChecks<WaitUntilFreeOptions> = {
   ...processOptionChecks,
   timeout: millisecondsOrInfinity,
 }
