@@ -1,13 +1,13 @@
 import { InvalidOptionError } from './data-dir-error.ts'
 
-/** What one option may be. An option that is undefined counts as not given, and is not asked about. */
+/** What one option may be. An option that is undefined counts as not given, and is not checked. */
 export interface OptionCheck {
-  /** Completes "Give …": with the unit and the bounds, where it is a number. */
+  /** Completes "Give …". */
   readonly allowed: string
   accepts(value: unknown): boolean
 }
 
-/** A check for every option of a type; the compiler finds the one that is missing, or is none any more. */
+/** A check for every option of a type. The compiler finds a check that is missing, and one without an option. */
 export type OptionChecks<Options> = { readonly [Option in keyof Required<Options>]: OptionCheck }
 
 /**
@@ -15,8 +15,8 @@ export type OptionChecks<Options> = { readonly [Option in keyof Required<Options
  * throws.
  *
  * @param of the function's name, for the message.
- * @throws {InvalidOptionError} for an option that is not known, with the one that was likely meant, and for a value
- * that is not allowed, with what is.
+ * @throws {InvalidOptionError} for an unknown option, with the name that was likely meant, and for a value that is not
+ * allowed, with what is allowed.
  */
 export function checkOptions<Options extends object>(
   of: string,
@@ -55,10 +55,10 @@ function described(value: unknown): string {
 // So many letters may be wrong, missing or too many.
 const farthest = 3
 
-/** @returns the name that was most likely meant, if any is near: letters in upper and lower case are the same. */
+/** @returns the name that was most likely meant, if one is close. Upper and lower case count as the same. */
 function closestName(given: string, names: readonly string[]): string | undefined {
   let closest: string | undefined
-  // Of a short name less may be wrong: any three letters are three away from any other.
+  // In a short name fewer letters may be wrong: any three letters differ from any other three in three.
   let least = Math.min(farthest, Math.floor(given.length / 2)) + 1
   for (const name of names) {
     const distance = editDistance(given.toLowerCase(), name.toLowerCase())
@@ -69,7 +69,7 @@ function closestName(given: string, names: readonly string[]): string | undefine
   return closest
 }
 
-/** Levenshtein's: the fewest letters to insert, delete or exchange that make one word of the other. */
+/** The Levenshtein distance: the fewest letters to insert, delete or exchange that turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (const [index, letter] of [...from].entries()) {

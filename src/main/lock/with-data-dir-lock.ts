@@ -1,5 +1,5 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
-import { abortSignal, either, millisecondsOrInfinity } from '../../shared/option-kinds.ts'
+import { abortSignal, either, millisecondsOrInfinity, oneOf } from '../../shared/option-kinds.ts'
 import { defaultName } from '../directory/names.ts'
 import {
   type DataDirLock,
@@ -23,7 +23,7 @@ const { dir: _, ...ownerOptionChecks } = lockOptionChecks
 
 const withLockOptionChecks: OptionChecks<WithLockOptions> = {
   ...ownerOptionChecks,
-  wait: either(millisecondsOrInfinity, { allowed: 'true', accepts: (value) => value === true }),
+  wait: either(millisecondsOrInfinity, oneOf(true)),
   signal: abortSignal,
 }
 

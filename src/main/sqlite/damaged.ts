@@ -47,7 +47,9 @@ export interface Damage {
   readonly choices: readonly DamageChoice[]
 }
 
-type DamageError = NotADatabaseError | DatabaseMissingError | DatabaseMismatchError | DatabaseNewerError
+const damageErrors = [NotADatabaseError, DatabaseMissingError, DatabaseMismatchError, DatabaseNewerError]
+
+type DamageError = InstanceType<(typeof damageErrors)[number]>
 
 /**
  * What to do with a database that cannot be opened as it is. `keep` changes nothing and the open fails. `restore`
@@ -56,7 +58,7 @@ type DamageError = NotADatabaseError | DatabaseMissingError | DatabaseMismatchEr
  */
 export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
 
-/** What openOrRestore needs besides the work itself. */
+/** What {@link openOrRestore} needs besides the open itself. */
 export interface DamageHandling {
   readonly onDamaged: OnDamaged
   readonly tasks: BackupTasks
@@ -107,22 +109,14 @@ async function sort(
 ): Promise<Findings['damage']> {
   throwIfCanceled(path, signal)
   if (!(fault instanceof NotADatabaseError) || !canRebuild) return 'data'
-  return fault.isIndexOnly ? 'index' : await damageOf(path, tasks)
+  // If the file cannot be read, its damage is the error to report.
+  return fault.isIndexOnly ? 'index' : tasks.sort(path).catch(() => 'data')
 }
 
 function ofKind(fault: DamageError, isIndexOnly: boolean): DamageError {
   return fault instanceof NotADatabaseError && fault.isIndexOnly !== isIndexOnly
     ? new NotADatabaseError(fault.path, fault.cause, undefined, isIndexOnly)
     : fault
-}
-
-async function damageOf(path: string, tasks: BackupTasks): Promise<Findings['damage']> {
-  try {
-    return await tasks.sort(path)
-  } catch {
-    // The file cannot be read. The damage is the error to report.
-    return 'data'
-  }
 }
 
 /** @returns false if the indexes could not be rebuilt: more than indexes is damaged. */
@@ -180,26 +174,23 @@ function choicesOf(kind: DamageKind, newestBackup: Backup | undefined): DamageCh
   return choices
 }
 
-function kindOf(error: DamageError): DamageKind {
-  if (error instanceof NotADatabaseError) return error.isIndexOnly ? 'index' : 'damaged'
-  if (error instanceof DatabaseMissingError) return 'missing'
-  return error instanceof DatabaseMismatchError ? 'mismatch' : 'newer'
-}
-
 /** SQLite finds damage when it gets to it: on opening, in the check, in a backup or in a migration. */
 function faultOf(databasePath: string, error: unknown): DamageError | undefined {
-  if (
-    error instanceof NotADatabaseError ||
-    error instanceof DatabaseMissingError ||
-    error instanceof DatabaseMismatchError ||
-    error instanceof DatabaseNewerError
-  ) {
-    return error
-  }
+  if (isDamageError(error)) return error
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isDamage(cause)) return new NotADatabaseError(databasePath, cause)
   }
   return undefined
+}
+
+function isDamageError(error: unknown): error is DamageError {
+  return damageErrors.some((type) => error instanceof type)
+}
+
+function kindOf(error: DamageError): DamageKind {
+  if (error instanceof NotADatabaseError) return error.isIndexOnly ? 'index' : 'damaged'
+  if (error instanceof DatabaseMissingError) return 'missing'
+  return error instanceof DatabaseMismatchError ? 'mismatch' : 'newer'
 }
 
 function isDamage(error: Error & { readonly code?: unknown }): boolean {

@@ -1,9 +1,10 @@
-import type { OptionCheck, OptionChecks } from '../../shared/check-options.ts'
+import type { OptionChecks } from '../../shared/check-options.ts'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
 import {
   callback,
   either,
+  kind,
   oneOf,
   plainObject,
   trueOrFalse,
@@ -58,15 +59,15 @@ export interface OpenOptions {
 
 const backupCount = wholeNumberFrom(0, 'backups')
 
-/** Whole numbers, so that a misspelt name is found too. */
-const backupLimits: OptionCheck = {
-  allowed: 'an object with count and bytes, both whole numbers',
-  accepts: (value) =>
+/** The names are checked too, so that a misspelled one is found. */
+const backupLimits = kind(
+  'an object with count and bytes, both whole numbers',
+  (value) =>
     plainObject.accepts(value) &&
     Object.entries(value as object).every(
       ([name, limit]) => (name === 'count' || name === 'bytes') && backupCount.accepts(limit),
     ),
-}
+)
 
 export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {
   migrations: plainObject,

@@ -1,24 +1,51 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
+import { DataDirError } from '../../shared/data-dir-error.ts'
+import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import { systemFailureIn } from '../../shared/system-failure.ts'
+import { emitProcessWarning, warn } from '../directory/warnings.ts'
 import { betterSqlite3 } from '../runtime/better-sqlite3.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import { refuseOwnFiles } from './backup/backup-target.ts'
+import { keptCount } from './backup/kept-backups.ts'
+import { openOrRestore } from './damaged.ts'
+import { BackupFailedError, NoBackupError } from './errors/backup-errors.ts'
+import { throwIfCanceled } from './errors/canceled.ts'
+import { factsOfOpening } from './errors/failure-facts.ts'
+import { DatabaseOpenError } from './errors/open-errors.ts'
+import { backupFolderOf } from './files/backup-names.ts'
+import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
+import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
 import { kyselyOn } from './kysely/pool-dialect.ts'
-import { type Query, runBatch, runQuery } from './kysely/typed-queries.ts'
+import { QueryLog } from './kysely/query-log.ts'
+import { type Query, type QuerySurroundings, runBatch, runQuery } from './kysely/typed-queries.ts'
 import { type QueryLimits, queryLimitChecks } from './links/query-limits.ts'
-import { openDatabase } from './open-database.ts'
-import type { InternalOpenOptions } from './open-options.ts'
+import { migrate } from './migrations/migrations.ts'
+import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrations-backup.ts'
+import { StatementTexts } from './migrations/statement-texts.ts'
+import { isBusy } from './open/busy-wait.ts'
+import type { InternalOpenOptions, OnBusy } from './open-options.ts'
+import { type BackupTasks, inlineBackupTasks } from './repair/backup-task.ts'
+import { DatabasePool } from './scheduling/database-pool.ts'
 import type { PoolSettings } from './scheduling/pool-options.ts'
 import { poolStats } from './scheduling/pool-stats.ts'
+import { threadedBackupTasks } from './thread/backup-thread.ts'
+import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
 /** What all handles of one open database share. */
 export type OpenPool = Awaited<ReturnType<typeof openPool>>
 
 /**
- * Opens the database of a data directory.
+ * Opens the database of a data directory (created if missing), checks it, sets its pragmas and migrates it. Then the
+ * readers start. Nothing is written until the checks have passed.
+ *
+ * The caller holds the data directory's lock, or chose to go without.
  *
  * @returns the methods of a pool, and `refuseWrites`.
- * @throws {NativeModuleError} before anything is touched, and everything {@link openDatabase} throws.
+ * @throws {NativeModuleError} before anything is touched.
+ * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
+ * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
+ * the options throws. Everything is closed before it throws.
  */
 export async function openPool(
   dir: string,
@@ -27,9 +54,11 @@ export async function openPool(
   options: InternalOpenOptions,
 ) {
   betterSqlite3()
-  const { db, pool, surroundings } = await openDatabase<unknown>(databasePath, settings, options)
+  const { plugins, log } = settings
+  const surroundings = { plugins, log: log && new QueryLog(log) }
+  const pool = await openDatabase({ path: databasePath, settings, surroundings, options })
   return {
-    db,
+    db: kyselyOn<unknown>(pool, surroundings),
     dir,
     databasePath,
     query: <Output>(query: Query<Output>, limits: QueryLimits = {}) =>
@@ -41,11 +70,197 @@ export async function openPool(
       return kyselyOn<unknown>(pool, { ...surroundings, limits })
     },
     stats: () => poolStats(pool),
-    async backup(to: string, options?: BackupOptions) {
+    async backup(to: string, how?: BackupOptions) {
       refuseOwnFiles(databasePath, resolve(to))
-      return (await pool.housekeeping()).backup(databasePath, resolve(to), options)
+      return (await pool.housekeeping()).backup(databasePath, resolve(to), how)
     },
     /** From now on every write fails. Reads still work. */
     refuseWrites: () => pool.refuseWrites(),
+  }
+}
+
+interface Opening {
+  readonly path: string
+  readonly settings: PoolSettings
+  readonly surroundings: QuerySurroundings
+  readonly options: InternalOpenOptions
+}
+
+async function openDatabase(opening: Opening): Promise<DatabasePool> {
+  const { path, options } = opening
+  const { onMigrationProgress, onDamaged, onBackupFailed, onBusy, onWarning } = options
+  const ofCallbacks = new Set<unknown>()
+  const watched = {
+    ...options,
+    ...(onMigrationProgress && { onMigrationProgress: withErrorsIn(ofCallbacks, onMigrationProgress) }),
+    ...(typeof onDamaged === 'function' && { onDamaged: withErrorsIn(ofCallbacks, onDamaged) }),
+    ...(onBackupFailed && { onBackupFailed: withErrorsIn(ofCallbacks, onBackupFailed) }),
+  }
+  try {
+    const pool = await retryWhileBusy(onBusy, () => openOrRepair({ ...opening, options: watched }))
+    if (!pool.hasReaders) warn(withoutSharedMemory(path), onWarning)
+    return pool
+  } catch (error) {
+    if (error instanceof DataDirError || ofCallbacks.has(error)) throw error
+    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
+  }
+}
+
+/** The same callback. What it throws is added to `errors`, so that it differs from every other error of an open. */
+function withErrorsIn<Arguments extends readonly unknown[], Result>(
+  errors: Set<unknown>,
+  callback: (...args: Arguments) => Result,
+): (...args: Arguments) => Result {
+  return (...args) => {
+    try {
+      const result = callback(...args)
+      if (result instanceof Promise) result.catch((error: unknown) => errors.add(error))
+      return result
+    } catch (error) {
+      errors.add(error)
+      throw error
+    }
+  }
+}
+
+/** Opens a database again as long as another program keeps it locked and the answer is to try again. */
+async function retryWhileBusy<Opened>(
+  onBusy: OnBusy | undefined,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      const isFailure = onBusy && error instanceof DataDirError && systemFailureIn(error)?.kind === 'busy'
+      if (!isFailure || !(await onBusy(error))) throw error
+    }
+  }
+}
+
+function withoutSharedMemory(path: string): DataDirWarning {
+  return {
+    code: 'DATADIR_NO_SHARED_MEMORY',
+    message:
+      `${path} is on a filesystem without shared memory: the database has one connection, so that reads and writes ` +
+      'wait for each other, and a stream reads its whole result first. Use a folder on a local disk.',
+    path,
+  }
+}
+
+function openOrRepair(opening: Opening): Promise<DatabasePool> {
+  const { path, settings, options } = opening
+  const { onDamaged = 'keep', migrations = {}, keepBackups, signal } = options
+  const tasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
+  const handling = { onDamaged, tasks, migrations: Object.keys(migrations), signal }
+  return openOrRestore(path, handling, async () => {
+    const clonePath = keptCount(keepBackups) > 0 ? newClonePath(path) : undefined
+    try {
+      return await openAsItIs(opening, tasks, clonePath)
+    } finally {
+      // It became the backup, or is not needed.
+      if (clonePath) discardClone(clonePath)
+    }
+  })
+}
+
+async function openAsItIs(
+  opening: Opening,
+  tasks: BackupTasks,
+  clonePath: string | undefined,
+): Promise<DatabasePool> {
+  const { path, settings, options } = opening
+  const { migrations = {}, backupEvery: every, keepBackups: keep, signal } = options
+  const pool = await DatabasePool.open(path, Object.keys(migrations), settings, clonePath)
+  try {
+    throwIfCanceled(path, signal)
+    await bringUpToDate(pool, opening, tasks, clonePath)
+    throwIfCanceled(path, signal)
+    pool.startReaders()
+    const { onWarning = emitProcessWarning } = options
+    if (every !== undefined) pool.scheduleBackups({ every, keep, copy: tasks.copy, onWarning })
+    return pool
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
+}
+
+async function bringUpToDate(
+  pool: DatabasePool,
+  { path, surroundings, options }: Opening,
+  tasks: BackupTasks,
+  clonePath: string | undefined,
+): Promise<void> {
+  const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options
+  const housekeeping = await pool.housekeeping()
+  if (isMarkedForCheck(path)) {
+    await housekeeping.fullCheck()
+    removeCheckMark(path)
+  } else if (checkOnOpen) await housekeeping.quickCheck()
+  throwIfCanceled(path, signal)
+  const backup: MigrationBackup = {
+    databasePath: path,
+    keep: keepBackups,
+    copy: (to, { onProgress, ...how }) =>
+      uncanceled(
+        path,
+        signal,
+        housekeeping.backup(path, to, { ...(onProgress && { onProgress }), ...(signal && { signal }) }, how),
+      ),
+    clone:
+      clonePath === undefined
+        ? undefined
+        : {
+            path: clonePath,
+            finish: (to) => uncanceled(path, signal, tasks.finish(clonePath, to)),
+          },
+    onFailed: onBackupFailed,
+  }
+  const statements = new StatementTexts()
+  const onStatement = statements.add
+  const db = kyselyOn<unknown>(pool, { ...surroundings, isForMigrations: true, onStatement })
+  await migrate(db, path, migrations, {
+    statements,
+    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.fileId),
+    backUp: async (first, on, report) => {
+      try {
+        return await backUpBeforeMigration(on, first, report, backup)
+      } catch (error) {
+        throw backupErrorFor(path, error)
+      }
+    },
+    ...(onMigrationProgress && { onProgress: onMigrationProgress }),
+    ...(signal && { signal }),
+  })
+  // The tables may need other statistics after a migration: sqlite.org/lang_analyze.html#pragma_optimize.
+  throwIfCanceled(path, signal)
+  await housekeeping.optimize().catch((error: unknown) => {
+    // Another program writes. The statistics can wait.
+    if (!isBusy(error)) throw error
+  })
+}
+
+/** The error of the backup before a migration. Its folder may be something else, or belong to another user. */
+function backupErrorFor(databasePath: string, error: unknown): unknown {
+  if (error instanceof DataDirError && !(error instanceof NoBackupError)) return error
+  const cause = error instanceof NoBackupError ? error.cause : error
+  return systemFailureIn(cause) ? new BackupFailedError(backupFolderOf(databasePath), 'failed', cause) : error
+}
+
+/** Converts the errors of a backup to those of the open that it is a part of. */
+async function uncanceled<Result>(
+  path: string,
+  signal: AbortSignal | undefined,
+  backup: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await backup
+  } catch (error) {
+    // What the app's own callback threw.
+    throw error instanceof BackupFailedError && error.reason === 'callback' ? error.cause : error
+  } finally {
+    // A canceled open is the reason, even if the backup failed too.
+    throwIfCanceled(path, signal)
   }
 }

@@ -15,7 +15,7 @@ import {
 import type { BackupOptions } from './backup/backup.ts'
 import type { BackupResult } from './backup/backup-seal.ts'
 import { throwIfCanceled } from './errors/canceled.ts'
-import { type DatabaseReplacedError, MigrationAbortedError } from './errors/open-errors.ts'
+import type { DatabaseReplacedError } from './errors/open-errors.ts'
 import type { BatchResults, Query } from './kysely/typed-queries.ts'
 import type { QueryLimits } from './links/query-limits.ts'
 import { type InternalOpenOptions, type OpenOptions, openOptionChecks } from './open-options.ts'
@@ -293,25 +293,20 @@ async function untilOpen(
   signal: AbortSignal | undefined,
 ): Promise<OpenPool> {
   let cancel: () => void = () => undefined
-  const canceled = new Promise<never>((_, reject) => {
+  const canceled = new Promise<void>((resolve) => {
     cancel = () => {
-      const gaveBack = giveBack(entry, reference)
+      resolve(giveBack(entry, reference))
       // Other calls may wait for the same open.
       if (entry.references.size === 0) entry.canceling.abort(signal?.reason)
-      gaveBack.then(() => reject(new MigrationAbortedError(path, signal?.reason)), reject)
     }
   })
   signal?.addEventListener('abort', cancel)
-  try {
-    const pool = await Promise.race([entry.opening, canceled])
-    return signal?.aborted ? await canceled : pool
-  } catch (error) {
-    // After the cancellation, the result of the open does not matter.
-    if (signal?.aborted) return await canceled
-    throw error
-  } finally {
-    signal?.removeEventListener('abort', cancel)
-  }
+  await Promise.race([entry.opening.catch(() => undefined), canceled])
+  signal?.removeEventListener('abort', cancel)
+  // After the cancellation, the result of the open does not matter.
+  if (signal?.aborted) await canceled
+  throwIfCanceled(path, signal)
+  return await entry.opening
 }
 
 function handleOf<Schema>(
