@@ -33,7 +33,7 @@ import { parse } from './parse.mjs'
 
 /**
  * Everything an entry point exports, in its order.
- * @param {string} entry path of a module that only re-exports
+ * @param {string} entry path of a module
  * @returns {PublicSymbol[]}
  */
 export function publicSymbols(entry) {
@@ -51,8 +51,9 @@ export function publicSymbols(entry) {
  * @returns {PublicSymbol[]}
  */
 function exportedFrom(entry) {
-  return parse(entry).program.body.flatMap(({ type, source, specifiers }) => {
-    if (!source) return []
+  const exported = parse(entry).program.body.filter(({ type }) => type.startsWith('Export'))
+  return exported.flatMap(({ type, source, specifiers, declaration }) => {
+    if (!source) return [symbolIn(entry, nameOf(declaration))]
     const file = resolve(dirname(entry), source.value)
     if (type === 'ExportAllDeclaration') return exportedFrom(file)
     return specifiers.map((/** @type {Node} */ { local }) => symbolIn(file, local.name))

@@ -30,13 +30,7 @@ export type { BackupOptions, BackupProgress } from './sqlite/backup/backup.ts'
 export type { BackupResult } from './sqlite/backup/backup-seal.ts'
 export type { KeepBackups } from './sqlite/backup/kept-backups.ts'
 export type { Damage, DamageChoice, DamageKind, OnDamaged } from './sqlite/damaged.ts'
-export {
-  BackupFailedError,
-  type BackupFailure,
-  DatabaseInUseError,
-  NoBackupError,
-  RestoreFailedError,
-} from './sqlite/errors/backup-errors.ts'
+export * from './sqlite/errors/backup-errors.ts'
 export {
   DatabaseLinkedError,
   type DatabaseMismatch,
@@ -53,21 +47,7 @@ export {
   type ReplacedFate,
   SqliteTooOldError,
 } from './sqlite/errors/open-errors.ts'
-export {
-  type AbortOutcome,
-  ConnectionReleasedError,
-  IntegerRangeError,
-  InvalidParameterError,
-  NestedQueryError,
-  PoolBusyError,
-  PoolClosedError,
-  QueryAbortedError,
-  ResultTooLargeError,
-  StatementRefusedError,
-  StreamingError,
-  TransactionLostError,
-  WorkerLostError,
-} from './sqlite/errors/query-errors.ts'
+export * from './sqlite/errors/query-errors.ts'
 export type { Backup, BackupKind } from './sqlite/files/backup-names.ts'
 export type { BatchResults, Query } from './sqlite/kysely/typed-queries.ts'
 export type { QueryLimits } from './sqlite/links/query-limits.ts'

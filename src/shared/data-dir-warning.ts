@@ -1,15 +1,12 @@
-/** Something about a data directory that works, but may not keep its data safe. Never a reason to fail. */
+/** A data directory works, but something about it may not keep the data safe. A warning never makes a call fail. */
 export interface DataDirWarning {
-  /** Stable across versions; what a program should look at. */
+  /** Stable across versions, for programs. */
   readonly code: `DATADIR_${string}`
-  /** What and where, and what to do about it: one line, complete by itself. */
+  /** What happened, where, and what to do about it, in one line. */
   readonly message: string
-  /** What it is about: a real path. */
+  /** The real path of the directory or file that it is about. */
   readonly path: string
 }
 
-/**
- * Where warnings go. What it throws becomes an uncaught exception, as with any event handler; other warnings are given all
- * the same.
- */
+/** Receives warnings. If it throws, that is an uncaught exception, as with any event handler. Other warnings still come. */
 export type OnWarning = (warning: DataDirWarning) => void

@@ -1,30 +1,30 @@
 import type { WebContents, WebFrameMain } from 'electron'
 import { operationChannel, type Result } from '../../shared/operations.ts'
 
-/** What does each operation. The arguments come from the page: they are to be checked before use. */
+/** The function of each operation. Its arguments come from the page, so check them before use. */
 export type OperationHandlers<Operations> = {
   readonly [Name in keyof Operations]: (
     ...args: unknown[]
   ) => Operations[Name] extends (...args: never[]) => infer Value ? Value | Promise<Value> : never
 }
 
-/** Where {@link serveOperations} answers, and whom. */
+/** The channels that {@link serveOperations} uses, and the frames that it answers. */
 export interface ServeOptions {
-  /** What the channels' names begin with; the preload script names the same. */
+  /** The start of the channels' names. The preload script gives the same. */
   readonly prefix: string
   /**
-   * Whether a frame may ask. Everything a window has loaded shares its channels, a foreign page inside it too
+   * Whether a frame may ask. Everything that a window has loaded shares its channels, also a foreign page inside it
    * (electronjs.org/docs/latest/tutorial/security#17-validate-the-sender-of-all-ipc-messages).
    */
   readonly isTrusted: (frame: WebFrameMain | null) => boolean
 }
 
 /**
- * Answers a window's page, and nobody else, by name: a page that can only ask for named operations cannot send SQL.
- * The other side is `operationsBridge` in the preload script. Stops when the window is gone.
+ * Answers named operations of one window's page. A page that can only ask for named operations cannot send SQL. The other
+ * side is `operationsBridge` in the preload script. It stops when the window is gone.
  *
- * What a handler throws arrives as `{ ok: false, error: { code, message } }`, with the error's own `code` where it
- * has one and `failed` where not; a frame that is not trusted gets `forbidden`.
+ * If a handler throws, the page gets `{ ok: false, error: { code, message } }`, with the error's own `code`, or `failed` if
+ * it has none. A frame that is not trusted gets `forbidden`.
  *
  * @example
  * ```ts

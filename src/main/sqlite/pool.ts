@@ -64,10 +64,10 @@ export interface Pool<Schema> extends AsyncDisposable {
    * Runs one query with limits, as its own `execute()` would. The pool's `plugins` transform its result. A plugin that
    * the query got from `withPlugin()` does not.
    *
-   * @param query of Kysely's, built or compiled.
+   * @param query a Kysely query, built or compiled.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
-   * @returns its rows; for a write without `returning`, one object of counts, as Kysely gives it.
-   * @throws {QueryAbortedError} when the signal aborts or the time is over.
+   * @returns its rows. A write without `returning` has one object of counts, as in Kysely.
+   * @throws {QueryAbortedError} when the signal aborts or the time is up.
    * @throws {InvalidOptionError} for limits that are not known or not allowed.
    * @throws SQLite's own error, better-sqlite3's `SqliteError`, with the statement as `sql`.
    *
@@ -82,7 +82,7 @@ export interface Pool<Schema> extends AsyncDisposable {
    * inserts take one round trip. The results are in the order of the queries. The pool's `plugins` transform them.
    *
    * @param limits a signal, a timeout in milliseconds, or both, for all of it. Default none.
-   * @throws as {@link query} does. The batch has then changed nothing, unless the error is a {@link QueryAbortedError}
+   * @throws the errors of {@link query}. The batch has then changed nothing, unless the error is a {@link QueryAbortedError}
    * with the outcome `committed`.
    *
    * @example
@@ -98,22 +98,22 @@ export interface Pool<Schema> extends AsyncDisposable {
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
   /**
-   * The same database; every query of it, one by one, has these limits: a signal, a timeout in milliseconds. A signal
-   * that a query is given besides ends it too.
+   * The same database with limits for each of its queries: a signal, a timeout in milliseconds, or both. A query that also
+   * has a signal of its own ends with either.
    *
    * @throws {InvalidOptionError} for limits that are not known or not allowed.
    */
   within(limits: QueryLimits): Kysely<Schema>
-  /** How each connection is doing. Asks none of them, so that it answers while all are busy. */
+  /** The state of each connection. It asks none of them, so it answers while all are busy. */
   stats(): Promise<PoolStats>
   /**
    * Copies the database while it is in use, into one file that has passed `quick_check` and appears whole or not at
-   * all. Reading and writing go on meanwhile; a write transaction that is held open is waited for.
+   * all. Reads and writes go on meanwhile. The copy waits for a write transaction that is open.
    *
-   * If only indexes of the database are damaged, the backup is made all the same: every row is in it. The result reports
+   * If only indexes of the database are damaged, the backup is still made, with every row in it. The result reports
    * the damage, and the next open of the database offers to rebuild the indexes.
    *
-   * @param to its folder must exist. What is there is replaced.
+   * @param to the path of the copy. Its folder must exist. A file that is there is replaced.
    * @returns whether indexes are damaged in the backup.
    * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
    * `reason: 'callback'` when `onProgress` throws.
@@ -134,8 +134,8 @@ export interface Pool<Schema> extends AsyncDisposable {
 }
 
 /**
- * Opens the database of a data directory, or adds a reference where this process has it open. The lock is taken
- * before this function first waits for anything, and before the database is touched.
+ * Opens the database of a data directory, or adds a reference if this process has it open. It takes the lock before
+ * it first waits for anything, and before it touches the database.
  *
  * Calls that come during an open share that open. Each call that succeeded needs one `close()` of the handle that it
  * returned, or one {@link release}.
@@ -150,15 +150,15 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
  * @throws {DatabaseMissingError} when the file is missing or empty, although it was used before.
  * @throws {DatabaseMismatchError} when the file and its write-ahead log do not belong together.
- * @throws {DatabaseLinkedError} when the file is a symbolic link, or has another name elsewhere.
- * @throws {DatabaseOpenError} when it cannot be opened for another reason, for instance because this user cannot write it.
- * Another program that keeps it locked is waited for up to 2 s.
- * @throws {DatabaseNewerError} when it has gone through migrations that this app does not have.
+ * @throws {DatabaseLinkedError} when the file is a symbolic link, or has a hard link elsewhere.
+ * @throws {DatabaseOpenError} when it cannot be opened for another reason, for example because this user cannot write it.
+ * If another program keeps it locked, the open waits up to 2 s.
+ * @throws {DatabaseNewerError} when it has had migrations that this app does not have.
  * @throws {NoBackupError} when it is to be restored, and the folder of the backups cannot be read.
  * @throws {RestoreFailedError} when a backup cannot be put in its place, for instance because the disk is full.
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made, unless `onBackupFailed`
  * decides otherwise.
- * @throws {MigrationOrderError} when a new migration sorts before one that was made.
+ * @throws {MigrationOrderError} when a new migration sorts before one that has run.
  * @throws {MigrationFailedError} when a migration throws.
  * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call,
  * nothing was touched.

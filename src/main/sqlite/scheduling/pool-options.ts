@@ -18,35 +18,35 @@ import type { IntegerPolicy } from '../wire/protocol.ts'
 export interface SlowQuery {
   /** The statement, without its values. */
   readonly sql: string
-  /** How many milliseconds SQLite had to do with it, without the waiting before. */
+  /** How many milliseconds SQLite worked on it. The wait before does not count. */
   readonly milliseconds: number
   /** Which connection ran it. */
   readonly role: 'writer' | 'reader'
 }
 
-/** Reading keeps the write-ahead log from being emptied: as long as that lasts, every write makes it larger. */
+/** Reads prevent the write-ahead log from being emptied. Until they end, every write makes the log larger. */
 export interface PinnedLogWarning extends PinnedLog {
-  /** What the readers of this pool that are in use have run last, without values. Empty: another process reads. */
+  /** The last statements of this pool's readers that are in use, without values. If it is empty, another process reads. */
   readonly statements: readonly string[]
 }
 
-/** How the connections of a pool work. The options of whoever opens a database first hold for all who share it. */
+/** How the connections of a pool work. The first call that opens a database sets them for all calls that share it. */
 export interface PoolOptions {
   /**
-   * `threads`: every connection in a worker thread of its own. `inline`: all of them on the caller's thread, for
+   * `threads`: every connection has its own worker thread. `inline`: all connections are on the caller's thread, for
    * tools and tests. Default `threads`.
    */
   readonly mode?: 'threads' | 'inline'
-  /** How many connections read beside the writer. Default one less than there are cores, but 2 or 3. */
+  /** How many connections read, besides the writer. Default: one less than there are cores, but at least 2 and at most 3. */
   readonly readers?: number
   /**
-   * What becomes of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, never
-   * rounded. `bigint`: each is a bigint. Default `number`.
+   * The type of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, and is never
+   * rounded. `bigint`: every integer is a bigint. Default `number`.
    */
   readonly integers?: IntegerPolicy
-  /** How long closing waits for work that is under way, in milliseconds. Default 5000. */
+  /** How many milliseconds closing waits for work in progress. Default 5000. */
   readonly closeTimeout?: number
-  /** How long a query waits for transactions and streams that keep the connection it needs. Default 30000 ms. */
+  /** How many milliseconds a query waits for transactions and streams that have the connection it needs. Default 30000. */
   readonly waitTimeout?: number
   /** How many prepared statements each connection keeps. Default 200. */
   readonly statementCacheSize?: number
@@ -56,23 +56,23 @@ export interface PoolOptions {
    * untrusted source (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
    */
   readonly trustedSchema?: boolean
-  /** The JavaScript heap of each thread, in MiB; a result that does not fit ends the thread. Default 512. */
+  /** The JavaScript heap of each thread, in MiB. A result that does not fit ends the thread. Default 512. */
   readonly heapLimit?: number
   /**
-   * Kysely plugins, for instance `CamelCasePlugin`. They apply to `db`, migrations, `query`, `batch`, `within` and
+   * Kysely plugins, for example `CamelCasePlugin`. They apply to `db`, migrations, `query`, `batch`, `within` and
    * streams. Default none.
    */
   readonly plugins?: readonly KyselyPlugin[]
   /** Kysely's `log`: the levels to print (`query`, `error`), or a function that receives each event. Default none. */
   readonly log?: LogConfig
   /**
-   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, that is an uncaught exception;
+   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, that is an uncaught exception, and
    * the pool still works.
    */
   readonly onSlowQuery?: (query: SlowQuery) => void
   /**
    * Called when reads have prevented the write-ahead log from being emptied for ten seconds, and every ten seconds
-   * after that. If it throws, that is an uncaught exception; the pool still works.
+   * after that. If it throws, that is an uncaught exception, and the pool still works.
    */
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
   /** A statement is slow if it takes SQLite this many milliseconds. Default 100. */
@@ -128,7 +128,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   }
 }
 
-/** Two at least, so that a slow read leaves the next one a way past it. */
+/** At least two, so that the next read does not wait for a slow one. */
 function defaultReaders(): number {
   return Math.min(3, Math.max(2, availableParallelism() - 1))
 }
