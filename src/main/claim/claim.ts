@@ -168,16 +168,8 @@ async function closeInOrder(
   endpoint: AnnouncedEndpoint | undefined,
   lock: OwnedDirectory['lock'],
 ): Promise<void> {
-  const closeAll = async () => {
-    try {
-      await pool?.close()
-    } finally {
-      try {
-        await endpoint?.close()
-      } finally {
-        await lock?.[Symbol.asyncDispose]()
-      }
-    }
-  }
-  await (lock ? Promise.race([closeAll(), lock.outage()]) : closeAll())
+  const closing = Promise.resolve(pool?.close())
+    .finally(() => endpoint?.close())
+    .finally(() => lock?.[Symbol.asyncDispose]())
+  await (lock ? Promise.race([closing, lock.outage()]) : closing)
 }

@@ -1,7 +1,7 @@
 import type { OptionChecks } from '../../shared/check-options.ts'
 import { callback, either, oneOf, plainObject, text, trueOrFalse } from '../../shared/option-kinds.ts'
 import type { DirectoryChecks } from '../directory/warnings.ts'
-import { directoryOptionChecks } from '../lock/data-dir-lock.ts'
+import { lockOptionChecks } from '../lock/data-dir-lock.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
 import { type OpenOptions, openOptionChecks } from '../sqlite/open-options.ts'
@@ -73,12 +73,11 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   readonly startWindow?: boolean
 }
 
+const { app: _, ...directoryOptionChecks } = lockOptionChecks
+
 export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions> = {
-  dir: text,
-  name: text,
-  productName: text,
-  version: text,
   ...directoryOptionChecks,
+  productName: text,
   ...poolOptionChecks,
   ...openOptionChecks,
   onOwned: callback,

@@ -21,17 +21,13 @@ export interface LockOptions extends DirectoryChecks {
   readonly version?: string
 }
 
-export const directoryOptionChecks: OptionChecks<DirectoryChecks> = {
-  filesystem: oneOf('warn', 'refuse', 'allow'),
-  onWarning: callback,
-}
-
 export const lockOptionChecks: OptionChecks<LockOptions> = {
   dir: text,
   name: text,
   app: text,
   version: text,
-  ...directoryOptionChecks,
+  filesystem: oneOf('warn', 'refuse', 'allow'),
+  onWarning: callback,
 }
 
 /** One reference to a held lock. The lock is free when this process has released its last reference. */
@@ -161,32 +157,24 @@ function findByDirectory(directoryId: string): HeldLock | undefined {
 
 /** One reference, with what only this package may do with it. */
 export class LockReference implements DataDirLock {
+  readonly directory: DataDirectory
+  readonly dir: string
+  readonly name: string
+  readonly heldSince: Date
   readonly #held: HeldLock
   #isReleased = false
 
   constructor(held: HeldLock) {
     this.#held = held
+    this.directory = held.directory
+    this.dir = held.directory.path
+    this.name = held.name
+    this.heldSince = held.heldSince
     held.references++
-  }
-
-  get directory(): DataDirectory {
-    return this.#held.directory
-  }
-
-  get dir(): string {
-    return this.directory.path
-  }
-
-  get name(): string {
-    return this.#held.name
   }
 
   get owner(): OwnerRecord {
     return this.#held.owner
-  }
-
-  get heldSince(): Date {
-    return this.#held.heldSince
   }
 
   get lost(): AbortSignal {

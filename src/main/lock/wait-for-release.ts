@@ -77,10 +77,9 @@ export async function waitForRelease(dir: string, options: WaitOptions = {}): Pr
  * server does not answer.
  */
 async function answers(dir: string, withinMs: number, signal: AbortSignal | undefined): Promise<boolean> {
-  const answered = stat(dir).then(
-    () => true,
-    () => true,
-  )
+  const answered = stat(dir)
+    .catch(() => undefined)
+    .then(() => true)
   const ended = new AbortController()
   const signals = signal ? [signal, ended.signal] : [ended.signal]
   const ms = Math.min(Math.max(withinMs, shortestAnswerMs), longestTimer)

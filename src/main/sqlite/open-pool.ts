@@ -156,7 +156,7 @@ function openOrRepair(opening: Opening): Promise<DatabasePool> {
   return openOrRestore(path, handling, async () => {
     const clonePath = keptCount(keepBackups) > 0 ? newClonePath(path) : undefined
     try {
-      return await openAsItIs(opening, tasks, clonePath)
+      return await openAsItIs({ ...opening, tasks, clonePath })
     } finally {
       // It became the backup, or is not needed.
       if (clonePath) discardClone(clonePath)
@@ -164,17 +164,18 @@ function openOrRepair(opening: Opening): Promise<DatabasePool> {
   })
 }
 
-async function openAsItIs(
-  opening: Opening,
-  tasks: BackupTasks,
-  clonePath: string | undefined,
-): Promise<DatabasePool> {
-  const { path, settings, options } = opening
+interface Attempt extends Opening {
+  readonly tasks: BackupTasks
+  readonly clonePath: string | undefined
+}
+
+async function openAsItIs(attempt: Attempt): Promise<DatabasePool> {
+  const { path, settings, options, tasks, clonePath } = attempt
   const { migrations = {}, backupEvery: every, keepBackups: keep, signal } = options
   const pool = await DatabasePool.open(path, Object.keys(migrations), settings, clonePath)
   try {
     throwIfCanceled(path, signal)
-    await bringUpToDate(pool, opening, tasks, clonePath)
+    await bringUpToDate(pool, attempt)
     throwIfCanceled(path, signal)
     pool.startReaders()
     const { onWarning = emitProcessWarning } = options
@@ -186,12 +187,8 @@ async function openAsItIs(
   }
 }
 
-async function bringUpToDate(
-  pool: DatabasePool,
-  { path, surroundings, options }: Opening,
-  tasks: BackupTasks,
-  clonePath: string | undefined,
-): Promise<void> {
+async function bringUpToDate(pool: DatabasePool, attempt: Attempt): Promise<void> {
+  const { path, surroundings, options, tasks, clonePath } = attempt
   const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options
   const housekeeping = await pool.housekeeping()
   if (isMarkedForCheck(path)) {
