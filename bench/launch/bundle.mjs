@@ -48,6 +48,6 @@ export async function bundleApp(name, built) {
 /** A worker thread's code is an entry beside the app's. */
 const threads = {
   'hand-over-thread': join(main, 'electron', 'held', 'hand-over-thread.ts'),
-  'handoff-thread': join(main, 'handoff', 'handoff-thread.ts'),
-  'sqlite-thread': join(main, 'sqlite', 'sqlite-thread.ts'),
+  'handoff-thread': join(main, 'handoff', 'owner', 'handoff-thread.ts'),
+  'sqlite-thread': join(main, 'sqlite', 'thread', 'sqlite-thread.ts'),
 }
