@@ -4,8 +4,8 @@ export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
 export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
 export type { HeldCase } from './electron/held/words/held-case.ts'
 export type { HeldWords } from './electron/held/words/held-words.ts'
-export { launchOf } from './electron/launches/launch.ts'
-export { relaunch } from './electron/launches/relaunch.ts'
+export { launchOf } from './electron/launches/own-launch.ts'
+export { relaunch } from './electron/launches/relaunch-app.ts'
 export {
   type OperationHandlers,
   type ServeOptions,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { handOverAll } from '../handoff/contender/hand-over-all.ts'
+import { handOverAll } from '../handoff/contender/client.ts'
 import { HandoffError } from '../handoff/messages/errors.ts'
 import { launchWith, workingDirectory } from '../handoff/messages/launch.ts'
 import { piecesOf } from '../handoff/messages/launch-pieces.ts'

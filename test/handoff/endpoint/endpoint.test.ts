@@ -12,8 +12,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createPipeEndpoint } from '../../../src/main/handoff/endpoint/pipe-endpoint.ts'
-import { createSocketEndpoint } from '../../../src/main/handoff/endpoint/socket-endpoint.ts'
+import { createPipeEndpoint, createSocketEndpoint } from '../../../src/main/handoff/endpoint/endpoint.ts'
 import { startAs, type User, whyNoOtherUser } from '../../support/other-user.ts'
 import { skip } from '../../support/skip.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -143,8 +142,8 @@ test('owners that are killed one after another leave one socket file at most', a
   const script = `
     import { createEndpoint } from ${JSON.stringify(builtFile('endpoint/endpoint.js'))}
     import { Listener } from ${JSON.stringify(builtFile('owner/listener.js'))}
-    const { path, folder } = createEndpoint(${JSON.stringify(dir)}, 'app')
-    new Listener(path, folder, () => undefined)
+    const endpoint = createEndpoint(${JSON.stringify(dir)}, 'app')
+    new Listener(endpoint, () => undefined)
     process.kill(process.pid, 'SIGKILL')`
   for (let round = 0; round < 5; round++) {
     const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script])

@@ -44,7 +44,7 @@ test('where root is not mapped the hand-off works, and a folder under another us
   const script = `
     import { once } from 'node:events'
     import { createServer } from 'node:net'
-    import { createSocketEndpoint } from ${moduleOf('socket-endpoint')}
+    import { createSocketEndpoint } from ${moduleOf('endpoint')}
     import { isPrivateFolder } from ${moduleOf('private-folder')}
     import { trustedPath } from ${moduleOf('trusted-path')}
     say({ isStarted: true })

@@ -1,4 +1,4 @@
-import { handOverAll } from '../../handoff/contender/hand-over-all.ts'
+import { handOverAll } from '../../handoff/contender/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Contention } from './contention.ts'
 import { meaningOf, type ReplyMeaning } from './reply-meaning.ts'

@@ -1,7 +1,7 @@
 // A worker thread that hands launches over and ends.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import type { Reachable } from '../../handoff/contender/conversation.ts'
-import { handOverAll } from '../../handoff/contender/hand-over-all.ts'
+import type { Reachable } from '../../handoff/contender/client.ts'
+import { handOverAll } from '../../handoff/contender/client.ts'
 import type { Launch, LaunchReply } from '../../handoff/messages/protocol.ts'
 
 export interface HandOverTask {

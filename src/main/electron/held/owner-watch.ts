@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Reachable } from '../../handoff/contender/conversation.ts'
+import type { Reachable } from '../../handoff/contender/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { app, type BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../../handoff/messages/protocol.ts'
 import { isStartWindow, ownWindows } from './own-windows.ts'
-import { focusOnWayland, isOnWayland } from './wayland.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
 const focusTime = 1_000
@@ -106,4 +105,32 @@ async function becomesTrue(
     // The time is up: what counts is how things stand now.
   }
   return !window.isDestroyed() && isTrue()
+}
+
+/**
+ * Whether this app's windows are a Wayland compositor's: Electron has no call that tells, so this is what Chromium goes
+ * by. Electron 38 made `auto` the default (electronjs.org/docs/latest/breaking-changes).
+ */
+function isOnWayland(): boolean {
+  if (process.platform !== 'linux') return false
+  const platform = app.commandLine.getSwitchValue('ozone-platform')
+  if (platform !== '') return platform === 'wayland'
+  const hint =
+    app.commandLine.getSwitchValue('ozone-platform-hint') ||
+    process.env.ELECTRON_OZONE_PLATFORM_HINT ||
+    (Number.parseInt(process.versions.electron, 10) >= 38 ? 'auto' : 'x11')
+  if (hint === 'wayland') return true
+  return hint === 'auto' && process.env.XDG_SESSION_TYPE === 'wayland' && Boolean(process.env.WAYLAND_DISPLAY)
+}
+
+/**
+ * Gets the focus from a Wayland compositor. `focus()` and `show()` need a token that no call of Electron takes, and
+ * without one sway only marks the window urgent and mutter refuses. A surface that is mapped anew gets the focus in
+ * both.
+ */
+function focusOnWayland(window: BrowserWindow): void {
+  if (window.isFocused()) return
+  if (window.isMinimized()) window.restore()
+  window.hide()
+  window.show()
 }

@@ -1,13 +1,29 @@
+import { createConnection } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { trustedPath } from '../endpoint/trusted-path.ts'
 import { HandoffError } from '../messages/errors.ts'
+import { parseReply } from '../messages/parse-reply.ts'
 import {
   defaultPatience,
+  encode,
+  type HandoffRequest,
   type Launch,
   type LaunchReply,
   longestPatience,
+  messageBytes,
   type OwnerStatus,
+  protocolVersion,
   type QuitReply,
+  type Reply,
 } from '../messages/protocol.ts'
-import { converse, type Question, type Reachable } from './conversation.ts'
+import { readLine } from '../messages/read-line.ts'
+
+/** Where and how an owner can be reached: what a contender takes from its record. */
+export interface Reachable {
+  readonly pid?: number
+  readonly endpoint?: string
+  readonly token?: string
+}
 
 export interface AskStatusOptions {
   /** Gives the question up; the promise is rejected with its reason. */
@@ -66,6 +82,26 @@ export async function handOver(
 }
 
 /**
+ * Hands launches over, one after another, until the owner does not take one.
+ *
+ * @param launches at least one.
+ * @returns the last reply. All of them can be handed over again: by their ids the owner knows which it has.
+ * @throws {HandoffError} as `handOver` does.
+ */
+export async function handOverAll(
+  owner: Reachable,
+  [first, ...rest]: readonly [Launch, ...Launch[]],
+  options: AskOptions,
+): Promise<LaunchReply> {
+  let reply = await handOver(owner, first, options)
+  for (const launch of rest) {
+    if (reply.type === 'busy' || reply.type === 'refused') return reply
+    reply = await handOver(owner, launch, options)
+  }
+  return reply
+}
+
+/**
  * Asks the owner to quit. The app decides; one that agrees quits by itself, and its lock tells when.
  *
  * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
@@ -82,4 +118,85 @@ function askPatiently(owner: Reachable, options: AskOptions, question: (patience
     timeout: patience + travelTime,
     signal: options.signal,
   })
+}
+
+type Stamped<Request> = Request extends HandoffRequest ? Omit<Request, 'v' | 'token'> : never
+/** A request without what every request carries. */
+type Question = Stamped<HandoffRequest>
+
+interface ConversationOptions {
+  /** Within how many milliseconds there must be a reply. */
+  readonly timeout: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How long a socket without a listener may be waited for: a server thread that died is started again. */
+const refusedTime = 1_000
+/** The same for a socket that is missing. An owner names it before it listens, and makes a removed one anew. */
+const missingTime = 2_500
+const pauseBetweenTries = 50
+
+/**
+ * Asks an owner one thing. An owner that hung up without a reply, as one with too many callers does, is asked again
+ * until the time is up. Nothing is sent to an endpoint that may be another user's.
+ *
+ * @param question gets the milliseconds that are left, and may be asked for more than once.
+ * @throws {HandoffError} and the signal's reason.
+ */
+async function converse(
+  { endpoint, token, pid }: Reachable,
+  question: (left: number) => Question,
+  { timeout, signal }: ConversationOptions,
+): Promise<Reply> {
+  if (endpoint === undefined || token === undefined) throw new HandoffError('no-endpoint')
+  const begin = performance.now()
+  let goneSince: number | undefined
+  for (;;) {
+    signal?.throwIfAborted()
+    const left = timeout - (performance.now() - begin)
+    const line = encode({ ...question(left), v: protocolVersion, token })
+    if (Buffer.byteLength(line) > messageBytes) throw new HandoffError('too-big')
+    try {
+      return await exchange(trustedPath(endpoint, pid), line, left, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof HandoffError) throw error
+      const { failure, time } = failureOf(error)
+      const next = performance.now() + pauseBetweenTries
+      // Counted from here: an owner that was talked to before may have its server thread started again.
+      goneSince = failure === 'gone' ? (goneSince ?? performance.now()) : undefined
+      const isGone = goneSince !== undefined && next - goneSince >= time
+      if (isGone || next - begin >= timeout) throw new HandoffError(failure, error)
+      await pause(pauseBetweenTries)
+    }
+  }
+}
+
+async function exchange(
+  endpoint: string,
+  line: string,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const socket = createConnection(endpoint)
+  const hangUp = () => socket.destroy()
+  signal?.addEventListener('abort', hangUp)
+  try {
+    socket.write(line)
+    const reply = parseReply(await readLine(socket, milliseconds))
+    if (!reply) throw new HandoffError('bad-answer')
+    return reply
+  } finally {
+    signal?.removeEventListener('abort', hangUp)
+    // An error of a socket that is no longer of use has nobody to tell.
+    socket.on('error', () => undefined).destroy()
+  }
+}
+
+/** What an error means, and how long it may be tried again, in milliseconds. */
+function failureOf(error: unknown): { failure: 'gone' | 'no-answer'; time: number } {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED') return { failure: 'gone', time: refusedTime }
+  if (code === 'ENOENT') return { failure: 'gone', time: missingTime }
+  return { failure: 'no-answer', time: Number.POSITIVE_INFINITY }
 }

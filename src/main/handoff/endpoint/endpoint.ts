@@ -1,5 +1,8 @@
-import { createPipeEndpoint } from './pipe-endpoint.ts'
-import { createSocketEndpoint } from './socket-endpoint.ts'
+import { lstatSync, mkdtempSync, realpathSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomHex } from '../../runtime/random-hex.ts'
+import { isPrivateFolder, makePrivateFolder } from './private-folder.ts'
 
 /** Where the hand-off server listens. */
 export interface Endpoint {
@@ -17,6 +20,122 @@ export interface Endpoint {
   remove(): void
 }
 
+/** `sun_path` has 104 bytes on macOS, 108 on Linux, the final zero included (man 7 unix). */
+export const longestSocketPath = 103
+
+/**
+ * A unix socket, for Linux and macOS: `NAME.sock` inside the data directory if nobody else can write there and the path
+ * fits into a socket address. Otherwise it is in a folder that this user has for the sockets of all its data directories,
+ * under the runtime directory or the temporary directory.
+ *
+ * Removes the socket file that a killed owner left behind.
+ *
+ * @param dir the data directory's real path.
+ * @throws the system's error if something else is in the socket's place, and an error if no folder is private.
+ */
+export function createSocketEndpoint(dir: string, name: string): Endpoint {
+  const inside = join(dir, `${name}.sock`)
+  if (fits(inside) && isPrivateFolder(dir)) return endpointAt(inside)
+  const { folder, isNew } = folderFor(socketNameOf(dir, name))
+  const endpoint = endpointAt(join(folder, socketNameOf(dir, name)))
+  if (!isNew) return { ...endpoint, folder }
+  return {
+    ...endpoint,
+    folder,
+    remove: () => ifPossible(() => rmSync(folder, { recursive: true, force: true })),
+  }
+}
+
+/**
+ * A named pipe, for Windows. Its name is random and stands in the owner record alone, since anybody may create a pipe
+ * of a name that can be guessed. It goes with the last handle, so nothing is ever left to remove.
+ *
+ * Node creates it with the default security descriptor: full control for its creator, administrators and the system;
+ * everybody else may at most read (learn.microsoft.com/windows/win32/ipc/named-pipe-security-and-access-rights).
+ */
+export function createPipeEndpoint(): Endpoint {
+  return {
+    path: `\\\\.\\pipe\\electron-datadir-${randomHex(16)}`,
+    removeSocket: () => undefined,
+    remove: () => undefined,
+  }
+}
+
 /** Chooses the endpoint of a data directory's owner. Only the owner may call this. */
 export const createEndpoint: (dir: string, name: string) => Endpoint =
   process.platform === 'win32' ? createPipeEndpoint : createSocketEndpoint
+
+function endpointAt(path: string): Endpoint {
+  const remove = () => removeSocket(path)
+  remove()
+  return { path, removeSocket: remove, remove: () => ifPossible(remove) }
+}
+
+/** On closing there is nobody to try it again for: the next owner removes what is left. */
+function ifPossible(remove: () => void): void {
+  try {
+    remove()
+  } catch {
+    // Something else is in its place, or the folder can no longer be written.
+  }
+}
+
+/**
+ * The name is the same for every owner of a directory, so the next owner replaces the socket that a killed one left.
+ * Device and inode identify a directory, as they do for the lock, and they are shorter than a path.
+ */
+function socketNameOf(dir: string, name: string): string {
+  const { dev, ino } = statSync(dir, { bigint: true })
+  return `${ino.toString(36)}-${dev.toString(36)}-${name}.sock`
+}
+
+/** The runtime directory comes first: no cleaner of temporary files works there. But it may be missing, or too deep. */
+function folderFor(socket: string): { folder: string; isNew: boolean } {
+  const ofUser = `electron-datadir-${process.geteuid?.()}`
+  const shared = [tmpdir(), '/tmp'].flatMap(realPath)
+  const folders = [
+    ...realPath(process.env.XDG_RUNTIME_DIR).map((parent) => join(parent, 'electron-datadir')),
+    ...shared.map((parent) => join(parent, ofUser)),
+  ]
+  const folder = folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
+  if (folder !== undefined) return { folder, isNew: false }
+  // Another user has taken these names. Nobody can guess a new one.
+  const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
+  const made = mkdtempSync(join(parent, 'datadir-'))
+  if (isMade(made)) return { folder: made, isNew: true }
+  rmdirSync(made)
+  throw new Error(`${parent} has no place for a private folder.`)
+}
+
+function realPath(path: string | undefined): string[] {
+  try {
+    return path ? [realpathSync(path)] : []
+  } catch {
+    // Missing, or not for this user.
+    return []
+  }
+}
+
+function isMade(folder: string): boolean {
+  try {
+    makePrivateFolder(folder)
+    return true
+  } catch {
+    // The next candidate may be private.
+    return false
+  }
+}
+
+function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= longestSocketPath
+}
+
+function removeSocket(path: string): void {
+  // Mostly there is none, and an error that is thrown and caught takes longer than this question.
+  if (!lstatSync(path, { throwIfNoEntry: false })) return
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}

@@ -1,8 +1,8 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { HandoffError } from '../messages/errors.ts'
+import { longestSocketPath } from './endpoint.ts'
 import { isPrivateFolder } from './private-folder.ts'
-import { longestSocketPath } from './socket-endpoint.ts'
 import { isListenerOurs } from './unix-listener.ts'
 
 /**

@@ -10,7 +10,6 @@ import {
   type Refusal,
   refusal,
 } from './protocol.ts'
-import { isTexts } from './texts.ts'
 
 /**
  * Reads a request. Unknown fields are ignored, so that a newer contender can add some. The token comes first:
@@ -61,4 +60,8 @@ function notUnderstood(): Refusal {
 function isSameSecret(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }

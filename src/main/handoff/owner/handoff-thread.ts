@@ -1,34 +1,30 @@
-import type { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
+import { MainThreadProbe } from './heartbeat.ts'
 import { Listener } from './listener.ts'
-import { MainThreadProbe } from './main-thread-probe.ts'
-import { OwnerDesk } from './owner-desk.ts'
-import { receive } from './receive.ts'
+import { OwnerAnswers } from './owner-answers.ts'
 import type { MainMessage, ThreadMessage, ThreadStart } from './thread-messages.ts'
 
-/** The code of the server thread: it answers contenders, and has no part in anything else. */
+/** The code of the hand-off thread: it answers contenders, and does nothing else. */
 function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
   const post = (message: ThreadMessage) => port.postMessage(message)
-  const probe = new MainThreadProbe(start.beat, () => post({ type: 'ping' }))
-  const desk = new OwnerDesk(start, probe, post)
-  const listener = new Listener(start.path, start.folder, (socket: Socket) => {
-    void receive(socket, start.token, desk)
-  })
+  const probe = new MainThreadProbe(start.heartbeat, () => post({ type: 'ping' }))
+  const answers = new OwnerAnswers(start, probe, post)
+  const listener = new Listener(start, (request, hungUp) => answers.answer(request, hungUp))
   port.on('message', (message: MainMessage) => {
     switch (message.type) {
       case 'pong':
         return probe.answered()
       case 'dropped':
-        return desk.dropped(message.number)
+        return answers.dropped(message.number)
       case 'settled':
-        return desk.settled(message.number, message.result)
+        return answers.settled(message.number, message.result)
       case 'activity':
-        return desk.setActivity(message.activity)
+        return answers.setActivity(message.activity)
       case 'leave-socket-file':
-        return listener.stopWatching()
+        return listener.leaveSocketFile()
       case 'close':
-        desk.setActivity({ state: 'quitting' })
-        // Nothing but the port keeps the thread then.
+        answers.setActivity({ state: 'quitting' })
+        // Then only the port keeps the thread alive.
         return listener.close(() => port.close())
     }
   })

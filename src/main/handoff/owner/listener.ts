@@ -1,52 +1,66 @@
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { platform } from 'node:process'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { makePrivateFolder } from '../endpoint/private-folder.ts'
 import { firstPathOf } from '../endpoint/unix-listener.ts'
+import { parseRequest } from '../messages/parse-request.ts'
+import { encode, type HandoffRequest, type Reply } from '../messages/protocol.ts'
+import { readLine } from '../messages/read-line.ts'
+import type { ThreadStart } from './thread-messages.ts'
 
-/** How many callers are listened to at a time; more are hung up on at once. */
+/** The largest number of connections at a time. Further ones are closed at once. */
 const connectionLimit = 64
-/** How often the socket file is looked at, in milliseconds. */
-const watchMilliseconds = 2_000
+/** How often the socket file is checked, in milliseconds. */
+const checkMilliseconds = 2_000
+/** How long a contender may take to send its request, in milliseconds. */
+const requestTime = 2_000
+/** How long a contender may take to receive its reply, in milliseconds. */
+const replyTime = 1_000
 
-/** Listens at the endpoint, and makes a socket file anew that somebody removed. Runs in the server thread. */
+/** Answers a request. The signal aborts when the contender hangs up. */
+export type Answer = (request: HandoffRequest, hungUp: AbortSignal) => Promise<Reply>
+
+/**
+ * Listens at the endpoint, takes one request from each connection and sends one reply. Creates the socket file again if it
+ * was removed. Runs in the hand-off thread.
+ */
 export class Listener {
-  readonly #path: string
-  readonly #folder: string | undefined
-  readonly #onSocket: (socket: Socket) => void
+  readonly #start: ThreadStart
+  readonly #answer: Answer
   readonly #sockets = new Set<Socket>()
   #server: Server
   #inode: bigint | undefined
-  #watch: NodeJS.Timeout | undefined
+  #checking: NodeJS.Timeout | undefined
 
-  /** @throws the system's error when the endpoint cannot be listened on. */
-  constructor(path: string, folder: string | undefined, onSocket: (socket: Socket) => void) {
-    this.#path = path
-    this.#folder = folder
-    this.#onSocket = onSocket
+  /** @throws the system's error if it cannot listen at the endpoint. */
+  constructor(start: ThreadStart, answer: Answer) {
+    this.#start = start
+    this.#answer = answer
     this.#server = this.#listen()
-    if (platform !== 'win32') this.#watch = setInterval(() => this.#check(), watchMilliseconds).unref()
+    if (platform !== 'win32') this.#checking = setInterval(() => this.#check(), checkMilliseconds).unref()
   }
 
-  /** The socket file is left alone from now on. */
-  stopWatching(): void {
-    clearInterval(this.#watch)
+  /** Leaves the socket file alone from now on. */
+  leaveSocketFile(): void {
+    clearInterval(this.#checking)
   }
 
-  /** Takes no more callers, and calls back when those that are there have left. */
+  /** Accepts no more connections. Calls back when the present ones have ended. */
   close(onClosed: () => void): void {
-    this.stopWatching()
+    this.leaveSocketFile()
     this.#server.close(onClosed)
   }
 
   #listen(): Server {
+    const { path, folder } = this.#start
     const server = createServer((socket) => this.#accept(socket))
-    if (platform === 'win32') return server.listen(this.#path)
-    if (this.#folder !== undefined) makePrivateFolder(this.#folder)
-    const first = firstPathOf(this.#path)
+    if (platform === 'win32') return server.listen(path)
+    if (folder !== undefined) makePrivateFolder(folder)
+    const first = firstPathOf(path)
     rmSync(first, { force: true })
     server.listen(first)
-    // It is bound when listen() returns, and found by nobody before it is for this user alone.
+    // The socket is bound when listen() returns. Nobody can find it before only this user may connect to it.
     if (server.listening) this.#show(server, first)
     return server
   }
@@ -54,8 +68,8 @@ export class Listener {
   #show(server: Server, first: string): void {
     try {
       chmodSync(first, 0o600)
-      renameSync(first, this.#path)
-      this.#inode = inodeOf(this.#path)
+      renameSync(first, this.#start.path)
+      this.#inode = inodeOf(this.#start.path)
     } catch (error) {
       server.close()
       throw error
@@ -63,7 +77,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    // A caller that goes away in the middle is its own business; 'close' follows and cleans up.
+    // After an error comes 'close', which removes the socket.
     socket.on('error', () => undefined)
     if (this.#sockets.size >= connectionLimit) {
       socket.destroy()
@@ -71,11 +85,36 @@ export class Listener {
     }
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
-    this.#onSocket(socket)
+    void this.#serve(socket)
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    let line: string
+    try {
+      line = await readLine(socket, requestTime)
+    } catch {
+      // The request was too slow or too long, or the contender has hung up: nobody waits for a reply.
+      socket.destroy()
+      return
+    }
+    const request = parseRequest(line, this.#start.token)
+    const reply = request.type === 'refused' ? request : await this.#replyTo(request, socket)
+    const timer = setTimeout(() => socket.destroy(), replyTime)
+    socket.on('close', () => clearTimeout(timer))
+    socket.end(encode(reply))
+  }
+
+  async #replyTo(request: HandoffRequest, socket: Socket): Promise<Reply> {
+    const hungUp = hangUpOf(socket)
+    // A process that was stopped may read the request of a contender that has left since. After two turns of the event
+    // loop it has read everything that followed the request.
+    await nextTurn()
+    await nextTurn()
+    return this.#answer(request, hungUp)
   }
 
   #check(): void {
-    if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) return
+    if (this.#inode !== undefined && inodeOf(this.#start.path) === this.#inode) return
     this.#server.close()
     this.#inode = undefined
     try {
@@ -83,9 +122,18 @@ export class Listener {
       // An error of listening comes in the next tick.
       this.#server.on('error', () => undefined)
     } catch {
-      // Without its folder, or with one in its place, the socket cannot come back now; the next look will tell.
+      // Its folder is missing, or something else is in its place. The next check tries again.
     }
   }
+}
+
+/** Aborts when the contender hangs up. Closes a connection that sends anything after its request. */
+function hangUpOf(socket: Socket): AbortSignal {
+  const hungUp = new AbortController()
+  socket.on('data', () => socket.destroy())
+  socket.on('end', () => hungUp.abort())
+  socket.on('close', () => hungUp.abort())
+  return hungUp.signal
 }
 
 function inodeOf(path: string): bigint | undefined {

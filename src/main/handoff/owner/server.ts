@@ -1,7 +1,7 @@
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { OwnerActivity } from '../messages/protocol.ts'
+import { ServerThread } from './handoff-server.ts'
 import { LaunchQueue, type TakeLaunch } from './launch-queue.ts'
-import { ServerThread } from './server-thread.ts'
 import type { Errand, ErrandResult } from './thread-messages.ts'
 
 export interface HandoffServer {

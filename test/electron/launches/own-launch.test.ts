@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
-import { launchOf } from '../../../src/main/electron/launches/launch.ts'
+import { launchOf } from '../../../src/main/electron/launches/own-launch.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -53,7 +53,7 @@ test('each launch has an id of its own', () => {
 
 test('a launch from a directory that was removed meanwhile is one all the same', () => {
   const module = pathToFileURL(
-    resolve(import.meta.dirname, '../../../dist/main/electron/launches/launch.js'),
+    resolve(import.meta.dirname, '../../../dist/main/electron/launches/own-launch.js'),
   ).href
   const script = join(temporaryDirectory(), 'launch.mjs')
   writeFileSync(

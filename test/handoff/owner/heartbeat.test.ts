@@ -1,12 +1,11 @@
 import { hrtime } from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { expect, test, vi } from 'vitest'
-import { Beat } from '../../../src/main/handoff/owner/beat.ts'
-import { MainThreadProbe } from '../../../src/main/handoff/owner/main-thread-probe.ts'
+import { Heartbeat, MainThreadProbe } from '../../../src/main/handoff/owner/heartbeat.ts'
 
 /** A main thread whose last beat was that many milliseconds ago, and which is blocked. */
 function blockedThread(beatAge: number): MainThreadProbe {
-  const { shared } = new Beat()
+  const { shared } = new Heartbeat()
   new BigInt64Array(shared)[0] = hrtime.bigint() - BigInt(beatAge) * 1_000_000n
   return new MainThreadProbe(shared, () => undefined)
 }
@@ -36,7 +35,7 @@ test('a question that stays unanswered counts from when it was first asked', asy
 
 test('a thread that is blocked is silent, and no more so than it was blocked', async () => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
-  const beat = new Beat()
+  const beat = new Heartbeat()
   beat.mark()
   const thread = new Worker(
     `const { parentPort, workerData: gate } = require('node:worker_threads')

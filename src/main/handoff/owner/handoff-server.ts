@@ -3,9 +3,9 @@ import { threadFile } from '../../runtime/thread-file.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { Deferred } from '../messages/deferred.ts'
 import type { OwnerActivity } from '../messages/protocol.ts'
-import { Beat, beatMilliseconds } from './beat.ts'
-import { takeErrand } from './errand-fate.ts'
+import { Heartbeat, heartbeatMilliseconds } from './heartbeat.ts'
 import type { Errand, ErrandResult, MainMessage, ThreadMessage, ThreadStart } from './thread-messages.ts'
+import { takeErrand } from './thread-messages.ts'
 
 export interface ServerThreadOptions {
   readonly endpoint: Endpoint
@@ -28,8 +28,8 @@ const healthyMilliseconds = 60_000
 export class ServerThread {
   readonly #options: ServerThreadOptions
   readonly #run: (errand: Errand) => Promise<ErrandResult>
-  readonly #beat = new Beat()
-  readonly #beating: NodeJS.Timeout
+  readonly #heartbeat = new Heartbeat()
+  readonly #beatTimer: NodeJS.Timeout
   #activity: OwnerActivity = { state: 'starting' }
   #worker: Worker
   #restarts = 0
@@ -40,9 +40,9 @@ export class ServerThread {
   constructor(options: ServerThreadOptions, run: (errand: Errand) => Promise<ErrandResult>) {
     this.#options = options
     this.#run = run
-    this.#beat.mark()
+    this.#heartbeat.mark()
     this.#worker = this.#start()
-    this.#beating = setInterval(() => this.#beat.mark(), beatMilliseconds).unref()
+    this.#beatTimer = setInterval(() => this.#heartbeat.mark(), heartbeatMilliseconds).unref()
   }
 
   publish(activity: OwnerActivity): void {
@@ -67,7 +67,7 @@ export class ServerThread {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#beating)
+    clearInterval(this.#beatTimer)
     clearTimeout(this.#restarting)
     const worker = this.#worker
     // threadId is -1 once the thread has ended.
@@ -94,7 +94,7 @@ export class ServerThread {
         ...(owner?.version && { version: owner.version }),
       },
       activity: this.#activity,
-      beat: this.#beat.shared,
+      heartbeat: this.#heartbeat.shared,
     }
     const worker = new Worker(threadFile(new URL('./handoff-thread.js', import.meta.url)), {
       name: 'electron-datadir hand-off',
@@ -145,7 +145,7 @@ export class ServerThread {
   }
 
   async #answer(worker: Worker, message: ThreadMessage): Promise<void> {
-    this.#beat.mark()
+    this.#heartbeat.mark()
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, errand, fate } = message

@@ -1,17 +1,46 @@
+import { hrtime } from 'node:process'
 import { Deferred } from '../messages/deferred.ts'
-import { Beat, beatMilliseconds } from './beat.ts'
+
+/** Between two marks, in milliseconds. The lock is looked at as often, so this wakes the process no more. */
+export const heartbeatMilliseconds = 1_000
+
+/**
+ * The main thread's last sign of life, where the server thread can read it while the main thread is blocked.
+ *
+ * The clock is that of `process.hrtime`: it is the same in all threads of a process, and stands still while the
+ * computer sleeps.
+ */
+export class Heartbeat {
+  readonly shared: SharedArrayBuffer
+  readonly #time: BigInt64Array
+
+  constructor(shared = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)) {
+    this.shared = shared
+    this.#time = new BigInt64Array(shared)
+  }
+
+  /** Called by the main thread: it is alive. */
+  mark(): void {
+    Atomics.store(this.#time, 0, hrtime.bigint())
+  }
+
+  /** Milliseconds since the last mark. */
+  get age(): number {
+    return Math.max(0, Number((hrtime.bigint() - Atomics.load(this.#time, 0)) / 1_000_000n))
+  }
+}
 
 /** How long the main thread may take to answer before it counts as silent, in milliseconds. */
 const answerTime = 250
 
 /** The server thread's view of the main thread. It is asked when somebody wants to know, so it costs nothing idle. */
 export class MainThreadProbe {
-  readonly #beat: Beat
+  readonly #heartbeat: Heartbeat
   readonly #ping: () => void
   #pinged: { readonly at: number; readonly answered: Deferred } | undefined
 
-  constructor(beat: SharedArrayBuffer, ping: () => void) {
-    this.#beat = new Beat(beat)
+  constructor(heartbeat: SharedArrayBuffer, ping: () => void) {
+    this.#heartbeat = new Heartbeat(heartbeat)
     this.#ping = ping
   }
 
@@ -34,7 +63,7 @@ export class MainThreadProbe {
     const left = answerTime - (performance.now() - asked.at)
     if (left > 0) await firstOf(asked.answered.promise, left)
     if (this.#pinged !== asked) return 0
-    return Math.floor(Math.max(performance.now() - asked.at, this.#beat.age - beatMilliseconds))
+    return Math.floor(Math.max(performance.now() - asked.at, this.#heartbeat.age - heartbeatMilliseconds))
   }
 }
 

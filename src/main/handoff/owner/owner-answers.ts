@@ -8,9 +8,9 @@ import {
   refusal,
   protocolVersion as v,
 } from '../messages/protocol.ts'
-import { newFate, withdrawErrand } from './errand-fate.ts'
-import type { MainThreadProbe } from './main-thread-probe.ts'
+import type { MainThreadProbe } from './heartbeat.ts'
 import type { Errand, ErrandResult, ThreadMessage, ThreadStart } from './thread-messages.ts'
+import { newFate, withdrawErrand } from './thread-messages.ts'
 
 /** How many errands may lie before the main thread, or be under way in it, at a time. */
 const errandLimit = 64
@@ -19,7 +19,7 @@ const errandLimit = 64
 type Ending = ErrandResult | 'out-of-patience' | 'hung-up' | 'quitting'
 
 /** Answers requests on behalf of the owner. Runs in the server thread. */
-export class OwnerDesk {
+export class OwnerAnswers {
   readonly #owner: ThreadStart['owner']
   readonly #probe: MainThreadProbe
   readonly #post: (message: ThreadMessage) => void
