@@ -59,6 +59,6 @@ test.each([
 
 test('options that only a claim has reach its lock and its pool unhindered', async () => {
   const dir = temporaryDirectory()
-  const claimed = await claim({ dir, onLaunch: async () => 'focused', onQuitRequest: () => false })
+  const claimed = await claim({ dir, onLaunch: async () => 'focused' })
   await claimed.close()
 })

@@ -33,8 +33,8 @@ const { DataDirLockedError } = await load('main/lock/errors.js')
 const { DataDirError } = await load('shared/data-dir-error.js')
 /** @type {typeof import('../../src/main/handoff/endpoint/endpoint.ts')} */
 const { createEndpoint } = await load('main/handoff/endpoint/endpoint.js')
-/** @type {typeof import('../../src/main/handoff/owner/server.ts')} */
-const { startHandoffServer } = await load('main/handoff/owner/server.js')
+/** @type {typeof import('../../src/main/handoff/owner/handoff-server.ts')} */
+const { HandoffServer } = await load('main/handoff/owner/handoff-server.js')
 /** @type {typeof import('../../src/main/handoff/contender/client.ts')} */
 const { handOver } = await load('main/handoff/contender/client.js')
 /** @type {typeof import('../../src/main/electron/held/owner-watch.ts')} */
@@ -202,18 +202,16 @@ function serve(lock, mark) {
   }
   lock.publish({ endpoint: endpoint.path, token })
   const { promise: launched, resolve } = withResolvers()
-  const server = startHandoffServer({
+  const server = new HandoffServer({
     endpoint,
     token,
     async onLaunch() {
       resolve(undefined)
       return 'focused'
     },
+    lockLost: lock.lost,
   })
   server.publish({ state: 'ready' })
-  const onLost = () => server.leaveSocketFile()
-  lock.lost.addEventListener('abort', onLost)
-  if (lock.lost.aborted) onLost()
   return { launched, close: () => server.close() }
 }
 

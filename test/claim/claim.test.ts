@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { claim } from '../../src/main/claim/claim.ts'
-import { askStatus, askToQuit, handOver } from '../../src/main/handoff/contender/client.ts'
+import { askStatus, handOver } from '../../src/main/handoff/contender/client.ts'
 import { Deferred } from '../../src/main/handoff/messages/deferred.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import type { Launch, LaunchOutcome } from '../../src/main/handoff/messages/protocol.ts'
@@ -193,15 +193,6 @@ test('a contender whose launch is under way when the owner closes is told that i
   await arrived
   await claimed.close()
   expect(await reply).toMatchObject({ type: 'busy', status: { state: 'quitting' } })
-})
-
-test('an app that is asked to quit decides by itself, and declines where it has no say', async () => {
-  const dir = temporaryDirectory()
-  await using _silent = await claim({ dir, onLaunch })
-  expect(await askToQuit(readOwner(dir) ?? {})).toMatchObject({ type: 'refused', code: 'declined' })
-  const willing = temporaryDirectory()
-  await using _willing = await claim({ dir: willing, onLaunch, onQuitRequest: () => true })
-  expect(await askToQuit(readOwner(willing) ?? {})).toMatchObject({ type: 'agreed' })
 })
 
 test('a launch that comes during a migration waits for its end', async () => {

@@ -66,7 +66,7 @@ const wrongVersion: fc.Arbitrary<Body> = fc
 
 const unknownRequest: fc.Arbitrary<Body> = fc
   .jsonValue()
-  .filter((type) => type !== 'launch' && type !== 'status' && type !== 'quit')
+  .filter((type) => type !== 'launch' && type !== 'status')
   .map((type) => ({
     bytes: line({ v: 1, type, token: 'secret' }),
     answers: ['refused unknown-request'],

@@ -88,7 +88,6 @@ const reply = fc.oneof(
   fc.record({ type: fc.constantFrom('status', 'queued', 'busy'), status: ownerStatus, v: fc.nat() }),
   fc.record({ type: fc.constant('launched'), outcome: fc.constantFrom('focused', 'flashed'), v: fc.nat() }),
   fc.record({ type: fc.constant('refused'), code: fc.constant('failed'), reason: fc.string(), v: fc.nat() }),
-  fc.record({ type: fc.constant('agreed'), v: fc.nat() }),
 )
 
 test('every reply is read back as it was sent, but for letters that no line may have', () => {

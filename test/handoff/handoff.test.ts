@@ -10,7 +10,7 @@ import { createEndpoint } from '../../src/main/handoff/endpoint/endpoint.ts'
 import { Deferred } from '../../src/main/handoff/messages/deferred.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import { type Launch, type LaunchOutcome, messageBytes } from '../../src/main/handoff/messages/protocol.ts'
-import { startHandoffServer } from '../../src/main/handoff/owner/server.ts'
+import { HandoffServer } from '../../src/main/handoff/owner/handoff-server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { OwnerProcess } from './owner-process.ts'
@@ -32,7 +32,7 @@ async function untilItAnswers(owner: Reachable): Promise<void> {
 
 async function serve(onLaunch: (launch: Launch) => Promise<LaunchOutcome>, dir = temporaryDirectory()) {
   const endpoint = createEndpoint(dir, 'app')
-  const server = startHandoffServer({ endpoint, token: 'secret', onLaunch })
+  const server = new HandoffServer({ endpoint, token: 'secret', onLaunch })
   onTestFinished(() => server.close().catch(() => undefined))
   server.publish({ state: 'ready' })
   const owner = { endpoint: endpoint.path, token: 'secret' }

@@ -28,35 +28,38 @@ syncBuiltinESMExports()
 const dist = process.argv[3] ?? resolve(import.meta.dirname, '../../dist')
 /** @param {string} file */
 const load = (file) => import(pathToFileURL(resolve(dist, 'main/handoff', file)).href)
-/** @type {typeof import('../../src/main/handoff/owner/server.ts')} */
-const { startHandoffServer } = await load('owner/server.js')
+/** @type {typeof import('../../src/main/handoff/owner/handoff-server.ts')} */
+const { HandoffServer } = await load('owner/handoff-server.js')
+/** @type {typeof import('../../src/main/handoff/owner/launch-queue.ts')} */
+const { LaunchQueue } = await load('owner/launch-queue.js')
 /** @type {typeof import('../../src/main/handoff/endpoint/endpoint.ts')} */
 const { createEndpoint } = await load('endpoint/endpoint.js')
 
 const endpoint = createEndpoint(process.argv[2] ?? '', 'app')
 let launchTime = 0
-/** @type {boolean | undefined} */
-let agreesToQuit
-const server = startHandoffServer({
+const launches = new LaunchQueue(async (launch) => {
+  say({ launch })
+  await pause(launchTime)
+  if (launch.argv[0] === '--fail') throw new Error('no room')
+  return 'focused'
+})
+const lockLost = new AbortController()
+const server = new HandoffServer({
   endpoint,
   token: 'secret',
   owner: { app: 'Owner', version: '1.2.3' },
-  async onLaunch(launch) {
-    say({ launch })
-    await pause(launchTime)
-    if (launch.argv[0] === '--fail') throw new Error('no room')
-    return 'focused'
-  },
-  async onQuitRequest() {
-    say({ quitRequest: true })
-    return agreesToQuit ?? false
-  },
+  onLaunch: (launch) => launches.add(launch),
+  lockLost: lockLost.signal,
   onEnd: () => say({ ended: true }),
 })
 
 /** @type {Record<string, (value: any) => unknown>} */
 const commands = {
-  publish: (activity) => server.publish(activity),
+  publish: (activity) => {
+    server.publish(activity)
+    if (activity.state === 'ready') launches.open()
+    if (activity.state === 'quitting') launches.close()
+  },
   block: (file) => {
     say({ blocked: true })
     const never = new Int32Array(new SharedArrayBuffer(4))
@@ -65,16 +68,13 @@ const commands = {
   launchTime: (milliseconds) => {
     launchTime = milliseconds
   },
-  agreesToQuit: (answer) => {
-    agreesToQuit = answer
-  },
   killThread: async () => {
     const victim = thread
     await victim?.terminate()
     while (thread === victim) await pause(10)
   },
   killLastThread: () => thread?.terminate(),
-  leaveSocketFile: () => server.leaveSocketFile(),
+  loseLock: () => lockLost.abort(),
   close: () => server.close(),
 }
 say({ endpoint: endpoint.path, token: 'secret', pid: process.pid })

@@ -16,16 +16,14 @@ export interface OwnerCommands {
   block: string
   /** Milliseconds it takes over a launch. */
   launchTime: number
-  agreesToQuit: boolean
   killThread: true
   killLastThread: true
-  leaveSocketFile: true
+  loseLock: true
   close: true
 }
 
 interface Said {
   readonly launch?: Launch
-  readonly quitRequest?: true
   readonly blocked?: true
   readonly ended?: true
   readonly thread?: 'started'

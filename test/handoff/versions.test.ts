@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Reachable } from '../../src/main/handoff/contender/client.ts'
-import { askStatus, askToQuit, handOver } from '../../src/main/handoff/contender/client.ts'
+import { askStatus, handOver } from '../../src/main/handoff/contender/client.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import { messageBytes } from '../../src/main/handoff/messages/protocol.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -36,6 +36,20 @@ test('a request that only a newer version knows is refused by its name', async (
   expect(reply).toMatchObject({ v: 1, type: 'refused', code: 'unknown-request' })
 })
 
+test('an older contender that asks the owner to quit is refused, and the owner takes launches as before', async () => {
+  const owner = await OwnerProcess.startReady()
+  const reply = await say(owner.endpoint, '{"v":1,"type":"quit","token":"secret","patience":0}\n')
+  expect(JSON.parse(reply)).toMatchObject({ v: 1, type: 'refused', code: 'unknown-request' })
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'launched' })
+})
+
+test('a reply that only an older owner gives to a request to quit is not taken for an answer to a launch', async () => {
+  const agreeing = ownerThatSays({ v: 1, type: 'agreed' })
+  expect((await thrownBy(HandoffError, () => handOver(agreeing, launch))).failure).toBe('bad-answer')
+  const declining = ownerThatSays({ v: 1, type: 'refused', code: 'declined', reason: 'not now' })
+  expect(await handOver(declining, launch)).toMatchObject({ type: 'refused', code: 'not-understood' })
+})
+
 test('fields that only a newer version knows are ignored', async () => {
   const reply = await answerTo({
     v: 1,
@@ -66,7 +80,7 @@ test('an older owner that knows nothing but launches is understood', async () =>
   const error = await thrownBy(HandoffError, () => askStatus(owner))
   expect(error.failure).toBe('refused')
   expect(error.cause).toMatchObject({ message: 'this request is not understood' })
-  expect(await askToQuit(owner)).toMatchObject({ type: 'refused', code: 'not-understood' })
+  expect(await handOver(owner, launch)).toMatchObject({ type: 'refused', code: 'not-understood' })
   const older = ownerThatSays({ v: 1, type: 'launched', outcome: 'flashed' })
   expect(await handOver(older, launch)).toEqual({ v: 1, type: 'launched', outcome: 'flashed' })
 })

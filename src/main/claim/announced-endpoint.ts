@@ -1,6 +1,6 @@
 import { createEndpoint, type Endpoint } from '../handoff/endpoint/endpoint.ts'
 import type { OwnerActivity } from '../handoff/messages/protocol.ts'
-import { type HandoffServer, type HandoffServerOptions, startHandoffServer } from '../handoff/owner/server.ts'
+import { HandoffServer, type HandoffServerOptions } from '../handoff/owner/handoff-server.ts'
 import type { LockReference } from '../lock/data-dir-lock.ts'
 import { randomHex } from '../runtime/random-hex.ts'
 
@@ -10,7 +10,6 @@ export class AnnouncedEndpoint {
   readonly #endpoint: Endpoint
   readonly #token = randomHex(16)
   #server: HandoffServer | undefined
-  readonly #onLost = () => this.#server?.leaveSocketFile()
 
   /**
    * Writes the endpoint into the owner record before the server listens, because this thread may be blocked by then.
@@ -34,16 +33,14 @@ export class AnnouncedEndpoint {
     lock.publish({ endpoint: endpoint.path, token: this.#token })
   }
 
-  listen(options: Omit<HandoffServerOptions, 'endpoint' | 'token' | 'onEnd'>): void {
-    this.#server = startHandoffServer({
+  listen(options: Pick<HandoffServerOptions, 'owner' | 'onLaunch'>): void {
+    this.#server = new HandoffServer({
       ...options,
       endpoint: this.#endpoint,
       token: this.#token,
+      lockLost: this.#lock.lost,
       onEnd: () => this.#removeFromRecord(),
     })
-    const { lost } = this.#lock
-    lost.addEventListener('abort', this.#onLost)
-    if (lost.aborted) this.#onLost()
   }
 
   publish(activity: OwnerActivity): void {
@@ -56,7 +53,6 @@ export class AnnouncedEndpoint {
       else if (!this.#lock.lost.aborted) this.#endpoint.remove()
     } finally {
       // The lock may have other references, and be claimed again.
-      this.#lock.lost.removeEventListener('abort', this.#onLost)
       this.#removeFromRecord()
     }
   }

@@ -2,6 +2,7 @@ import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { callback } from '../../shared/option-kinds.ts'
 import { databasePathIn } from '../directory/names.ts'
 import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
+import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
 import { throwIfCanceled } from '../sqlite/errors/canceled.ts'
 import type { InternalOpenOptions } from '../sqlite/open-options.ts'
@@ -33,15 +34,12 @@ export interface ClaimOptions extends ConnectOptions {
    * may hand the launch over again.
    */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
-  /** Whether the app agrees to quit because another process asks. The app then quits by itself. Default: it declines. */
-  readonly onQuitRequest?: (() => boolean | Promise<boolean>) | undefined
 }
 
 const claimOptionChecks: OptionChecks<ClaimOptions> = {
   ...connectOptionChecks,
   onOwned: callback,
   onLaunch: callback,
-  onQuitRequest: callback,
 }
 
 /** A data directory that this process owns: lock, hand-off server and pool as one thing. */
@@ -77,11 +75,13 @@ export interface Claim<Schema> extends AsyncDisposable {
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
   checkOptions('claim', options, claimOptionChecks)
-  return claimOwned(lockToOpen(options), options)
+  return claimOwned(lockToOpen(options), { ...options, launches: new LaunchQueue(options.onLaunch) })
 }
 
 /** What only callers inside this package give. */
-export interface InternalClaimOptions extends ClaimOptions, InternalOpenOptions {
+export interface InternalClaimOptions extends Omit<ClaimOptions, 'onLaunch'>, InternalOpenOptions {
+  /** Takes the launches. It opens when the pool is open, and closes when the claim does. */
+  readonly launches: LaunchQueue
   /** Called when a launch arrives while a question waits for the user. */
   readonly onLaunchWhileAsking?: () => void
 }
@@ -97,13 +97,15 @@ export async function claimOwned<Schema>(
     lock.release()
     throw new AlreadyOpenError(lock.dir)
   }
-  const { onOwned, onLaunch, onQuitRequest, onLaunchWhileAsking, app, version, signal } = options
+  const { onOwned, launches, onLaunchWhileAsking, app, version, signal } = options
   const endpoint = lock && AnnouncedEndpoint.announce(lock)
   let pool: Pool<Schema> | undefined
 
   const activity = new PublishedActivity((now) => {
     lock?.publish(now)
     endpoint?.publish(now)
+    if (now.state === 'ready') launches.open()
+    if (now.state === 'quitting') launches.close()
   })
   // A running statement may delay the close for long. A launch that comes meanwhile is not lost then.
   const startQuitting = () => activity.set({ state: 'quitting' })
@@ -123,10 +125,9 @@ export async function claimOwned<Schema>(
     throwIfCanceled(databasePathIn(directory.path, name), signal)
     endpoint?.listen({
       owner: { app, version },
-      onLaunch,
-      onQuitRequest,
-      onLaunchWaits: () => {
+      onLaunch(launch) {
         if (activity.isAsking) onLaunchWhileAsking?.()
+        return launches.add(launch)
       },
     })
     const shared = { ...owned, lock: lock?.share() }

@@ -23,7 +23,7 @@ import { settleHeld } from './held/settle-held.ts'
 import { chooseWords } from './held/words/choose-words.ts'
 import { OpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
-import { LaunchIntake } from './launches/take-launch.ts'
+import { launchQueueOf } from './launches/take-launch.ts'
 import { closeAndExit, closeBeforeQuit, giveUpClosing, quitSignal } from './quit-order.ts'
 import { firstPaint } from './windows/first-paint.ts'
 import { followFocus } from './windows/focus.ts'
@@ -194,7 +194,8 @@ async function open<Schema>(
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
   const start = startWindow ? StartWindow.planned(product, request.locale) : undefined
-  const launches = new LaunchIntake(request.onLaunch)
+  const launches = launchQueueOf(request.onLaunch)
+  let stopEvents: (() => void) | undefined
   followFocus()
   const claiming = claimOwned<Schema>(owned, {
     ...request,
@@ -203,8 +204,7 @@ async function open<Schema>(
     onBusy: (error) => askAboutBusy(error, product, quitting),
     signal: quitting,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting)),
-    onLaunch: (launch) => launches.take(launch),
-    onQuitRequest: quitSoon,
+    launches,
     onLaunchWhileAsking: showQuestions,
     onMigrationProgress: (progress) => {
       start?.show(progress)
@@ -212,7 +212,7 @@ async function open<Schema>(
     },
   })
   closeBeforeQuit(async () => {
-    launches.close()
+    stopEvents?.()
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
     const { lock } = owned
@@ -220,10 +220,11 @@ async function open<Schema>(
   })
   try {
     const { pool, heldSince, lost, ...claim } = await claiming
-    launches.takeFrom(opened)
+    const stop = opened.deliver((launch) => launches.add(launch))
+    stopEvents = stop
     const { db, dir, databasePath } = pool
     const close = () => {
-      launches.close()
+      stop()
       return claim.close()
     }
     return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
@@ -245,11 +246,4 @@ async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Prom
 function showQuestions(): void {
   // The dialog itself has loaded it.
   void import('./dialogs/message-box.ts').then(({ raiseMessageBoxes }) => raiseMessageBoxes())
-}
-
-/** Another process asks this one to quit. A window may still refuse, as with every other quit. */
-function quitSoon(): boolean {
-  // After the answer is on its way.
-  setImmediate(() => app.quit())
-  return true
 }

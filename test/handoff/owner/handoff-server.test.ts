@@ -89,7 +89,7 @@ test.each([
 
 test('after the lock was lost the socket of the next owner outlives this one', async () => {
   const owner = await OwnerProcess.startReady()
-  await owner.does({ leaveSocketFile: true })
+  await owner.does({ loseLock: true })
   rmSync(owner.endpoint)
   const next = createServer((socket) => socket.end('next\n')).listen(owner.endpoint)
   onTestFinished(() => void next.close())
@@ -100,7 +100,7 @@ test('after the lock was lost the socket of the next owner outlives this one', a
 
 test('after the lock was lost a removed socket file is left to the next owner', async () => {
   const owner = await OwnerProcess.startReady()
-  await owner.does({ leaveSocketFile: true })
+  await owner.does({ loseLock: true })
   // Started later, so that it looks at its socket file later as well.
   const another = await OwnerProcess.startReady()
   for (const { endpoint } of [owner, another]) rmSync(endpoint)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askStatus, askToQuit, handOver } from '../../../src/main/handoff/contender/client.ts'
+import { askStatus, handOver } from '../../../src/main/handoff/contender/client.ts'
 import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
 import { launchOf, OwnerProcess } from '../owner-process.ts'
@@ -76,23 +76,4 @@ test('a killed owner is gone', async () => {
   const owner = await OwnerProcess.startReady()
   await owner.dies()
   expect((await thrownBy(HandoffError, () => askStatus(owner))).failure).toBe('gone')
-})
-
-test('an owner is asked to quit, and decides', async () => {
-  const owner = await OwnerProcess.startReady()
-  expect(await askToQuit(owner)).toMatchObject({ type: 'refused', code: 'declined' })
-  await owner.does({ agreesToQuit: true })
-  expect(await askToQuit(owner)).toMatchObject({ type: 'agreed' })
-  await owner.catchUp()
-  expect(owner.said.filter(({ quitRequest }) => quitRequest)).toHaveLength(2)
-})
-
-test('a blocked owner that was asked to quit does not do so later', async () => {
-  const owner = await OwnerProcess.startReady()
-  await owner.does({ agreesToQuit: true })
-  await owner.blocks()
-  expect(await askToQuit(owner, { patience: 200 })).toMatchObject({ type: 'busy' })
-  await owner.unblocks()
-  await owner.catchUp()
-  expect(owner.said.some(({ quitRequest }) => quitRequest)).toBe(false)
 })

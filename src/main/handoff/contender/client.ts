@@ -13,7 +13,6 @@ import {
   messageBytes,
   type OwnerStatus,
   protocolVersion,
-  type QuitReply,
   type Reply,
 } from '../messages/protocol.ts'
 import { readLine } from '../messages/read-line.ts'
@@ -76,8 +75,13 @@ export async function handOver(
   launch: Launch,
   options: AskOptions = {},
 ): Promise<LaunchReply> {
-  const reply = await askPatiently(owner, options, (patience) => ({ type: 'launch', launch, patience }))
-  if (reply.type === 'status' || reply.type === 'agreed') throw new HandoffError('bad-answer')
+  const { signal, patience = defaultPatience } = options
+  const timeout = Math.min(patience, longestPatience) + travelTime
+  const question = (left: number): Question => {
+    return { type: 'launch', launch, patience: Math.max(0, Math.round(left - travelTime)) }
+  }
+  const reply = await converse(owner, question, { timeout, signal })
+  if (reply.type === 'status') throw new HandoffError('bad-answer')
   return reply
 }
 
@@ -99,25 +103,6 @@ export async function handOverAll(
     reply = await handOver(owner, launch, options)
   }
   return reply
-}
-
-/**
- * Asks the owner to quit. The app decides; one that agrees quits by itself, and its lock tells when.
- *
- * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
- */
-export async function askToQuit(owner: Reachable, options: AskOptions = {}): Promise<QuitReply> {
-  const reply = await askPatiently(owner, options, (patience) => ({ type: 'quit', patience }))
-  if (reply.type === 'agreed' || reply.type === 'busy' || reply.type === 'refused') return reply
-  throw new HandoffError('bad-answer')
-}
-
-function askPatiently(owner: Reachable, options: AskOptions, question: (patience: number) => Question) {
-  const patience = Math.min(options.patience ?? defaultPatience, longestPatience)
-  return converse(owner, (left) => question(Math.max(0, Math.round(left - travelTime))), {
-    timeout: patience + travelTime,
-    signal: options.signal,
-  })
 }
 
 type Stamped<Request> = Request extends HandoffRequest ? Omit<Request, 'v' | 'token'> : never

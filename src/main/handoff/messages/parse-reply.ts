@@ -26,8 +26,6 @@ export function parseReply(line: string): Reply | undefined {
       return typeof value.reason === 'string'
         ? { v, type, code: codeOf(value.code), reason: foreignText(value.reason, reasonLetters) }
         : undefined
-    case 'agreed':
-      return { v, type }
     case 'status':
     case 'queued':
     case 'busy': {
@@ -65,7 +63,6 @@ const refusalCodes: ReadonlySet<unknown> = new Set<RefusalCode>([
   'unknown-request',
   'queue-full',
   'failed',
-  'declined',
 ])
 
 function codeOf(value: unknown): RefusalCode {

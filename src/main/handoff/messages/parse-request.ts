@@ -29,7 +29,6 @@ export function parseRequest(line: string, secret: string): HandoffRequest | Ref
     return refusal('wrong-version', `this version speaks version ${protocolVersion} of the hand-off`)
   }
   if (type === 'status') return { v, type, token }
-  if (type === 'quit') return { v, type, token, patience: patienceOf(value) }
   if (type !== 'launch') return refusal('unknown-request', 'this version does not know this request')
   const launch = parseLaunch(value.launch)
   return launch ? { v, type, token, launch, patience: patienceOf(value) } : notUnderstood()

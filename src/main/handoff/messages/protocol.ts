@@ -50,12 +50,13 @@ interface RequestHead {
   readonly token: string
 }
 
-export type HandoffRequest = RequestHead &
-  (
-    | { readonly type: 'status' }
-    | { readonly type: 'launch'; readonly launch: Launch; readonly patience: number }
-    | { readonly type: 'quit'; readonly patience: number }
-  )
+export type LaunchRequest = RequestHead & {
+  readonly type: 'launch'
+  readonly launch: Launch
+  readonly patience: number
+}
+
+export type HandoffRequest = (RequestHead & { readonly type: 'status' }) | LaunchRequest
 
 /** Why the owner would not do what it was asked, for a program; the reason beside it is for people. */
 export type RefusalCode =
@@ -65,7 +66,6 @@ export type RefusalCode =
   | 'unknown-request'
   | 'queue-full'
   | 'failed'
-  | 'declined'
 
 interface ReplyHead {
   /** The version of the protocol that the owner speaks. */
@@ -78,10 +78,7 @@ export type Refusal = ReplyHead & {
   readonly reason: string
 }
 
-/**
- * The owner did not do it: its main thread is silent, or it is quitting. A launch it will not do later either; whether
- * to quit, the app has perhaps not decided yet.
- */
+/** The owner has not taken the launch, and does not take it later: its main thread is silent, or it is quitting. */
 export type BusyReply = ReplyHead & { readonly type: 'busy'; readonly status: OwnerStatus }
 
 export type StatusReply = ReplyHead & { readonly type: 'status'; readonly status: OwnerStatus }
@@ -93,9 +90,7 @@ export type LaunchReply =
   | BusyReply
   | Refusal
 
-export type QuitReply = (ReplyHead & { readonly type: 'agreed' }) | BusyReply | Refusal
-
-export type Reply = StatusReply | LaunchReply | QuitReply
+export type Reply = StatusReply | LaunchReply
 
 export const protocolVersion = 1
 

@@ -2,82 +2,113 @@ import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { Deferred } from '../messages/deferred.ts'
-import type { OwnerActivity } from '../messages/protocol.ts'
+import type { Launch, OwnerActivity } from '../messages/protocol.ts'
 import { Heartbeat, heartbeatMilliseconds } from './heartbeat.ts'
-import type { Errand, ErrandResult, MainMessage, ThreadMessage, ThreadStart } from './thread-messages.ts'
-import { takeErrand } from './thread-messages.ts'
+import type { TakeLaunch } from './launch-queue.ts'
+import {
+  type LaunchAnswer,
+  type MainMessage,
+  type ThreadMessage,
+  type ThreadStart,
+  tryTake,
+} from './thread-messages.ts'
 
-export interface ServerThreadOptions {
+export interface HandoffServerOptions {
   readonly endpoint: Endpoint
+  /** Requests without this token are refused. */
   readonly token: string
+  /** What the owner says about itself. */
   readonly owner?: { readonly app?: string | undefined; readonly version?: string | undefined }
+  /** Handles a launch of another process. */
+  readonly onLaunch: TakeLaunch
+  /**
+   * Aborts when the lock is lost. The socket file may belong to another owner then: it is neither created again nor
+   * removed.
+   */
+  readonly lockLost?: AbortSignal
+  /** The hand-off thread has died and is not started again: nobody listens at the endpoint any more. */
   readonly onEnd?: (error: unknown) => void
 }
 
-// 64 callers with 64 KiB each need a tenth of it.
+// 64 connections with 64 KiB each need a tenth of it.
 const threadMegabytes = 64
-/** How long callers may take to fetch their last answers before they are hung up on. */
+/** How long contenders may take to receive their last replies, in milliseconds. Then they are hung up on. */
 const closeMilliseconds = 500
-/** How often a thread that dies is started anew, if it dies soon each time. */
+/** How often a thread that dies soon after its start is started again. */
 const restartLimit = 5
 const restartPause = 100
 /** A thread that has lived this long, in milliseconds, counts as healthy again. */
 const healthyMilliseconds = 60_000
+// A reason travels in one message, and people read it.
+const longestReason = 1_000
 
-/** The main thread's side of the server thread: keeps it running, and does its errands. */
-export class ServerThread {
-  readonly #options: ServerThreadOptions
-  readonly #run: (errand: Errand) => Promise<ErrandResult>
+/**
+ * The main thread's side of the hand-off: starts the hand-off thread and keeps it running, so that contenders get an
+ * answer while the main thread is blocked, and passes launches to the app.
+ */
+export class HandoffServer {
+  readonly #options: HandoffServerOptions
   readonly #heartbeat = new Heartbeat()
   readonly #beatTimer: NodeJS.Timeout
   #activity: OwnerActivity = { state: 'starting' }
   #worker: Worker
   #restarts = 0
-  #leavesSocketFile = false
-  #restarting: NodeJS.Timeout | undefined
+  #restartTimer: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
-  constructor(options: ServerThreadOptions, run: (errand: Errand) => Promise<ErrandResult>) {
+  /**
+   * Returns before the thread listens: that takes up to 150 ms, in which contenders try again.
+   *
+   * @throws {ThreadFileMissingError} when a bundler has left out the thread's code.
+   */
+  constructor(options: HandoffServerOptions) {
     this.#options = options
-    this.#run = run
     this.#heartbeat.mark()
     this.#worker = this.#start()
     this.#beatTimer = setInterval(() => this.#heartbeat.mark(), heartbeatMilliseconds).unref()
+    options.lockLost?.addEventListener('abort', this.#leaveSocketFile)
+    if (options.lockLost?.aborted) this.#leaveSocketFile()
   }
 
+  /** Tells contenders what the owner is doing. */
   publish(activity: OwnerActivity): void {
     this.#activity = activity
     this.#post({ type: 'activity', activity })
   }
 
-  /** From now on nothing is done to the socket file: a thread that dies is not started again either. */
-  leaveSocketFile(): void {
-    this.#leavesSocketFile = true
-    this.#post({ type: 'leave-socket-file' })
-  }
-
-  /** A thread that has died takes no messages, and has nobody left to answer. */
-  #post(message: MainMessage): void {
-    this.#worker.postMessage(message)
-  }
-
+  /** Answers contenders that wait with the owner's state `quitting`, stops listening and removes the endpoint. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
   }
 
+  readonly #leaveSocketFile = () => this.#post({ type: 'leave-socket-file' })
+
+  /** A thread that has died ignores messages. It has nobody left to answer. */
+  #post(message: MainMessage): void {
+    this.#worker.postMessage(message)
+  }
+
   async #close(): Promise<void> {
+    const { endpoint, lockLost } = this.#options
     clearInterval(this.#beatTimer)
-    clearTimeout(this.#restarting)
+    clearTimeout(this.#restartTimer)
+    await this.#endThread()
+    // The lock may have other references, and outlive this server.
+    lockLost?.removeEventListener('abort', this.#leaveSocketFile)
+    if (!lockLost?.aborted) endpoint.remove()
+  }
+
+  async #endThread(): Promise<void> {
     const worker = this.#worker
     // threadId is -1 once the thread has ended.
     if (worker.threadId === -1) return
     worker.ref()
     const timer = setTimeout(() => void worker.terminate(), closeMilliseconds)
     const ended = new Deferred<number>()
-    // A thread that fails on its way has ended as well.
+    // A thread that fails meanwhile has ended as well.
     worker.once('exit', ended.resolve)
-    worker.postMessage({ type: 'close' } satisfies MainMessage)
+    this.#post({ type: 'close' })
     await ended.promise
     clearTimeout(timer)
   }
@@ -104,18 +135,18 @@ export class ServerThread {
     })
     const began = performance.now()
     let failure: unknown
-    worker.on('message', (message: ThreadMessage) => void this.#answer(worker, message))
+    worker.on('message', (message: ThreadMessage) => void this.#receive(worker, message))
     worker.on('error', (error) => {
       failure = error
     })
     worker.on('exit', () => this.#restart(performance.now() - began, failure))
-    // Answering contenders is no reason to keep a process alive.
+    // The thread alone does not keep the process alive.
     worker.unref()
     return worker
   }
 
   #restart(lived: number, failure: unknown): void {
-    if (this.#closed || this.#leavesSocketFile) return
+    if (this.#closed || this.#options.lockLost?.aborted) return
     this.#removeSocket()
     if (lived > healthyMilliseconds) this.#restarts = 0
     if (this.#restarts >= restartLimit) {
@@ -123,33 +154,42 @@ export class ServerThread {
       return
     }
     const wait = restartPause * 2 ** this.#restarts++
-    this.#restarting = setTimeout(() => this.#startAnew(), wait).unref()
+    this.#restartTimer = setTimeout(() => this.#startAgain(), wait).unref()
   }
 
-  /** A contender waits longer where the socket is missing than where nobody listens. */
+  /** A contender waits longer for a socket that is missing than for one without a listener. */
   #removeSocket(): void {
     try {
       this.#options.endpoint.removeSocket()
     } catch {
-      // What cannot be removed cannot be replaced either, and that ends the next thread.
+      // The next thread cannot replace it either, and ends.
     }
   }
 
-  #startAnew(): void {
+  #startAgain(): void {
     try {
       this.#worker = this.#start()
     } catch (error) {
-      // Its code is not there any more, after an update for instance.
+      // Its code is missing now, for example after an update.
       this.#options.onEnd?.(error)
     }
   }
 
-  async #answer(worker: Worker, message: ThreadMessage): Promise<void> {
+  async #receive(worker: Worker, message: ThreadMessage): Promise<void> {
     this.#heartbeat.mark()
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
-    const { number, errand, fate } = message
-    if (!takeErrand(fate)) return reply({ type: 'dropped', number })
-    reply({ type: 'settled', number, result: await this.#run(errand) })
+    const { number, launch, state } = message
+    if (!tryTake(state)) return reply({ type: 'done', number })
+    reply({ type: 'done', number, answer: await this.#answerTo(launch) })
+  }
+
+  async #answerTo(launch: Launch): Promise<LaunchAnswer> {
+    try {
+      return { type: 'launched', outcome: await this.#options.onLaunch(launch) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return { type: 'refused', code: 'failed', reason: reason.slice(0, longestReason) }
+    }
   }
 }

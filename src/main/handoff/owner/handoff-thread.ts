@@ -14,10 +14,8 @@ function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
     switch (message.type) {
       case 'pong':
         return probe.answered()
-      case 'dropped':
-        return answers.dropped(message.number)
-      case 'settled':
-        return answers.settled(message.number, message.result)
+      case 'done':
+        return answers.done(message.number, message.answer)
       case 'activity':
         return answers.setActivity(message.activity)
       case 'leave-socket-file':

@@ -3,12 +3,15 @@ import type { Launch, LaunchOutcome } from '../messages/protocol.ts'
 
 export type TakeLaunch = (launch: Launch) => Promise<LaunchOutcome>
 
-/** How many launches are remembered after they were delivered. */
+/** How many launches the queue remembers after they were delivered. */
 const rememberedLaunches = 256
-/** A launch whose handler waits for a person, in a dialog for instance, holds up the next no longer than this. */
+/** A launch whose handler waits for a person, for example in a dialog, delays the next launch by no more than this. */
 const turnMilliseconds = 10_000
 
-/** Gives launches to the app: in order, one after another, each id once, and none before the app is ready. */
+/**
+ * The launches of one owner, from other processes and from the system. Gives them to the app in the order of their
+ * arrival, one after another, each id once, and none before the app is ready.
+ */
 export class LaunchQueue {
   readonly #take: TakeLaunch
   readonly #underWay = new Map<string, Promise<LaunchOutcome>>()
@@ -21,26 +24,26 @@ export class LaunchQueue {
     this.#take = take
   }
 
-  /** From now on launches are delivered. */
+  /** The app is ready: the queue delivers launches from now on. */
   open(): void {
     this.#ready.resolve()
   }
 
-  /** From now on none is: the app is quitting, and contenders keep what it has not begun with. */
+  /** The app is quitting: the queue delivers no further launch, and contenders keep theirs. */
   close(): void {
     this.#isClosed = true
   }
 
   /**
-   * @returns what becomes of the launch: of the one that came first, where several have its id. One that failed is
-   * forgotten, so that it can be tried again.
+   * Launches with the same id share the outcome of the first one. A launch that failed is forgotten, so that it can be
+   * tried again.
    */
   async add(launch: Launch): Promise<LaunchOutcome> {
     const { id } = launch
     const known = this.#delivered.get(id) ?? this.#underWay.get(id)
     if (known) return known
     const outcome = this.#turn.then(() => this.#deliver(launch))
-    this.#turn = this.#turn.then(() => Promise.race([settled(outcome), turnEnd()]))
+    this.#turn = this.#turn.then(() => Promise.race([Promise.allSettled([outcome]), turnEnd()]))
     this.#underWay.set(id, outcome)
     try {
       this.#remember(id, await outcome)
@@ -60,13 +63,6 @@ export class LaunchQueue {
     const [oldest] = this.#delivered.keys()
     if (oldest !== undefined && this.#delivered.size > rememberedLaunches) this.#delivered.delete(oldest)
   }
-}
-
-function settled(promise: Promise<unknown>): Promise<void> {
-  return promise.then(
-    () => undefined,
-    () => undefined,
-  )
 }
 
 function turnEnd(): Promise<void> {

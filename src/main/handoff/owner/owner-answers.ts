@@ -2,6 +2,8 @@ import { Deferred } from '../messages/deferred.ts'
 import {
   type BusyReply,
   type HandoffRequest,
+  type LaunchReply,
+  type LaunchRequest,
   type OwnerActivity,
   type OwnerStatus,
   type Reply,
@@ -9,16 +11,21 @@ import {
   protocolVersion as v,
 } from '../messages/protocol.ts'
 import type { MainThreadProbe } from './heartbeat.ts'
-import type { Errand, ErrandResult, ThreadMessage, ThreadStart } from './thread-messages.ts'
-import { newFate, withdrawErrand } from './thread-messages.ts'
+import {
+  type LaunchAnswer,
+  newLaunchState,
+  type ThreadMessage,
+  type ThreadStart,
+  tryWithdraw,
+} from './thread-messages.ts'
 
-/** How many errands may lie before the main thread, or be under way in it, at a time. */
-const errandLimit = 64
+/** The largest number of launches that wait for the main thread or that the app handles at a time. */
+const launchLimit = 64
 
-/** Something an errand can come to, besides being done. */
-type Ending = ErrandResult | 'out-of-patience' | 'hung-up' | 'quitting'
+/** What ends the wait for the main thread. */
+type Ending = LaunchAnswer | 'out-of-patience' | 'hung-up' | 'quitting'
 
-/** Answers requests on behalf of the owner. Runs in the server thread. */
+/** Answers requests for the owner. Runs in the hand-off thread. */
 export class OwnerAnswers {
   readonly #owner: ThreadStart['owner']
   readonly #probe: MainThreadProbe
@@ -41,47 +48,37 @@ export class OwnerAnswers {
     for (const end of this.#waiting.values()) end('quitting')
   }
 
-  dropped(number: number): void {
+  /** The main thread is done with a launch. */
+  done(number: number, answer: LaunchAnswer | undefined): void {
     this.#underWay.delete(number)
+    if (answer) this.#waiting.get(number)?.(answer)
   }
 
-  settled(number: number, result: ErrandResult): void {
-    this.#underWay.delete(number)
-    this.#waiting.get(number)?.(result)
-  }
-
-  /** @param hungUp aborts when the caller leaves. */
+  /** @param hungUp aborts when the contender leaves. */
   async answer(request: HandoffRequest, hungUp: AbortSignal): Promise<Reply> {
-    switch (request.type) {
-      case 'status':
-        return { v, type: 'status', status: await this.#status() }
-      case 'quit':
-        return this.#send({ type: 'quit' }, request.patience, hungUp)
-      case 'launch':
-        return this.#send({ type: 'launch', launch: request.launch }, request.patience, hungUp)
-    }
+    if (request.type === 'launch') return this.#pass(request, hungUp)
+    return { v, type: 'status', status: await this.#status() }
   }
 
-  async #send(errand: Errand, patience: number, hungUp: AbortSignal): Promise<Reply> {
+  /** Passes a launch to the main thread, and waits for the answer as long as the contender does. */
+  async #pass({ launch, patience }: LaunchRequest, hungUp: AbortSignal): Promise<LaunchReply> {
     if (this.#activity.state === 'quitting' || hungUp.aborted) return this.#busy()
-    if (this.#underWay.size >= errandLimit)
+    if (this.#underWay.size >= launchLimit)
       return refusal('queue-full', 'too many requests are waiting already')
     const number = ++this.#number
-    const fate = newFate()
+    const state = newLaunchState()
     const ended = this.#ending(number, patience, hungUp)
     this.#underWay.add(number)
-    this.#post({ type: 'errand', number, errand, fate })
+    this.#post({ type: 'launch', number, launch, state })
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }
-    if (ending === 'out-of-patience' && errand.type === 'launch' && this.#isComingBack) {
-      return { v, type: 'queued', status: await this.#status() }
-    }
-    if (withdrawErrand(fate) || ending === 'quitting' || errand.type === 'quit') return this.#busy()
+    const isKept = ending === 'out-of-patience' && this.#isOpening
+    if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#busy()
     return { v, type: 'queued', status: await this.#status() }
   }
 
-  /** A main thread that is silent while it opens the database, or migrates it, is at work and will see to a launch. */
-  get #isComingBack(): boolean {
+  /** A main thread that is silent while it opens or migrates the database takes the launch when it is done. */
+  get #isOpening(): boolean {
     return this.#activity.state === 'starting' || this.#activity.state === 'migrating'
   }
 

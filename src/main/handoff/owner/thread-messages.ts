@@ -1,9 +1,9 @@
-import type { Launch, LaunchOutcome, OwnerActivity, RefusalCode } from '../messages/protocol.ts'
+import type { Launch, LaunchOutcome, OwnerActivity, Refusal } from '../messages/protocol.ts'
 
-/** What the server thread is started with. */
+/** What the hand-off thread is started with. */
 export interface ThreadStart {
   readonly path: string
-  /** A folder for sockets alone, if the socket is in one. */
+  /** A folder that contains only sockets, if the socket is in one. */
   readonly folder?: string
   readonly token: string
   readonly owner: { readonly pid: number; readonly app?: string; readonly version?: string }
@@ -12,54 +12,51 @@ export interface ThreadStart {
   readonly heartbeat: SharedArrayBuffer
 }
 
-/** Something only the main thread can do. */
-export type Errand = { readonly type: 'launch'; readonly launch: Launch } | { readonly type: 'quit' }
-
-/** What came of an errand. */
-export type ErrandResult =
+/** The app's answer to a launch. */
+export type LaunchAnswer =
   | { readonly type: 'launched'; readonly outcome: LaunchOutcome }
-  | { readonly type: 'agreed' }
-  | { readonly type: 'refused'; readonly code: RefusalCode; readonly reason: string }
+  | Pick<Refusal, 'type' | 'code' | 'reason'>
 
-/** From the server thread to the main thread. */
+/** From the hand-off thread to the main thread. */
 export type ThreadMessage =
   | { readonly type: 'ping' }
   | {
-      readonly type: 'errand'
+      readonly type: 'launch'
       readonly number: number
-      readonly errand: Errand
-      readonly fate: SharedArrayBuffer
+      readonly launch: Launch
+      /** See {@link newLaunchState}. */
+      readonly state: SharedArrayBuffer
     }
 
-/** From the main thread to the server thread. */
+/** From the main thread to the hand-off thread. */
 export type MainMessage =
   | { readonly type: 'pong' }
-  /** The main thread has come to an errand that was withdrawn. */
-  | { readonly type: 'dropped'; readonly number: number }
-  | { readonly type: 'settled'; readonly number: number; readonly result: ErrandResult }
+  /** The main thread is done with a launch. There is no answer to one that was withdrawn. */
+  | { readonly type: 'done'; readonly number: number; readonly answer?: LaunchAnswer }
   | { readonly type: 'activity'; readonly activity: OwnerActivity }
-  /** The lock is lost: what is at the endpoint's path now may be another owner's. */
+  /** The lock is lost: the file at the endpoint's path may belong to another owner. */
   | { readonly type: 'leave-socket-file' }
   | { readonly type: 'close' }
 
-const open = 0
+const waiting = 0
 const taken = 1
 const withdrawn = 2
 
 /**
- * Whether an errand is still to be done. Two threads decide it, and whoever comes first has the say: a withdrawn
- * errand that lies in the queue of a blocked main thread is never done, and one that was taken cannot be withdrawn.
+ * The state of a launch on its way from the hand-off thread to the main thread. Both threads may change it once, and the
+ * first change is final. So a launch that was withdrawn in the queue of a blocked main thread is never delivered, and a
+ * launch that was taken cannot be withdrawn.
  */
-export function newFate(): SharedArrayBuffer {
+export function newLaunchState(): SharedArrayBuffer {
   return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 }
 
-/** @returns whether the errand is now in this thread's hands; if not, it was withdrawn. */
-export function takeErrand(fate: SharedArrayBuffer): boolean {
-  return Atomics.compareExchange(new Int32Array(fate), 0, open, taken) === open
+/** @returns whether the main thread has the launch now. If not, it was withdrawn. */
+export function tryTake(state: SharedArrayBuffer): boolean {
+  return Atomics.compareExchange(new Int32Array(state), 0, waiting, taken) === waiting
 }
 
-/** @returns whether the errand will not be done; if not, it was taken. */
-export function withdrawErrand(fate: SharedArrayBuffer): boolean {
-  return Atomics.compareExchange(new Int32Array(fate), 0, open, withdrawn) === open
+/** @returns whether the launch is not delivered. If not, the main thread has taken it. */
+export function tryWithdraw(state: SharedArrayBuffer): boolean {
+  return Atomics.compareExchange(new Int32Array(state), 0, waiting, withdrawn) === waiting
 }
