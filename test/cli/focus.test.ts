@@ -44,11 +44,20 @@ test('the window comes to the front, and the owner gets files, URLs and words as
   ])
 })
 
-test('more than fits into one request arrives in pieces', async () => {
+test('more than fits into one request is refused, and the owner gets nothing of it', async () => {
   const { dir, owner } = await owned()
-  const urls = ['a', 'b', 'c'].map((letter) => `mailto:ada@example.org?body=${letter.repeat(30_000)}`)
-  expect(await runCli('focus', dir, ...urls)).toMatchObject({ code: 0 })
-  expect((await owner.launches()).flatMap((launch) => launch.urls)).toEqual(urls)
+  const urls = Array.from(
+    { length: 7 },
+    (_, index) => `mailto:ada@example.org?body=${index}${'x'.repeat(90_000)}`,
+  )
+  expect(await runCli('focus', dir, ...urls)).toMatchObject({
+    code: 69,
+    stderr:
+      'electron-datadir: The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time.\n',
+  })
+  expect(await owner.launches()).toEqual([])
+  expect(await runCli('focus', dir, ...urls.slice(1, 6))).toMatchObject({ code: 0 })
+  expect((await owner.launches()).map((launch) => launch.urls)).toEqual([urls.slice(1, 6)])
 })
 
 test('if nobody has the directory, there is nothing to focus, and nothing is created', async () => {

@@ -17,9 +17,11 @@ function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): number {
   return Number(match?.[1]) / 1_024
 }
 
-const sound = (type: string, id: string) =>
-  `${JSON.stringify({ v: 1, type, token: 'secret', patience: 0, launch: { ...launchOf(id), argv: ['x'.repeat(30_000)] } })}\n`
+const sound = (type: string, id: string, argument = 'x'.repeat(30_000)) =>
+  `${JSON.stringify({ v: 1, type, token: 'secret', patience: 0, launch: { ...launchOf(id), argv: [argument] } })}\n`
 const almostTooLong = Buffer.alloc(messageBytes, 'x')
+const tooLong = Buffer.alloc(4 * messageBytes, 'x')
+const large = 'x'.repeat(900 * 1024)
 
 /** The ways to be a nuisance. Each gets a connection of its own and does its worst with it. */
 const nuisances: ((socket: Socket, turn: number) => void)[] = [
@@ -33,7 +35,7 @@ const nuisances: ((socket: Socket, turn: number) => void)[] = [
     socket.on('close', () => clearInterval(dripping))
   },
   // more than anybody wants
-  (socket) => socket.write(Buffer.alloc(4 * messageBytes, 'x')),
+  (socket) => socket.write(tooLong),
   // nonsense
   (socket) => socket.write('{}\n'),
   // a guess at the token
@@ -41,6 +43,8 @@ const nuisances: ((socket: Socket, turn: number) => void)[] = [
   // sound requests, in masses
   (socket, turn) => socket.write(sound('launch', `flood-${turn}`)),
   (socket) => socket.write(sound('status', '')),
+  // large ones
+  (socket, turn) => socket.write(sound('launch', `large-${turn}`, large)),
   // gone at once
   (socket) => socket.end(),
 ]

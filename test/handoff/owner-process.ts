@@ -63,6 +63,8 @@ export class OwnerProcess {
     const said: Said[] = []
     const listeners = new Set<() => void>()
     createInterface({ input: child.stdout }).on('line', (line) => {
+      // SIGKILL may cut the last line off.
+      if (!line.endsWith('}')) return
       said.push(JSON.parse(line))
       for (const listener of listeners) listener()
     })

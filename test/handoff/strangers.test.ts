@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, statSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { dirname } from 'node:path'
@@ -22,7 +21,8 @@ function connect(owner: OwnerProcess): Socket {
 async function lifeOf(socket: Socket): Promise<number> {
   const begin = performance.now()
   socket.resume()
-  if (!socket.destroyed) await once(socket, 'close')
+  // It may end with ECONNRESET, which is no failure here.
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve))
   return performance.now() - begin
 }
 

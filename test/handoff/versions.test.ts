@@ -93,7 +93,7 @@ test('a newer owner with outcomes and states of its own is understood as far as 
   expect(await askStatus(dreaming)).toEqual({ state: 'starting', pid: 7, silentFor: 0 })
 })
 
-test('a launch too big for one message is not sent at all', async () => {
+test('a launch that is larger than one message is not sent, and its bytes count, not its letters', async () => {
   const owner = await OwnerProcess.startReady()
   const big = { ...launch, argv: ['x'.repeat(messageBytes)] }
   expect((await thrownBy(HandoffError, () => handOver(owner, big))).failure).toBe('too-big')

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { handOverAll } from '../handoff/contender/client.ts'
+import { handOver } from '../handoff/contender/client.ts'
 import { HandoffError } from '../handoff/messages/errors.ts'
 import { launchWith, workingDirectory } from '../handoff/messages/launch.ts'
-import { piecesOf } from '../handoff/messages/launch-pieces.ts'
 import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/messages/protocol.ts'
 import {
   type Command,
@@ -57,14 +56,14 @@ export const focus: Command = {
     const dir = directoryAmong(positionals.slice(0, 1))
     const timeout = secondsOf('--timeout', values.timeout)
     const deadline = performance.now() + timeout
-    const launches = launchesFor(words)
+    const launch = launchFor(words)
     for (;;) {
       tellWatcher('looking')
       const inspection = await inspect(dir, values.name)
       tellWatcher('answered')
       if (!inspection.held) throw new UnavailableError(`nobody has ${inspection.dir} open`)
       const who = nameOf(inspection)
-      const result = await ask(inspection, launches, deadline - performance.now())
+      const result = await ask(inspection, launch, deadline - performance.now())
       if ('done' in result) {
         say(`${result.done}: ${who}`)
         return exitCode.ok
@@ -78,16 +77,14 @@ export const focus: Command = {
   },
 }
 
-function launchesFor(words: readonly string[]): [Launch, ...Launch[]] {
+function launchFor(words: readonly string[]): Launch {
   const cwd = workingDirectory()
   for (const word of words) {
     const { files, urls } = launchWith([word], cwd)
     if (files.length + urls.length === 0 && !word.startsWith('-'))
       complain(`${word} is neither a file nor a URL; the app gets it as it is`)
   }
-  const launch = launchWith(words, cwd)
-  const [first = launch, ...rest] = piecesOf(launch)
-  return [first, ...rest]
+  return launchWith(words, cwd)
 }
 
 function nameOf({ holder, record, recordBelievable }: Inspection): string {
@@ -100,7 +97,7 @@ function nameOf({ holder, record, recordBelievable }: Inspection): string {
 type Result = { readonly done: string } | { readonly later: string }
 
 /** @throws {HandoffError} {UnavailableError} if it is no use to ask again. */
-async function ask(inspection: Inspection, launches: [Launch, ...Launch[]], left: number): Promise<Result> {
+async function ask(inspection: Inspection, launch: Launch, left: number): Promise<Result> {
   const { holder, record, recordBelievable, dir } = inspection
   const owner = recordBelievable === false ? undefined : record
   const uid = holder?.uid ?? owner?.uid
@@ -109,7 +106,7 @@ async function ask(inspection: Inspection, launches: [Launch, ...Launch[]], left
   const signal = AbortSignal.timeout(Math.ceil(Math.min(Math.max(left, shortestQuestion), longestQuestion)))
   try {
     const patience = Math.min(showPatience, Math.max(0, left))
-    return resultOf(await handOverAll(owner ?? {}, launches, { patience, signal }))
+    return resultOf(await handOver(owner ?? {}, launch, { patience, signal }))
   } catch (error) {
     const isTimeUp = signal.aborted && error === signal.reason
     const failure = error instanceof HandoffError ? error.failure : undefined

@@ -49,7 +49,8 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * used last is brought to the front, or one that was opened meanwhile. Default: the app's `activate` event, if there is
    * no window.
    *
-   * Launches come one after another. A launch with more arguments than fit into 64 KiB comes as several, in order.
+   * It is called for one launch after another, in the order of their arrival. A launch has at most 1 MiB, some thousand
+   * files. A larger one is not handed over: the second launch shows the reason and exits with code 75.
    */
   readonly onLaunch?: OnLaunch
   /**

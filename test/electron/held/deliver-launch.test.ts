@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Contention } from '../../../src/main/electron/held/contention.ts'
 import { deliverLaunch, untilDelivered } from '../../../src/main/electron/held/deliver-launch.ts'
+import { handOverAtOnce } from '../../../src/main/electron/held/hand-over-at-once.ts'
 import { launchOf, OwnerProcess } from '../../handoff/owner-process.ts'
 import type { LockScript } from '../../support/lock-script.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -59,4 +60,21 @@ test('an owner that asks its user something ends the waiting, unless it is to go
   await server.does({ publish: { state: 'ready' } })
   expect(await through).toBe('handed-over')
   expect(launchesOf(server)).toHaveLength(1)
+})
+
+test('a launch of more than 1 MiB is kept, the user sees why, and the owner gets none of it', async () => {
+  const { contention, server } = await meetOwner()
+  await server.does({ publish: { state: 'ready' } })
+  const stderr = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  onTestFinished(() => stderr.mockRestore())
+  const files = Array.from({ length: 20_000 }, (_, index) => `/${'x'.repeat(50)}${index}.md`)
+  const launch = { ...launchOf('large'), files }
+  const refused =
+    'The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time.'
+  expect(await deliverLaunch({ ...contention, launches: () => [launch] }, false)).toEqual({ refused })
+  expect(stderr).toHaveBeenCalledWith(refused)
+  expect(launchesOf(server)).toEqual([])
+  const atOnce = handOverAtOnce({ ...contention, launches: () => [launch] })
+  expect(atOnce).toEqual({ type: 'not-sent', reason: refused })
+  expect(launchesOf(server)).toEqual([])
 })

@@ -36,7 +36,6 @@ test('a question that stays unanswered counts from when it was first asked', asy
 test('a thread that is blocked is silent, and no more so than it was blocked', async () => {
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const beat = new Heartbeat()
-  beat.mark()
   const thread = new Worker(
     `const { parentPort, workerData: gate } = require('node:worker_threads')
      parentPort.on('message', () => parentPort.postMessage('pong'))
@@ -46,8 +45,9 @@ test('a thread that is blocked is silent, and no more so than it was blocked', a
   )
   const heard = () => new Promise((resolve) => thread.once('message', resolve))
   await heard()
-  const probe = new MainThreadProbe(beat.shared, () => thread.postMessage('ping'))
   const begin = performance.now()
+  beat.mark()
+  const probe = new MainThreadProbe(beat.shared, () => thread.postMessage('ping'))
   const silentFor = await probe.silentFor()
   expect(silentFor).toBeGreaterThan(0)
   expect(silentFor).toBeLessThanOrEqual(performance.now() - begin)

@@ -1,9 +1,8 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import type { LaunchReply } from '../../handoff/messages/protocol.ts'
 import { ThreadFileMissingError } from '../../runtime/errors.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Contention } from './contention.ts'
-import type { HandOverTask } from './hand-over-thread.ts'
+import type { HandOverAnswer, HandOverTask } from './hand-over-thread.ts'
 
 /** How long the owner may take before it must say whether it has taken the launch, in milliseconds. */
 const patience = 1_500
@@ -17,7 +16,7 @@ const longestWait = 2_500
  * @returns undefined when nothing came of it: then it can be tried again in the ordinary way, since to the owner it
  * is the same launch.
  */
-export function handOverAtOnce({ watch, launches }: Contention): LaunchReply | undefined {
+export function handOverAtOnce({ watch, launches }: Contention): HandOverAnswer | undefined {
   const owner = watch.reachable
   if (owner.endpoint === undefined) return undefined
   const { port1, port2 } = new MessageChannel()
@@ -42,7 +41,7 @@ export function handOverAtOnce({ watch, launches }: Contention): LaunchReply | u
   // Hanging up takes back what the app does not have in hand yet: it is not delivered after the user was told that it
   // was not.
   if (Atomics.wait(done, 0, 0, longestWait) === 'timed-out') void thread.terminate()
-  const reply = receiveMessageOnPort(port1)?.message as LaunchReply | undefined
+  const reply = receiveMessageOnPort(port1)?.message as HandOverAnswer | undefined
   port1.close()
   return reply
 }

@@ -17,6 +17,7 @@ export async function handOverLaunch({ watch, launches }: Contention): Promise<R
     return meaningOf(await handOverAll(watch.reachable, launches(), { patience: showPatience }))
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error
+    if (error.failure === 'too-big') console.error(error.message)
     if (['gone', 'no-endpoint', 'not-trusted'].includes(error.failure)) return undefined
     return error.failure === 'no-answer' ? 'no-answer' : { refused: error.message }
   }

@@ -2,7 +2,11 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { Reachable } from '../../handoff/contender/client.ts'
 import { handOverAll } from '../../handoff/contender/client.ts'
+import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Launch, LaunchReply } from '../../handoff/messages/protocol.ts'
+
+/** What the owner has replied, or why the launch cannot be sent to any owner. */
+export type HandOverAnswer = LaunchReply | { readonly type: 'not-sent'; readonly reason: string }
 
 export interface HandOverTask {
   readonly owner: Reachable
@@ -16,12 +20,15 @@ export interface HandOverTask {
 
 const { owner, launches, patience, done, answer } = workerData as HandOverTask
 
-function finish(reply: LaunchReply | undefined): void {
+function finish(reply: HandOverAnswer | undefined): void {
   if (reply) answer.postMessage(reply)
   answer.close()
   Atomics.store(done, 0, 1)
   Atomics.notify(done, 0)
 }
 
-// Why it failed is found out by whoever tries again.
-handOverAll(owner, launches, { patience }).then(finish, () => finish(undefined))
+handOverAll(owner, launches, { patience }).then(finish, (error: unknown) => {
+  const isTooBig = error instanceof HandoffError && error.failure === 'too-big'
+  // The next attempt finds out the reason of any other failure.
+  finish(isTooBig ? { type: 'not-sent', reason: error.message } : undefined)
+})

@@ -1,4 +1,4 @@
-import type { LaunchReply } from '../../handoff/messages/protocol.ts'
+import type { HandOverAnswer } from './hand-over-thread.ts'
 import { caseOfStatus } from './read-status.ts'
 import type { HeldNote } from './words/held-text.ts'
 
@@ -9,7 +9,7 @@ export type ReplyMeaning = 'handed-over' | 'waiting' | HeldNote | undefined
  * What a reply comes to for the user of a contender. A launch that waits in an owner which shows no sign of life may
  * wait for ever: the user is told, and may hand it over again, since to the owner it is the same launch.
  */
-export function meaningOf(reply: LaunchReply): ReplyMeaning {
+export function meaningOf(reply: HandOverAnswer): ReplyMeaning {
   switch (reply.type) {
     case 'launched':
       return reply.outcome === 'in-background' ? 'no-window' : 'handed-over'
@@ -19,6 +19,7 @@ export function meaningOf(reply: LaunchReply): ReplyMeaning {
     case 'busy':
       return reply.status.state === 'quitting' ? undefined : 'no-answer'
     case 'refused':
+    case 'not-sent':
       return { refused: reply.reason }
   }
 }

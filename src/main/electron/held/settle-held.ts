@@ -26,22 +26,24 @@ export async function settleHeld(contention: Contention, onHeld: OnHeld): Promis
 
 /** Nobody can be asked, and Electron ends by itself in a moment: only what can be done at once is done. */
 function settleHeadless(contention: Contention, onHeld: OnHeld): HeldEnd {
-  if (onHeld === 'focus' && isDeliveredAtOnce(contention)) return 'handed-over'
+  const meaning = onHeld === 'focus' ? deliverAtOnce(contention) : undefined
+  if (meaning === 'handed-over') return meaning
   const { watch } = contention
   const { words, locale } = contention.language()
-  const { message, detail } = heldText(watch.now, watch.facts, words, { locale })
+  const note = typeof meaning === 'object' ? meaning : undefined
+  const { message, detail } = heldText(watch.now, watch.facts, words, { locale, note })
   console.error(`${message}\n${detail}`)
   return 'quit'
 }
 
 /** Blocks this thread for an owner that is not ready, because nothing else keeps this process from ending. */
-function isDeliveredAtOnce(contention: Contention): boolean {
+function deliverAtOnce(contention: Contention): ReplyMeaning {
   const deadline = performance.now() + readyPatience
   for (;;) {
     const reply = handOverAtOnce(contention)
     const meaning = reply && meaningOf(reply)
-    if (meaning !== 'waiting') return meaning === 'handed-over'
+    if (meaning !== 'waiting') return meaning
     const isAsking = reply?.type === 'queued' && reply.status.state === 'asking'
-    if (isAsking || performance.now() >= deadline || contention.watch.isFree()) return false
+    if (isAsking || performance.now() >= deadline || contention.watch.isFree()) return meaning
   }
 }

@@ -1,6 +1,5 @@
 import { app } from 'electron'
 import { workingDirectory } from '../../handoff/messages/launch.ts'
-import { piecesOf } from '../../handoff/messages/launch-pieces.ts'
 import type { Launch } from '../../handoff/messages/protocol.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 
@@ -42,8 +41,7 @@ export class OpenEvents {
 
   /** A launch as it is handed to an owner elsewhere, then what has come so far, each a launch of its own. */
   after(launch: Launch): [Launch, ...Launch[]] {
-    const [first = launch, ...rest] = piecesOf(launch)
-    return [first, ...rest, ...this.#waiting]
+    return [launch, ...this.#waiting]
   }
 
   /**

@@ -86,10 +86,10 @@ export async function handOver(
 }
 
 /**
- * Hands launches over, one after another, until the owner does not take one.
+ * Hands launches over one after another, until the owner does not take one.
  *
  * @param launches at least one.
- * @returns the last reply. All of them can be handed over again: by their ids the owner knows which it has.
+ * @returns the last reply. All of them can be handed over again: the owner recognizes those that it has by their ids.
  * @throws {HandoffError} as `handOver` does.
  */
 export async function handOverAll(

@@ -10,14 +10,23 @@ export type HandoffFailure =
   | 'refused'
   | 'too-big'
 
-const explanations: Record<HandoffFailure, string> = {
+const explanations: Record<Exclude<HandoffFailure, 'too-big'>, string> = {
   'no-endpoint': 'it takes no requests',
   gone: 'nobody listens where it should',
   'not-trusted': 'its socket belongs to another user, or is in a folder that others can write',
   'no-answer': 'it does not answer',
   'bad-answer': 'its answer makes no sense',
   refused: 'it does not tell what it is doing',
-  'too-big': 'there is more to hand over than fits into one request',
+}
+
+const remedies: Partial<Record<HandoffFailure, string>> = {
+  'not-trusted': 'Nothing was sent to it. Start both processes as the same user.',
+  'too-big': 'Nothing was sent to it. Open fewer files at a time.',
+}
+
+function summaryOf(failure: HandoffFailure): string {
+  if (failure === 'too-big') return 'The launch was not handed over: it is larger than 1 MiB.'
+  return `The process that owns the data directory cannot be reached: ${explanations[failure]}.`
 }
 
 /** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
@@ -28,13 +37,7 @@ export class HandoffError extends DataDirError {
   readonly failure: HandoffFailure
 
   constructor(failure: HandoffFailure, cause?: unknown) {
-    super(`The process that owns the data directory cannot be reached: ${explanations[failure]}.`, {
-      remedy:
-        failure === 'not-trusted'
-          ? 'Nothing was sent to it. Start both processes as the same user.'
-          : 'Look for its window, or try again.',
-      cause,
-    })
+    super(summaryOf(failure), { remedy: remedies[failure] ?? 'Look for its window, or try again.', cause })
     this.failure = failure
   }
 }

@@ -94,8 +94,11 @@ export type Reply = StatusReply | LaunchReply
 
 export const protocolVersion = 1
 
-/** The most bytes one message may have, the newline included. */
-export const messageBytes = 64 * 1024
+/**
+ * The largest number of bytes in one message, with the newline. A launch of some thousand files has fewer: each of its
+ * paths is in it twice.
+ */
+export const messageBytes = 2 ** 20
 
 /** The longest an owner may be asked to wait before it says `queued` or `busy`, in milliseconds. */
 export const longestPatience = 60_000

@@ -5,20 +5,31 @@ const newline = 0x0a
 const firstBytes = 1_024
 
 /**
- * Reads the one line a peer sends. What it costs does not depend on how the bytes are cut into pieces.
+ * Reads the one line that a peer sends. The cost does not depend on how the bytes are cut into pieces.
  *
- * @param milliseconds how long the whole line may take, from now, however slowly it drips.
- * @throws an Error when the time is up, the line is longer than {@link messageBytes}, anything follows it, or the
- * peer hangs up.
+ * @param milliseconds how long the whole line may take.
+ * @param reserve is called before the line gets a buffer of so many bytes, and returns whether it may have it.
+ * @throws an Error if the time is up, the line is longer than {@link messageBytes}, anything follows it, it may not have
+ * the memory, or the peer hangs up.
  */
-export function readLine(socket: Socket, milliseconds: number): Promise<string> {
+export function readLine(
+  socket: Socket,
+  milliseconds: number,
+  reserve: (bytes: number) => boolean = () => true,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let line = Buffer.alloc(firstBytes)
     let length = 0
     const timer = setTimeout(() => finish(new Error('timed out')), milliseconds)
     const onData = (chunk: Buffer) => {
-      if (length + chunk.length > messageBytes) return finish(new Error('message too long'))
-      line = withRoom(line, length + chunk.length)
+      const needed = length + chunk.length
+      if (needed > messageBytes) return finish(new Error('message too long'))
+      if (needed > line.length) {
+        // The buffer doubles, so that a line in many pieces is not copied for each of them.
+        const bytes = Math.min(messageBytes, Math.max(needed, line.length * 2))
+        if (!reserve(bytes)) return finish(new Error('too many long messages'))
+        line = Buffer.concat([line], bytes)
+      }
       chunk.copy(line, length)
       const end = chunk.indexOf(newline)
       if (end >= 0 && end < chunk.length - 1) return finish(new Error('more than one line'))
@@ -34,12 +45,4 @@ export function readLine(socket: Socket, milliseconds: number): Promise<string> 
     }
     socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', finish)
   })
-}
-
-/** The same bytes with room for `needed`, doubled each time, so that a slow drip is not copied over and over. */
-function withRoom(bytes: Buffer<ArrayBuffer>, needed: number): Buffer<ArrayBuffer> {
-  if (needed <= bytes.length) return bytes
-  const larger = Buffer.alloc(Math.min(messageBytes, Math.max(needed, bytes.length * 2)))
-  bytes.copy(larger)
-  return larger
 }

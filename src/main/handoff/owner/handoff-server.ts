@@ -30,7 +30,7 @@ export interface HandoffServerOptions {
   readonly onEnd?: (error: unknown) => void
 }
 
-// 64 connections with 64 KiB each need a tenth of it.
+// The requests on their way and the launches that wait need a third of it: 12 MiB and 8 MiB.
 const threadMegabytes = 64
 /** How long contenders may take to receive their last replies, in milliseconds. Then they are hung up on. */
 const closeMilliseconds = 500

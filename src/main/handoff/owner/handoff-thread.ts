@@ -9,7 +9,7 @@ function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
   const post = (message: ThreadMessage) => port.postMessage(message)
   const probe = new MainThreadProbe(start.heartbeat, () => post({ type: 'ping' }))
   const answers = new OwnerAnswers(start, probe, post)
-  const listener = new Listener(start, (request, hungUp) => answers.answer(request, hungUp))
+  const listener = new Listener(start, (...question) => answers.answer(...question))
   port.on('message', (message: MainMessage) => {
     switch (message.type) {
       case 'pong':

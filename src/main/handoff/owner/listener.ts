@@ -11,6 +11,10 @@ import type { ThreadStart } from './thread-messages.ts'
 
 /** The largest number of connections at a time. Further ones are closed at once. */
 const connectionLimit = 64
+/** The buffer of a request that every connection may have, in bytes. */
+const freeBytes = 64 * 1024
+/** What the buffers of all connections together may have beyond that, in bytes. It is enough for seven large launches. */
+const sharedBytes = 8 * 2 ** 20
 /** How often the socket file is checked, in milliseconds. */
 const checkMilliseconds = 2_000
 /** How long a contender may take to send its request, in milliseconds. */
@@ -18,8 +22,8 @@ const requestTime = 2_000
 /** How long a contender may take to receive its reply, in milliseconds. */
 const replyTime = 1_000
 
-/** Answers a request. The signal aborts when the contender hangs up. */
-export type Answer = (request: HandoffRequest, hungUp: AbortSignal) => Promise<Reply>
+/** Answers a request of so many bytes. The signal aborts when the contender hangs up. */
+export type Answer = (request: HandoffRequest, bytes: number, hungUp: AbortSignal) => Promise<Reply>
 
 /**
  * Listens at the endpoint, takes one request from each connection and sends one reply. Creates the socket file again if it
@@ -29,6 +33,7 @@ export class Listener {
   readonly #start: ThreadStart
   readonly #answer: Answer
   readonly #sockets = new Set<Socket>()
+  #sharedBytes = 0
   #server: Server
   #inode: bigint | undefined
   #checking: NodeJS.Timeout | undefined
@@ -91,26 +96,43 @@ export class Listener {
   async #serve(socket: Socket): Promise<void> {
     let line: string
     try {
-      line = await readLine(socket, requestTime)
+      line = await this.#read(socket)
     } catch {
-      // The request was too slow or too long, or the contender has hung up: nobody waits for a reply.
+      // The request was too slow or too long, or there was no memory for it, or the contender has hung up. A contender
+      // that is hung up on tries again.
       socket.destroy()
       return
     }
     const request = parseRequest(line, this.#start.token)
-    const reply = request.type === 'refused' ? request : await this.#replyTo(request, socket)
+    const reply = request.type === 'refused' ? request : await this.#replyTo(request, line, socket)
     const timer = setTimeout(() => socket.destroy(), replyTime)
     socket.on('close', () => clearTimeout(timer))
     socket.end(encode(reply))
   }
 
-  async #replyTo(request: HandoffRequest, socket: Socket): Promise<Reply> {
+  async #read(socket: Socket): Promise<string> {
+    let reserved = 0
+    const reserve = (bytes: number) => {
+      const more = Math.max(0, bytes - freeBytes) - reserved
+      if (this.#sharedBytes + more > sharedBytes) return false
+      reserved += more
+      this.#sharedBytes += more
+      return true
+    }
+    try {
+      return await readLine(socket, requestTime, reserve)
+    } finally {
+      this.#sharedBytes -= reserved
+    }
+  }
+
+  async #replyTo(request: HandoffRequest, line: string, socket: Socket): Promise<Reply> {
     const hungUp = hangUpOf(socket)
     // A process that was stopped may read the request of a contender that has left since. After two turns of the event
     // loop it has read everything that followed the request.
     await nextTurn()
     await nextTurn()
-    return this.#answer(request, hungUp)
+    return this.#answer(request, Buffer.byteLength(line), hungUp)
   }
 
   #check(): void {

@@ -21,6 +21,8 @@ import {
 
 /** The largest number of launches that wait for the main thread or that the app handles at a time. */
 const launchLimit = 64
+/** What the requests for them may have together, in bytes. Their contenders may have left. */
+const launchBytes = 8 * 2 ** 20
 
 /** What ends the wait for the main thread. */
 type Ending = LaunchAnswer | 'out-of-patience' | 'hung-up' | 'quitting'
@@ -31,7 +33,8 @@ export class OwnerAnswers {
   readonly #probe: MainThreadProbe
   readonly #post: (message: ThreadMessage) => void
   readonly #waiting = new Map<number, (ending: Ending) => void>()
-  readonly #underWay = new Set<number>()
+  /** The bytes of each request, by the number of its launch. */
+  readonly #underWay = new Map<number, number>()
   #activity: OwnerActivity
   #number = 0
 
@@ -54,27 +57,34 @@ export class OwnerAnswers {
     if (answer) this.#waiting.get(number)?.(answer)
   }
 
-  /** @param hungUp aborts when the contender leaves. */
-  async answer(request: HandoffRequest, hungUp: AbortSignal): Promise<Reply> {
-    if (request.type === 'launch') return this.#pass(request, hungUp)
+  /**
+   * @param bytes the size of the request.
+   * @param hungUp aborts when the contender leaves.
+   */
+  async answer(request: HandoffRequest, bytes: number, hungUp: AbortSignal): Promise<Reply> {
+    if (request.type === 'launch') return this.#pass(request, bytes, hungUp)
     return { v, type: 'status', status: await this.#status() }
   }
 
   /** Passes a launch to the main thread, and waits for the answer as long as the contender does. */
-  async #pass({ launch, patience }: LaunchRequest, hungUp: AbortSignal): Promise<LaunchReply> {
+  async #pass({ launch, patience }: LaunchRequest, bytes: number, hungUp: AbortSignal): Promise<LaunchReply> {
     if (this.#activity.state === 'quitting' || hungUp.aborted) return this.#busy()
-    if (this.#underWay.size >= launchLimit)
-      return refusal('queue-full', 'too many requests are waiting already')
+    if (!this.#hasRoomFor(bytes)) return refusal('queue-full', 'too many requests are waiting already')
     const number = ++this.#number
     const state = newLaunchState()
     const ended = this.#ending(number, patience, hungUp)
-    this.#underWay.add(number)
+    this.#underWay.set(number, bytes)
     this.#post({ type: 'launch', number, launch, state })
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }
     const isKept = ending === 'out-of-patience' && this.#isOpening
     if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#busy()
     return { v, type: 'queued', status: await this.#status() }
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const all = [...this.#underWay.values(), bytes]
+    return all.length <= launchLimit && all.reduce((sum, one) => sum + one) <= launchBytes
   }
 
   /** A main thread that is silent while it opens or migrates the database takes the launch when it is done. */
