@@ -46,7 +46,7 @@ test('a thread that is blocked is silent, and no more so than it was blocked', a
   const heard = () => new Promise((resolve) => thread.once('message', resolve))
   await heard()
   const begin = performance.now()
-  beat.mark()
+  beat.beat()
   const probe = new MainThreadProbe(beat.shared, () => thread.postMessage('ping'))
   const silentFor = await probe.silentFor()
   expect(silentFor).toBeGreaterThan(0)

@@ -4,18 +4,18 @@ import type { Launch } from '../../handoff/messages/protocol.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 
 /**
- * What macOS asks a running app to open. There a second click starts no second process: the system sends the first one
- * `open-file` and `open-url` (electronjs.org/docs/latest/api/app#event-open-file-macos), also for what it was started
- * with. Both go the way of a launch that was handed over.
+ * What macOS asks a running app to open. On macOS a second click does not start a second process: the system sends the
+ * first one `open-file` and `open-url` (electronjs.org/docs/latest/api/app#event-open-file-macos), also for what it was
+ * started with. Each event becomes a launch.
  *
- * Listening has to begin before `ready`, so that nothing is missed.
+ * An app must listen before `ready`, so that it misses none.
  */
 export class OpenEvents {
   static #ofThisProcess: OpenEvents | undefined
   #waiting: Launch[] = []
   #take: ((launch: Launch) => Promise<unknown>) | undefined
 
-  /** Those of this process: several claims share them, so that each comes once. */
+  /** The events of this process. Several claims share them, so that each event is delivered once. */
   static collect(): OpenEvents {
     OpenEvents.#ofThisProcess ??= new OpenEvents()
     return OpenEvents.#ofThisProcess
@@ -32,23 +32,22 @@ export class OpenEvents {
     })
   }
 
-  /** A launch with what has come so far. */
+  /** A launch with the events so far. */
   addTo(launch: Launch): Launch {
     const files = this.#waiting.flatMap((waiting) => waiting.files)
     const urls = this.#waiting.flatMap((waiting) => waiting.urls)
     return { ...launch, files: [...launch.files, ...files], urls: [...launch.urls, ...urls] }
   }
 
-  /** A launch as it is handed to an owner elsewhere, then what has come so far, each a launch of its own. */
+  /** A launch, and then the events so far, each as a launch of its own. */
   after(launch: Launch): [Launch, ...Launch[]] {
     return [launch, ...this.#waiting]
   }
 
   /**
-   * From now on each event is a launch, those that came before first. With several claims, of the one that was there
-   * first.
+   * Delivers each event as a launch, first those that have come so far. Of several claims the first one gets them.
    *
-   * @returns what ends it: events wait again, for another claim.
+   * @returns a function that ends this. Events then wait for another claim.
    */
   deliver(take: (launch: Launch) => Promise<unknown>): () => void {
     if (this.#take) return () => undefined

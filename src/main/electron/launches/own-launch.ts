@@ -2,11 +2,11 @@ import { launchWith, workingDirectory } from '../../handoff/messages/launch.ts'
 import type { Launch } from '../../handoff/messages/protocol.ts'
 
 /**
- * What this process was started for, in the shape in which launches are handed over.
+ * What this process was started for, as a launch.
  *
  * @param argv the process's arguments, program first. In development Electron's second argument is the app's
- * path (`process.defaultApp`), which is no part of the launch.
- * @param cwd where relative paths among them start. Default: where this process works.
+ * path (`process.defaultApp`), which is not part of the launch.
+ * @param cwd the directory to which relative paths among them refer. Default: the working directory of this process.
  * @param isDefaultApp whether this is such a development run. Default `process.defaultApp`.
  * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
  */
@@ -17,7 +17,7 @@ export function launchOf(
 ): Launch {
   const rest = argv.slice(1)
   if (isDefaultApp) {
-    // Chromium's switches come before the app's path as often as after it.
+    // Chromium's switches may come before the app's path or after it.
     const appPath = rest.findIndex((argument) => !argument.startsWith('-'))
     if (appPath >= 0) rest.splice(appPath, 1)
   }

@@ -1,17 +1,17 @@
 import { app, type BrowserWindow } from 'electron'
 
-/** How long a window may take until what waits for it goes on all the same, in milliseconds. */
+/** How long the app waits for a window, in milliseconds. */
 const patience = 1_000
-/** How long it may take to be painted once its page is loaded, in milliseconds. */
+/** How long the window may take to be painted after its page was loaded, in milliseconds. */
 const loadedPatience = 100
 
 /**
- * Resolves when the next window that opens is painted, or has failed to load, or is closed; after 1 s in any case.
+ * Resolves when the next window that opens is painted, has failed to load, or is closed, and after 1 s in any case.
  *
- * Electron's start keeps two processors busy until then; whatever starts beside it makes the window later by as much
- * as it takes itself (`npm run bench -- launch`).
+ * Electron's start keeps two processors busy until then. Any other work delays the window by as long as it takes itself
+ * (`npm run bench -- launch`).
  *
- * @param signal does not wait any longer.
+ * @param signal ends the wait.
  */
 export function firstPaint(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -3,16 +3,16 @@ import { app, type BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../../handoff/messages/protocol.ts'
 import { isStartWindow, ownWindows } from './own-windows.ts'
 
-/** How long the window manager may take to give the focus, in milliseconds, before it counts as refused. */
+/** How long the window manager may take to give the focus, in milliseconds. After that it counts as refused. */
 const focusTime = 1_000
 /** How long a new window may take to appear, in milliseconds. */
 const appearTime = 5_000
-/** The same beside others: one that stays hidden for longer is not what the user is to see. */
+/** The same if there are others: a window that stays hidden for longer is not for the user to see. */
 const appearTimeBesideOthers = 1_000
 
 let lastUsed: BrowserWindow | undefined
 
-/** Starts to remember which window was used last. Call it before the first window; twice is once. */
+/** Follows from now on which window was used last. Call it before the first window. A second call does nothing more. */
 export function followFocus(): void {
   app.off('browser-window-focus', remember).on('browser-window-focus', remember)
 }
@@ -22,11 +22,11 @@ function remember(_event: unknown, window: BrowserWindow): void {
 }
 
 /**
- * Brings a window to the front, restored if minimised, shown if hidden, focused: the newest of those that were opened
- * for a launch, else the one that was used last.
+ * Brings a window to the front: the newest of those that were opened for a launch, otherwise the one that was used last.
+ * Restores it if it is minimized, and shows it if it is hidden.
  *
- * @param opened the newest last; each shows itself when it is painted.
- * @returns what the window manager made of it; `BrowserWindow.focus()` itself does not tell.
+ * @param opened the newest last. Each shows itself when it is painted.
+ * @returns what the window manager did. `BrowserWindow.focus()` does not return it.
  */
 export async function bringToFront(opened: readonly BrowserWindow[]): Promise<LaunchOutcome> {
   const newWindow = await newestToAppear(opened)
@@ -49,17 +49,11 @@ async function getFocus(window: BrowserWindow): Promise<boolean> {
   askForFocus(window)
   if (await isFocused()) return true
   if (process.platform !== 'linux' || window.isDestroyed()) return false
-  mapAnew(window)
-  return isFocused()
-}
-
-/**
- * The way around an X11 window manager that only marks a window of another virtual desktop: a window that is mapped
- * anew appears on the current one.
- */
-function mapAnew(window: BrowserWindow): void {
+  // Some X11 window managers only mark a window of another virtual desktop. A window that is mapped again appears on the
+  // current one.
   window.hide()
   askForFocus(window)
+  return isFocused()
 }
 
 function askForFocus(window: BrowserWindow): void {
@@ -69,7 +63,7 @@ function askForFocus(window: BrowserWindow): void {
   window.focus()
 }
 
-/** The newest that is visible, or soon is. Where there is no other window it is shown, whether it shows itself or not. */
+/** The newest that is visible, or becomes visible in time. If there is no other window, it is the newest in any case. */
 async function newestToAppear(opened: readonly BrowserWindow[]): Promise<BrowserWindow | undefined> {
   const newest = opened.at(-1)
   if (!newest) return undefined
@@ -85,7 +79,7 @@ function newestVisible(windows: readonly BrowserWindow[]): BrowserWindow | undef
   return windows.filter((window) => !window.isDestroyed() && window.isVisible()).at(-1)
 }
 
-/** A window that was never used and is hidden is perhaps none for people. */
+/** A hidden window that was never used may not be for people. */
 function windowToShow(): BrowserWindow | undefined {
   if (lastUsed && !lastUsed.isDestroyed()) return lastUsed
   const windows = ownWindows()
@@ -102,14 +96,14 @@ async function becomesTrue(
   try {
     await once(window, event, { signal: AbortSignal.timeout(milliseconds) })
   } catch {
-    // The time is up: what counts is how things stand now.
+    // The time is up. The state at this moment counts.
   }
   return !window.isDestroyed() && isTrue()
 }
 
 /**
- * Whether this app's windows are a Wayland compositor's: Electron has no call that tells, so this is what Chromium goes
- * by. Electron 38 made `auto` the default (electronjs.org/docs/latest/breaking-changes).
+ * Whether a Wayland compositor has this app's windows. Electron has no call for this, so the function uses the same
+ * settings as Chromium. Electron 38 made `auto` the default (electronjs.org/docs/latest/breaking-changes).
  */
 function isOnWayland(): boolean {
   if (process.platform !== 'linux') return false
@@ -124,9 +118,9 @@ function isOnWayland(): boolean {
 }
 
 /**
- * Gets the focus from a Wayland compositor. `focus()` and `show()` need a token that no call of Electron takes, and
- * without one sway only marks the window urgent and mutter refuses. A surface that is mapped anew gets the focus in
- * both.
+ * Gets the focus from a Wayland compositor. `focus()` and `show()` need a token, but no call of Electron takes one.
+ * Without a token, sway only marks the window urgent and mutter refuses. Both give the focus to a surface that is mapped
+ * again.
  */
 function focusOnWayland(window: BrowserWindow): void {
   if (window.isFocused()) return

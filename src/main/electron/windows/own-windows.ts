@@ -7,7 +7,7 @@ export function addStartWindow(window: BrowserWindow): void {
   startWindows.add(window)
 }
 
-/** Whether a window is a start window, and so none of the app's own. */
+/** Whether a window is a start window, which is not one of the app's own. */
 export function isStartWindow(window: BrowserWindow): boolean {
   return startWindows.has(window)
 }

@@ -17,7 +17,7 @@ import {
 } from '../messages/protocol.ts'
 import { readLine } from '../messages/read-line.ts'
 
-/** Where and how an owner can be reached: what a contender takes from its record. */
+/** How to reach an owner: what a contender takes from the owner record. */
 export interface Reachable {
   readonly pid?: number
   readonly endpoint?: string
@@ -25,32 +25,32 @@ export interface Reachable {
 }
 
 export interface AskStatusOptions {
-  /** Gives the question up; the promise is rejected with its reason. */
+  /** Cancels the request. The promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Within how many milliseconds the owner must answer. Default 2000, at most 2500. */
+  /** How long the owner may take to answer, in milliseconds. Default 2000, at most 2500. */
   readonly timeout?: number
 }
 
 export interface AskOptions {
-  /** Gives the question up, and takes a launch back that the app has not in hand yet. */
+  /** Cancels the request. The owner then withdraws the launch, unless the app already has it. */
   readonly signal?: AbortSignal
-  /** After how many milliseconds the owner must say how things stand. Default 3000, at most 60000. */
+  /** How long the owner may take to report the result, in milliseconds. Default 3000, at most 60000. */
   readonly patience?: number
 }
 
 const longestStatusTime = 2_500
 const defaultStatusTime = 2_000
-/** What the way there and back may take on a busy machine, in milliseconds, on top of the owner's patience. */
+/** How long request and reply may travel on a busy machine, in milliseconds, in addition to the owner's patience. */
 const travelTime = 2_000
 
 /**
- * Asks an owner what it is doing. Its server thread answers, whatever its main thread does.
+ * Asks an owner for its status. The hand-off thread answers, even if the owner's main thread is blocked.
  *
- * @throws {HandoffError} within 2.5 s, and the signal's reason.
+ * @throws {HandoffError} within 2.5 s, or the signal's reason.
  */
 export async function askStatus(owner: Reachable, options: AskStatusOptions = {}): Promise<OwnerStatus> {
   const timeout = Math.min(options.timeout ?? defaultStatusTime, longestStatusTime)
-  const reply = await converse(owner, () => ({ type: 'status' }), { timeout, signal: options.signal })
+  const reply = await request(owner, () => ({ type: 'status' }), timeout, options.signal)
   if (reply.type === 'status') return reply.status
   throw reply.type === 'refused'
     ? new HandoffError('refused', new Error(reply.reason))
@@ -58,17 +58,17 @@ export async function askStatus(owner: Reachable, options: AskStatusOptions = {}
 }
 
 /**
- * Hands a launch over to the owner and waits for what became of it, as long as the patience lasts:
+ * Hands a launch over to the owner and waits for the result as long as the patience lasts:
  *
- * - `launched`: it is done, and this is the state of the owner's window now;
- * - `queued`: the owner has it. If the owner is ready, its app gets the launch, and the contender may leave. If it is not
- *   ready, it may never become ready;
- * - `busy`: the owner has not taken it and will not do it later either;
- * - `refused`: the owner gives the reason.
+ * - `launched`: the app has handled it, and this is the state of the owner's window;
+ * - `queued`: the owner has it. If the owner is ready, its app gets the launch, and the contender may exit. If the owner is
+ *   not ready, it may never become ready;
+ * - `busy`: the owner has not taken it, and does not take it later;
+ * - `refused`: the reply has the reason.
  *
- * The same launch may be handed over again after an error: the owner recognizes it by its id.
+ * After an error the same launch may be handed over again: the owner recognizes it by its id.
  *
- * @throws {HandoffError} within `patience` and 2 s, and the signal's reason.
+ * @throws {HandoffError} within `patience` plus 2 s, or the signal's reason.
  */
 export async function handOver(
   owner: Reachable,
@@ -77,10 +77,10 @@ export async function handOver(
 ): Promise<LaunchReply> {
   const { signal, patience = defaultPatience } = options
   const timeout = Math.min(patience, longestPatience) + travelTime
-  const question = (left: number): Question => {
+  const bodyOf = (left: number): RequestBody => {
     return { type: 'launch', launch, patience: Math.max(0, Math.round(left - travelTime)) }
   }
-  const reply = await converse(owner, question, { timeout, signal })
+  const reply = await request(owner, bodyOf, timeout, signal)
   if (reply.type === 'status') throw new HandoffError('bad-answer')
   return reply
 }
@@ -105,33 +105,28 @@ export async function handOverAll(
   return reply
 }
 
-type Stamped<Request> = Request extends HandoffRequest ? Omit<Request, 'v' | 'token'> : never
-/** A request without what every request carries. */
-type Question = Stamped<HandoffRequest>
+type WithoutHead<Request> = Request extends HandoffRequest ? Omit<Request, 'v' | 'token'> : never
+type RequestBody = WithoutHead<HandoffRequest>
 
-interface ConversationOptions {
-  /** Within how many milliseconds there must be a reply. */
-  readonly timeout: number
-  readonly signal?: AbortSignal | undefined
-}
-
-/** How long a socket without a listener may be waited for: a server thread that died is started again. */
+/** How long to wait for a socket without a listener, in milliseconds: a hand-off thread that died is started again. */
 const refusedTime = 1_000
-/** The same for a socket that is missing. An owner names it before it listens, and makes a removed one anew. */
+/** The same for a missing socket. An owner writes its path before it listens, and creates a removed socket again. */
 const missingTime = 2_500
 const pauseBetweenTries = 50
 
 /**
- * Asks an owner one thing. An owner that hung up without a reply, as one with too many callers does, is asked again
- * until the time is up. Nothing is sent to an endpoint that may be another user's.
+ * Sends a request and returns the reply. An owner with too many connections hangs up without a reply: the request is then
+ * sent again until the time is up. Nothing is sent to an endpoint that may belong to another user.
  *
- * @param question gets the milliseconds that are left, and may be asked for more than once.
- * @throws {HandoffError} and the signal's reason.
+ * @param bodyOf gets the milliseconds that are left. It is called before each attempt.
+ * @param timeout how long the reply may take, in milliseconds.
+ * @throws {HandoffError} or the signal's reason.
  */
-async function converse(
+async function request(
   { endpoint, token, pid }: Reachable,
-  question: (left: number) => Question,
-  { timeout, signal }: ConversationOptions,
+  bodyOf: (left: number) => RequestBody,
+  timeout: number,
+  signal: AbortSignal | undefined,
 ): Promise<Reply> {
   if (endpoint === undefined || token === undefined) throw new HandoffError('no-endpoint')
   const begin = performance.now()
@@ -139,7 +134,7 @@ async function converse(
   for (;;) {
     signal?.throwIfAborted()
     const left = timeout - (performance.now() - begin)
-    const line = encode({ ...question(left), v: protocolVersion, token })
+    const line = encode({ ...bodyOf(left), v: protocolVersion, token })
     if (Buffer.byteLength(line) > messageBytes) throw new HandoffError('too-big')
     try {
       return await exchange(trustedPath(endpoint, pid), line, left, signal)
@@ -148,7 +143,7 @@ async function converse(
       if (error instanceof HandoffError) throw error
       const { failure, time } = failureOf(error)
       const next = performance.now() + pauseBetweenTries
-      // Counted from here: an owner that was talked to before may have its server thread started again.
+      // The time counts from the first such failure: the owner may be starting its hand-off thread again.
       goneSince = failure === 'gone' ? (goneSince ?? performance.now()) : undefined
       const isGone = goneSince !== undefined && next - goneSince >= time
       if (isGone || next - begin >= timeout) throw new HandoffError(failure, error)
@@ -163,22 +158,19 @@ async function exchange(
   milliseconds: number,
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
-  const socket = createConnection(endpoint)
-  const hangUp = () => socket.destroy()
-  signal?.addEventListener('abort', hangUp)
+  const socket = createConnection({ path: endpoint, ...(signal && { signal }) })
   try {
     socket.write(line)
     const reply = parseReply(await readLine(socket, milliseconds))
     if (!reply) throw new HandoffError('bad-answer')
     return reply
   } finally {
-    signal?.removeEventListener('abort', hangUp)
-    // An error of a socket that is no longer of use has nobody to tell.
+    // A later error of this socket has no effect any more.
     socket.on('error', () => undefined).destroy()
   }
 }
 
-/** What an error means, and how long it may be tried again, in milliseconds. */
+/** What an error means, and for how many milliseconds the request is sent again. */
 function failureOf(error: unknown): { failure: 'gone' | 'no-answer'; time: number } {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ECONNREFUSED') return { failure: 'gone', time: refusedTime }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { randomHex } from '../../runtime/random-hex.ts'
 import { isPrivateFolder, makePrivateFolder } from './private-folder.ts'
 
-/** Where the hand-off server listens. */
+/** The address at which the owner listens. */
 export interface Endpoint {
   /** A unix socket's path, or a named pipe's. */
   readonly path: string
-  /** A folder for sockets alone, if the socket is in one. Other data directories of this user may have theirs there too. */
+  /** A folder that contains only sockets, if the socket is in one. It may have those of this user's other directories too. */
   readonly folder?: string
   /**
    * Removes the socket file.
@@ -16,7 +16,7 @@ export interface Endpoint {
    * @throws the system's error if something else is in its place.
    */
   removeSocket(): void
-  /** Removes all that is left of it on disk, if that is possible. Never throws. */
+  /** Removes everything of it from the disk, if possible. Never throws. */
   remove(): void
 }
 
@@ -24,9 +24,9 @@ export interface Endpoint {
 export const longestSocketPath = 103
 
 /**
- * A unix socket, for Linux and macOS: `NAME.sock` inside the data directory if nobody else can write there and the path
+ * A unix socket, for Linux and macOS. It is `NAME.sock` in the data directory if others cannot write there and the path
  * fits into a socket address. Otherwise it is in a folder that this user has for the sockets of all its data directories,
- * under the runtime directory or the temporary directory.
+ * in the runtime directory or the temporary directory.
  *
  * Removes the socket file that a killed owner left behind.
  *
@@ -47,11 +47,11 @@ export function createSocketEndpoint(dir: string, name: string): Endpoint {
 }
 
 /**
- * A named pipe, for Windows. Its name is random and stands in the owner record alone, since anybody may create a pipe
- * of a name that can be guessed. It goes with the last handle, so nothing is ever left to remove.
+ * A named pipe, for Windows. Its name is random and only in the owner record, because any user may create a pipe with a
+ * name that can be guessed. Windows removes it with the last handle.
  *
- * Node creates it with the default security descriptor: full control for its creator, administrators and the system;
- * everybody else may at most read (learn.microsoft.com/windows/win32/ipc/named-pipe-security-and-access-rights).
+ * Node.js creates it with the default security descriptor: full control for its creator, administrators and the system.
+ * All others may at most read (learn.microsoft.com/windows/win32/ipc/named-pipe-security-and-access-rights).
  */
 export function createPipeEndpoint(): Endpoint {
   return {
@@ -71,7 +71,7 @@ function endpointAt(path: string): Endpoint {
   return { path, removeSocket: remove, remove: () => ifPossible(remove) }
 }
 
-/** On closing there is nobody to try it again for: the next owner removes what is left. */
+/** Nothing is tried again while an owner closes: the next owner removes what is left. */
 function ifPossible(remove: () => void): void {
   try {
     remove()
@@ -89,7 +89,7 @@ function socketNameOf(dir: string, name: string): string {
   return `${ino.toString(36)}-${dev.toString(36)}-${name}.sock`
 }
 
-/** The runtime directory comes first: no cleaner of temporary files works there. But it may be missing, or too deep. */
+/** The runtime directory comes first: temporary files are not cleaned up there. But it may be missing, or its path too long. */
 function folderFor(socket: string): { folder: string; isNew: boolean } {
   const ofUser = `electron-datadir-${process.geteuid?.()}`
   const shared = [tmpdir(), '/tmp'].flatMap(realPath)
@@ -99,7 +99,7 @@ function folderFor(socket: string): { folder: string; isNew: boolean } {
   ]
   const folder = folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
   if (folder !== undefined) return { folder, isNew: false }
-  // Another user has taken these names. Nobody can guess a new one.
+  // Another user has taken these names. A random name cannot be guessed.
   const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
   const made = mkdtempSync(join(parent, 'datadir-'))
   if (isMade(made)) return { folder: made, isNew: true }
@@ -111,7 +111,7 @@ function realPath(path: string | undefined): string[] {
   try {
     return path ? [realpathSync(path)] : []
   } catch {
-    // Missing, or not for this user.
+    // It is missing, or this user may not read it.
     return []
   }
 }
@@ -131,7 +131,7 @@ function fits(path: string): boolean {
 }
 
 function removeSocket(path: string): void {
-  // Mostly there is none, and an error that is thrown and caught takes longer than this question.
+  // There is usually none. This check is faster than an error that is thrown and caught.
   if (!lstatSync(path, { throwIfNoEntry: false })) return
   try {
     unlinkSync(path)

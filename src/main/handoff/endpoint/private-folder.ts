@@ -8,7 +8,7 @@ const permissions = 0o777
 
 /**
  * Whether only this user and root can add, rename or remove anything in a folder. The folder and all of its parents must
- * belong to one of the two, and nobody else may write in them. Others may write in a parent that has the sticky bit.
+ * belong to one of the two, and others may not write to them. Others may write to a parent that has the sticky bit.
  *
  * @param folder its real path: a symbolic link on the way makes it not private.
  * @throws the system's error if it is missing, or may not be looked at.
@@ -26,10 +26,10 @@ export function isPrivateFolder(folder: string): boolean {
 }
 
 /**
- * Makes a folder for this user alone, unless there is one already.
+ * Creates a folder for this user alone, unless there is one already.
  *
  * @param folder its real path.
- * @throws the system's error if it cannot be made, and an error if another user can write there, or has made it first.
+ * @throws the system's error if it cannot be created, and an error if another user can write to it, or has created it first.
  */
 export function makePrivateFolder(folder: string): void {
   const isNew = isMade(folder)
@@ -49,28 +49,24 @@ function isMade(folder: string): boolean {
   }
 }
 
-// Root's on every system.
+// They belong to root on every system.
 const systemFolders = new Set(['/', '/home', '/run', '/run/user', '/tmp', '/var', '/var/home', '/var/tmp'])
 
-let unmapped: number | undefined | 'none'
+let unmapped: number | 'none' | undefined
 
 /**
  * Whether a folder is one of those that belong to root on every system, in a user namespace that does not map root. There
- * everybody who is not mapped has the same user id (man 7 user_namespaces), so that only its path tells whose it is. The
- * sandboxes that packages of apps run in are such namespaces.
+ * all users that are not mapped have the same user id (man 7 user_namespaces), so only the path shows the owner. The
+ * sandboxes of packaged apps are such namespaces.
  *
  * @param uid the owner of the folder, as this process sees it.
  */
 function isSystemFolder(path: string, uid: number): boolean {
-  return systemFolders.has(path) && uid === unmappedUser()
+  unmapped ??= readUnmappedUser()
+  return systemFolders.has(path) && uid === unmapped
 }
 
 /** @returns `none` outside of such a namespace. */
-function unmappedUser(): number | 'none' {
-  unmapped ??= process.platform === 'linux' ? readUnmappedUser() : 'none'
-  return unmapped
-}
-
 function readUnmappedUser(): number | 'none' {
   try {
     const user = Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))

@@ -7,11 +7,11 @@ import { isProcOurs, userOfProcess } from '../../owner/process-stat.ts'
  * seen from there.
  */
 const firstPidNamespace = 0xef_ff_ff_fc
-/** The first user namespace (`PROC_USER_INIT_INO`). From another one, no process outside of it may be looked into. */
+/** The first user namespace (`PROC_USER_INIT_INO`). From another one, no process outside of it may be inspected. */
 const firstUserNamespace = 'user:[4026531837]'
 
 /**
- * Where a socket is bound before it is renamed. When libuv closes a socket, it removes the file at the path to which the
+ * The path to which a socket is bound before it is renamed. When libuv closes a socket, it removes the file at the path to which the
  * socket was bound. After a lost lock that may be another owner's. This path is as long as the other one, so it fits too.
  */
 export function firstPathOf(path: string): string {
@@ -20,13 +20,13 @@ export function firstPathOf(path: string): string {
 
 /**
  * Whether a process of this user listens at a socket, as far as `/proc/net/unix` and `/proc/PID/fd` say (man 5 proc_pid_fd).
- * The folder of the socket has to be checked apart from this.
+ * The folder of the socket needs its own check.
  *
- * @param supposed the process that should listen, which is looked at first. It may be a lie.
- * @returns true also if the system cannot say: it is not Linux; the kernel does not list the socket, because nobody
- * listens, or listens in another network namespace; this process is in a PID or user namespace from which it does not see
- * all others, as one sandbox of an app does not see another; or the supposed process is of this user, but may not be
- * looked into, because it has more privileges for instance.
+ * @param supposed the process that should listen, according to the record. It is checked first.
+ * @returns true also if the system cannot answer: it is not Linux; the kernel does not list the socket, because no process
+ * listens, or only one in another network namespace; this process is in a PID or user namespace from which it does not see
+ * all others, as one sandbox of an app does not see another; or the supposed process belongs to this user, but may not be
+ * inspected, for example because it has more privileges.
  */
 export function isListenerOurs(path: string, supposed: number | undefined): boolean {
   if (!isProcOurs() || ownIdentity().pid_ns !== firstPidNamespace) return true
@@ -56,7 +56,7 @@ function listeningSockets(path: string): Set<string> {
   }
 }
 
-/** @returns undefined if a process of this user may not be looked into. */
+/** @returns undefined if a process of this user may not be inspected. */
 function hasOpen(pid: number, sockets: Set<string>): boolean | undefined {
   if (userOfProcess(pid) !== process.geteuid?.()) return false
   const folder = `/proc/${pid}/fd`
@@ -69,7 +69,7 @@ function hasOpen(pid: number, sockets: Set<string>): boolean | undefined {
   }
 }
 
-/** @returns undefined if it may not be read, and an empty text if it was closed in this moment. */
+/** @returns undefined if it may not be read, and an empty text if it was closed meanwhile. */
 function targetOf(link: string): string | undefined {
   try {
     return readlinkSync(link)

@@ -1,4 +1,4 @@
-/** A promise that somebody else settles; Node 20 has no `Promise.withResolvers`. */
+/** A promise that is resolved from outside. Node.js 20 has no `Promise.withResolvers`. */
 export class Deferred<T = void> {
   readonly promise: Promise<T>
   resolve: (value: T) => void = () => undefined

@@ -1,6 +1,6 @@
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 
-/** Why the owner could not be talked to. */
+/** Why a request to the owner failed. */
 export type HandoffFailure =
   | 'no-endpoint'
   | 'gone'
@@ -12,11 +12,11 @@ export type HandoffFailure =
 
 const explanations: Record<Exclude<HandoffFailure, 'too-big'>, string> = {
   'no-endpoint': 'it takes no requests',
-  gone: 'nobody listens where it should',
+  gone: 'nothing listens at its endpoint',
   'not-trusted': 'its socket belongs to another user, or is in a folder that others can write',
   'no-answer': 'it does not answer',
   'bad-answer': 'its answer makes no sense',
-  refused: 'it does not tell what it is doing',
+  refused: 'it does not say what it is doing',
 }
 
 const remedies: Partial<Record<HandoffFailure, string>> = {
@@ -29,7 +29,7 @@ function summaryOf(failure: HandoffFailure): string {
   return `The process that owns the data directory cannot be reached: ${explanations[failure]}.`
 }
 
-/** The owner of a data directory could not be asked. It was not disturbed, and it may still be there. */
+/** A request to the owner of a data directory failed. The owner was not disturbed, and may still be there. */
 export class HandoffError extends DataDirError {
   static readonly code = 'ERR_DATADIR_HANDOFF'
   readonly code = HandoffError.code

@@ -7,7 +7,7 @@ import type { Launch } from './protocol.ts'
 /**
  * A launch with these arguments, which follow the program and the app's path.
  *
- * @param cwd where relative paths among them start.
+ * @param cwd the directory to which relative paths among them refer.
  * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
  */
 export function launchWith(argv: readonly string[], cwd: string): Launch {
@@ -20,12 +20,12 @@ export function launchWith(argv: readonly string[], cwd: string): Launch {
   return { id: randomHex(16), argv, cwd, files, urls, ...(activationToken && { activationToken }) }
 }
 
-/** The current directory of this process; if it was removed meanwhile, the path that the shell still has for it. */
+/** The current directory of this process. If it was removed meanwhile, this is the path that the shell has for it. */
 export function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    // ENOENT. No file can be in it any more, so the path is only for people to read.
+    // ENOENT. The directory has no files any more, so only people read this path.
     const { PWD } = process.env
     return PWD && isAbsolute(PWD) ? PWD : '/'
   }
@@ -37,12 +37,12 @@ function pathOf(word: string): string {
   try {
     return fileURLToPath(word)
   } catch {
-    // A file on another host: no path of this one.
+    // A file on another host has no path here.
     return word
   }
 }
 
-/** One letter before the colon is a drive of Windows. */
+/** A single letter before the colon is a Windows drive. */
 function isUrl(word: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(word) && URL.canParse(word)
 }
@@ -51,7 +51,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
   } catch {
-    // The name is too long, a parent is no folder, or this user may not look: it is an argument like any other.
+    // The name is too long, a parent is not a folder, or this user may not read it. It stays an ordinary argument.
     return false
   }
 }

@@ -3,7 +3,7 @@ import { isCount, isOwnerProgress, isOwnerState } from '../../../shared/owner-ac
 import { foreignText } from '../../../shared/printable.ts'
 import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
 
-/** How many letters are kept of an error message of the owner's app. */
+/** How many characters of an error message of the owner's app are kept. */
 const reasonLetters = 500
 
 /**

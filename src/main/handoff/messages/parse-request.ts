@@ -12,8 +12,8 @@ import {
 } from './protocol.ts'
 
 /**
- * Reads a request. Unknown fields are ignored, so that a newer contender can add some. The token comes first:
- * whoever does not have it learns nothing else.
+ * Reads a request. Unknown fields are ignored, so that a newer contender can add some. The token is checked first: a
+ * process without it gets no other answer.
  *
  * @param secret the token a request must carry.
  * @returns the request, or the refusal to answer with.
@@ -42,7 +42,7 @@ function parseLaunch(value: unknown): Launch | undefined {
   return { id, argv, cwd, files, urls, ...(typeof activationToken === 'string' && { activationToken }) }
 }
 
-// The owner remembers ids: a short one is all it keeps.
+// The owner keeps ids, so they have to be short.
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= 64
 }

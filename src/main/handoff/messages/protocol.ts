@@ -2,7 +2,7 @@ import type { OwnerProgress, OwnerState } from '../../../shared/owner-activity.t
 
 /** What a contender hands over to the owner. */
 export interface Launch {
-  /** Random. The owner delivers a launch once, however often it arrives under the same id. */
+  /** Random. The owner delivers a launch once, however often it arrives with the same id. */
   readonly id: string
   /** The arguments after the program (and, in development, the app's path). */
   readonly argv: readonly string[]
@@ -13,36 +13,36 @@ export interface Launch {
   /** The URLs among the arguments, in the app's own schemes too. */
   readonly urls: readonly string[]
   /**
-   * What the desktop gave the contender to prove that a person asked for it; opaque. On X11 the startup id
-   * (specifications.freedesktop.org/startup-notification-spec). On Wayland an app has none, because Chromium takes
-   * the token before any JavaScript can see it. `electron-datadir focus` passes the token of its shell.
+   * What the desktop gave the contender to prove that a person has started it. On X11 it is the startup id
+   * (specifications.freedesktop.org/startup-notification-spec). On Wayland an app has none, because Chromium consumes
+   * the token before any JavaScript runs. `electron-datadir focus` passes the token of its shell.
    */
   readonly activationToken?: string
 }
 
 /**
- * What became of a launch in the owner: its window has the focus; the window manager only marked it as wanting
- * attention; a window was opened for it; or there is no window to show.
+ * The result of a launch in the owner: its window has the focus; the window manager only marked the window as demanding
+ * attention; a window was opened for the launch; or there is no window to show.
  */
 export type LaunchOutcome = 'focused' | 'flashed' | 'opened-window' | 'in-background'
 
-/** What the owner is doing, as it tells itself. */
+/** What the owner says it is doing. */
 export interface OwnerActivity {
   readonly state: OwnerState
-  /** Migrations done, of all that have to be; only while migrating. */
+  /** How many of the pending migrations are done. Only in the state `migrating`. */
   readonly progress?: OwnerProgress
 }
 
-/** What the owner is doing, and whether its main thread takes part in it. */
+/** What the owner says it is doing, and whether its main thread responds. */
 export interface OwnerStatus extends OwnerActivity {
   /**
-   * For how many milliseconds, at least, the owner's main thread has given no sign of life; 0 when it answered just
-   * now. It counts from the first beat it missed, of which there is one a second, or from when it was first asked.
+   * For how many milliseconds, at least, the owner's main thread has been silent. It is 0 if the main thread has just
+   * answered. The time counts from the first missed beat (there is one a second) or from the first unanswered ping.
    */
   readonly silentFor: number
   readonly pid: number
-  readonly app?: string
-  readonly version?: string
+  readonly app?: string | undefined
+  readonly version?: string | undefined
 }
 
 interface RequestHead {
@@ -58,7 +58,7 @@ export type LaunchRequest = RequestHead & {
 
 export type HandoffRequest = (RequestHead & { readonly type: 'status' }) | LaunchRequest
 
-/** Why the owner would not do what it was asked, for a program; the reason beside it is for people. */
+/** Why the owner refused the request, for a program. The `reason` of the reply is for people. */
 export type RefusalCode =
   | 'not-understood'
   | 'wrong-token'
@@ -85,7 +85,7 @@ export type StatusReply = ReplyHead & { readonly type: 'status'; readonly status
 
 export type LaunchReply =
   | (ReplyHead & { readonly type: 'launched'; readonly outcome: LaunchOutcome })
-  /** The owner has taken the launch. If it is not `ready` yet, it forgets the launch when it cannot open its data. */
+  /** The owner has the launch. If it is not `ready` yet and then cannot open its data, it drops the launch. */
   | (ReplyHead & { readonly type: 'queued'; readonly status: OwnerStatus })
   | BusyReply
   | Refusal
@@ -100,13 +100,13 @@ export const protocolVersion = 1
  */
 export const messageBytes = 2 ** 20
 
-/** The longest an owner may be asked to wait before it says `queued` or `busy`, in milliseconds. */
+/** The longest time that a contender may ask the owner to wait before it replies `queued` or `busy`, in milliseconds. */
 export const longestPatience = 60_000
 
-/** The patience of a contender that names none. */
+/** The patience of a contender whose request has none, in milliseconds. */
 export const defaultPatience = 3_000
 
-/** A message as it travels: one line of JSON. */
+/** A message as it is sent: one line of JSON. */
 export function encode(message: HandoffRequest | Reply): string {
   return `${JSON.stringify(message)}\n`
 }

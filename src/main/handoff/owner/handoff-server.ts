@@ -63,9 +63,9 @@ export class HandoffServer {
    */
   constructor(options: HandoffServerOptions) {
     this.#options = options
-    this.#heartbeat.mark()
+    this.#heartbeat.beat()
     this.#worker = this.#start()
-    this.#beatTimer = setInterval(() => this.#heartbeat.mark(), heartbeatMilliseconds).unref()
+    this.#beatTimer = setInterval(() => this.#heartbeat.beat(), heartbeatMilliseconds).unref()
     options.lockLost?.addEventListener('abort', this.#leaveSocketFile)
     if (options.lockLost?.aborted) this.#leaveSocketFile()
   }
@@ -115,15 +115,12 @@ export class HandoffServer {
 
   #start(): Worker {
     const { endpoint, token, owner } = this.#options
+    const { path, folder } = endpoint
     const start: ThreadStart = {
-      path: endpoint.path,
-      ...(endpoint.folder !== undefined && { folder: endpoint.folder }),
+      path,
+      folder,
       token,
-      owner: {
-        pid: process.pid,
-        ...(owner?.app && { app: owner.app }),
-        ...(owner?.version && { version: owner.version }),
-      },
+      owner: { pid: process.pid, ...owner },
       activity: this.#activity,
       heartbeat: this.#heartbeat.shared,
     }
@@ -176,7 +173,7 @@ export class HandoffServer {
   }
 
   async #receive(worker: Worker, message: ThreadMessage): Promise<void> {
-    this.#heartbeat.mark()
+    this.#heartbeat.beat()
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, launch, state } = message

@@ -1,14 +1,14 @@
 import { hrtime } from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Deferred } from '../messages/deferred.ts'
 
-/** Between two marks, in milliseconds. The lock is looked at as often, so this wakes the process no more. */
+/** The time between two beats, in milliseconds. The lock is checked as often, so this does not wake the process more. */
 export const heartbeatMilliseconds = 1_000
 
 /**
- * The main thread's last sign of life, where the server thread can read it while the main thread is blocked.
+ * The time of the main thread's last beat. The hand-off thread can read it while the main thread is blocked.
  *
- * The clock is that of `process.hrtime`: it is the same in all threads of a process, and stands still while the
- * computer sleeps.
+ * The clock is `process.hrtime`: it is the same in all threads of a process, and stops while the computer sleeps.
  */
 export class Heartbeat {
   readonly shared: SharedArrayBuffer
@@ -19,21 +19,24 @@ export class Heartbeat {
     this.#time = new BigInt64Array(shared)
   }
 
-  /** Called by the main thread: it is alive. */
-  mark(): void {
+  /** Writes the time. Only the main thread calls this. */
+  beat(): void {
     Atomics.store(this.#time, 0, hrtime.bigint())
   }
 
-  /** Milliseconds since the last mark. */
+  /** Milliseconds since the last beat. */
   get age(): number {
     return Math.max(0, Number((hrtime.bigint() - Atomics.load(this.#time, 0)) / 1_000_000n))
   }
 }
 
-/** How long the main thread may take to answer before it counts as silent, in milliseconds. */
+/** How long the main thread may take to answer a ping before it counts as silent, in milliseconds. */
 const answerTime = 250
 
-/** The server thread's view of the main thread. It is asked when somebody wants to know, so it costs nothing idle. */
+/**
+ * Finds out in the hand-off thread for how long the main thread has been silent. It pings only when a contender asks, so
+ * that it costs nothing otherwise.
+ */
 export class MainThreadProbe {
   readonly #heartbeat: Heartbeat
   readonly #ping: () => void
@@ -44,32 +47,25 @@ export class MainThreadProbe {
     this.#ping = ping
   }
 
-  /** The main thread has answered. */
+  /** The main thread has answered the ping. */
   answered(): void {
     this.#pinged?.answered.resolve()
     this.#pinged = undefined
   }
 
   /**
-   * For how many milliseconds the main thread has been silent; 0 when it answers within a moment. Never more than it
-   * has been: it counts from the question it has not answered, or from the beat it has missed.
+   * For how many milliseconds the main thread has been silent. It is 0 if the main thread answers a ping in time. The
+   * time counts from the unanswered ping or from the first missed beat, so it is never more than the actual silence.
    */
   async silentFor(): Promise<number> {
     if (!this.#pinged) {
       this.#pinged = { at: performance.now(), answered: new Deferred() }
       this.#ping()
     }
-    const asked = this.#pinged
-    const left = answerTime - (performance.now() - asked.at)
-    if (left > 0) await firstOf(asked.answered.promise, left)
-    if (this.#pinged !== asked) return 0
-    return Math.floor(Math.max(performance.now() - asked.at, this.#heartbeat.age - heartbeatMilliseconds))
+    const pinged = this.#pinged
+    const left = answerTime - (performance.now() - pinged.at)
+    if (left > 0) await Promise.race([pinged.answered.promise, sleep(left, undefined, { ref: false })])
+    if (this.#pinged !== pinged) return 0
+    return Math.floor(Math.max(performance.now() - pinged.at, this.#heartbeat.age - heartbeatMilliseconds))
   }
-}
-
-async function firstOf(promise: Promise<void>, milliseconds: number): Promise<void> {
-  const late = new Deferred()
-  const timer = setTimeout(() => late.resolve(), milliseconds)
-  await Promise.race([promise, late.promise])
-  clearTimeout(timer)
 }

@@ -1,11 +1,8 @@
-import { Deferred } from '../messages/deferred.ts'
 import {
-  type BusyReply,
   type HandoffRequest,
   type LaunchReply,
   type LaunchRequest,
   type OwnerActivity,
-  type OwnerStatus,
   type Reply,
   refusal,
   protocolVersion as v,
@@ -62,13 +59,12 @@ export class OwnerAnswers {
    * @param hungUp aborts when the contender leaves.
    */
   async answer(request: HandoffRequest, bytes: number, hungUp: AbortSignal): Promise<Reply> {
-    if (request.type === 'launch') return this.#pass(request, bytes, hungUp)
-    return { v, type: 'status', status: await this.#status() }
+    return request.type === 'launch' ? this.#pass(request, bytes, hungUp) : this.#reply('status')
   }
 
   /** Passes a launch to the main thread, and waits for the answer as long as the contender does. */
   async #pass({ launch, patience }: LaunchRequest, bytes: number, hungUp: AbortSignal): Promise<LaunchReply> {
-    if (this.#activity.state === 'quitting' || hungUp.aborted) return this.#busy()
+    if (this.#activity.state === 'quitting' || hungUp.aborted) return this.#reply('busy')
     if (!this.#hasRoomFor(bytes)) return refusal('queue-full', 'too many requests are waiting already')
     const number = ++this.#number
     const state = newLaunchState()
@@ -78,8 +74,8 @@ export class OwnerAnswers {
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }
     const isKept = ending === 'out-of-patience' && this.#isOpening
-    if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#busy()
-    return { v, type: 'queued', status: await this.#status() }
+    if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#reply('busy')
+    return this.#reply('queued')
   }
 
   #hasRoomFor(bytes: number): boolean {
@@ -92,26 +88,21 @@ export class OwnerAnswers {
     return this.#activity.state === 'starting' || this.#activity.state === 'migrating'
   }
 
-  async #ending(number: number, patience: number, hungUp: AbortSignal): Promise<Ending> {
-    const ended = new Deferred<Ending>()
-    const timer = setTimeout(() => ended.resolve('out-of-patience'), patience)
-    const onHungUp = () => ended.resolve('hung-up')
-    hungUp.addEventListener('abort', onHungUp)
-    this.#waiting.set(number, ended.resolve)
-    try {
-      return await ended.promise
-    } finally {
-      clearTimeout(timer)
-      hungUp.removeEventListener('abort', onHungUp)
-      this.#waiting.delete(number)
-    }
+  #ending(number: number, patience: number, hungUp: AbortSignal): Promise<Ending> {
+    return new Promise((resolve) => {
+      const end = (ending: Ending) => {
+        clearTimeout(timer)
+        this.#waiting.delete(number)
+        resolve(ending)
+      }
+      const timer = setTimeout(() => end('out-of-patience'), patience)
+      hungUp.addEventListener('abort', () => end('hung-up'))
+      this.#waiting.set(number, end)
+    })
   }
 
-  async #busy(): Promise<BusyReply> {
-    return { v, type: 'busy', status: await this.#status() }
-  }
-
-  async #status(): Promise<OwnerStatus> {
-    return { ...this.#activity, silentFor: await this.#probe.silentFor(), ...this.#owner }
+  async #reply<Type extends 'status' | 'queued' | 'busy'>(type: Type) {
+    const silentFor = await this.#probe.silentFor()
+    return { v, type, status: { ...this.#activity, silentFor, ...this.#owner } }
   }
 }

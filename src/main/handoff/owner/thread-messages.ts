@@ -1,12 +1,12 @@
-import type { Launch, LaunchOutcome, OwnerActivity, Refusal } from '../messages/protocol.ts'
+import type { Launch, LaunchOutcome, OwnerActivity, OwnerStatus, Refusal } from '../messages/protocol.ts'
 
 /** What the hand-off thread is started with. */
 export interface ThreadStart {
   readonly path: string
   /** A folder that contains only sockets, if the socket is in one. */
-  readonly folder?: string
+  readonly folder: string | undefined
   readonly token: string
-  readonly owner: { readonly pid: number; readonly app?: string; readonly version?: string }
+  readonly owner: Pick<OwnerStatus, 'pid' | 'app' | 'version'>
   readonly activity: OwnerActivity
   /** Of a `Heartbeat`. */
   readonly heartbeat: SharedArrayBuffer
