@@ -102,7 +102,7 @@ test.each([
 ])('a request that %s is refused, and the hand-off thread survives', async (_what, json) => {
   const owner = await OwnerProcess.startReady()
   const line = `{"v":1,"type":"launch","token":"secret","launch":${json}}\n`
-  for (let turn = 0; turn < 20; turn++) expect(await say(owner.endpoint, line)).toContain('not-understood')
+  for (let turn = 0; turn < 5; turn++) expect(await say(owner.endpoint, line)).toContain('not-understood')
   expect(await handOver(owner, launchOf('after'), patient)).toMatchObject({ type: 'launched' })
   expect(owner.threads).toBe(1)
 })

@@ -39,7 +39,6 @@ export interface AskOptions {
 }
 
 const longestStatusTime = 2_500
-const defaultStatusTime = 2_000
 /** How long request and reply may travel on a busy machine, in milliseconds, in addition to the owner's patience. */
 const travelTime = 2_000
 
@@ -49,7 +48,7 @@ const travelTime = 2_000
  * @throws {HandoffError} within 2.5 s, or the signal's reason.
  */
 export async function askStatus(owner: Reachable, options: AskStatusOptions = {}): Promise<OwnerStatus> {
-  const timeout = Math.min(options.timeout ?? defaultStatusTime, longestStatusTime)
+  const timeout = Math.min(options.timeout ?? 2_000, longestStatusTime)
   const reply = await request(owner, () => ({ type: 'status' }), timeout, options.signal)
   if (reply.type === 'status') return reply.status
   throw reply.type === 'refused'

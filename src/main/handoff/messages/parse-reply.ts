@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../../../shared/json-object.ts'
 import { isCount, isOwnerProgress, isOwnerState } from '../../../shared/owner-activity.ts'
 import { foreignText } from '../../../shared/printable.ts'
-import type { LaunchOutcome, OwnerStatus, RefusalCode, Reply } from './protocol.ts'
+import { type LaunchOutcome, type OwnerStatus, type Reply, refusalCodes } from './protocol.ts'
 
 /** How many characters of an error message of the owner's app are kept. */
 const reasonLetters = 500
@@ -24,7 +24,12 @@ export function parseReply(line: string): Reply | undefined {
       return typeof value.outcome === 'string' ? { v, type, outcome: outcomeOf(value.outcome) } : undefined
     case 'refused':
       return typeof value.reason === 'string'
-        ? { v, type, code: codeOf(value.code), reason: foreignText(value.reason, reasonLetters) }
+        ? {
+            v,
+            type,
+            code: refusalCodes.find((code) => code === value.code) ?? 'not-understood',
+            reason: foreignText(value.reason, reasonLetters),
+          }
         : undefined
     case 'status':
     case 'queued':
@@ -54,17 +59,4 @@ function parseStatus(value: unknown): OwnerStatus | undefined {
 
 function outcomeOf(value: string): LaunchOutcome {
   return value === 'focused' || value === 'flashed' || value === 'opened-window' ? value : 'in-background'
-}
-
-const refusalCodes: ReadonlySet<unknown> = new Set<RefusalCode>([
-  'not-understood',
-  'wrong-token',
-  'wrong-version',
-  'unknown-request',
-  'queue-full',
-  'failed',
-])
-
-function codeOf(value: unknown): RefusalCode {
-  return refusalCodes.has(value) ? (value as RefusalCode) : 'not-understood'
 }

@@ -59,13 +59,16 @@ export type LaunchRequest = RequestHead & {
 export type HandoffRequest = (RequestHead & { readonly type: 'status' }) | LaunchRequest
 
 /** Why the owner refused the request, for a program. The `reason` of the reply is for people. */
-export type RefusalCode =
-  | 'not-understood'
-  | 'wrong-token'
-  | 'wrong-version'
-  | 'unknown-request'
-  | 'queue-full'
-  | 'failed'
+export type RefusalCode = (typeof refusalCodes)[number]
+
+export const refusalCodes = [
+  'not-understood',
+  'wrong-token',
+  'wrong-version',
+  'unknown-request',
+  'queue-full',
+  'failed',
+] as const
 
 interface ReplyHead {
   /** The version of the protocol that the owner speaks. */
@@ -78,19 +81,15 @@ export type Refusal = ReplyHead & {
   readonly reason: string
 }
 
-/** The owner has not taken the launch, and does not take it later: its main thread is silent, or it is quitting. */
-export type BusyReply = ReplyHead & { readonly type: 'busy'; readonly status: OwnerStatus }
-
-export type StatusReply = ReplyHead & { readonly type: 'status'; readonly status: OwnerStatus }
-
 export type LaunchReply =
   | (ReplyHead & { readonly type: 'launched'; readonly outcome: LaunchOutcome })
   /** The owner has the launch. If it is not `ready` yet and then cannot open its data, it drops the launch. */
   | (ReplyHead & { readonly type: 'queued'; readonly status: OwnerStatus })
-  | BusyReply
+  /** The owner has not taken the launch, and does not take it later: its main thread is silent, or it is quitting. */
+  | (ReplyHead & { readonly type: 'busy'; readonly status: OwnerStatus })
   | Refusal
 
-export type Reply = StatusReply | LaunchReply
+export type Reply = (ReplyHead & { readonly type: 'status'; readonly status: OwnerStatus }) | LaunchReply
 
 export const protocolVersion = 1
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { Deferred } from '../messages/deferred.ts'
-import type { Launch, OwnerActivity } from '../messages/protocol.ts'
+import type { OwnerActivity } from '../messages/protocol.ts'
 import { Heartbeat, heartbeatMilliseconds } from './heartbeat.ts'
 import type { TakeLaunch } from './launch-queue.ts'
 import {
@@ -151,7 +151,14 @@ export class HandoffServer {
       return
     }
     const wait = restartPause * 2 ** this.#restarts++
-    this.#restartTimer = setTimeout(() => this.#startAgain(), wait).unref()
+    this.#restartTimer = setTimeout(() => {
+      try {
+        this.#worker = this.#start()
+      } catch (error) {
+        // Its code is missing now, for example after an update.
+        this.#options.onEnd?.(error)
+      }
+    }, wait).unref()
   }
 
   /** A contender waits longer for a socket that is missing than for one without a listener. */
@@ -163,30 +170,19 @@ export class HandoffServer {
     }
   }
 
-  #startAgain(): void {
-    try {
-      this.#worker = this.#start()
-    } catch (error) {
-      // Its code is missing now, for example after an update.
-      this.#options.onEnd?.(error)
-    }
-  }
-
   async #receive(worker: Worker, message: ThreadMessage): Promise<void> {
     this.#heartbeat.beat()
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, launch, state } = message
     if (!tryTake(state)) return reply({ type: 'done', number })
-    reply({ type: 'done', number, answer: await this.#answerTo(launch) })
-  }
-
-  async #answerTo(launch: Launch): Promise<LaunchAnswer> {
+    let answer: LaunchAnswer
     try {
-      return { type: 'launched', outcome: await this.#options.onLaunch(launch) }
+      answer = { type: 'launched', outcome: await this.#options.onLaunch(launch) }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      return { type: 'refused', code: 'failed', reason: reason.slice(0, longestReason) }
+      answer = { type: 'refused', code: 'failed', reason: reason.slice(0, longestReason) }
     }
+    reply({ type: 'done', number, answer })
   }
 }
