@@ -58,21 +58,19 @@ test('more large requests than there is memory for are hung up on, and small one
   const owner = await OwnerProcess.startReady()
   const line = Buffer.alloc(messageBytes - 1, 'x')
   let isOver = false
-  const lives: number[] = []
+  let refused = 0
   // Each sends all but the end of its request, again and again.
   const call = () => {
-    const begin = performance.now()
     const socket = createConnection(owner.endpoint).on('error', () => undefined)
     onTestFinished(() => void socket.destroy())
-    socket.write(line)
+    // A connection whose time is up has written everything by then.
+    socket.write(line, (error) => error && refused++)
     socket.resume().on('close', () => {
-      lives.push(performance.now() - begin)
       if (!isOver) setTimeout(call, 10)
     })
   }
   for (let caller = 0; caller < 20; caller++) call()
-  // A request alone would have 2 s.
-  await vi.waitFor(() => expect(Math.min(...lives)).toBeLessThan(1_500), 15_000)
+  await vi.waitFor(() => expect(refused).toBeGreaterThan(0), 30_000)
   expect(await handOver(owner, launchOf('small'), patient)).toMatchObject({ type: 'launched' })
   isOver = true
   const large = launchWithBytes('large', messageBytes)
