@@ -1,6 +1,5 @@
-// Launches that meet an owner whose dialog waits for an answer, or that fails before it has handled them.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Launches that meet an owner whose dialog waits for an answer, or an owner that fails before its app has them.
+import { readdirSync } from 'node:fs'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { type Held, test } from './support/held.ts'
@@ -14,8 +13,7 @@ const fileName = 'asking.spec.ts'
 
 /** An owner whose real dialog asks what to do with a damaged database. */
 async function askingOwner(held: Held) {
-  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  held.replaceDatabase()
   const owner = held.slow()
   const question = await waitForDialogOf(owner.pid)
   await held.untilOwner(owner.pid, 'asking')
@@ -28,14 +26,16 @@ function startEmpty(): void {
   press('Return')
 }
 
-test('Enter quits when the only other choice is to start without data', async ({ held }) => {
+test('Enter quits if the only other choice is to start without data', async ({ held }) => {
   const { owner, question } = await askingOwner(held)
   await untilGone(question, () => press('Return'))
   expect(await owner.ended).toBe(1)
   expect(readdirSync(held.dataDir).filter((name) => name.includes('.damaged-'))).toEqual([])
 })
 
-test('a launch that meets a question says so, and goes on when it is answered', async ({ held }) => {
+test('a launch shows that the owner waits for an answer, and goes on when the owner has it', async ({
+  held,
+}) => {
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
   const { message, detail, buttons } = await dialogs.first()
@@ -48,7 +48,7 @@ test('a launch that meets a question says so, and goes on when it is answered', 
   expect(dialogs.read()).toHaveLength(1)
 })
 
-test('when the owner leaves without an answer, the launch opens the app and is asked itself', async ({
+test('when the owner ends without an answer, the launch opens the app and asks the question itself', async ({
   held,
 }) => {
   const { owner, question } = await askingOwner(held)
@@ -61,7 +61,7 @@ test('when the owner leaves without an answer, the launch opens the app and is a
   expect(own.buttons).toContain('Quit')
 })
 
-test('Show brings the question to the front, and the launch waits for its answer', async ({ held }) => {
+test('Show brings the question to the front, and the launch waits for the answer', async ({ held }) => {
   const { owner, question } = await askingOwner(held)
   const contender = held.slow({}, [file])
   const box = await waitForDialogOf(contender.pid)
@@ -74,7 +74,7 @@ test('Show brings the question to the front, and the launch waits for its answer
   expect(await contender.ended).toBe(0)
 })
 
-test("with onHeld 'focus' too, a question of the owner is shown", async ({ held }) => {
+test("with onHeld 'focus', the launch also shows that the owner waits for an answer", async ({ held }) => {
   const { owner } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
   await dialogs.untilItSays(/is waiting for an answer/)
@@ -83,7 +83,9 @@ test("with onHeld 'focus' too, a question of the owner is shown", async ({ held 
   expect(await app.ended).toBe(0)
 })
 
-test('without a dialog too, a launch outlives an owner that takes it and then fails', async ({ held }) => {
+test('without a dialog, a launch opens the app if the owner takes the launch and then fails', async ({
+  held,
+}) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '5000', SLOW_FAILS: '1' })
   await held.untilOwner(owner.pid, 'migrating')
   const contender = held.slow({ SLOW_ON_HELD: 'focus' }, [file])

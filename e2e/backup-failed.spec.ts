@@ -3,17 +3,12 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
-import { type Held, test } from './support/held.ts'
+import { type Held, migrated, test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
-
-const version2 = { SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '1' }
 
 /** Data of version 1, and a file where the folder of the backups should be. */
 async function withoutPlace(held: Held): Promise<string> {
-  const first = held.slow({ ...version2, SLOW_MIGRATIONS: '1' })
-  await held.untilOwner(first.pid, 'ready')
-  first.kill('SIGTERM')
-  await first.ended
+  await held.openOnce(1)
   const path = join(held.dataDir, 'notes.backups')
   writeFileSync(path, 'not a folder')
   return path
@@ -21,7 +16,7 @@ async function withoutPlace(held: Held): Promise<string> {
 
 test('the user can go on without a backup', async ({ held }) => {
   const path = await withoutPlace(held)
-  const { app, dialogs } = held.loggedSlow(version2, 'Continue Without Backup')
+  const { app, dialogs } = held.loggedSlow(migrated(2), 'Continue Without Backup')
   await held.untilOwner(app.pid, 'ready')
   const [asked, ...others] = dialogs.read()
   expect(others).toEqual([])
@@ -33,13 +28,13 @@ test('the user can go on without a backup', async ({ held }) => {
 test('Enter tries again, and Esc quits without another dialog', async ({ held }) => {
   skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops')
   const path = await withoutPlace(held)
-  const refused = held.loggedSlow({ ...version2, DIALOG_REAL: '1' })
+  const refused = held.loggedSlow({ ...migrated(2), DIALOG_REAL: '1' })
   await untilGone(await waitForDialogOf(refused.app.pid), () => press('Escape'))
   expect(await refused.app.ended).toBe(1)
   expect(refused.dialogs.read()).toHaveLength(1)
   expect(refused.app.stderr()).toContain('ERR_DATADIR_BACKUP_FAILED')
 
-  const { app } = held.loggedSlow({ ...version2, DIALOG_REAL: '1' })
+  const { app } = held.loggedSlow({ ...migrated(2), DIALOG_REAL: '1' })
   const dialog = await waitForDialogOf(app.pid)
   rmSync(path)
   await untilGone(dialog, () => press('Return'))

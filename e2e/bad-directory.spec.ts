@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { DialogLog } from './support/dialog-log.ts'
 import { type Notes, test } from './support/notes.ts'
+import { runScript } from './support/run-script.ts'
 import { skipWhen } from './support/skip-when.ts'
 
-/** Starts Notes, which must fail with a dialog, and gives back what it said. */
+/** Starts Notes, which must fail with a dialog, and returns what the dialog said. */
 async function failureOf(notes: Notes) {
   const log = new DialogLog(notes.folder)
   const app = notes.start({ dialogs: { log: log.path, press: 'Quit' } })
@@ -21,7 +22,7 @@ test('a missing data directory is created for its user alone', async ({ notes })
   expect(statSync(notes.dataDir).mode & 0o777).toBe(0o700)
 })
 
-test('a file where the directory should be', async ({ notes }) => {
+test('a file in place of the directory is shown in a dialog, and is not touched', async ({ notes }) => {
   writeFileSync(notes.dataDir, 'precious')
   const { code, stderr, text } = await failureOf(notes)
   expect(code).toBe(1)
@@ -32,7 +33,7 @@ test('a file where the directory should be', async ({ notes }) => {
   expect(readFileSync(notes.dataDir, 'utf8')).toBe('precious')
 })
 
-test('a file that is not a database', async ({ notes }) => {
+test('a file that is not a database is shown in a dialog, and is not touched', async ({ notes }) => {
   mkdirSync(notes.dataDir)
   const database = join(notes.dataDir, 'notes.db')
   const content = 'a shopping list that is longer than the header of a database, by far\n'.repeat(20)
@@ -44,7 +45,9 @@ test('a file that is not a database', async ({ notes }) => {
   expect(readFileSync(database, 'utf8')).toBe(content)
 })
 
-test('a database from a newer version of the app', async ({ notes }) => {
+test('a database from a newer version of the app is shown in a dialog, and is not touched', async ({
+  notes,
+}) => {
   mkdirSync(notes.dataDir)
   const database = join(notes.dataDir, 'notes.db')
   makeNewerDatabase(database)
@@ -57,7 +60,7 @@ test('a database from a newer version of the app', async ({ notes }) => {
   expect(readFileSync(database).equals(before)).toBe(true)
 })
 
-test('a read-only filesystem', async ({ notes }) => {
+test('a read-only filesystem is shown in a dialog', async ({ notes }) => {
   skipWhen(process.getuid?.() !== 0, 'mounting a directory read-only takes root')
   mkdirSync(notes.dataDir)
   execFileSync('mount', ['--bind', notes.dataDir, notes.dataDir])
@@ -80,7 +83,5 @@ function makeNewerDatabase(path: string): void {
     db.exec("create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null)")
     db.exec("insert into kysely_migration values ('999-future', '2030-01-01T00:00:00.000Z')")
     db.close()`
-  execFileSync(process.env.ELECTRON_PATH ?? '', ['-e', program, path], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
+  runScript(program, path)
 }

@@ -1,4 +1,4 @@
-// A database that another program keeps locked, and other faults that once ended an app without a word.
+// A database that another program keeps locked, and other faults that once ended an app without a dialog.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -6,17 +6,12 @@ import { join, resolve } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
-import { type Held, test } from './support/held.ts'
+import { type Held, migrated, test } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
-
-const migrated = (count: number) => ({ SLOW_MIGRATIONS: String(count), SLOW_MIGRATION_MS: '1' })
 
 /** A database that was opened once and closed again. */
 async function used(held: Held): Promise<string> {
-  const app = held.slow(migrated(1))
-  await held.untilOwner(app.pid, 'ready')
-  app.kill('SIGTERM')
-  expect(await app.ended).toBe(0)
+  await held.openOnce(1)
   return join(held.dataDir, 'notes.db')
 }
 
@@ -54,7 +49,7 @@ test('Try Again opens the database when the other program has ended', async ({ h
   expect(dialog?.detail).toMatch(new RegExp(`Close \\S+ \\(PID ${other.pid}\\), then try again\\.$`))
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
 
-  // The directory stays this process's, and the same question comes again.
+  // This process still owns the directory, and the same question appears again.
   expect(readOwner(held.dataDir, 'notes')?.pid).toBe(app.pid)
   await untilGone(shown, () => press('Return'))
   const again = await waitForDialogOf(app.pid)
@@ -64,7 +59,7 @@ test('Try Again opens the database when the other program has ended', async ({ h
   expect(dialogs.read()).toHaveLength(2)
 })
 
-test('Quit gives up after one dialog, and nothing is left behind', async ({ held }) => {
+test('Quit ends the app after one dialog, and no owner record is left', async ({ held }) => {
   await lock(held, await used(held))
   const { app, dialogs } = held.loggedSlow(migrated(1), 'Quit')
   expect(await app.ended).toBe(1)
@@ -72,7 +67,7 @@ test('Quit gives up after one dialog, and nothing is left behind', async ({ held
   expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
 })
 
-test('SIGTERM while the dialog is up ends the app', async ({ held }) => {
+test('SIGTERM ends the app while the dialog is open', async ({ held }) => {
   await lock(held, await used(held))
   const { app, dialogs } = held.loggedSlow(migrated(1))
   await dialogs.first()

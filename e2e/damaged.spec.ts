@@ -1,12 +1,12 @@
 // A damaged database, the real dialog and its real buttons.
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
-import { test as heldTest } from './support/held.ts'
+import { test as heldTest, migrated } from './support/held.ts'
 import { type Notes, test } from './support/notes.ts'
+import { runScript } from './support/run-script.ts'
 import { skipWhen } from './support/skip-when.ts'
 import { startNote } from './support/start-note.ts'
 
@@ -57,7 +57,7 @@ test('Esc quits and changes nothing', async ({ notes }) => {
   expect(readFileSync(join(notes.dataDir, 'notes.db')).equals(damaged)).toBe(true)
 })
 
-test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
+test('SIGTERM ends the app while the dialog is open', async ({ notes }) => {
   await damage(notes)
   const app = notes.start()
   await waitForDialogOf(app.pid)
@@ -66,19 +66,15 @@ test('SIGTERM while the dialog is up ends the app', async ({ notes }) => {
   expect(setAside(notes)).toEqual([])
 })
 
-heldTest('an option that is given as undefined is not given: the user is asked', async ({ held }) => {
-  const migrated = { SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '1' }
-  const first = held.slow(migrated)
-  await held.untilOwner(first.pid, 'ready')
-  first.kill('SIGTERM')
-  await first.ended
+heldTest('an option that is undefined counts as not given: the user is asked', async ({ held }) => {
+  await held.openOnce(1)
   const database = join(held.dataDir, 'notes.db')
   const backups = join(held.dataDir, 'notes.backups')
   mkdirSync(backups, { recursive: true })
   copyFileSync(database, join(backups, '2026-03-01T09-00-00.000Z-before-002-search.db'))
   writeFileSync(database, readFileSync(database).fill('rubbish', 0, 4096))
 
-  const { app, dialogs } = held.loggedSlow({ ...migrated, SLOW_UNSET: 'onDamaged' }, 'Restore Backup')
+  const { app, dialogs } = held.loggedSlow({ ...migrated(1), SLOW_UNSET: 'onDamaged' }, 'Restore Backup')
   await held.untilOwner(app.pid, 'ready')
   expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Quit'] }])
 })
@@ -145,17 +141,10 @@ function addNotesAndDamageSearch(path: string): void {
     db.close()
     const file = openSync(process.argv[1], 'r+')
     for (const page of pages) writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, (page - 1) * 4096)`
-  execFileSync(process.env.ELECTRON_PATH ?? '', ['-e', program, path], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  })
+  runScript(program, path)
 }
 heldTest('after a downgrade the user can go back to the backup that fits', async ({ held }) => {
-  for (const count of ['1', '2']) {
-    const app = held.slow({ SLOW_MIGRATIONS: count, SLOW_MIGRATION_MS: '1' })
-    await held.untilOwner(app.pid, 'ready')
-    app.kill('SIGTERM')
-    await app.ended
-  }
+  for (const count of [1, 2]) await held.openOnce(count)
   const { app, dialogs } = held.loggedSlow({ SLOW_MIGRATIONS: '1' }, 'Restore Backup')
   await held.untilOwner(app.pid, 'ready')
   const [asked, ...others] = dialogs.read()

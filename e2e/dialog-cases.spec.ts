@@ -12,9 +12,9 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { holdWithFlock } from './support/flock-command.ts'
 import { type Held, test } from './support/held.ts'
-import { isAlive } from './support/packaged-notes.ts'
 import { picture } from './support/picture.ts'
 import { skipWhen } from './support/skip-when.ts'
 
@@ -23,7 +23,7 @@ const blockedMs = 1_000 * Number(process.env.BLOCK_SECONDS ?? 22)
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
 
-/** Shows the real box, takes its picture, and leaves it with Esc. */
+/** Shows the real box, takes its picture, and closes it with Esc. */
 async function pictureOf(held: Held, name: string): Promise<void> {
   const contender = held.packaged()
   await waitForFocusOf(contender.pid)
@@ -33,7 +33,7 @@ async function pictureOf(held: Held, name: string): Promise<void> {
   expect(await contender.ended).toBe(75)
 }
 
-/** What the dialog of a further launch says, which is then left alone. */
+/** Returns what the dialog of another launch says, and ends that launch. */
 async function wordsOf(held: Held) {
   const { app, dialogs } = held.logged()
   const { message, detail = '', buttons = [] } = await dialogs.first()
@@ -53,7 +53,7 @@ async function readyNotes(held: Held): Promise<DesktopWindow> {
   return window
 }
 
-test('an owner that answers is shown by Enter', async ({ held }) => {
+test('Enter shows an owner that answers', async ({ held }) => {
   const owner = await readyNotes(held)
   const words = await wordsOf(held)
   expect(words.message).toBe(`Notes is already running (PID ${owner.pid}).`)
@@ -68,7 +68,7 @@ test('an owner that answers is shown by Enter', async ({ held }) => {
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
 
-test('an owner that is another app is called by its name', async ({ held }) => {
+test('an owner that is another app has its own name in the dialog', async ({ held }) => {
   const owner = held.slow({ SLOW_NAME: 'Old Notes' })
   await held.untilOwner(owner.pid, 'ready')
   const words = await wordsOf(held)
@@ -77,7 +77,9 @@ test('an owner that is another app is called by its name', async ({ held }) => {
   await pictureOf(held, 'another-app')
 })
 
-test('Copy Details puts what the dialog says on the clipboard, and the dialog stays', async ({ held }) => {
+test('Copy Details copies the text of the dialog to the clipboard, and the dialog stays open', async ({
+  held,
+}) => {
   const owner = await readyNotes(held)
   const contender = held.packaged()
   const box = await waitForFocusOf(contender.pid)
@@ -90,7 +92,7 @@ test('Copy Details puts what the dialog says on the clipboard, and the dialog st
   expect(await contender.ended).toBe(75)
 })
 
-test('on a German desktop the real box speaks German', async ({ held }) => {
+test('on a German desktop the real box is in German', async ({ held }) => {
   const owner = await readyNotes(held)
   const env = { LANG: 'de_DE.UTF-8', LANGUAGE: 'de', DIALOG_REAL: '1' }
   const { app, dialogs } = held.logged({ env })
@@ -104,20 +106,18 @@ test('on a German desktop the real box speaks German', async ({ held }) => {
   expect(await app.ended).toBe(75)
 })
 
-test('an owner that is starting is said to be, and the dialog follows it until it is ready', async ({
-  held,
-}) => {
+test('the dialog says that the owner is starting, and follows it until it is ready', async ({ held }) => {
   const owner = held.slow({ SLOW_START_MS: '9000' })
   await held.untilOwner(owner.pid, 'starting')
   const { dialogs } = held.logged()
-  // At once, because it starts for 9 s only, and after 10 s it would be said not to answer.
+  // At once, because the start takes 9 s only, and after 10 s the owner would count as silent.
   const [words] = await Promise.all([dialogs.first(), pictureOf(held, 'starting')])
   expect(words.message).toBe(`Notes is starting (PID ${owner.pid}).`)
   expect(words.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
   expect((await dialogs.untilItSays(/already running/)).message).toContain(`(PID ${owner.pid})`)
 })
 
-test('an owner that updates its data is said to, and how far it is', async ({ held }) => {
+test('the dialog says that the owner updates its data, and how far it is', async ({ held }) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '8000' })
   await held.untilOwner(owner.pid, 'migrating')
   const { dialogs } = held.logged()
@@ -128,7 +128,7 @@ test('an owner that updates its data is said to, and how far it is', async ({ he
   expect(isAlive(owner.pid)).toBe(true)
 })
 
-test('an owner whose main thread is blocked is told of within 3 s, lives on, and is shown by one press', async ({
+test('an owner whose main thread is blocked is in the dialog within 3 s, runs on, and one press shows it', async ({
   held,
 }) => {
   test.setTimeout(90_000 + blockedMs)
@@ -136,9 +136,9 @@ test('an owner whose main thread is blocked is told of within 3 s, lives on, and
   await held.untilOwner(owner.pid, 'ready')
   await waitForWindowOf(owner.pid)
   await held.block()
-  // One real box from here to the press, and what each says written down.
+  // The same launch from here to the press, with a real box. The text of each box is written to a file.
   const { app, dialogs } = held.loggedSlow({ DIALOG_REAL: '1' })
-  // From the moment the launch meets the owner: how long Electron needs to get there is up to the machine.
+  // From the moment the launch meets the owner: how long Electron needs until then depends on the machine.
   await expect.poll(() => app.stderr(), { intervals: [20], timeout: 30_000 }).toContain('ERR_DATADIR_LOCKED')
   const met = performance.now()
   const words = await dialogs.first()
@@ -151,7 +151,7 @@ test('an owner whose main thread is blocked is told of within 3 s, lives on, and
   await sleep(met + blockedMs - performance.now())
   expect(dialogs.read()).toHaveLength(1)
   held.command('unblock')
-  // The same dialog, once the owner answers again. Nobody has touched it.
+  // The dialog of the same launch, when the owner answers again. Nobody has pressed a button.
   await dialogs.untilItSays(/already running/)
   expect(isAlive(owner.pid)).toBe(true)
   const box = await waitFor('the box that says so', async () => {
@@ -164,7 +164,7 @@ test('an owner whose main thread is blocked is told of within 3 s, lives on, and
   await waitForFocusOf(owner.pid)
 })
 
-test('a stopped owner is told of, and lives on', async ({ held }) => {
+test('the dialog says that a stopped owner does not answer, and the owner runs on', async ({ held }) => {
   const { pid } = await readyNotes(held)
   process.kill(pid, 'SIGSTOP')
   const words = await wordsOf(held)
@@ -187,7 +187,9 @@ async function untilSecondQuestion(held: Held) {
   return { pid, contender, box, question }
 }
 
-test('End Process asks twice, ends a stopped owner, and the launch opens', async ({ held }) => {
+test('End Process asks a second time, ends a stopped owner, and the launch opens the app', async ({
+  held,
+}) => {
   const { pid, contender, box, question } = await untilSecondQuestion(held)
   expect(question.id).not.toBe(box.id)
   await picture(question, 'end-process')
@@ -198,7 +200,7 @@ test('End Process asks twice, ends a stopped owner, and the launch opens', async
   await waitForWindowOf(contender.pid)
 })
 
-test('Enter at the second question keeps the owner', async ({ held }) => {
+test('Enter in the second question does not end the owner', async ({ held }) => {
   const { pid, contender, question } = await untilSecondQuestion(held)
   await untilGone(question, () => press('Return'))
   const again = await waitForFocusOf(contender.pid)
@@ -207,7 +209,7 @@ test('Enter at the second question keeps the owner', async ({ held }) => {
   expect(isAlive(pid)).toBe(true)
 })
 
-test('the second question is taken back when the owner answers', async ({ held }) => {
+test('the second question closes when the owner answers', async ({ held }) => {
   const { pid, contender, question } = await untilSecondQuestion(held)
   process.kill(pid, 'SIGCONT')
   await untilGone(question, () => undefined)
@@ -217,7 +219,7 @@ test('the second question is taken back when the owner answers', async ({ held }
   expect(isAlive(pid)).toBe(true)
 })
 
-test('a signal while the dialog is up ends the launch, and says that nothing was handed over', async ({
+test('a signal ends the launch while the dialog is open, and the exit code says that nothing was handed over', async ({
   held,
 }) => {
   const owner = held.slow()
@@ -229,7 +231,7 @@ test('a signal while the dialog is up ends the launch, and says that nothing was
   expect(isAlive(owner.pid)).toBe(true)
 })
 
-test('a holder that takes no requests is named, and when it leaves the launch goes on by itself', async ({
+test('a holder that takes no requests is named, and when it ends the launch opens the app', async ({
   held,
 }) => {
   const holder = await holdWithFlock(held.dataDir)
@@ -247,14 +249,14 @@ test('a holder that takes no requests is named, and when it leaves the launch go
   expect(listWindows().map(({ id }) => id)).toEqual([window.id])
 })
 
-test('an owner that is closing is waited for without a word', async ({ held }) => {
+test('a launch waits without a dialog for an owner that is closing', async ({ held }) => {
   await held.closing(4_000)
   const { app, dialogs } = held.logged()
   await held.untilOwner(app.pid, 'ready')
   expect(dialogs.read()).toEqual([])
 })
 
-test('an owner that takes long to close is told of, and when it is done the launch goes on', async ({
+test('the dialog says that an owner is closing for long, and when it has closed the launch opens the app', async ({
   held,
 }) => {
   const owner = await held.closing(60_000)
@@ -270,7 +272,7 @@ test('an owner that takes long to close is told of, and when it is done the laun
   await waitForWindowOf(contender.pid, ({ id }) => id !== box.id)
 })
 
-test('from within a container an owner outside is shown, and its PID said to count out there', async ({
+test('in a container the dialog names an owner outside, and says that its PID is valid there', async ({
   held,
 }) => {
   const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']
@@ -284,7 +286,7 @@ test('from within a container an owner outside is shown, and its PID said to cou
   expect(message).toContain(`(PID ${owner.pid})`)
   expect(detail).toContain('the PID counts there')
   expect(buttons).not.toContain('End Process…')
-  // Its window bears a PID of the container.
+  // The window has a PID of the container.
   const box = await waitFor('the box', () => listWindows().find(({ id }) => id !== owner.id))
   await picture(box, 'other-namespace')
   await untilGone(box, () => press('Return'))

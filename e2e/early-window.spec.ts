@@ -1,7 +1,5 @@
 // An app that opens its window as soon as it owns the directory, in onOwned.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
@@ -18,7 +16,7 @@ import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
 
-test('its window is there while the database migrates, and no start window beside it', async ({ held }) => {
+test('the window is open while the database migrates, and there is no start window', async ({ held }) => {
   const owner = held.slow({ SLOW_EARLY: '1', SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '3000' })
   await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
   const titles = new Set<string>()
@@ -29,7 +27,7 @@ test('its window is there while the database migrates, and no start window besid
   expect([...titles]).toEqual(['Slow 1'])
 })
 
-test('a launch that comes before the database is open is in that window, once', async ({ held }) => {
+test('a launch that arrives before the database is open is shown once in that window', async ({ held }) => {
   const owner = held.slow({ SLOW_EARLY: '1', SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '3000' })
   await held.untilOwner(owner.pid, 'starting')
   const contender = held.logged({ press: 'Show Notes', args: [import.meta.filename] })
@@ -47,7 +45,9 @@ test('a second launch opens no window of its own', async ({ held }) => {
   expect(listWindows().filter(({ pid }) => pid === contender.app.pid)).toHaveLength(0)
 })
 
-test('a database that cannot be opened ends the app with its window, after a dialog', async ({ held }) => {
+test('if the database cannot be opened, a dialog says so, and the app ends with its window', async ({
+  held,
+}) => {
   const owner = held.loggedSlow(
     { SLOW_EARLY: '1', SLOW_MIGRATIONS: '1', SLOW_MIGRATION_MS: '500', SLOW_FAILS: '1' },
     'Quit',
@@ -68,9 +68,8 @@ test('quitting while the database migrates ends the app, and the next launch goe
   await held.untilOwner(second.pid, 'ready')
 })
 
-test('a question stays in front of that window, whichever comes first', async ({ held }) => {
-  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+test('a question stays in front of that window, whichever appears first', async ({ held }) => {
+  held.replaceDatabase()
   const owner = held.slow({ SLOW_EARLY: '1' })
   const window = await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
   await waitFor('the dialog to belong to the window', () => {
@@ -83,18 +82,15 @@ test('a question stays in front of that window, whichever comes first', async ({
   expect(listWindows().filter(({ id }) => id === dialog.id)).toEqual([])
 })
 
-test('a question about its data that is answered with Quit ends the app with its window', async ({
-  held,
-}) => {
-  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+test('Quit in a question about the data ends the app with its window', async ({ held }) => {
+  held.replaceDatabase()
   const owner = held.slow({ SLOW_EARLY: '1' })
   await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1')
   await untilGone(await waitForDialogOf(owner.pid), () => press('Escape'))
   expect(await owner.ended).toBe(1)
 })
 
-/** The window that the window manager keeps another window in front of. */
+/** Returns the window that the window manager keeps another window in front of. */
 function windowBehind(id: number): number {
   const property = execFileSync('xprop', ['-id', String(id), 'WM_TRANSIENT_FOR'], { encoding: 'utf8' })
   return Number(/# (0x[0-9a-f]+)/.exec(property)?.[1])

@@ -14,9 +14,9 @@ import {
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
 import { installDesktopEntry } from '../scripts/package/desktop-entry.mjs'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { doubleClick, openFolder, whyNoFileManager } from './support/file-manager.ts'
 import { type Held, test } from './support/held.ts'
-import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 const reason = whyNoFileManager()
@@ -36,7 +36,7 @@ function homeOf(held: Held) {
   const entry = installDesktopEntry(dirname(process.env.PACKAGED_APP ?? ''), env.XDG_DATA_HOME, switches)
   const settings = join(env.XDG_CONFIG_HOME, 'libfm')
   mkdirSync(settings, { recursive: true })
-  // Without this it asks whether a desktop entry is to be run or to be edited.
+  // Without this, pcmanfm asks whether to run or to edit a desktop entry.
   writeFileSync(join(settings, 'libfm.conf'), '[config]\nsingle_click=0\nquick_exec=1\n')
   return { env, entry }
 }
@@ -47,14 +47,16 @@ async function folderWith(held: Held, name: string, env: NodeJS.ProcessEnv, fill
   fill(folder)
   const { process, window } = await openFolder(folder, env)
   held.track(process)
-  // Its icons come a moment after its window.
+  // The icons appear a moment after the window.
   await sleep(1_500)
   return window
 }
 
 const windowsOfNotes = () => listWindows().filter(({ title }) => /Notes$/.test(title))
 
-test('a double-click on the desktop entry opens Notes, and a second one leads to it', async ({ held }) => {
+test('a double-click on the desktop entry opens Notes, and a second one brings it to the front', async ({
+  held,
+}) => {
   const { env, entry } = homeOf(held)
   const files = await folderWith(held, 'entries', env, (folder) =>
     copyFileSync(entry, join(folder, 'notes.desktop')),
@@ -75,7 +77,7 @@ test('a double-click on the desktop entry opens Notes, and a second one leads to
   await waitFor('the end of Notes', () => (isAlive(owner.pid) ? undefined : true))
 })
 
-test('a file double-clicked while the owner is starting is open in it afterwards, exactly once', async ({
+test('a file that is double-clicked while the owner is starting is opened in it exactly once', async ({
   held,
 }) => {
   const { env } = homeOf(held)

@@ -1,4 +1,4 @@
-// Focus under an X11 window manager that gives it to nobody who merely asks.
+// Focus under an X11 window manager that does not give it to every window that asks.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,7 +33,7 @@ test("with focus-stealing prevention a second launch still brings the owner's wi
   click(await waitForWindowOf(other.pid), { x: 0.9, y: 0.9 })
   await waitForFocusOf(other.pid)
   press('a')
-  // The control: who asks with the time of an old click is refused.
+  // The control: a window that asks with the time of an old click is refused.
   execFileSync('python3', [join(import.meta.dirname, 'support', 'ask-for-focus.py'), String(window.id), '1'])
   await sleep(1_000)
   expect(activeWindow()?.pid).toBe(other.pid)

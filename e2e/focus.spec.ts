@@ -31,12 +31,12 @@ async function focus(dataDir: string, ...words: string[]) {
   return { code, stdout, stderr }
 }
 
-test('`electron-datadir focus` brings up the minimised window of the app and opens a file in it', async ({
+test('`electron-datadir focus` restores the minimized window of the app and opens a file in it', async ({
   notes,
 }) => {
   const owner = await notes.drive()
   minimize(await waitForFocusOf(owner.pid))
-  // The window manager does it a moment later.
+  // The window manager minimizes the window a moment later.
   await expect.poll(() => activeWindow()?.pid, { timeout: 30_000 }).not.toBe(owner.pid)
   const file = join(notes.folder, 'plan.md')
   writeFileSync(file, '# The plan\n\nThere is none.\n')

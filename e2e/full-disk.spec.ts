@@ -14,10 +14,8 @@ import {
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
-import { test as base, type Held } from './support/held.ts'
+import { test as base, migrated } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
-
-const migrated = (count: number) => ({ SLOW_MIGRATIONS: String(count), SLOW_MIGRATION_MS: '1' })
 
 /** The data directory's own filesystem. */
 interface SmallDisk {
@@ -50,14 +48,6 @@ const test = base.extend<{ disk: SmallDisk }>({
   },
 })
 
-/** Opens the data, which makes a backup if there are new migrations, and quits. */
-async function openOnce(held: Held, migrations: number): Promise<void> {
-  const app = held.slow(migrated(migrations))
-  await held.untilOwner(app.pid, 'ready')
-  app.kill('SIGTERM')
-  expect(await app.ended).toBe(0)
-}
-
 test('a first start on a full disk says so, the app exits, and it opens when there is space', async ({
   held,
   disk,
@@ -72,15 +62,15 @@ test('a first start on a full disk says so, the app exits, and it opens when the
   expect(dialog?.detail).toContain('Free some space on the disk, then try again.')
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
   disk.empty()
-  await openOnce(held, 1)
+  await held.openOnce(1)
 })
 
 test('Restore Backup on a full disk changes nothing, the app exits, and it works when there is space', async ({
   held,
   disk,
 }) => {
-  await openOnce(held, 1)
-  await openOnce(held, 2)
+  await held.openOnce(1)
+  await held.openOnce(2)
   const path = join(held.dataDir, 'notes.db')
   writeFileSync(path, readFileSync(path).fill('rubbish', 0, 4096))
   const damaged = readFileSync(path)

@@ -21,7 +21,7 @@ const ready = JSON.stringify({
  * Presses every button of the dialog: the first one, the second one, and the last one. If the second one asks a question,
  * the last press is the answer that ends the process.
  *
- * @returns what the dialog says, and how the app has ended, or that the process of its user has
+ * @returns what the dialog says, and how the app has ended, or that the other process of its user has ended.
  */
 async function pressEverything(user: SecondUser, name: string, args: string[] = []) {
   const sleeperEnded = once(user.sleeper, 'exit').then(() => 'an unrelated process has ended')
@@ -38,9 +38,7 @@ async function pressEverything(user: SecondUser, name: string, args: string[] = 
   return { text, ended: await Promise.race([app.ended, sleeperEnded]) }
 }
 
-test('a process that has nothing to do with the lock cannot be ended, whatever is pressed', async ({
-  user,
-}) => {
+test('no button ends a process that has nothing to do with the lock', async ({ user }) => {
   await user.attack('dead')
   const { text, ended } = await pressEverything(user, 'hostile-silent')
   expect(ended).toBe(75)
@@ -56,9 +54,7 @@ test('a launch does not arrive at a socket that another user has put into a reco
   expect(ended).toBe(75)
 })
 
-test('a launch does not arrive at an owner that is another user, and the dialog says so', async ({
-  user,
-}) => {
+test('a launch does not arrive at an owner of another user, and the dialog says so', async ({ user }) => {
   await user.attack('living', `${ready}\n`)
   const { text, ended } = await pressEverything(user, 'hostile-owner', launch(user))
   expect(user.received()).toBe('')

@@ -28,7 +28,7 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
   expect(count).toBeGreaterThan(200)
 
   const first = await notes.drive()
-  // The folder chooser is the one dialog here that Playwright cannot press; what it answers is real.
+  // The folder chooser is the one dialog here that Playwright cannot press. What it returns is real.
   await first.app.evaluate(({ dialog }, chosen) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
   }, folder)

@@ -1,4 +1,4 @@
-// What becomes of a running owner whose lock file, or whole data directory, somebody takes away.
+// A running owner whose lock file, database or whole data directory is removed.
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
@@ -9,19 +9,21 @@ import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops'))
 
-test('with its lock file removed the owner stays the only one, and makes the file anew', async ({ held }) => {
+test('when its lock file is removed, the owner stays the only one and creates the file again', async ({
+  held,
+}) => {
   const owner = held.packaged()
   await held.untilOwner(owner.pid, 'ready')
   rmSync(join(held.dataDir, 'notes.lock'))
   const { app, dialogs } = held.logged({ press: 'Quit' })
   expect(await app.ended).toBe(75)
-  // The record may be gone with its file, and not be back yet: then the kernel names the owner.
+  // The record may be gone with its file, and not be written again yet. The kernel then names the owner.
   expect(dialogs.read()[0]?.message).toContain(`(PID ${owner.pid})`)
-  // The launch that was refused may have made the file: what counts is the owner's record in it.
+  // The launch that was refused may have created the file: the owner's record in it is what counts.
   await held.untilOwner(owner.pid, 'ready')
 })
 
-test('with its directory moved away the owner says that it can no longer save', async ({ held }) => {
+test('when its directory is moved away, the owner says that it can no longer save', async ({ held }) => {
   const owner = held.packaged()
   await held.untilOwner(owner.pid, 'ready')
   await waitForWindowOf(owner.pid)
@@ -31,7 +33,7 @@ test('with its directory moved away the owner says that it can no longer save', 
   expect(existsSync(held.dataDir)).toBe(false)
 })
 
-test('with its database removed the owner says so, and where a copy of the data is', async ({ held }) => {
+test('when its database is removed, the owner says so, and where a copy of the data is', async ({ held }) => {
   const { app, dialogs } = held.logged({ press: 'Quit' })
   await held.untilOwner(app.pid, 'ready')
   for (const name of readdirSync(held.dataDir).filter((file) => file.startsWith('notes.db')))
@@ -45,7 +47,9 @@ test('with its database removed the owner says so, and where a copy of the data 
   expect(dialog?.detail).toContain(join(held.dataDir, rescued))
 })
 
-test('with its database overwritten when the log is empty the owner claims no copy', async ({ held }) => {
+test('when its database is overwritten while the log is empty, the owner says that there is no copy', async ({
+  held,
+}) => {
   const { app, dialogs } = held.logged({ press: 'Quit' })
   await held.untilOwner(app.pid, 'ready')
   const database = join(held.dataDir, 'notes.db')

@@ -12,7 +12,7 @@ async function write({ page }: DrivenNotes, text: string): Promise<void> {
   await expect(page).toHaveTitle(`${text} — Notes`)
 }
 
-test('what the first launch wrote, the next one finds', async ({ notes }) => {
+test('a launch finds what the launch before it wrote', async ({ notes }) => {
   const first = await notes.drive()
   await write(first, 'Oat milk')
   await first.app.close()
@@ -30,7 +30,7 @@ test('a data directory with spaces and letters of any script works', async ({ no
   await expect(second.page.getByText('Ünïcödé').first()).toBeVisible()
 })
 
-test('after the owner was killed the next launch just works', async ({ notes }) => {
+test('after the owner was killed, the next launch works', async ({ notes }) => {
   const first = await notes.drive()
   await write(first, 'Survives')
   await expect(first.page.getByText('Saved')).toBeVisible()
@@ -69,7 +69,7 @@ test('a vetoed quit leaves the directory owned, and the quit that follows closes
     })
     electronApp.quit()
   })
-  // The first time Notes itself holds the close until the page has saved; the second time it is the veto alone.
+  // The first time, Notes itself delays the close until the page has saved. The second time is the veto alone.
   await waitFor('the veto', async () => {
     const vetoes = await app.evaluate(() => (globalThis as { vetoes?: number }).vetoes)
     return vetoes === 2 || undefined

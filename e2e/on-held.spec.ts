@@ -14,8 +14,8 @@ import {
 } from '../scripts/desktop/windows.mjs'
 import { handOver } from '../src/main/handoff/contender/client.ts'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { type Held, test } from './support/held.ts'
-import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
@@ -39,7 +39,7 @@ test("with onHeld 'focus' a second launch shows the owner without a dialog", asy
   expect(dialogs.read()).toEqual([])
 })
 
-test("with onHeld 'focus' an owner that does not answer gets the dialog all the same", async ({ held }) => {
+test("with onHeld 'focus' the dialog appears if the owner does not answer", async ({ held }) => {
   await ready(held)
   await held.block()
   const { app, dialogs } = held.loggedSlow(focus)
@@ -49,12 +49,12 @@ test("with onHeld 'focus' an owner that does not answer gets the dialog all the 
   app.kill()
 })
 
-test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, and the launch once", async ({
+test("with onHeld 'focus' an owner that hangs while it starts gets the launch once, after a dialog", async ({
   held,
 }) => {
   const owner = held.slow({ SLOW_HANGS: '1' })
   await held.untilOwner(owner.pid, 'starting')
-  // An app may be busy for 10 s while it starts; the first second of it is that of a beat.
+  // An app may be busy for 10 s while it starts. The first second passes before a beat is missed.
   await sleep(11_500)
   const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
   await dialogs.untilItSays(/has not answered since/)
@@ -65,7 +65,9 @@ test("with onHeld 'focus' an owner that hangs while it starts gets the dialog, a
   expect(title.split('on-held.spec.ts')).toHaveLength(2)
 })
 
-test('a function is told who the owner is, and may end the launch without a word', async ({ held }) => {
+test('a function gets the facts about the owner, and may end the launch without a dialog', async ({
+  held,
+}) => {
   const pid = await ready(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit', DESKTOP_STARTUP_ID: 'desk-1_TIME42' })
   expect(await app.ended).toBe(75)
@@ -83,7 +85,9 @@ test('a function is told who the owner is, and may end the launch without a word
   })
 })
 
-test('a function that hands the launch over shows the owner, and the launch ends well', async ({ held }) => {
+test('a function that hands the launch over shows the owner, and the launch ends with code 0', async ({
+  held,
+}) => {
   const pid = await ready(held)
   minimize(await waitForFocusOf(pid))
   const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'quit handing-over' })
@@ -92,13 +96,13 @@ test('a function that hands the launch over shows the owner, and the launch ends
   expect(dialogs.read()).toEqual([])
 })
 
-test('a function may leave it to the dialog', async ({ held }) => {
+test('a function may choose the dialog', async ({ held }) => {
   const pid = await ready(held)
   const { dialogs } = held.loggedSlow({ SLOW_CHOICE: 'dialog' })
   expect((await dialogs.first()).message).toBe(`Notes is already running (PID ${pid}).`)
 })
 
-test('a function may have the lock tried again, until the owner has left', async ({ held }) => {
+test('a function may try the lock again until the owner has ended', async ({ held }) => {
   await ready(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_CHOICE: 'try-again' })
   await waitFor('the question', () => existsSync(join(held.folder, 'held.json')) || undefined)
@@ -108,7 +112,7 @@ test('a function may have the lock tried again, until the owner has left', async
   expect(dialogs.read()).toEqual([])
 })
 
-test('an app that relaunches itself, asked twice, is there once, and nobody is asked', async ({ held }) => {
+test('an app that calls relaunch() twice starts again once, and no dialog appears', async ({ held }) => {
   const { app, dialogs } = held.loggedSlow({})
   await held.untilOwner(app.pid, 'ready')
   await waitForFocusOf(app.pid)
@@ -135,7 +139,7 @@ test('a window hidden to the tray is shown', async ({ held }) => {
 test('of several windows the one used last is brought to the front', async ({ held }) => {
   const pid = await ready(held, { SLOW_WINDOWS: '3' })
   const second = await waitForWindowOf(pid, ({ title }) => title === 'Slow 2')
-  // The window manager gives the focus to a neighbour of what is minimised, so the second goes last.
+  // The window manager gives the focus to a neighbor of a window that is minimized, so the second one is the last.
   for (const window of listWindows()) if (window.id !== second.id) minimize(window)
   execFileSync('wmctrl', ['-ia', String(second.id)])
   await waitFor('the focus', () => (activeWindow()?.id === second.id ? true : undefined))
@@ -144,9 +148,7 @@ test('of several windows the one used last is brought to the front', async ({ he
   expect((await waitForFocusOf(pid)).title).toBe('Slow 2')
 })
 
-test('a window that a launch opens beside others is the one in front, and is said to be', async ({
-  held,
-}) => {
+test('a window that a launch opens beside others is in front, and the outcome says so', async ({ held }) => {
   await ready(held, { SLOW_OPENS_MORE: '1' })
   const launch = { id: 'another', argv: [], cwd: '/', files: [], urls: [] }
   const reply = await handOver(readOwner(held.dataDir, 'notes') ?? {}, launch, { patience: 10_000 })
@@ -154,7 +156,7 @@ test('a window that a launch opens beside others is the one in front, and is sai
   await waitFor('it in front', () => (activeWindow()?.title === 'Slow, another' ? true : undefined))
 })
 
-test('where no window was ever used a visible one is brought to the front, no hidden one', async ({
+test('if no window was ever used, a visible one is brought to the front, not a hidden one', async ({
   held,
 }) => {
   const owner = held.slow({ SLOW_HELPER: '1', SLOW_INACTIVE: '1' })
@@ -165,7 +167,9 @@ test('where no window was ever used a visible one is brought to the front, no hi
   expect(listWindows().map(({ title }) => title)).toEqual(['Slow 1'])
 })
 
-test('a window on another virtual desktop is reached, by bringing it or by going there', async ({ held }) => {
+test('a window on another virtual desktop gets the focus, on that desktop or on this one', async ({
+  held,
+}) => {
   const pid = await ready(held)
   execFileSync('wmctrl', ['-s', '1'])
   try {
@@ -185,14 +189,16 @@ test('without a display the words go to stderr and nothing is handed over', asyn
   expect(contender.stderr()).toContain(`Data folder: ${held.dataDir}`)
 })
 
-test("without a display onHeld 'focus' hands over all the same", async ({ held }) => {
+test("without a display onHeld 'focus' hands the launch over", async ({ held }) => {
   const pid = await ready(held)
   minimize(await waitForFocusOf(pid))
   expect(await held.slow({ ...focus, DISPLAY: '' }).ended).toBe(0)
   await waitForFocusOf(pid)
 })
 
-test('twenty launches at once: one window, nineteen told, and all gone afterwards', async ({ held }) => {
+test('of twenty launches at once one opens a window and nineteen are handed over, and no process is left', async ({
+  held,
+}) => {
   test.setTimeout(180_000)
   const launches = Array.from({ length: 20 }, () => held.slow(focus))
   const ends = await waitFor(

@@ -1,4 +1,4 @@
-// What macOS asks an app to open: the events are those of any EventEmitter, so an app can send them to itself.
+// What macOS makes an app open. The events are those of any EventEmitter, so an app can send them to itself.
 import { expect } from 'playwright/test'
 import { waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { test } from './support/held.ts'
@@ -6,7 +6,7 @@ import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
 
-test('files opened while the database migrates come after it, in their order, each once', async ({
+test('files that are opened while the database migrates arrive afterwards, in their order, each once', async ({
   held,
 }) => {
   const owner = held.slow({
@@ -21,7 +21,7 @@ test('files opened while the database migrates come after it, in their order, ea
   await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1 + first.md + second.md + third.md')
 })
 
-test('a file opened while another launch is under way waits for it', async ({ held }) => {
+test('a file that is opened during another launch waits for that launch', async ({ held }) => {
   const owner = held.slow({ SLOW_LAUNCH_MS: '3000' })
   await held.untilOwner(owner.pid, 'ready')
   const contender = held.slow({ SLOW_ON_HELD: 'focus' }, [import.meta.filename])
@@ -30,7 +30,9 @@ test('a file opened while another launch is under way waits for it', async ({ he
   await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1 + open-events.spec.ts + later.md')
 })
 
-test('files opened in a launch that met an owner are handed over with it', async ({ held }) => {
+test('files that are opened in a launch which met an owner are handed over with the launch', async ({
+  held,
+}) => {
   const owner = held.slow()
   await held.untilOwner(owner.pid, 'ready')
   const contender = held.loggedSlow({ SLOW_OPENS: '/first.md /second.md' }, 'Show Notes', [

@@ -1,4 +1,4 @@
-// The packaged app as somebody who is not root, with Chromium's sandbox on.
+// The packaged app as a user who is not root, with Chromium's sandbox on.
 import { spawnSync } from 'node:child_process'
 import {
   chownSync,
@@ -25,7 +25,7 @@ const become = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
 function whyNot(): string | undefined {
   if (process.getuid?.() !== 0)
     return 'becoming another user takes root; these tests run as an ordinary one already'
-  // Chromium's sandbox is made of one, and a chroot or a kernel setting forbids it: man 7 user_namespaces.
+  // Chromium's sandbox needs a user namespace, which a chroot or a kernel setting forbids: man 7 user_namespaces.
   const namespace = spawnSync('setpriv', [...become, 'unshare', '--user', 'true'])
   return namespace.status === 0 ? undefined : 'an ordinary user may not make a user namespace here'
 }
@@ -38,7 +38,7 @@ test('an ordinary user runs it inside the sandbox and owns what it makes', async
   mkdirSync(home, { mode: 0o700 })
   chownSync(folder, nobody, nobody)
   chownSync(home, nobody, nobody)
-  // Where it was packaged, another user may not be allowed to look.
+  // Another user may not be allowed to read the folder where the app was packaged.
   const packagedApp = process.env.PACKAGED_APP ?? ''
   cpSync(dirname(packagedApp), join(folder, 'app'), { recursive: true, mode: 0 })
 

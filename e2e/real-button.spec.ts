@@ -14,7 +14,8 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
-import { isAlive, test } from './support/packaged-notes.ts'
+import { isAlive } from '../src/main/owner/process-stat.ts'
+import { test } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() =>
@@ -37,7 +38,7 @@ test('a click on Show brings the first window to the front', async ({ packaged }
   expect(listWindows()).toHaveLength(1)
 })
 
-test('Enter shows the first window, also when it is minimised', async ({ packaged }) => {
+test('Enter shows the first window, also when it is minimized', async ({ packaged }) => {
   const owner = await packaged.launch()
   minimize(await waitForFocusOf(owner.pid))
   const dialog = await packaged.launch()
@@ -47,7 +48,7 @@ test('Enter shows the first window, also when it is minimised', async ({ package
   expect((await waitForFocusOf(owner.pid)).id).toBe(owner.id)
 })
 
-test('Esc quits and leaves the first window alone', async ({ packaged }) => {
+test('Esc quits and does not raise the first window', async ({ packaged }) => {
   const owner = await packaged.launch()
   minimize(await waitForFocusOf(owner.pid))
   const dialog = await packaged.launch()
@@ -71,13 +72,13 @@ test('a Markdown file opened from the desktop is shown in the first window', asy
   expect(title).toBe('A plan — Notes')
 })
 
-test('a single press is answered at once', async ({ packaged }) => {
+test('the app reacts to a single press at once', async ({ packaged }) => {
   const owner = await packaged.launch()
   await waitForFocusOf(owner.pid)
   const dialog = await packaged.launch()
   await waitForFocusOf(dialog.pid)
   await sleep(1_000)
   press('Return')
-  // Without something that wakes Electron's loop it takes GTK's answer up to half a minute later.
+  // If nothing wakes Electron's loop, it reads GTK's answer up to half a minute later.
   await waitFor('the answer', () => (isAlive(dialog.pid) ? undefined : true), 5_000)
 })

@@ -26,7 +26,7 @@ test('Show brings the owner to the front and the second launch ends with 0', asy
   await waitForFocusOf(owner.pid)
 })
 
-test('Show restores the owner from being minimised', async ({ notes }) => {
+test('Show restores a minimized owner', async ({ notes }) => {
   const owner = await notes.drive()
   minimize(await waitForFocusOf(owner.pid))
   await expect.poll(() => activeWindow()?.pid, { timeout: 30_000 }).not.toBe(owner.pid)
@@ -36,7 +36,9 @@ test('Show restores the owner from being minimised', async ({ notes }) => {
   await waitForFocusOf(owner.pid)
 })
 
-test('Quit leaves the owner alone and says that nothing was handed over', async ({ notes }) => {
+test('Quit does not raise the owner, and the exit code says that nothing was handed over', async ({
+  notes,
+}) => {
   const owner = await notes.drive()
   minimize(await waitForFocusOf(owner.pid))
   const log = new DialogLog(notes.folder)
@@ -66,7 +68,7 @@ test('a second launch opens neither the database nor a window', async ({ notes }
   expect(listWindows().filter((window) => window.pid === contender.pid)).toEqual([])
 })
 
-test('where nobody has made a database yet, a second launch makes none', async ({ notes }) => {
+test('a second launch does not create a database', async ({ notes }) => {
   const holder = await holdWithFlock(notes.dataDir)
   const log = new DialogLog(notes.folder)
   const contender = notes.start({ dialogs: { log: log.path, press: 'Quit' } })
@@ -86,7 +88,7 @@ test('a holder that cannot be asked is named, without a Show button', async ({ n
   holder.kill()
 })
 
-test('Try Again opens the app once the holder is gone', async ({ notes }) => {
+test('Try Again opens the app when the holder has ended', async ({ notes }) => {
   const holder = await holdWithFlock(notes.dataDir)
   const log = new DialogLog(notes.folder)
   const contender = notes.start({ dialogs: { log: log.path, press: 'Try Again' } })
@@ -96,7 +98,7 @@ test('Try Again opens the app once the holder is gone', async ({ notes }) => {
   await waitFor('the database', () => existsSync(join(notes.dataDir, 'notes.db')) || undefined)
 })
 
-/** Everything a process and its children have open, right now. */
+/** Returns the paths that a process and its children have open now. */
 function openFilesOf(pid: number): string[] {
   return familyOf(pid).flatMap((member) =>
     readdirSync(`/proc/${member}/fd`).flatMap((fd) => {

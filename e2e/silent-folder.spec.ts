@@ -23,7 +23,7 @@ const test = base.extend<{ share: { dir: string; stopAnswering(): void; answerAg
       stopAnswering: () => void program.kill('SIGSTOP'),
       answerAgain: () => void program.kill('SIGCONT'),
     })
-    // A filesystem without its program answers everything with an error, also to those that wait.
+    // A filesystem whose program has ended answers everything with an error, also what already waits.
     program.kill('SIGKILL')
     unmount(mounted)
     rmdirSync(mounted)
@@ -44,10 +44,7 @@ function isEnding(pid: number): boolean {
   }
 }
 
-test('an app that is told to quit while its folder does not answer is gone in time', async ({
-  held,
-  share,
-}) => {
+test('an app that is told to quit while its folder does not answer ends in time', async ({ held, share }) => {
   const { app, dialogs } = held.logged({ env: { NOTES_DATA_DIR: share.dir } })
   await held.untilOwner(app.pid, 'ready')
   share.stopAnswering()

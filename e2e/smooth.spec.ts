@@ -24,7 +24,7 @@ function writeFiles(folder: string): void {
   }
 }
 
-/** Notes down, from now on, how late a timer of the main process fires. */
+/** Records from now on how late a timer of the main process fires. */
 function watchMainThread(app: ElectronApplication): Promise<void> {
   return app.evaluate((_, interval) => {
     const test = globalThis as { delays?: number[] }
@@ -38,7 +38,7 @@ function watchMainThread(app: ElectronApplication): Promise<void> {
   }, probeInterval)
 }
 
-/** What was noted down since the last time, in milliseconds, shortest first. */
+/** Returns what was recorded since the last call, in milliseconds, shortest first. */
 function takeDelays(app: ElectronApplication): Promise<number[]> {
   return app.evaluate(() => {
     const test = globalThis as { delays?: number[] }
@@ -49,9 +49,9 @@ function takeDelays(app: ElectronApplication): Promise<number[]> {
 }
 
 /**
- * Writes on in the open note, and after some words looks for a word that every imported note has.
+ * Goes on writing in the open note, and after some words searches for a word that every imported note has.
  *
- * @returns what is in the note by it.
+ * @returns what was written.
  */
 async function typeOn({ page }: DrivenNotes, go: (count: number) => Promise<boolean>): Promise<string> {
   const search = page.getByLabel('Search notes').first()
@@ -75,7 +75,7 @@ const quantile = (sorted: readonly number[], share: number) =>
 const summary = (sorted: readonly number[]) =>
   [0.5, 0.99, 1].map((share) => quantile(sorted, share).toFixed(1)).join(' / ')
 
-test('5,000 files are imported while somebody types, and the main thread is hardly later than at rest', async ({
+test('5,000 files are imported while a user types, and the main thread is hardly later than at rest', async ({
   notes,
 }, info) => {
   test.setTimeout(240_000)
@@ -83,7 +83,7 @@ test('5,000 files are imported while somebody types, and the main thread is hard
   writeFiles(folder)
   const first = await notes.drive()
   const { app, page } = first
-  // The folder chooser is the one dialog here that Playwright cannot press; what it answers is real.
+  // The folder chooser is the one dialog here that Playwright cannot press. What it returns is real.
   await app.evaluate(({ dialog }, chosen) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
   }, folder)
@@ -116,7 +116,7 @@ test('5,000 files are imported while somebody types, and the main thread is hard
   await app.close()
   const second = await notes.drive()
   await second.page.getByLabel('Search notes').first().fill('"Typed meanwhile"')
-  // By its words: until the search is answered the first one in the list is another.
+  // By its words: until the search has its answer, another note is the first one in the list.
   await second.page
     .getByRole('listbox', { name: 'Notes' })
     .getByRole('option')

@@ -1,16 +1,16 @@
-// What the user sees of a start that takes long.
+// What the user sees while a start takes long.
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { activeWindow, listWindows, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { test } from './support/held.ts'
-import { isAlive } from './support/packaged-notes.ts'
 import { picture } from './support/picture.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
 
-test('a long migration has a window with its progress, which takes no focus and is gone afterwards', async ({
+test('a window shows the progress of a long migration, takes no focus, and is gone afterwards', async ({
   held,
 }) => {
   const other = held.slow({ SLOW_FOLDER: join(held.folder, 'other') })
@@ -39,7 +39,9 @@ test('the words and the bar of that window say how many migrations are done', as
   }
 })
 
-test('a launch handed over during a migration is in the window that comes after it', async ({ held }) => {
+test('a launch that is handed over during a migration is shown in the window that opens afterwards', async ({
+  held,
+}) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '4000' })
   await held.untilOwner(owner.pid, 'migrating')
   const contender = held.logged({ press: 'Show Notes', args: [import.meta.filename] })

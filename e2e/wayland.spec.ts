@@ -1,11 +1,10 @@
-// The hand-off under a Wayland compositor; focus and urgency are read from its own tree.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// The hand-off under a Wayland compositor. Focus and urgency are read from the compositor's own tree.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { test } from './support/held.ts'
-import { isAlive } from './support/packaged-notes.ts'
 import { skipWhen } from './support/skip-when.ts'
 import { openSway, type Sway, whyNoSway } from './support/sway.ts'
 
@@ -36,7 +35,7 @@ test("with onHeld 'focus' a second launch gives the owner's window the focus, no
   expect(windowOf(owner.pid)).toMatchObject({ focused: true, urgent: false })
 })
 
-test('the held dialog appears with the focus, and goes on when the owner leaves', async ({ held }) => {
+test('the held dialog appears with the focus, and the app opens when the owner ends', async ({ held }) => {
   const owner = held.slow(sway.env, onWayland)
   await untilFocused(owner.pid)
   const contender = held.slow(sway.env, onWayland)
@@ -55,13 +54,13 @@ test('a hidden window is shown and has the focus', async ({ held }) => {
   await untilFocused(owner.pid)
 })
 
-test('a window that a launch has brought to the front still has dialogs of its own, before and after', async ({
+test('a window that a launch has brought to the front can show dialogs, before that and after it', async ({
   held,
 }) => {
   const owner = held.slow(sway.env, onWayland)
   await untilFocused(owner.pid)
   const isAsking = () => sway.windows().some(({ pid, name }) => pid === owner.pid && name === 'Question')
-  // Each time another window has the focus: one that has it already is left alone.
+  // Another window has the focus each time: a window that has it already is not brought to the front.
   const launch = async (other: string) => {
     const { pid } = held.slow({ ...sway.env, SLOW_FOLDER: join(held.folder, other) }, onWayland)
     await untilFocused(pid)
@@ -78,8 +77,7 @@ test('a window that a launch has brought to the front still has dialogs of its o
 })
 
 test('a question with an early window appears, and SIGTERM ends the app with both', async ({ held }) => {
-  mkdirSync(held.dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(held.dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+  held.replaceDatabase()
   const owner = held.slow({ ...sway.env, SLOW_EARLY: '1' }, onWayland)
   const namesOf = () => sway.windows().flatMap(({ pid, name }) => (pid === owner.pid ? [name] : []))
   await waitFor('the question and the window', () => {

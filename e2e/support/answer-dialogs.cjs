@@ -1,4 +1,4 @@
-// Loaded into an app with -r before its own code: writes down what each message box would say and presses a button.
+// Loaded into an app with -r before its own code. Writes to a file what each message box says, and presses a button.
 // With DIALOG_REAL the real box appears, and a person, or xdotool, presses it.
 const { appendFileSync } = require('node:fs')
 const { dialog } = require('electron')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** An owner that knows nothing of this package. */
+/** An owner that does not use this package. */
 export interface FlockHolder {
   readonly pid: number
   kill(): void

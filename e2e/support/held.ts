@@ -4,18 +4,21 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { _electron, test as base, type ElectronApplication } from 'playwright/test'
+import { _electron, test as base, type ElectronApplication, expect } from 'playwright/test'
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
-import { screenshot } from '../../scripts/desktop/windows.mjs'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { buildPackage } from './build-package.ts'
 import { DialogLog } from './dialog-log.ts'
+import { endTest, type Started } from './end-test.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const electronPath = process.env.ELECTRON_PATH ?? ''
 
-/** A launch whose dialogs are written down. With a label to press, that stands in for the person at them. */
+/** What a slow app needs to make that many migrations in no time. */
+export const migrated = (count: number) => ({ SLOW_MIGRATIONS: String(count), SLOW_MIGRATION_MS: '1' })
+
+/** A launch whose dialogs are written to a file. If there is a label to press, no person has to press it. */
 export interface LoggedLaunch {
   readonly app: RunningApp
   readonly dialogs: DialogLog
@@ -26,27 +29,27 @@ export interface LoggedOptions {
   readonly press?: string
   readonly env?: Record<string, string>
   readonly args?: string[]
-  /** A command, and its arguments, that starts it. */
+  /** The command that starts it, with its arguments. */
   readonly under?: string[]
 }
 
-/** One data directory and everybody who wants it. */
+/** One data directory and the processes that claim it. */
 export interface Held {
   readonly folder: string
   readonly dataDir: string
   /** The packaged app: real boxes for xdotool. */
   packaged(...args: string[]): RunningApp
-  /** Notes as it is developed, with its dialogs written down. */
+  /** Notes as it is developed, with its dialogs written to a file. */
   logged(options?: LoggedOptions): LoggedLaunch
-  /** e2e/apps/slow, told by its environment where it is slow. */
+  /** The app in e2e/apps/slow. Its environment says what is slow. */
   slow(env?: Record<string, string>, args?: string[]): RunningApp
   /** The same under Playwright, which can look into its pages. */
   drivenSlow(env: Record<string, string>): Promise<ElectronApplication>
-  /** The same, with its dialogs written down. */
+  /** The same, with its dialogs written to a file. */
   loggedSlow(env: Record<string, string>, press?: string, args?: string[]): LoggedLaunch
-  /** The text that another app finds on the clipboard. */
+  /** The text that another app reads from the clipboard. */
   clipboard(): string
-  /** Tells a slow app to do something. */
+  /** Makes a slow app do something. */
   command(text: string): void
   /** Blocks the main thread of a slow app. It is blocked when this resolves, until the next command. */
   block(): Promise<void>
@@ -54,8 +57,12 @@ export interface Held {
   closing(milliseconds: number): Promise<ChildProcess & { pid: number }>
   /** Waits until the owner record says so. */
   untilOwner(pid: number, state: string): Promise<void>
-  /** Kills something at the end of the test. */
-  track(app: { kill(signal?: NodeJS.Signals): unknown }): void
+  /** Opens the data in a slow app with that many migrations, and quits. */
+  openOnce(migrations: number): Promise<void>
+  /** Puts a file that is no database in place of the database. */
+  replaceDatabase(): void
+  /** Ends a process with the test. */
+  track(app: Started): void
 }
 
 export const test = base.extend<{ held: Held }, { builtPackage: string }>({
@@ -78,7 +85,7 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       SLOW_FOLDER: folder,
       PACKAGE_API: join(builtPackage, 'main', 'api.js'),
     }
-    const running: { kill(signal?: NodeJS.Signals): unknown; ended?: Promise<unknown> }[] = []
+    const running: Started[] = []
     const profile = `--user-data-dir=${join(folder, 'profile')}`
     const stub = ['-r', join(import.meta.dirname, 'answer-dialogs.cjs')]
     let logs = 0
@@ -105,6 +112,18 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       return { app: start(command, all, { ...env, ...dialogEnv }), dialogs }
     }
 
+    const slow = (env: Record<string, string> = {}, args: string[] = []) =>
+      start(electronPath, [...switches, profile, join(root, 'e2e/apps/slow'), ...args], {
+        ...slowEnvironment,
+        ...env,
+      })
+    const untilOwner = async (pid: number, state: string) => {
+      await waitFor(`process ${pid} to be ${state}`, () => {
+        const owner = readOwner(dataDir, 'notes')
+        return owner?.pid === pid && owner.state === state ? true : undefined
+      })
+    }
+
     await use({
       folder,
       dataDir,
@@ -112,11 +131,7 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
         start(process.env.PACKAGED_APP ?? '', [...switches, profile, ...args], environment),
       logged: ({ press, env = {}, args = [], under } = {}) =>
         startLogged(join(root, 'out'), args, { ...environment, ...env }, press, under),
-      slow: (env = {}, args = []) =>
-        start(electronPath, [...switches, profile, join(root, 'e2e/apps/slow'), ...args], {
-          ...slowEnvironment,
-          ...env,
-        }),
+      slow,
       async drivenSlow(env) {
         const app = await _electron.launch({
           executablePath: electronPath,
@@ -151,23 +166,19 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
         await once(child.stdout, 'data')
         return child as unknown as ChildProcess & { pid: number }
       },
-      untilOwner: (pid, state) =>
-        waitFor(`process ${pid} to be ${state}`, () => {
-          const owner = readOwner(dataDir, 'notes')
-          return owner?.pid === pid && owner.state === state ? true : undefined
-        }).then(() => undefined),
+      untilOwner,
+      async openOnce(migrations) {
+        const app = slow(migrated(migrations))
+        await untilOwner(app.pid, 'ready')
+        app.kill('SIGTERM')
+        expect(await app.ended).toBe(0)
+      },
+      replaceDatabase() {
+        mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+        writeFileSync(join(dataDir, 'notes.db'), 'rubbish that is no database'.repeat(50))
+      },
       track: (app) => running.push(app),
     })
-
-    const failed = info.status !== info.expectedStatus
-    if (failed && process.platform === 'linux') screenshot(info.outputPath('screen.png'))
-    for (const app of running.reverse()) {
-      if (failed && 'stderr' in app && typeof app.stderr === 'function') {
-        await info.attach('stderr', { body: app.stderr() })
-      }
-      app.kill('SIGKILL')
-      await app.ended
-    }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    await endTest(info, folder, running)
   },
 })

@@ -1,12 +1,11 @@
-import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron, test as base, type ElectronApplication, type Page } from 'playwright/test'
 import { type RunningApp, startApp, switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
-import { screenshot } from '../../scripts/desktop/windows.mjs'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
+import { endTest, type Started } from './end-test.ts'
 
 const appFolder = resolve(import.meta.dirname, '../../out')
 const electronPath = process.env.ELECTRON_PATH ?? ''
@@ -18,22 +17,22 @@ export interface DrivenNotes {
   readonly pid: number
 }
 
-/** How a test starts Notes: every start of one test shares a data directory of its own. */
+/** How a test starts Notes. All starts of one test share a data directory. */
 export interface Notes {
   /** A new folder of this test alone. */
   readonly folder: string
   dataDir: string
   /** Starts it under Playwright, which can look into its page. */
   drive(): Promise<DrivenNotes>
-  /** Starts it as a person does; `dialogs` lets a file stand in for the person at its dialogs. */
+  /** Starts it as a person does. With `dialogs`, no person has to answer its dialogs. */
   start(options?: { dialogs?: DialogAnswers; args?: string[] }): RunningApp
 }
 
 /** What e2e/support/answer-dialogs.cjs reads and writes. */
 export interface DialogAnswers {
-  /** The label of the button that is pressed, in every dialog that has it; the others are left open. */
+  /** The label of the button that is pressed in every dialog that has it. Other dialogs stay open. */
   readonly press?: string
-  /** Where each dialog's options are written, one JSON object a line. */
+  /** Where each dialog's options are written, one JSON object per line. */
   readonly log: string
 }
 
@@ -41,8 +40,8 @@ export const test = base.extend<{ notes: Notes }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs off this pattern.
   notes: async ({}, use, info) => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'notes-e2e-')))
-    const driven: { app: ElectronApplication; process: ChildProcess }[] = []
-    const started: RunningApp[] = []
+    const driven: ElectronApplication[] = []
+    const started: Started[] = []
     const notes: Notes = {
       folder,
       dataDir: join(folder, 'data'),
@@ -52,12 +51,13 @@ export const test = base.extend<{ notes: Notes }>({
           args: [...switches, `--user-data-dir=${join(folder, 'profile')}`, appFolder],
           env: environment(this.dataDir),
         })
-        driven.push({ app, process: app.process() })
+        driven.push(app)
+        started.push(app.process())
         await app.context().tracing.start({ screenshots: true, snapshots: true })
         const page = await mainWindow(app)
         await page.waitForLoadState()
         const pid = app.process().pid ?? 0
-        // The window is there before the database, and a note that is made by then takes the keyboard later.
+        // The window opens before the database, and a note that is created before then gets the keyboard later.
         await waitFor('the database to be open', () => isReady(this.dataDir, pid) || undefined)
         return { app, page, pid }
       },
@@ -75,23 +75,16 @@ export const test = base.extend<{ notes: Notes }>({
 
     await use(notes)
 
-    const failed = info.status !== info.expectedStatus
-    if (failed && process.platform === 'linux') screenshot(info.outputPath('screen.png'))
-    for (const { app, process } of driven) {
+    const isFailed = info.status !== info.expectedStatus
+    for (const app of driven) {
       const path = info.outputPath('trace.zip')
       // An app that the test has ended already has nothing left to trace.
       await app
         .context()
-        .tracing.stop(failed ? { path } : {})
+        .tracing.stop(isFailed ? { path } : {})
         .catch(() => undefined)
-      process.kill('SIGKILL')
     }
-    for (const app of started) {
-      if (failed) await info.attach('stderr', { body: app.stderr() })
-      app.kill('SIGKILL')
-      await app.ended
-    }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    await endTest(info, folder, started)
   },
 })
 
@@ -100,7 +93,7 @@ function isReady(dataDir: string, pid: number): boolean {
   return owner?.pid === pid && owner.state === 'ready'
 }
 
-/** Notes' own window: on a busy machine the small one about a start that takes long may come before it. */
+/** Returns Notes' own window. On a busy machine the start window may open before it. */
 function mainWindow(app: ElectronApplication): Promise<Page> {
   return waitFor('the main window', () => app.windows().find((page) => /^(?!data:|about:)./.test(page.url())))
 }

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test as base } from 'playwright/test'
 import { switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
-import { type DesktopWindow, listWindows, screenshot } from '../../scripts/desktop/windows.mjs'
+import { type DesktopWindow, listWindows } from '../../scripts/desktop/windows.mjs'
 import { installDesktopEntry } from '../../scripts/package/desktop-entry.mjs'
+import { isAlive } from '../../src/main/owner/process-stat.ts'
+import { endTest } from './end-test.ts'
 
 /** The packaged app with its desktop entry installed for a user of its own. */
 export interface PackagedNotes {
@@ -41,19 +43,12 @@ export const test = base.extend<{ packaged: PackagedNotes }>({
         return window
       },
     })
-    if (info.status !== info.expectedStatus) screenshot(info.outputPath('screen.png'))
-    for (const pid of pids) {
-      if (isAlive(pid)) process.kill(pid, 'SIGKILL')
-      await waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
-    }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    const launched = [...pids].map((pid) => ({
+      kill: () => isAlive(pid) && process.kill(pid, 'SIGKILL'),
+      get ended() {
+        return waitFor(`the end of ${pid}`, () => (isAlive(pid) ? undefined : true))
+      },
+    }))
+    await endTest(info, folder, launched)
   },
 })
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false // ESRCH: the process has ended.
-  }
-}

@@ -7,8 +7,8 @@ import type { DesktopWindow } from '../../scripts/desktop/windows.mjs'
 const root = resolve(import.meta.dirname, '../..')
 
 /**
- * Takes a picture of a window with its frame: into docs/dialogs where `DIALOG_PICTURES` is set, since PIDs and times
- * differ from run to run, else into test-results.
+ * Takes a picture of a window with its frame: into docs/dialogs if `DIALOG_PICTURES` is set, otherwise into test-results,
+ * because PIDs and times differ from run to run.
  */
 export async function picture(window: DesktopWindow, name: string): Promise<void> {
   // The window manager reports a window a moment before its content is painted.
@@ -16,7 +16,7 @@ export async function picture(window: DesktopWindow, name: string): Promise<void
   const folder = process.env.DIALOG_PICTURES ? 'docs/dialogs' : 'test-results/dialogs'
   const path = join(root, folder, `${name}.png`)
   mkdirSync(dirname(path), { recursive: true })
-  // Out of the whole screen: import(1) waits for a click where the window has gone meanwhile.
+  // Cut out of the whole screen: import(1) waits for a click if the window is gone.
   const frame = execFileSync('xwininfo', ['-frame', '-id', String(window.id)], { encoding: 'utf8' })
   const read = (name: string) => /-?\d+/.exec(frame.split(`${name}: `)[1] ?? '')?.[0]
   const size = `${read('Width')}x${read('Height')}`

@@ -1,17 +1,17 @@
 // Two users who are not root: one who starts the packaged app, and one who attacks it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { test as base } from 'playwright/test'
 import { scripts } from '../../chaos/hostile/her-holders.mjs'
 import { become, mallory, victim } from '../../chaos/hostile/users.mjs'
 import { type RunningApp, startApp } from '../../scripts/desktop/start-app.mjs'
-import { screenshot } from '../../scripts/desktop/windows.mjs'
 import { serializeOwnerRecord } from '../../src/main/owner/owner-record.ts'
 import { ownIdentity } from '../../src/main/owner/process-identity.ts'
 import { readProcessStat } from '../../src/main/owner/process-stat.ts'
+import { endTest } from './end-test.ts'
 
 const clipboardReader = resolve(import.meta.dirname, '../apps/clipboard')
 
@@ -32,9 +32,9 @@ export interface SecondUser {
   /**
    * Takes the lock, listens, and writes a record.
    *
-   * @param how in a process that ends and leaves the lock to a child, with the identity of the sleeper in the record; or
-   * in a process that lives, with its own identity.
-   * @param answer what the socket says to everything. Default: nothing.
+   * @param how `dead`: in a process that ends and leaves the lock to a child, with the identity of the sleeper in the
+   * record. `living`: in a process that runs on, with its own identity.
+   * @param answer what the socket answers to everything. Default: nothing.
    */
   attack(how: 'dead' | 'living', answer?: string): Promise<void>
   /** All that has arrived at the attacker's socket. */
@@ -75,7 +75,7 @@ export const test = base.extend<{ user: SecondUser }>({
       chownSync(path, victim.uid, victim.gid)
       chmodSync(path, mode)
     }
-    // Another user may not be allowed to look where it was packaged.
+    // Another user may not be allowed to read the folder where the app was packaged.
     const packagedApp = process.env.PACKAGED_APP ?? ''
     cpSync(dirname(packagedApp), join(folder, 'app'), { recursive: true, mode: 0 })
     const environment = { PATH: process.env.PATH, DISPLAY: process.env.DISPLAY, HOME: home, TMPDIR: home }
@@ -130,17 +130,12 @@ export const test = base.extend<{ user: SecondUser }>({
         return JSON.parse(spawnSync(process.env.ELECTRON_PATH ?? '', args, { encoding: 'utf8' }).stdout)
       },
     })
-    if (info.status !== info.expectedStatus) screenshot(info.outputPath('screen.png'))
-    for (const app of apps) {
-      app.kill('SIGKILL')
-      await app.ended
-    }
-    for (const { pid = 0 } of children) killGroup(pid)
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+    const groups = children.map(({ pid = 0 }) => ({ kill: () => killGroup(pid) }))
+    await endTest(info, folder, [...groups, ...apps])
   },
 })
 
-/** A process and what it has left behind. */
+/** Kills a process and its children. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')

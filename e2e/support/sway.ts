@@ -15,7 +15,7 @@ export function whyNoSway(): string | undefined {
   return 'sway is not installed: apt-get install --no-install-recommends sway'
 }
 
-/** A window as the compositor has it. */
+/** A window as the compositor shows it. */
 export interface SwayWindow {
   readonly pid: number
   readonly name: string
@@ -24,7 +24,7 @@ export interface SwayWindow {
 }
 
 export interface Sway {
-  /** What an app needs to appear on it. */
+  /** The environment of an app that opens its windows there. */
   readonly env: Record<string, string>
   windows(): SwayWindow[]
   close(): void

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findMount } from '../../src/main/directory/mounts.ts'
-import { factsOf } from '../../src/main/electron/held/held-facts.ts'
+import { factsOf } from '../../src/main/electron/held/owner-facts.ts'
 import { english } from '../../src/main/electron/held/words/english.ts'
 import { heldDetails, heldText } from '../../src/main/electron/held/words/held-text.ts'
 import { parseReply } from '../../src/main/handoff/messages/parse-reply.ts'
@@ -70,7 +70,7 @@ test('neither a reply of the hand-off nor the source of a mount acts on what sho
 function dialogOf(error: DataDirLockedError) {
   const facts = factsOf(error, 'Notes')
   const kinds = ['answering', 'no-server', 'starting'] as const
-  const texts = kinds.map((kind) => heldText({ kind }, facts, english, { note: { refused: 'no' } }))
+  const texts = kinds.map((kind) => heldText({ kind }, facts, { words: english }, { refused: 'no' }))
   return texts.flatMap((text) => [text.message, ...text.buttons.map(({ label }) => label), heldDetails(text)])
 }
 

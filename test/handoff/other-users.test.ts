@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { deliverLaunch } from '../../src/main/electron/held/deliver-launch.ts'
-import { handOverAtOnce } from '../../src/main/electron/held/hand-over-at-once.ts'
+import { deliverLaunch, handOverAtOnce } from '../../src/main/electron/held/deliver-launch.ts'
 import { handOver } from '../../src/main/handoff/contender/client.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
-import { contentionOf, watchOwner } from '../electron/held/watched-owner.ts'
+import { contenderOf, watchOwner } from '../electron/held/watched-owner.ts'
 import { directoryForUsers, startAs, type User, type UserProcess } from '../support/other-user.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
@@ -114,11 +113,11 @@ test.for(['silent about her', 'that names her', 'that names a process of the vic
       globalThis.kept = lock`,
     )
     expect(readOwner(dir)).toMatchObject({ endpoint })
-    const contention = contentionOf(watchOwner(dir), launch)
-    expect(handOverAtOnce(contention)).toBeUndefined()
-    expect(await deliverLaunch(contention, false)).toBeUndefined()
-    expect(contention.watch.now).toEqual({ kind: 'no-server' })
-    expect(contention.watch.facts.isOtherUser).toBe(true)
+    const contender = contenderOf(watchOwner(dir), launch)
+    expect(handOverAtOnce(contender)).toBeUndefined()
+    expect(await deliverLaunch(contender)).toBeUndefined()
+    expect(contender.watch.now).toEqual({ kind: 'no-server' })
+    expect(contender.watch.facts.isOtherUser).toBe(true)
     expect(await her.next('tell')).toEqual({ bytes: '' })
   },
 )
@@ -129,12 +128,12 @@ test('root does not give its launch to an owner of another user', async (ctx) =>
   const { endpoint } = await owner.next()
   // The record names it before it is there.
   await expect.poll(() => lstatSync(String(endpoint), { throwIfNoEntry: false })?.uid).toBe(victim.uid)
-  const contention = contentionOf(watchOwner(dir), launch)
-  expect(contention.watch.error.owner).toMatchObject({ endpoint })
-  expect(contention.watch.error.holder?.uid).toBe(victim.uid)
-  expect(handOverAtOnce(contention)).toBeUndefined()
-  expect(await deliverLaunch(contention, false)).toBeUndefined()
-  expect(contention.watch.facts.isOtherUser).toBe(true)
+  const contender = contenderOf(watchOwner(dir), launch)
+  expect(contender.watch.error.owner).toMatchObject({ endpoint })
+  expect(contender.watch.error.holder?.uid).toBe(victim.uid)
+  expect(handOverAtOnce(contender)).toBeUndefined()
+  expect(await deliverLaunch(contender)).toBeUndefined()
+  expect(contender.watch.facts.isOtherUser).toBe(true)
   expect(await owner.next('tell')).toEqual({ launches: [] })
 })
 

@@ -104,7 +104,7 @@ test.for([
     const watch = watchOwner(dir)
     expect(watch.error).toMatchObject({ owner: undefined, holder: { pid, hasLock: true, uid: mallory.uid } })
     expect(watch.error.message).toContain(`(pid ${pid}, program sleep, user ${mallory.uid})`)
-    expect(await endProcess(watch, innocent)).toBe('somebody-else')
+    expect(await endProcess(watch, innocent)).toBe('another-owner')
 
     // An ordinary user cannot.
     const contender = startContender(dir)
@@ -117,7 +117,7 @@ test.for([
       expect(met).not.toHaveProperty('holder')
       expect(met.message).toContain('(by a process that cannot be named)')
     }
-    expect(await contender.next(`${innocent}`)).toEqual({ end: 'somebody-else' })
+    expect(await contender.next(`${innocent}`)).toEqual({ end: 'another-owner' })
     if (isListed) expect(await contender.next(`${pid}`)).toEqual({ end: { failed: `PID ${pid}` } })
     for (const process of [innocent, pid]) expect(isRunning(process)).toBe(true)
   },
@@ -139,7 +139,7 @@ test.for([
     expect(met).toMatchObject({ holder, isIdentified: true })
     expect(met).not.toHaveProperty('owner')
     expect(met.message).toContain(`(pid ${pid}, program sleep)`)
-    expect(await contender.next(`${taker}`)).toEqual({ end: 'somebody-else' })
+    expect(await contender.next(`${taker}`)).toEqual({ end: 'another-owner' })
     expect(await contender.next(`${pid}`)).toEqual({ end: 'free' })
     expect(isRunning(pid)).toBe(false)
   },

@@ -1,5 +1,5 @@
 // @ts-check
-// Says what is on the clipboard, as JSON, and ends.
+// Prints the text of the clipboard as JSON, and ends.
 import { app, clipboard } from 'electron'
 
 void app.whenReady().then(() => {

@@ -1,5 +1,5 @@
 // @ts-check
-// An app on the built package that is slow where Notes is quick: at its start, in its migrations, in between.
+// An app on the built package that is slow where Notes is fast: in its start, in its migrations, and in between.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -12,7 +12,7 @@ const { claimDataDir, relaunch } = await import(pathToFileURL(env.PACKAGE_API ??
 
 const folder = env.SLOW_FOLDER ?? ''
 const migrations = Number(env.SLOW_MIGRATIONS ?? 0)
-/** For how many milliseconds the first launch is under way. */
+/** How many milliseconds the first launch takes. */
 let launchTime = Number(env.SLOW_LAUNCH_MS ?? 0)
 
 /** @param {number} milliseconds in which nothing else happens in this thread */
@@ -29,7 +29,7 @@ function blockUntilTold() {
 }
 
 /**
- * An app's own `onHeld`: writes down what it is told, hands the launch over if the test says so, and then chooses.
+ * An app's own `onHeld`: writes to a file what it gets, hands the launch over if the test says so, and then chooses.
  * @param {import('../../../src/main/api.ts').HeldInfo} held
  */
 async function choose(held) {
@@ -132,7 +132,7 @@ function obey() {
   if (verb === 'relaunch') for (let times = Number(value); times > 0; times--) relaunch()
 }
 
-/** A dialog of the window's own, which says when it is answered. */
+/** A dialog of the window. The app says when it has the answer. */
 async function ask() {
   const [window] = BrowserWindow.getAllWindows()
   if (window) await dialog.showMessageBox(window, { title: 'Question', message: 'Of the window.' })

@@ -9,18 +9,18 @@ import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { lockToOpen, type OwnedDirectory, type Pool } from '../sqlite/pool.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
 import { appLocale } from './dialogs/app-locale.ts'
-import { StartWindow } from './dialogs/start-window.ts'
 import {
   askAboutBackup,
   askAboutBusy,
   askAboutDamage,
-  complain,
-  tellFailure,
-  wasAskedAbout,
-} from './dialogs/tell-failure.ts'
+  printFailure,
+  showFailure,
+  wasDeclined,
+} from './dialogs/failure-dialogs.ts'
+import { StartWindow } from './dialogs/start-window.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
-import { settleHeld } from './held/settle-held.ts'
-import { chooseWords } from './held/words/choose-words.ts'
+import { runContender } from './held/run-contender.ts'
+import { chooseWords } from './held/words/held-text.ts'
 import { OpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { launchQueueOf } from './launches/take-launch.ts'
@@ -104,17 +104,17 @@ export async function claimDataDir<Schema>(
   try {
     checkOptions('claimDataDir', options, claimDataDirOptionChecks)
     const request = { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
-    const owned = await lockOrSettle(request, opened)
+    const owned = await lockOrContend(request, opened)
     return owned && (await open<Schema>(owned, request, opened, quitting))
   } catch (error) {
     // The app was quit meanwhile, and only waits for this.
     if (error instanceof MigrationAbortedError) return undefined
-    complain(error, product)
+    printFailure(error, product)
     // A window that is open may be closed before the dialog.
     process.exitCode = exitFailed
-    if (!wasAskedAbout(error)) {
+    if (!wasDeclined(error)) {
       // If the dialog fails, the app still exits. Otherwise it would run without its data, perhaps without a window.
-      await tellFailure(error, product).catch((failure: unknown) => complain(failure, product))
+      await showFailure(error, product).catch((failure: unknown) => printFailure(failure, product))
     }
     await closeAndExit(exitFailed)
     return undefined
@@ -135,21 +135,21 @@ interface ClaimRequest extends ClaimDataDirOptions {
 }
 
 /**
- * Takes the lock before this function first waits for anything, or settles with the process that has it.
+ * Takes the lock before this function first waits for anything, or runs as a contender of the process that has it.
  *
  * @returns undefined if another process keeps the directory. The app is then exiting.
  */
-async function lockOrSettle(request: ClaimRequest, opened: OpenEvents): Promise<OwnedDirectory | undefined> {
+async function lockOrContend(request: ClaimRequest, opened: OpenEvents): Promise<OwnedDirectory | undefined> {
   try {
     return lockToOpen(request)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
-    complain(error, request.app)
-    return await settle(error, request, opened)
+    printFailure(error, request.app)
+    return await contend(error, request, opened)
   }
 }
 
-async function settle(
+async function contend(
   error: DataDirLockedError,
   request: ClaimRequest,
   opened: OpenEvents,
@@ -164,14 +164,13 @@ async function settle(
     return lock
   }
   const launch = launchOf()
-  // For a signal or a quit that comes before this is settled.
+  // For a signal or a quit that comes before the contender has ended.
   process.exitCode = exitHeld
-  const end = await settleHeld(
+  const end = await runContender(
     {
       watch: new OwnerWatch(error, product, tryLock),
       launch: () => opened.addTo(launch),
       launches: () => opened.after(launch),
-      product,
       language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
     },
     onHeld,
@@ -193,7 +192,7 @@ async function open<Schema>(
   const { app: product, onOwned, startWindow = true } = request
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
-  const start = startWindow ? StartWindow.planned(product, request.locale) : undefined
+  const start = startWindow ? new StartWindow(product, request.locale) : undefined
   const launches = launchQueueOf(request.onLaunch)
   let stopEvents: (() => void) | undefined
   followFocus()

@@ -1,38 +1,38 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { Contention } from '../../../src/main/electron/held/contention.ts'
-import { deliverLaunch, untilDelivered } from '../../../src/main/electron/held/deliver-launch.ts'
-import { handOverAtOnce } from '../../../src/main/electron/held/hand-over-at-once.ts'
+import type { Contender } from '../../../src/main/electron/held/contender.ts'
+import { deliverLaunch, handOverAtOnce, resultOf } from '../../../src/main/electron/held/deliver-launch.ts'
+import type { OwnerStatus } from '../../../src/main/handoff/messages/protocol.ts'
 import { launchOf, OwnerProcess } from '../../handoff/owner-process.ts'
 import type { LockScript } from '../../support/lock-script.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
-import { contentionOf, startOwner, watchOwner } from './watched-owner.ts'
+import { contenderOf, startOwner, watchOwner } from './watched-owner.ts'
 
 /** A launch that has met an owner in state `starting`. One process has the lock and another the server. */
-async function meetOwner(): Promise<{ contention: Contention; server: OwnerProcess; owner: LockScript }> {
+async function meetOwner(): Promise<{ contender: Contender; server: OwnerProcess; owner: LockScript }> {
   const dir = temporaryDirectory()
   const server = await OwnerProcess.start()
   const { endpoint, token } = server
   const owner = await startOwner(dir, `lock.publish(${JSON.stringify({ endpoint, token })})`)
-  return { contention: contentionOf(watchOwner(dir), launchOf('a')), server, owner }
+  return { contender: contenderOf(watchOwner(dir), launchOf('a')), server, owner }
 }
 
 const launchesOf = (server: OwnerProcess) => server.said.filter(({ launch }) => launch !== undefined)
 
-/** Waits until the owner is seen to do that, by this process, and then has time to react to it. */
-async function untilSeen({ watch }: Contention, kind: string): Promise<void> {
+/** Waits until this process has seen the owner do that. */
+async function untilSeen({ watch }: Contender, kind: string): Promise<void> {
   await watch.follow(new AbortController().signal, () => watch.now.kind === kind)
 }
 
-test('an owner that becomes ready gets the launch once, and only then is it handed over', async () => {
-  const { contention, server } = await meetOwner()
-  const delivering = deliverLaunch(contention, false)
+test('an owner gets the launch once when it becomes ready, and the launch is handed over then', async () => {
+  const { contender, server } = await meetOwner()
+  const delivering = deliverLaunch(contender)
   let isDelivered = false
   void delivering.then(() => {
     isDelivered = true
   })
-  await untilSeen(contention, 'starting')
+  await untilSeen(contender, 'starting')
   await server.does({ publish: { state: 'migrating', progress: { done: 1, total: 2 } } })
-  await untilSeen(contention, 'migrating')
+  await untilSeen(contender, 'migrating')
   expect(isDelivered).toBe(false)
   expect(launchesOf(server)).toEqual([])
   await server.does({ publish: { state: 'ready' } })
@@ -40,30 +40,30 @@ test('an owner that becomes ready gets the launch once, and only then is it hand
   expect(launchesOf(server)).toHaveLength(1)
 })
 
-test('when the owner ends before it is ready, the lock is this process’s and the launch is not lost', async () => {
-  const { contention, server, owner } = await meetOwner()
-  const delivering = deliverLaunch(contention, false)
-  await untilSeen(contention, 'starting')
+test('if the owner ends before it is ready, this process gets the lock and still has the launch', async () => {
+  const { contender, server, owner } = await meetOwner()
+  const delivering = deliverLaunch(contender)
+  await untilSeen(contender, 'starting')
   server.kill('SIGKILL')
   await owner.kill()
   expect(await delivering).toBe('free')
-  expect(contention.watch.lock).toBeDefined()
+  expect(contender.watch.lock).toBeDefined()
 })
 
-test('an owner that asks its user something ends the waiting, unless it is to go on through that', async () => {
-  const { contention, server } = await meetOwner()
+test('a question of the owner to its user ends the wait, unless the wait goes on through questions', async () => {
+  const { contender, server } = await meetOwner()
   await server.does({ publish: { state: 'asking' } })
-  expect(await deliverLaunch(contention, false)).toBeUndefined()
-  expect(contention.watch.now).toEqual({ kind: 'asking' })
-  const through = untilDelivered(contention, true)
-  await untilSeen(contention, 'asking')
+  expect(await deliverLaunch(contender)).toBeUndefined()
+  expect(contender.watch.now).toEqual({ kind: 'asking' })
+  const through = deliverLaunch(contender, { tried: 'waiting', throughQuestions: true })
+  await untilSeen(contender, 'asking')
   await server.does({ publish: { state: 'ready' } })
   expect(await through).toBe('handed-over')
   expect(launchesOf(server)).toHaveLength(1)
 })
 
 test('a launch of more than 1 MiB is kept, the user sees why, and the owner gets none of it', async () => {
-  const { contention, server } = await meetOwner()
+  const { contender, server } = await meetOwner()
   await server.does({ publish: { state: 'ready' } })
   const stderr = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   onTestFinished(() => stderr.mockRestore())
@@ -71,11 +71,31 @@ test('a launch of more than 1 MiB is kept, the user sees why, and the owner gets
   const launch = { ...launchOf('large'), files }
   const refused =
     'The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time.'
-  expect(await deliverLaunch({ ...contention, launches: () => [launch] }, false)).toEqual({ refused })
+  expect(await deliverLaunch({ ...contender, launches: () => [launch] })).toEqual({ refused })
   expect(stderr).toHaveBeenCalledWith(refused)
   expect(launchesOf(server)).toEqual([])
   // On a busy machine the thread may take longer to start than the caller waits for it.
-  const atOnce = () => handOverAtOnce({ ...contention, launches: () => [launch] })
+  const atOnce = () => handOverAtOnce({ ...contender, launches: () => [launch] })
   await vi.waitFor(() => expect(atOnce()).toEqual({ type: 'not-sent', reason: refused }), 60_000)
   expect(launchesOf(server)).toEqual([])
+})
+
+const queued = (state: OwnerStatus['state'], silentFor: number) =>
+  resultOf({ v: 1, type: 'queued', status: { state, silentFor, pid: 42 } })
+
+test('a launch is handed over when the app of the owner has it', () => {
+  expect(queued('ready', 900)).toBe('handed-over')
+})
+
+test('a launch that waits for an owner to become ready is not handed over yet', () => {
+  expect(queued('starting', 0)).toBe('waiting')
+  expect(queued('starting', 9_000)).toBe('waiting')
+  expect(queued('migrating', 29_000)).toBe('waiting')
+  expect(queued('asking', 0)).toBe('waiting')
+})
+
+test('a launch in the queue of a silent owner is not handed over: the user sees that there is no answer', () => {
+  expect(queued('starting', 11_000)).toBe('noAnswer')
+  expect(queued('migrating', 31_000)).toBe('noAnswer')
+  expect(queued('ready', 1_500)).toBe('noAnswer')
 })

@@ -19,7 +19,7 @@ const closesAfter = (milliseconds: number) => `process.once('SIGTERM', () => {
   }, ${milliseconds})
 })`
 
-test('an owner that closes when it is asked to is asked, and no more', async (ctx) => {
+test('an owner that closes after SIGTERM gets no other signal', async (ctx) => {
   if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir, closesAfter(0))
@@ -37,7 +37,7 @@ test('an owner that has begun to close is not killed after five seconds', async 
   expect(existsSync(join(dir, 'closed'))).toBe(true)
 })
 
-test('an owner that takes no notice of being asked is killed', async (ctx) => {
+test('an owner that does not react to SIGTERM is killed', async (ctx) => {
   if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir)
@@ -47,7 +47,7 @@ test('an owner that takes no notice of being asked is killed', async (ctx) => {
   expect(watch.lock).toBeDefined()
 })
 
-test('an owner that leaves the lock to a child when it is asked to close is not killed', async (ctx) => {
+test('an owner that leaves the lock to a child after SIGTERM is not killed', async (ctx) => {
   if (process.platform !== 'linux') return skip(ctx, 'only Linux vouches for a PID')
   const dir = temporaryDirectory()
   const script = `
@@ -66,36 +66,36 @@ test('an owner that leaves the lock to a child when it is asked to close is not 
   const watch = watchOwner(dir)
   expect(watch.error.holder).toMatchObject({ pid, hasLock: true })
   const asked = once(owner.stdout, 'data')
-  expect(await endProcess(watch, pid)).toBe('somebody-else')
+  expect(await endProcess(watch, pid)).toBe('another-owner')
   await asked
   expect(isAlive(pid)).toBe(true)
   expect(owner.signalCode).toBeNull()
   expect(watch.error.holder).toMatchObject({ hasLock: true, program: 'sleep' })
 })
 
-test('another owner that came meanwhile is left alone', async () => {
+test('an owner that has taken the lock meanwhile gets no signal', async () => {
   const dir = temporaryDirectory()
   const first = await startOwner(dir)
   const watch = watchOwner(dir)
   await first.kill()
   const second = await startOwner(dir)
-  expect(await endProcess(watch, first.pid)).toBe('somebody-else')
+  expect(await endProcess(watch, first.pid)).toBe('another-owner')
   expect(isAlive(second.pid)).toBe(true)
   expect(watch.isFree()).toBe(false)
 })
 
-test('an owner that nobody was asked about is left alone', async () => {
+test('an owner gets no signal if the user was asked about another process', async () => {
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir)
-  expect(await endProcess(watchOwner(dir), pid + 1)).toBe('somebody-else')
+  expect(await endProcess(watchOwner(dir), pid + 1)).toBe('another-owner')
   expect(isAlive(pid)).toBe(true)
 })
 
-test('a process that the kernel does not show with the lock is left alone', async (ctx) => {
+test('a process gets no signal if the kernel does not show it with the lock', async (ctx) => {
   if (process.platform !== 'linux') return skip(ctx, 'only Linux shows which process has a lock')
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir, closesAfter(0))
-  // Its record is right, and `/proc/locks` names it. What was seen in its fdinfo is not remembered for a copy.
+  // Its record is right, and `/proc/locks` names it. A copy of the holder has not been seen in fdinfo.
   const watch = watchOwner(
     dir,
     ({ owner, holder }) => new DataDirLockedError(dir, owner, holder && { ...holder, hasLock: false }),
@@ -105,7 +105,7 @@ test('a process that the kernel does not show with the lock is left alone', asyn
   expect(watch.error.owner?.state).not.toBe('quitting')
 })
 
-test('an owner that left a moment ago needs no signal', async () => {
+test('an owner that has just ended needs no signal', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(dir)
   const watch = watchOwner(dir)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
-import type { HeldCase } from '../../../src/main/electron/held/words/held-case.ts'
+import type { HeldCase } from '../../../src/main/electron/held/words/held-text.ts'
 import { OwnerProcess } from '../../handoff/owner-process.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { startOwner, watchOwner } from './watched-owner.ts'
 
-/** Looks until the owner is seen to do that. */
+/** Looks until the owner does that. */
 function untilIt(watch: OwnerWatch, kind: HeldCase['kind']): Promise<void> {
   return watch.follow(new AbortController().signal, () => watch.now.kind === kind)
 }
@@ -13,7 +13,7 @@ function untilIt(watch: OwnerWatch, kind: HeldCase['kind']): Promise<void> {
 const servedBy = ({ endpoint, token }: { endpoint: string; token: string }) =>
   `lock.publish(${JSON.stringify({ endpoint, token, state: 'ready' })})`
 
-test('an owner that takes no requests is seen not to, before it is asked and after', async () => {
+test('an owner without an endpoint takes no requests, before the first look and after it', async () => {
   const dir = temporaryDirectory()
   const { pid } = await startOwner(dir)
   const watch = watchOwner(dir)
@@ -23,7 +23,7 @@ test('an owner that takes no requests is seen not to, before it is asked and aft
   expect(watch.facts).toMatchObject({ app: 'Notes', pid, dir })
 })
 
-test('an owner whose token is another user’s takes no requests, until it is closing', async () => {
+test('an owner whose token this user cannot read takes no requests until it is closing', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(
     dir,
@@ -38,13 +38,13 @@ test('an owner whose token is another user’s takes no requests, until it is cl
   await untilIt(watch, 'quitting')
 })
 
-test('an owner that waits for an answer is shown as such before it is asked', async () => {
+test('before the first look, the record shows that the owner asks its user something', async () => {
   const dir = temporaryDirectory()
   await startOwner(dir, `lock.publish({ endpoint: '/tmp/none.sock', token: 'secret', state: 'asking' })`)
   expect(watchOwner(dir).now).toEqual({ kind: 'asking' })
 })
 
-test('when the owner is gone the lock is this process’s after one look', async () => {
+test('one look takes the lock when the owner has ended', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(dir)
   const watch = watchOwner(dir)
@@ -55,7 +55,7 @@ test('when the owner is gone the lock is this process’s after one look', async
   expect(watch.lock?.dir).toBe(dir)
 })
 
-test('an owner is what it answers, not what its record says', async () => {
+test('the answer of an owner counts, not its record', async () => {
   const dir = temporaryDirectory()
   const server = await OwnerProcess.start()
   await startOwner(dir, servedBy(server))
@@ -67,7 +67,7 @@ test('an owner is what it answers, not what its record says', async () => {
   expect(watch.now).toEqual({ kind: 'migrating', done: 1, total: 3 })
 })
 
-test('the silence of a stopped owner began once, and is over when it answers', async () => {
+test('the silence of a stopped owner keeps its beginning, and ends when the owner answers', async () => {
   const dir = temporaryDirectory()
   const server = await OwnerProcess.startReady()
   await startOwner(dir, servedBy(server))
@@ -81,7 +81,7 @@ test('the silence of a stopped owner began once, and is over when it answers', a
   await untilIt(watch, 'answering')
 })
 
-test('an owner at whose endpoint nobody listens takes no requests, unless it is closing', async () => {
+test('an owner takes no requests if no process listens at its endpoint, unless it is closing', async () => {
   const nowhere = { endpoint: `${temporaryDirectory()}/none`, token: 'secret' }
   const dir = temporaryDirectory()
   const owner = await startOwner(
@@ -91,14 +91,14 @@ test('an owner at whose endpoint nobody listens takes no requests, unless it is 
   )
   const watch = watchOwner(dir)
   await watch.look()
-  // Its server may not be up yet.
+  // Its server may not run yet.
   expect(watch.now).toEqual({ kind: 'answering' })
   await untilIt(watch, 'no-server')
   owner.tell('close')
   await untilIt(watch, 'quitting')
 })
 
-test('what was seen of an owner is not held against the next', async () => {
+test('the silence of one owner does not count for the next', async () => {
   const dir = temporaryDirectory()
   const server = await OwnerProcess.startReady()
   const first = await startOwner(dir, servedBy(server))

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
-import type { Contention } from '../../../src/main/electron/held/contention.ts'
+import type { Contender } from '../../../src/main/electron/held/contender.ts'
 import { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
-import { chooseWords } from '../../../src/main/electron/held/words/choose-words.ts'
+import { chooseWords } from '../../../src/main/electron/held/words/held-text.ts'
 import type { Launch } from '../../../src/main/handoff/messages/protocol.ts'
 import { acquireDataDirLock } from '../../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
@@ -19,7 +19,7 @@ export function startOwner(dir: string, script = ''): Promise<LockScript> {
   )
 }
 
-/** Watches a directory's owner as a launch does that has just met it. The lock it gets is released with the test. */
+/** Watches a directory's owner as a launch does that has just met it. The end of the test releases the lock. */
 export function watchOwner(
   dir: string,
   asMet: (error: DataDirLockedError) => DataDirLockedError = (error) => error,
@@ -36,13 +36,12 @@ export function watchOwner(
   return watch
 }
 
-/** A launch of Notes that has met an owner. */
-export function contentionOf(watch: OwnerWatch, launch: Launch): Contention {
+/** A process of Notes that was refused the lock. */
+export function contenderOf(watch: OwnerWatch, launch: Launch): Contender {
   return {
     watch,
     launch: () => launch,
     launches: () => [launch],
-    product: 'Notes',
     language: () => ({ words: chooseWords('en'), locale: 'en' }),
   }
 }

@@ -1,22 +1,19 @@
 import { app } from 'electron'
 
 /**
- * The language an app speaks to its user.
+ * Returns the language of an app's dialogs.
  *
- * @param wanted a BCP 47 tag, where the app chooses; one that makes no sense is passed over.
- * @returns before `ready`, when Electron does not know yet (electronjs.org/docs/latest/api/app#appgetlocale), that of
- * the environment.
+ * @param wanted a BCP 47 tag, if the app chooses the language. An invalid tag is ignored.
+ * @returns a BCP 47 tag. Before `ready`, when Electron has no locale yet
+ * (electronjs.org/docs/latest/api/app#appgetlocale), it is that of the environment.
  */
 export function appLocale(wanted: string | undefined): string {
-  const known = [wanted, app.isReady() ? app.getLocale() : undefined].find((tag) => tag && isLocale(tag))
-  return known ?? new Intl.DateTimeFormat().resolvedOptions().locale
-}
-
-function isLocale(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length > 0
-  } catch {
-    // A RangeError: not a tag.
-    return false
+  for (const tag of [wanted, app.isReady() ? app.getLocale() : undefined]) {
+    try {
+      if (tag && Intl.getCanonicalLocales(tag).length > 0) return tag
+    } catch {
+      // A RangeError: not a tag.
+    }
   }
+  return new Intl.DateTimeFormat().resolvedOptions().locale
 }

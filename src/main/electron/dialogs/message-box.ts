@@ -1,14 +1,14 @@
 import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
 import { isStartWindow, ownWindows } from '../windows/own-windows.ts'
 
-// Far below what a person notices, and nothing for a process that does nothing else.
+// Far below what a person notices, and no load for a process that only waits.
 const wakeMilliseconds = 50
 
 const shown = new Set<() => void>()
 
 /**
- * Brings the message boxes of this process to the front. There is no call for a box without a window, so it
- * is closed and shown again: a window manager puts a new window in front, if it puts any window there.
+ * Brings the message boxes of this process to the front. Electron has no call for a box without a window, so the box is
+ * closed and shown again: a window manager puts a new window in front, if it puts any window there.
  */
 export function raiseMessageBoxes(): void {
   // On macOS, such a box cannot be closed, and activating the app is enough.
@@ -17,11 +17,11 @@ export function raiseMessageBoxes(): void {
 }
 
 /**
- * Shows a native message box, whether or not there is a window yet. On Windows and Linux it stays in front of the app's
+ * Shows a native message box, with or without a window of the app. On Windows and Linux the box stays in front of the app's
  * newest visible window: an app that opens its window early could cover a box without one.
  *
- * On Linux such a box may answer a key or a click only when something else wakes the main loop: 26 s later was
- * seen with Electron 33.2.1 on X11, in an app of eight lines too. A timer wakes it as long as the box is up.
+ * On Linux such a box may react to a key or a click only when something else wakes the main loop. In an app of eight lines
+ * with Electron 33.2.1 on X11 that took 26 s. A timer wakes the loop as long as the box is open.
  *
  * @returns the index of the button that was pressed.
  */
@@ -44,12 +44,12 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   options.signal?.addEventListener('abort', close)
   if (options.signal?.aborted) close()
   const parent = parentOfBox()
-  // A window that appears later would cover a box that has none.
+  // A window that appears later would cover a box without one.
   const stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
   const all = { ...options, signal: closing.signal }
   try {
     const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
-    // A box that is closed answers as if it was canceled; any other answer is a button that was pressed just before.
+    // A box that is closed returns the same as one that is canceled. Any other button was pressed just before.
     const isCanceled = response === (options.cancelId ?? 0)
     return isCanceled && closing.signal.aborted && !options.signal?.aborted ? 'raised' : response
   } finally {
@@ -59,7 +59,7 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   }
 }
 
-// On macOS a box with a window is a sheet of it, and one without is in front of every window of the app.
+// On macOS a box with a window is a sheet of that window, and a box without one is in front of every window of the app.
 const mayHaveParent = process.platform !== 'darwin'
 
 /** Only a visible window: on Wayland a box of a hidden one ends the process. */
@@ -68,7 +68,7 @@ function parentOfBox(): BrowserWindow | undefined {
   return ownWindows().findLast((window) => window.isVisible() && !window.isMinimized())
 }
 
-/** @returns what stops it. */
+/** @returns a function that stops watching. */
 function onNextWindow(then: () => void): () => void {
   const watched = new Map<BrowserWindow, () => void>()
   const watch = (window: BrowserWindow) => {

@@ -1,12 +1,58 @@
-import type { StartWords } from './start-words.ts'
+import { byteProgress } from '../../../shared/byte-size.ts'
+import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
 
-/** The start window's page as a URL of its own: a file would be one more that a bundler could leave out. */
-export function startPage(product: string, words: StartWords): string {
-  return `data:text/html;charset=utf-8,${encodeURIComponent(pageOf(product, words))}`
+/** The words of the start window. */
+export interface StartWords {
+  readonly language: string
+  readonly opening: string
+  migrating(done: number, total: number): string
+  backingUp(doneBytes: number, totalBytes: number): string
+  readonly checking: string
 }
 
-function pageOf(product: string, { language, opening }: StartWords): string {
-  return `<!doctype html>
+const english: StartWords = {
+  language: 'en',
+  opening: 'Opening your data…',
+  migrating: (done, total) => `Updating your data: ${done} of ${total}`,
+  backingUp: (done, total) => `Backing up your data: ${byteProgress(done, total, 'en', 'of')}`,
+  checking: 'Checking the backup…',
+}
+
+const german: StartWords = {
+  language: 'de',
+  opening: 'Die Daten werden geöffnet …',
+  migrating: (done, total) => `Die Daten werden auf den neuesten Stand gebracht: ${done} von ${total}`,
+  backingUp: (done, total) => `Die Daten werden gesichert: ${byteProgress(done, total, 'de', 'von')}`,
+  checking: 'Die Sicherung wird geprüft …',
+}
+
+/** Returns the words of a language. A language that is not built in gets English. */
+export function chooseStartWords(locale: string): StartWords {
+  return /^de\b/i.test(locale) ? german : english
+}
+
+/** What the start window shows. */
+export interface StartStatus {
+  readonly text: string
+  readonly done: number
+  /** 0 if the length of the work is not known. */
+  readonly total: number
+}
+
+/** @param progress undefined before there is any. */
+export function startStatus(progress: MigrationProgress | undefined, words: StartWords): StartStatus {
+  if (!progress) return { text: words.opening, done: 0, total: 0 }
+  const { phase, done, total, doneBytes = 0, totalBytes = 0 } = progress
+  if (phase === 'check') return { text: words.checking, done: 0, total: 0 }
+  if (phase === 'backup') {
+    return { text: words.backingUp(doneBytes, totalBytes), done: doneBytes, total: totalBytes }
+  }
+  return { text: words.migrating(done, total), done, total }
+}
+
+/** Returns the start window's page as a `data:` URL: a bundler could leave a file out. */
+export function startPage(product: string, { language, opening }: StartWords): string {
+  const page = `<!doctype html>
 <html lang="${language}">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
@@ -31,6 +77,7 @@ function show({ text, done, total }) {
 }
 </script>
 </html>`
+  return `data:text/html;charset=utf-8,${encodeURIComponent(page)}`
 }
 
 function escaped(text: string): string {

@@ -2,13 +2,11 @@ import { app, BrowserWindow } from 'electron'
 import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
 import { addStartWindow, hasWindow } from '../windows/own-windows.ts'
 import { appLocale } from './app-locale.ts'
-import { startPage } from './start-page.ts'
-import { startStatus } from './start-status.ts'
-import { chooseStartWords, type StartWords } from './start-words.ts'
+import { chooseStartWords, type StartWords, startPage, startStatus } from './start-page.ts'
 
-/** A start that takes less than this is not worth a window, in milliseconds. */
+/** A start that takes less than this needs no window, in milliseconds. */
 const patience = 300
-/** What the task bar and the Dock show while nobody knows how long it will take: more than 1 (Electron's BrowserWindow). */
+/** Tells `setProgressBar` that the length of the work is not known: more than 1. */
 const unknownProgress = 2
 
 /** A small window that says what an app is doing before it has a window of its own. */
@@ -22,17 +20,13 @@ export class StartWindow {
   #isClosed = false
 
   /**
-   * Opens 300 ms from now, but not before `ready`, unless it is closed first. The first window of the app's own closes
-   * it: what that shows meanwhile is the app's affair.
+   * Opens 300 ms from now, but not before `ready`, unless it is closed first. The app's first own window closes it: from
+   * then on the app itself shows the progress.
    */
-  static planned(product: string, locale: string | undefined): StartWindow {
-    return new StartWindow(product, locale)
-  }
-
-  private constructor(product: string, locale: string | undefined) {
+  constructor(product: string, locale: string | undefined) {
     this.#product = product
     this.#locale = locale
-    // The turn after `ready`, in which an app opens its own.
+    // One turn after `ready`: an app opens its own window in that turn.
     const open = () => void app.whenReady().then(() => setImmediate(() => this.#open()))
     this.#timer = setTimeout(open, patience)
   }
@@ -51,9 +45,7 @@ export class StartWindow {
     clearTimeout(this.#timer)
     app.off('before-quit', this.#destroy)
     app.off('browser-window-created', this.#destroy)
-    const window = this.#window
-    this.#window = undefined
-    if (window && !window.isDestroyed()) destroyQuietly(window)
+    if (this.#window && !this.#window.isDestroyed()) destroyQuietly(this.#window)
   }
 
   #open(): void {
@@ -75,10 +67,10 @@ export class StartWindow {
     addStartWindow(window)
     app.on('browser-window-created', this.#destroy)
     window.removeMenu()
-    // Nothing is opened twice as fast by closing this: only quitting, or the end of the work, takes it away.
+    // Closing it would not make the start faster. It goes when the app quits, or when the work is done.
     window.on('close', (event) => event.preventDefault())
     app.on('before-quit', this.#destroy)
-    // Inactive: whatever the user types meanwhile is meant for somewhere else.
+    // Inactive: what the user types meanwhile is for another window.
     window.webContents.once('did-finish-load', () => {
       if (window.isDestroyed()) return
       window.showInactive()
@@ -95,18 +87,16 @@ export class StartWindow {
     try {
       await window.webContents.executeJavaScript(`show(${JSON.stringify(status)})`)
     } catch {
-      // The page is not there yet, and asks when it is; or not any more.
+      // The page has not loaded yet, and gets its text when it has. Or it is gone.
     }
   }
 }
 
-/**
- * Without `window-all-closed`, on which most apps quit: their own window is only about to come.
- */
+/** Destroys a window without `window-all-closed`, on which most apps quit: the app's own window is yet to come. */
 function destroyQuietly(window: BrowserWindow): void {
   const listeners = app.rawListeners('window-all-closed') as (() => void)[]
   app.removeAllListeners('window-all-closed')
-  // Where nobody listens Electron quits by itself (electronjs.org/docs/latest/api/app#event-window-all-closed).
+  // Without a listener Electron quits by itself (electronjs.org/docs/latest/api/app#event-window-all-closed).
   const nothing = () => undefined
   app.on('window-all-closed', nothing)
   try {

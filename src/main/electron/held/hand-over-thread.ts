@@ -1,9 +1,11 @@
 // A worker thread that hands launches over and ends.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import type { Reachable } from '../../handoff/contender/client.ts'
-import { handOverAll } from '../../handoff/contender/client.ts'
+import { handOverAll, type Reachable } from '../../handoff/contender/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Launch, LaunchReply } from '../../handoff/messages/protocol.ts'
+
+/** How long the owner may take before it must say whether it has the launch, in milliseconds. */
+const patience = 1_500
 
 /** What the owner has replied, or why the launch cannot be sent to any owner. */
 export type HandOverAnswer = LaunchReply | { readonly type: 'not-sent'; readonly reason: string }
@@ -11,14 +13,12 @@ export type HandOverAnswer = LaunchReply | { readonly type: 'not-sent'; readonly
 export interface HandOverTask {
   readonly owner: Reachable
   readonly launches: [Launch, ...Launch[]]
-  /** In milliseconds. */
-  readonly patience: number
-  /** Notified when there is an answer, or none. */
+  /** Notified when there is a reply, or an error. */
   readonly done: Int32Array
   readonly answer: MessagePort
 }
 
-const { owner, launches, patience, done, answer } = workerData as HandOverTask
+const { owner, launches, done, answer } = workerData as HandOverTask
 
 function finish(reply: HandOverAnswer | undefined): void {
   if (reply) answer.postMessage(reply)

@@ -1,44 +1,35 @@
+import { isDeepStrictEqual } from 'node:util'
 import { showMessageBox } from '../dialogs/message-box.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 import type { HeldAction, HeldText } from './words/held-text.ts'
 
-/** A box that only counts further comes back at most this often, in milliseconds: each new one takes the focus. */
+/** How often, in milliseconds, a box may be replaced by one that only counts further: each new box takes the focus. */
 const countPause = 5_000
 
-/** What ended a box: a press, or what the watch saw. */
+/** What closed a box: a press, or what the watch saw. */
 export type BoxEnd = HeldAction | 'free' | 'changed'
 
-export interface LiveBoxOptions {
-  readonly title: string
-  readonly type: 'info' | 'question'
-  readonly watch: OwnerWatch
-  /** The text as of now. */
-  readonly text: () => HeldText
-  /** Whether what the owner does now leaves nothing to ask. */
-  readonly isPointless?: () => boolean
-  /** The button that Enter presses; the others are for those who look. Default the first. */
-  readonly defaultAction?: HeldAction
-}
-
 /**
- * Shows a message box and follows the owner while it is up: the box closes by itself when the lock has become this
- * process's, when it would say something else now, and when it has become pointless.
+ * Shows a message box and follows the owner while the box is open. The box closes by itself when this process gets the
+ * lock, when its text would be different now, and when it has become pointless.
+ *
+ * @param type Enter presses the first button, and the last one in a question.
+ * @param text returns the text as of now.
+ * @param isPointless returns whether there is nothing left to ask after what the owner does now.
  */
-export async function liveBox({
-  title,
-  type,
-  watch,
-  text,
-  isPointless = () => false,
-  defaultAction,
-}: LiveBoxOptions): Promise<BoxEnd> {
+export async function liveBox(
+  type: 'info' | 'question',
+  watch: OwnerWatch,
+  text: () => HeldText,
+  isPointless: () => boolean = () => false,
+): Promise<BoxEnd> {
   const shown = text()
   const shownKind = watch.now.kind
   const openedAt = performance.now()
   const isOutdated = () => {
     const current = text()
-    if (isEqual(current, shown)) return false
-    const onlyCounts = watch.now.kind === shownKind && isEqual(current.buttons, shown.buttons)
+    if (isDeepStrictEqual(current, shown)) return false
+    const onlyCounts = watch.now.kind === shownKind && isDeepStrictEqual(current.buttons, shown.buttons)
     return !onlyCounts || performance.now() - openedAt > countPause
   }
   const closing = new AbortController()
@@ -46,20 +37,18 @@ export async function liveBox({
   const following = watch
     .follow(pressed.signal, () => isPointless() || isOutdated())
     .finally(() => closing.abort())
-  // After a press nobody waits for it; what it met will be met again by whoever looks next.
+  // After a press nothing waits for it. The next look meets the same error.
   following.catch(() => undefined)
   try {
+    const lastButton = shown.buttons.length - 1
     const button = await showMessageBox({
       type,
-      title,
+      title: watch.facts.product,
       message: shown.message,
       detail: shown.detail,
       buttons: shown.buttons.map(({ label }) => label),
-      defaultId: Math.max(
-        0,
-        shown.buttons.findIndex(({ action }) => action === defaultAction),
-      ),
-      cancelId: shown.buttons.length - 1,
+      defaultId: type === 'question' ? lastButton : 0,
+      cancelId: lastButton,
       noLink: true,
       signal: closing.signal,
     })
@@ -69,8 +58,4 @@ export async function liveBox({
   } finally {
     pressed.abort()
   }
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }

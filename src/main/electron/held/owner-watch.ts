@@ -3,9 +3,8 @@ import type { Reachable } from '../../handoff/contender/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
-import { factsOf, isOtherUser } from './held-facts.ts'
-import { caseOfStatus, isUncertain } from './read-status.ts'
-import type { HeldCase, HeldFacts } from './words/held-case.ts'
+import { caseOfStatus, factsOf, isOtherUser, isUncertain } from './owner-facts.ts'
+import type { HeldCase, HeldFacts } from './words/held-text.ts'
 
 /** Between two looks, in milliseconds. */
 const pause = 500
@@ -15,81 +14,82 @@ const answerTime = 1_500
 const goneTime = 3_000
 /** An owner may be closing for this long before it counts as silent, in milliseconds. */
 const closingTime = 30_000
+const closingPause = 50
+/** How long an owner that is closing is waited for before the user sees a message, in milliseconds. */
+export const closingPatience = 15_000
 
 /**
- * What a contender knows of the owner, kept up to date by looking: the lock first, since it alone decides, then the
- * owner itself.
+ * What a contender has seen of the owner. Each look tries the lock first, because it alone decides, and then asks the
+ * owner. Nothing else changes the fields.
  */
 export class OwnerWatch {
   readonly #tryLock: () => DataDirLock
   readonly #product: string
-  #error: DataDirLockedError
-  #lock: DataDirLock | undefined
-  #now: HeldCase
-  #silentSince: Date | undefined
-  #goneSince: number | undefined
-  #closingSince: number | undefined
-  #isUncertain = false
+  /** The newest refusal of the lock. */
+  error: DataDirLockedError
+  /** The lock, as soon as a look has taken it. The caller releases it. */
+  lock: DataDirLock | undefined
+  /** What the owner was doing at the last look. */
+  now: HeldCase
+  /** Whether the owner has been busy for a moment, and may be silent at the next look. */
+  isUncertain = false
+  /** When what was seen of this owner began. */
+  #since: { silent?: Date | undefined; gone?: number | undefined; closing?: number | undefined } = {}
 
   /**
-   * @param error what the first attempt to take the lock ended with.
-   * @param tryLock another attempt.
+   * @param error of the first attempt to take the lock.
+   * @param tryLock makes another attempt.
    */
   constructor(error: DataDirLockedError, product: string, tryLock: () => DataDirLock) {
-    this.#error = error
+    this.error = error
     this.#product = product
     this.#tryLock = tryLock
-    this.#now = this.#caseOfRecord()
-  }
-
-  /** What the owner was doing at the last look. */
-  get now(): HeldCase {
-    return this.#now
-  }
-
-  /** Whether the owner has been busy for a moment, and the next look may call it silent. */
-  get isUncertain(): boolean {
-    return this.#isUncertain
+    this.now = this.#caseOfRecord()
   }
 
   get facts(): HeldFacts {
-    return factsOf(this.#error, this.#product)
+    return factsOf(this.error, this.#product)
   }
 
-  get error(): DataDirLockedError {
-    return this.#error
-  }
-
-  /** Where the owner can be asked. This is empty if the owner takes no requests, or belongs to another user. */
+  /** Where the owner can be asked. Empty if the owner takes no requests, or belongs to another user. */
   get reachable(): Reachable {
-    const { owner } = this.#error
-    if (owner?.endpoint === undefined || owner.token === undefined || isOtherUser(this.#error)) return {}
+    const { owner } = this.error
+    if (owner?.endpoint === undefined || owner.token === undefined || isOtherUser(this.error)) return {}
     const { endpoint, token, pid } = owner
     return { endpoint, token, pid }
   }
 
-  /** The lock, from the moment a look got it; it is then the caller's to release. */
-  get lock(): DataDirLock | undefined {
-    return this.#lock
-  }
-
   /**
-   * Tries the lock, and no more.
+   * Tries the lock, and does not ask the owner.
    *
-   * @returns whether it is this process's now.
-   * @throws everything `tryLock` throws, except that somebody else has it.
+   * @returns whether this process has the lock now.
+   * @throws everything `tryLock` throws, except `DataDirLockedError`.
    */
   isFree(): boolean {
-    if (this.#lock) return true
+    if (this.lock) return true
     try {
-      this.#lock = this.#tryLock()
+      this.lock = this.#tryLock()
       return true
     } catch (error) {
       if (!(error instanceof DataDirLockedError)) throw error
-      if (error.pid !== this.#error.pid) this.#forget()
-      this.#error = error
+      if (error.pid !== this.error.pid) this.#since = {}
+      this.error = error
       return false
     }
+  }
+
+  /**
+   * Waits while the owner is closing, without a message.
+   *
+   * @param deadline on the clock of `performance.now()`.
+   * @returns whether this process has the lock now.
+   */
+  async waitWhileClosing(deadline: number): Promise<boolean> {
+    while (this.error.owner?.state === 'quitting' && performance.now() < deadline) {
+      if (this.isFree()) return true
+      await sleep(closingPause)
+    }
+    return this.isFree()
   }
 
   /** Looks once. Takes as long as the owner needs for an answer, at most 1.5 s. */
@@ -97,59 +97,59 @@ export class OwnerWatch {
     if (this.isFree()) return
     const { reachable } = this
     if (reachable.endpoint === undefined) {
-      this.#now = this.#caseOfRecord()
+      this.now = this.#caseOfRecord()
       return
     }
-    // Not needed by who gets the lock, and loaded once.
+    // Not needed by a process that gets the lock, and loaded once.
     const { askStatus } = await import('../../handoff/contender/client.ts')
     const asked = new Date()
     try {
       const status = await askStatus(reachable, { timeout: answerTime })
-      this.#goneSince = undefined
-      this.#now = this.#steady(caseOfStatus(status))
-      this.#isUncertain = isUncertain(status)
+      this.#since.gone = undefined
+      this.now = this.#steady(caseOfStatus(status))
+      this.isUncertain = isUncertain(status)
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error
-      this.#isUncertain = false
-      if (error.failure === 'no-answer') this.#now = this.#steady({ kind: 'silent', since: asked })
-      else this.#now = this.#caseOfFailure(error)
+      this.isUncertain = false
+      this.now = this.#caseOfFailure(error, asked)
     }
   }
 
-  /** Looks every 500 ms until the lock is this process's, or the signal aborts, or `isEnough` says so. */
+  /** Looks every 500 ms until this process has the lock, the signal aborts, or `isEnough` returns true. */
   async follow(signal: AbortSignal, isEnough: () => boolean): Promise<void> {
     while (!signal.aborted) {
       await sleep(pause)
       if (signal.aborted) return
       await this.look()
-      if (this.#lock || isEnough()) return
+      if (this.lock || isEnough()) return
     }
   }
 
-  /** A silence begins once, however its beginning is measured later on. */
+  /** Keeps the beginning of a silence, which each look measures a little differently. */
   #steady(now: HeldCase): HeldCase {
     if (now.kind !== 'silent') {
-      this.#silentSince = undefined
+      this.#since.silent = undefined
       return now
     }
-    this.#silentSince ??= now.since
-    return { kind: 'silent', since: this.#silentSince }
+    this.#since.silent ??= now.since
+    return { kind: 'silent', since: this.#since.silent }
   }
 
-  #caseOfFailure({ failure }: HandoffError): HeldCase {
+  #caseOfFailure({ failure }: HandoffError, asked: Date): HeldCase {
+    if (failure === 'no-answer') return this.#steady({ kind: 'silent', since: asked })
     if (failure !== 'gone') return { kind: 'no-server' }
-    this.#goneSince ??= performance.now()
-    // Its server may not be up yet, or no longer.
-    const isJustGone = performance.now() - this.#goneSince < goneTime
+    this.#since.gone ??= performance.now()
+    // Its server may not run yet, or has just ended.
+    const isJustGone = performance.now() - this.#since.gone < goneTime
     const now = this.#caseOfRecord()
     return isJustGone || now.kind === 'quitting' || now.kind === 'silent' ? now : { kind: 'no-server' }
   }
 
-  /** What the owner last wrote about itself; the best there is as long as it has not been asked. */
+  /** What the owner last wrote about itself: all that is known before it has been asked. */
   #caseOfRecord(): HeldCase {
-    const { owner } = this.#error
+    const { owner } = this.error
     if (owner?.state === 'quitting') return this.#closing()
-    this.#closingSince = undefined
+    this.#since.closing = undefined
     if (!owner || this.reachable.endpoint === undefined) return { kind: 'no-server' }
     if (owner.state === 'asking') return { kind: 'asking' }
     if (owner.state === 'migrating') return { kind: 'migrating', done: 0, total: 0, ...owner.progress }
@@ -157,15 +157,9 @@ export class OwnerWatch {
   }
 
   #closing(): HeldCase {
-    this.#closingSince ??= Date.now()
-    if (Date.now() - this.#closingSince < closingTime) return { kind: 'quitting' }
-    if (isOtherUser(this.#error)) return { kind: 'no-server' }
-    return this.#steady({ kind: 'silent', since: new Date(this.#closingSince) })
-  }
-
-  #forget(): void {
-    this.#silentSince = undefined
-    this.#goneSince = undefined
-    this.#closingSince = undefined
+    this.#since.closing ??= Date.now()
+    if (Date.now() - this.#since.closing < closingTime) return { kind: 'quitting' }
+    if (isOtherUser(this.error)) return { kind: 'no-server' }
+    return this.#steady({ kind: 'silent', since: new Date(this.#since.closing) })
   }
 }

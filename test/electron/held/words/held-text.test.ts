@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { chooseWords } from '../../../../src/main/electron/held/words/choose-words.ts'
 import { english } from '../../../../src/main/electron/held/words/english.ts'
 import { german } from '../../../../src/main/electron/held/words/german.ts'
-import type { HeldCase, HeldFacts } from '../../../../src/main/electron/held/words/held-case.ts'
-import { endQuestion, heldDetails, heldText } from '../../../../src/main/electron/held/words/held-text.ts'
+import {
+  chooseWords,
+  endQuestion,
+  type HeldCase,
+  type HeldFacts,
+  heldDetails,
+  heldText,
+} from '../../../../src/main/electron/held/words/held-text.ts'
 
 const facts: HeldFacts = {
   product: 'Notes',
@@ -17,6 +22,8 @@ const facts: HeldFacts = {
   dir: '/home/ada/.config/Notes/data',
 }
 
+const inEnglish = { words: english }
+
 const cases: HeldCase[] = [
   { kind: 'answering' },
   { kind: 'starting' },
@@ -28,7 +35,7 @@ const cases: HeldCase[] = [
 ]
 
 const messageOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
-  heldText(now, { ...facts, ...some }, english, { locale: 'en-GB' }).message
+  heldText(now, { ...facts, ...some }, { words: english, locale: 'en-GB' }).message
 
 describe('the message', () => {
   it('says in each case what the owner is doing, and its PID', () => {
@@ -43,7 +50,7 @@ describe('the message', () => {
     ])
   })
 
-  it('names another program by what the kernel knows of it', () => {
+  it('names another program as the kernel does', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: 'flock' })).toBe(
       'The data of Notes is in use by flock (PID 4242).',
     )
@@ -52,7 +59,7 @@ describe('the message', () => {
     )
   })
 
-  it('leaves the PID out where nobody knows it', () => {
+  it('leaves the PID out if it is not known', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: undefined, pid: undefined })).toBe(
       'The data of Notes is in use by another program.',
     )
@@ -61,38 +68,38 @@ describe('the message', () => {
 
 describe('the buttons', () => {
   const actionsOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
-    heldText(now, { ...facts, ...some }, english).buttons.map(({ action }) => action)
+    heldText(now, { ...facts, ...some }, inEnglish).buttons.map(({ action }) => action)
 
-  it('fit the case: Enter does the first, Esc the last', () => {
-    expect(actionsOf({ kind: 'answering' })).toEqual(['show', 'copy', 'quit'])
-    expect(actionsOf({ kind: 'starting' })).toEqual(['show', 'copy', 'quit'])
-    expect(actionsOf({ kind: 'migrating', done: 0, total: 1 })).toEqual(['show', 'copy', 'quit'])
+  it('fit the case: Enter presses the first, Esc the last', () => {
+    expect(actionsOf({ kind: 'answering' })).toEqual(['show', 'copyDetails', 'quit'])
+    expect(actionsOf({ kind: 'starting' })).toEqual(['show', 'copyDetails', 'quit'])
+    expect(actionsOf({ kind: 'migrating', done: 0, total: 1 })).toEqual(['show', 'copyDetails', 'quit'])
     expect(actionsOf({ kind: 'silent', since: new Date() })).toEqual([
-      'try-again',
-      'end-process',
-      'copy',
+      'tryAgain',
+      'endProcess',
+      'copyDetails',
       'quit',
     ])
-    expect(actionsOf({ kind: 'quitting' })).toEqual(['try-again', 'copy', 'quit'])
-    expect(actionsOf({ kind: 'no-server' })).toEqual(['try-again', 'copy', 'quit'])
+    expect(actionsOf({ kind: 'quitting' })).toEqual(['tryAgain', 'copyDetails', 'quit'])
+    expect(actionsOf({ kind: 'no-server' })).toEqual(['tryAgain', 'copyDetails', 'quit'])
   })
 
-  it('offer no end to a process that is not known to be the owner', () => {
+  it('do not include End Process if the process is not identified as the owner', () => {
     const actions = actionsOf({ kind: 'silent', since: new Date() }, { isIdentified: false })
-    expect(actions).toEqual(['try-again', 'copy', 'quit'])
+    expect(actions).toEqual(['tryAgain', 'copyDetails', 'quit'])
   })
 })
 
 describe('the details', () => {
-  it('are the facts, one a line', () => {
-    expect(heldText({ kind: 'answering' }, facts, english, { locale: 'en-GB' }).detail).toMatch(
+  it('are the facts, one per line', () => {
+    expect(heldText({ kind: 'answering' }, facts, { words: english, locale: 'en-GB' }).detail).toMatch(
       /^Version: 1\.2\.3\nStarted: \d+ Mar 2026, \d\d:\d\d\nProgram: \/opt\/Notes\/notes\nData folder: \/home\/ada\/\.config\/Notes\/data$/,
     )
   })
 
-  it('say where a PID counts that means nothing here', () => {
+  it('say where the PID is valid if it is not valid here', () => {
     const detailOf = (some: Partial<HeldFacts>) =>
-      heldText(cases[0] as HeldCase, { ...facts, ...some }, english).detail
+      heldText(cases[0] as HeldCase, { ...facts, ...some }, inEnglish).detail
     expect(detailOf({ place: 'other-host', host: 'nas' })).toContain(
       'another computer, nas; the PID counts there',
     )
@@ -100,37 +107,37 @@ describe('the details', () => {
     expect(detailOf({})).not.toContain('counts')
   })
 
-  it('say that another user has it', () => {
+  it('say that the owner belongs to another user', () => {
     const detailOf = (isOtherUser: boolean) =>
-      heldText({ kind: 'no-server' }, { ...facts, isOtherUser }, english).detail
+      heldText({ kind: 'no-server' }, { ...facts, isOtherUser }, inEnglish).detail
     expect(detailOf(true)).toContain('Another user of this computer has opened it.')
     expect(detailOf(false)).not.toContain('Another user')
   })
 
-  it('begin with what became of the button pressed before', () => {
-    const text = heldText({ kind: 'answering' }, facts, english, { note: { refused: 'not now' } })
+  it('begin with the result of the button that was pressed before', () => {
+    const text = heldText({ kind: 'answering' }, facts, inEnglish, { refused: 'not now' })
     expect(text.detail.split('\n')[0]).toBe('It says: not now')
   })
 })
 
 describe('the languages', () => {
-  it('are chosen by the locale, English for the rest', () => {
+  it('are chosen by the locale, and are English if that is not built in', () => {
     expect(chooseWords('de-CH')).toEqual(german)
     expect(chooseWords('DE')).toEqual(german)
     expect(chooseWords('fr')).toEqual(english)
     expect(chooseWords('')).toEqual(english)
   })
 
-  it('give way to the words of the app', () => {
+  it('are replaced by the words of the app', () => {
     const words = chooseWords('en', { quit: 'Leave' })
-    expect(heldText({ kind: 'answering' }, facts, words).buttons.at(-1)?.label).toBe('Leave')
+    expect(heldText({ kind: 'answering' }, facts, { words }).buttons.at(-1)?.label).toBe('Leave')
   })
 
-  it('have all braces filled in every case and place', () => {
+  it('have all braces filled in, in every case and place', () => {
     for (const words of [english, german]) {
       for (const now of cases) {
         for (const place of ['here', 'other-host', 'other-pid-namespace'] as const) {
-          const text = heldText(now, { ...facts, place, host: 'nas' }, words, { note: { notEnded: 'EPERM' } })
+          const text = heldText(now, { ...facts, place, host: 'nas' }, { words }, { notEnded: 'EPERM' })
           expect(`${text.message}${text.detail}${text.buttons.map(({ label }) => label)}`).not.toMatch(/[{}]/)
         }
       }
@@ -147,18 +154,18 @@ describe('the languages', () => {
 })
 
 describe('writing from right to left', () => {
-  it('isolates what is filled in, and only there', () => {
+  it('isolates only what is filled in', () => {
     const hebrew = chooseWords('en', { answering: '{product} כבר פועל{pid}.', pid: ' (PID {number})' })
-    expect(heldText({ kind: 'answering' }, facts, hebrew).message).toBe(
+    expect(heldText({ kind: 'answering' }, facts, { words: hebrew }).message).toBe(
       '\u2068Notes\u2069 כבר פועל\u2068 (PID 4242)\u2069.',
     )
-    const detail = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, english).detail
+    const detail = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, inEnglish).detail
     expect(detail).toContain('Data folder: \u2068/home/דנה/data\u2069')
-    expect(heldText({ kind: 'answering' }, facts, english).message).not.toMatch(/[\u2066-\u2069]/)
+    expect(heldText({ kind: 'answering' }, facts, inEnglish).message).not.toMatch(/[\u2066-\u2069]/)
   })
 
-  it('leaves no invisible marks in what is copied', () => {
-    const text = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, english)
+  it('leaves no invisible marks in the copied text', () => {
+    const text = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, inEnglish)
     expect(heldDetails(text)).toContain('Data folder: /home/דנה/data')
   })
 })

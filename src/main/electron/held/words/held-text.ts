@@ -1,129 +1,139 @@
 import { foreignText, printable } from '../../../../shared/printable.ts'
-import { fillIn } from './fill-in.ts'
-import type { HeldCase, HeldFacts } from './held-case.ts'
+import { english } from './english.ts'
+import { german } from './german.ts'
 import type { HeldWords } from './held-words.ts'
 
-/** What a press of a button means. */
-export type HeldAction = 'show' | 'try-again' | 'end-process' | 'copy' | 'quit'
+/** What the owner of a data directory is doing, as far as a contender can see. */
+export type HeldCase =
+  /** It answers, and its window can be asked for. */
+  | { readonly kind: 'answering' }
+  /** It answers, but it has no window yet. */
+  | { readonly kind: 'starting' }
+  /** It answers, and migrates its database: so many migrations of so many are done. */
+  | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
+  /** It waits for its user to answer a question about its data, in a dialog. */
+  | { readonly kind: 'asking' }
+  /** Its process exists, but has shown no sign of life since then. */
+  | { readonly kind: 'silent'; readonly since: Date }
+  /** It is closing, and releases the lock when it has closed. */
+  | { readonly kind: 'quitting' }
+  /** It takes no requests: a command line, a script, another program. */
+  | { readonly kind: 'no-server' }
 
-/** The held dialog in words and buttons, apart from how it is shown. */
+/** What is known about the owner. What is not known is left out. */
+export interface HeldFacts {
+  /** This app's name. */
+  readonly product: string
+  /** The owner's name for itself. */
+  readonly app?: string | undefined
+  readonly pid?: number | undefined
+  /** The owner's program: a path, or the kernel's short name for it. */
+  readonly program?: string | undefined
+  readonly version?: string | undefined
+  readonly startedAt?: string | undefined
+  /** The owner's computer, as the owner calls it. */
+  readonly host?: string | undefined
+  /** Where the PID is valid: in this process's PID namespace, or only in another one. */
+  readonly place: 'here' | 'other-host' | 'other-pid-namespace'
+  /** Whether the owner belongs to another user account of this computer. It then takes no requests from this one. */
+  readonly isOtherUser?: boolean | undefined
+  /** Whether the kernel shows that this very process has the lock. Only then may it be ended. */
+  readonly isIdentified: boolean
+  /** The data directory's real path. */
+  readonly dir: string
+}
+
+/** What a press of a button does: the name of its label in the words. */
+export type HeldAction = 'show' | 'tryAgain' | 'endProcess' | 'copyDetails' | 'quit'
+
+/** The language of a dialog. */
+export interface Language {
+  readonly words: HeldWords
+  /** A BCP 47 tag, for times. */
+  readonly locale?: string | undefined
+}
+
+/** The words and buttons of the held dialog. */
 export interface HeldText {
   readonly message: string
-  /** Advice, then the facts, one a line. */
+  /** Advice, then the facts, one per line. */
   readonly detail: string
-  /** The first one is what Enter does, the last one what Esc does. */
+  /** Esc presses the last one. */
   readonly buttons: readonly { readonly label: string; readonly action: HeldAction }[]
 }
 
-/** A line above the facts: what became of the button that was pressed before. */
-export type HeldNote =
-  | 'no-window'
-  | 'no-answer'
-  | { readonly refused: string }
-  | { readonly notEnded: string }
+/** A line above the advice: the result of the button that was pressed before. A string is the name of an entry. */
+export type HeldNote = 'noWindow' | 'noAnswer' | { readonly refused: string } | { readonly notEnded: string }
 
-export interface HeldTextOptions {
-  /** A BCP 47 tag, for the start time. */
-  readonly locale?: string | undefined
-  readonly note?: HeldNote | undefined
+interface CaseWords {
+  readonly message: keyof HeldWords
+  readonly advice?: keyof HeldWords
+  readonly actions: readonly HeldAction[]
+}
+
+const whileItAnswers: readonly HeldAction[] = ['show', 'copyDetails', 'quit']
+const whileItIsSilent: readonly HeldAction[] = ['tryAgain', 'endProcess', 'copyDetails', 'quit']
+const whileItTakesNoRequests: readonly HeldAction[] = ['tryAgain', 'copyDetails', 'quit']
+
+const caseWords: Readonly<Record<HeldCase['kind'], CaseWords>> = {
+  answering: { message: 'answering', actions: whileItAnswers },
+  starting: { message: 'starting', advice: 'soon', actions: whileItAnswers },
+  migrating: { message: 'migrating', advice: 'soon', actions: whileItAnswers },
+  asking: { message: 'asking', advice: 'askingAdvice', actions: whileItAnswers },
+  silent: { message: 'silent', advice: 'silentAdvice', actions: whileItIsSilent },
+  quitting: { message: 'quitting', advice: 'opensAfterwards', actions: whileItTakesNoRequests },
+  'no-server': { message: 'noServer', advice: 'opensAfterwards', actions: whileItTakesNoRequests },
+}
+
+/**
+ * Returns the words of a language, with the app's own words in place of the built-in ones.
+ *
+ * @param locale a BCP 47 tag. A language that is not built in gets English.
+ * @param own replaces single entries, or all of them.
+ */
+export function chooseWords(locale: string, own: Partial<HeldWords> = {}): HeldWords {
+  return { ...(/^de\b/i.test(locale) ? german : english), ...own }
 }
 
 /** Puts a case into words. */
 export function heldText(
   now: HeldCase,
   facts: HeldFacts,
-  words: HeldWords,
-  { locale, note }: HeldTextOptions = {},
+  { words, locale }: Language,
+  note?: HeldNote,
 ): HeldText {
-  const advice = [note && noteOf(note, words), adviceOf(now, words, facts)].filter(Boolean)
-  const detail = [advice.join('\n'), factLines(facts, words, locale).join('\n')].filter(Boolean)
+  const { message, advice, actions } = caseWords[now.kind]
+  // The name in the record was cleaned in the same way when it was read.
+  const isOtherApp = now.kind === 'answering' && facts.app !== foreignText(facts.product)
+  const adviceLine = advice && fillIn(words[advice], { product: facts.product })
+  const notes = [note && noteOf(note, words), adviceLine].filter(Boolean)
+  const detail = [notes.join('\n'), factLines(facts, words, locale).join('\n')].filter(Boolean)
+  const values = { ...ownerValues(facts, words), ...caseValues(now, locale) }
+  const app = facts.app ?? facts.product
   return {
-    message: messageOf(now, facts, words, locale),
+    message: fillIn(words[isOtherApp ? 'answeringOther' : message], values),
     detail: detail.join('\n\n'),
-    buttons: actionsFor(now, facts).map((action) => ({ action, label: labelOf(action, facts, words) })),
+    buttons: actions
+      .filter((action) => action !== 'endProcess' || facts.isIdentified)
+      .map((action) => ({ action, label: fillIn(words[action], { app }) })),
   }
 }
 
-/** The words of the second question, before a process is ended. */
+/** Returns the words of the second question, before a process is ended. */
 export function endQuestion(facts: HeldFacts, words: HeldWords): HeldText {
   return {
-    message: fillIn(words.endQuestion, whoOf(facts, words)),
+    message: fillIn(words.endQuestion, ownerValues(facts, words)),
     detail: words.endConsequence,
     buttons: [
-      { action: 'end-process', label: words.endConfirm },
+      { action: 'endProcess', label: words.endConfirm },
       { action: 'quit', label: words.endCancel },
     ],
   }
 }
 
-/** All that a box says, for the clipboard: without the marks that only its layout needs. */
+/** Returns all that a box says, for the clipboard: without the marks that only its layout needs. */
 export function heldDetails(text: HeldText): string {
   return `${text.message}\n${text.detail}`.replaceAll(/[\u2068\u2069]/g, '')
-}
-
-function messageOf(now: HeldCase, facts: HeldFacts, words: HeldWords, locale: string | undefined): string {
-  const who = whoOf(facts, words)
-  switch (now.kind) {
-    case 'answering':
-      return fillIn(isSameApp(facts) ? words.answering : words.answeringOther, who)
-    case 'migrating':
-      return fillIn(words.migrating, { ...who, done: now.done, total: now.total })
-    case 'silent':
-      return fillIn(words.silent, { ...who, time: timeOf(now.since, locale) })
-    case 'no-server':
-      return fillIn(words.noServer, who)
-    case 'starting':
-    case 'asking':
-    case 'quitting':
-      return fillIn(words[now.kind], who)
-  }
-}
-
-function adviceOf(now: HeldCase, words: HeldWords, facts: HeldFacts): string | undefined {
-  switch (now.kind) {
-    case 'starting':
-    case 'migrating':
-      return words.soon
-    case 'asking':
-      return words.askingAdvice
-    case 'silent':
-      return words.silentAdvice
-    case 'quitting':
-    case 'no-server':
-      return fillIn(words.opensAfterwards, { product: facts.product })
-    case 'answering':
-      return undefined
-  }
-}
-
-function actionsFor({ kind }: HeldCase, facts: HeldFacts): HeldAction[] {
-  switch (kind) {
-    case 'answering':
-    case 'starting':
-    case 'migrating':
-    case 'asking':
-      return ['show', 'copy', 'quit']
-    case 'silent':
-      return facts.isIdentified ? ['try-again', 'end-process', 'copy', 'quit'] : ['try-again', 'copy', 'quit']
-    case 'quitting':
-    case 'no-server':
-      return ['try-again', 'copy', 'quit']
-  }
-}
-
-function labelOf(action: HeldAction, facts: HeldFacts, words: HeldWords): string {
-  switch (action) {
-    case 'show':
-      return fillIn(words.show, { app: facts.app ?? facts.product })
-    case 'try-again':
-      return words.tryAgain
-    case 'end-process':
-      return words.endProcess
-    case 'copy':
-      return words.copyDetails
-    case 'quit':
-      return words.quit
-  }
 }
 
 function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefined): string[] {
@@ -133,7 +143,7 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
     ...placeLine(facts, words),
     ...(facts.isOtherUser ? [words.otherUser] : []),
     ...line(words.version, facts.version),
-    ...line(words.started, facts.startedAt && formatTime(facts.startedAt, locale)),
+    ...line(words.started, facts.startedAt && startTime(facts.startedAt, locale)),
     ...line(words.program, facts.program),
     ...line(words.folder, printable(facts.dir)),
   ]
@@ -145,36 +155,48 @@ function placeLine({ place, host }: HeldFacts, words: HeldWords): string[] {
   return [host === undefined ? words.otherHostUnnamed : fillIn(words.otherHost, { host })]
 }
 
+function startTime(timestamp: string, locale: string | undefined): string {
+  return new Date(timestamp).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
 function noteOf(note: HeldNote, words: HeldWords): string {
-  if (note === 'no-window') return words.noWindow
-  if (note === 'no-answer') return words.noAnswer
+  if (typeof note === 'string') return words[note]
   if ('refused' in note) return fillIn(words.refused, { reason: note.refused })
   return fillIn(words.notEnded, { reason: note.notEnded })
 }
 
-function whoOf(facts: HeldFacts, words: HeldWords): Record<string, string> {
+function ownerValues(facts: HeldFacts, words: HeldWords): Values {
   return {
     product: facts.product,
-    app: facts.app ?? programName(facts.program) ?? words.anotherProgram,
+    app: facts.app ?? facts.program?.split(/[/\\]/).at(-1) ?? words.anotherProgram,
     pid: facts.pid === undefined ? '' : fillIn(words.pid, { number: facts.pid }),
   }
 }
 
-function isSameApp({ app, product }: HeldFacts): boolean {
-  // The name in the record was cleaned in the same way when it was read.
-  return app === foreignText(product)
+function caseValues(now: HeldCase, locale: string | undefined): Values {
+  if (now.kind === 'migrating') return { done: now.done, total: now.total }
+  if (now.kind === 'silent') return { time: now.since.toLocaleTimeString(locale, { timeStyle: 'medium' }) }
+  return {}
 }
 
-function programName(program: string | undefined): string | undefined {
-  return program?.split(/[/\\]/).at(-1)
-}
+type Values = Readonly<Record<string, string | number>>
 
-function timeOf(date: Date, locale: string | undefined): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(date)
-}
+// The blocks of right-to-left scripts, with those that Unicode reserves for more of them:
+// unicode.org/Public/UCD/latest/ucd/extracted/DerivedBidiClass.txt
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-function formatTime(timestamp: string, locale: string | undefined): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(timestamp),
-  )
+/**
+ * Fills the braces of a text.
+ *
+ * If any letter of it runs from right to left, what is filled in is isolated (FSI and PDI, unicode.org/reports/tr9).
+ * Otherwise a path in a Hebrew sentence, or a Hebrew path in an English one, would change places with its neighbors. In
+ * other texts isolation changes nothing, and is left out.
+ */
+function fillIn(template: string, values: Values): string {
+  const isMixed = [template, ...Object.values(values)].some((text) => rightToLeft.test(String(text)))
+  return template.replace(/\{(\w+)\}/g, (braces, key: string) => {
+    const value = values[key]
+    if (value === undefined) return braces
+    return isMixed && value !== '' ? `\u2068${value}\u2069` : String(value)
+  })
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { startStatus } from '../../../src/main/electron/dialogs/start-status.ts'
-import { chooseStartWords } from '../../../src/main/electron/dialogs/start-words.ts'
+import { chooseStartWords, startStatus } from '../../../src/main/electron/dialogs/start-page.ts'
 
 const progress = { migration: '002', done: 0, total: 3 }
 
@@ -30,7 +29,7 @@ test('the check of the backup has no progress', () => {
   })
 })
 
-test('without a backup it says what it said before', () => {
+test('without a backup, the start window says that the data opens, then how many migrations are done', () => {
   const words = chooseStartWords('en')
   expect(startStatus(undefined, words)).toEqual({ text: 'Opening your data…', done: 0, total: 0 })
   expect(startStatus({ ...progress, phase: 'migrate', done: 1 }, words)).toEqual({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { damageText } from '../../../src/main/electron/dialogs/damage-text.ts'
+import { damageText } from '../../../src/main/electron/dialogs/failure-texts.ts'
 import type { Damage, DamageChoice } from '../../../src/main/sqlite/damaged.ts'
 import {
   DatabaseMismatchError,
@@ -38,19 +38,20 @@ test.each([
   { of: damage('missing', ['keep', 'start-empty']), first: 'Start Empty', isFirstSafe: false },
   { of: damage('mismatch', ['keep', 'use-database']), first: 'Open Without Log', isFirstSafe: false },
   { of: damage('newer', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: false },
-])('Enter on $of.kind with $first first: safe is $isFirstSafe', ({ of, first, isFirstSafe }) => {
+])('if the damage is $of.kind, Enter presses $first: $isFirstSafe', ({ of, first, isFirstSafe }) => {
   const text = damageText(of, 'Notes', 'en')
-  expect(text.buttons.map(({ label }) => label)).toEqual([first, 'Quit'])
-  expect(text.isFirstSafe).toBe(isFirstSafe)
+  expect(text.buttons.map(({ label }) => label)).toEqual([first])
+  expect(text.quit).toBe('keep')
+  expect(text.defaultId).toBe(isFirstSafe ? 0 : 1)
 })
 
-test('without a backup, the text says so and what Start Empty does', () => {
+test('without a backup, the text says that there is none, and what Start Empty does', () => {
   const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', 'en')
   expect(detail).toContain('There is no good backup.')
   expect(detail).toContain('Start Empty creates a new file without any of your data.')
 })
 
-test('about a missing file, no present file is mentioned', () => {
+test('the text about a missing file does not mention a present one', () => {
   const { detail } = damageText(damage('missing', ['keep', 'restore'], made), 'Notes', 'en')
   expect(detail).toContain('There is a good backup of Feb 3, 2026')
   expect(detail).not.toContain('present file')
