@@ -4,7 +4,7 @@ import { databasePathIn } from '../directory/names.ts'
 import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
 import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
-import { throwIfCanceled } from '../sqlite/errors/canceled.ts'
+import { throwIfCanceled } from '../sqlite/errors/open-errors.ts'
 import type { InternalOpenOptions } from '../sqlite/open-options.ts'
 import {
   type ConnectOptions,

@@ -1,12 +1,12 @@
-import type { Findings } from './damage/examine-damage.ts'
-import { throwIfCanceled } from './errors/canceled.ts'
+import type { Findings } from './damage/find-damage.ts'
 import {
   DatabaseMismatchError,
   DatabaseMissingError,
   DatabaseNewerError,
   NotADatabaseError,
+  throwIfCanceled,
 } from './errors/open-errors.ts'
-import type { Backup } from './files/backup-names.ts'
+import type { Backup } from './files/backup-files.ts'
 import type { BackupTasks } from './repair/backup-task.ts'
 
 /**

@@ -10,7 +10,7 @@ import {
   trueOrFalse,
   wholeNumberFrom,
 } from '../../shared/option-kinds.ts'
-import type { KeepBackups } from './backup/kept-backups.ts'
+import type { KeepBackups } from './backup/backup-folder.ts'
 import type { OnDamaged } from './damaged.ts'
 import type { MigrationProgress, Migrations } from './migrations/migrations.ts'
 import type { OnBackupFailed } from './migrations/migrations-backup.ts'

@@ -13,9 +13,8 @@ import {
   takeLock,
 } from '../lock/data-dir-lock.ts'
 import type { BackupOptions } from './backup/backup.ts'
-import type { BackupResult } from './backup/backup-seal.ts'
-import { throwIfCanceled } from './errors/canceled.ts'
-import type { DatabaseReplacedError } from './errors/open-errors.ts'
+import type { BackupResult } from './backup/check-backup.ts'
+import { type DatabaseReplacedError, throwIfCanceled } from './errors/open-errors.ts'
 import type { BatchResults, Query } from './kysely/typed-queries.ts'
 import type { QueryLimits } from './links/query-limits.ts'
 import { type InternalOpenOptions, type OpenOptions, openOptionChecks } from './open-options.ts'

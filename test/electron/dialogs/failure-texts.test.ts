@@ -7,7 +7,7 @@ import {
   DatabaseNewerError,
   NotADatabaseError,
 } from '../../../src/main/sqlite/errors/open-errors.ts'
-import type { Backup } from '../../../src/main/sqlite/files/backup-names.ts'
+import type { Backup } from '../../../src/main/sqlite/files/backup-files.ts'
 
 const path = '/data/notes.db'
 const cause = new Error('file is not a database')

@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync
 import { basename, join } from 'node:path'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { backUp } from '../../../src/main/sqlite/backup/backup.ts'
-import { listBackups, newBackupPath } from '../../../src/main/sqlite/backup/backup-folder.ts'
-import type { KeepBackups } from '../../../src/main/sqlite/backup/kept-backups.ts'
+import {
+  type KeepBackups,
+  listBackups,
+  newBackupPath,
+} from '../../../src/main/sqlite/backup/backup-folder.ts'
 import { BackupFailedError } from '../../../src/main/sqlite/errors/backup-errors.ts'
 import { MigrationFailedError } from '../../../src/main/sqlite/errors/open-errors.ts'
-import { backupFolderOf } from '../../../src/main/sqlite/files/backup-names.ts'
+import { backupFolderOf } from '../../../src/main/sqlite/files/backup-files.ts'
 import {
   type MigrationProgress,
   type Migrations,

@@ -2,7 +2,7 @@ import { DataDirError, InvalidOptionError } from '../../../shared/data-dir-error
 import { systemFailureIn } from '../../../shared/system-failure.ts'
 import type { Damage, DamageChoice, DamageKind } from '../../sqlite/damaged.ts'
 import type { BackupFailedError } from '../../sqlite/errors/backup-errors.ts'
-import type { Backup } from '../../sqlite/files/backup-names.ts'
+import type { Backup } from '../../sqlite/files/backup-files.ts'
 import type { BackupFailedChoice } from '../../sqlite/migrations/migrations-backup.ts'
 
 /** The words and buttons of a dialog about data that cannot be opened. */

@@ -1,15 +1,21 @@
-import { renameSync, statSync } from 'node:fs'
+import { renameSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
+import { systemFailureIn } from '../../../shared/system-failure.ts'
 import { createFile, sharingGroupIn } from '../../directory/file-mode.ts'
+import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
-import { backupFailure } from '../errors/backup-failure.ts'
-import { removePartialBackup } from '../files/backup-names.ts'
-import { syncFolderOf } from '../files/sync-file.ts'
-import { type BackupResult, sealBackup } from './backup-seal.ts'
-import { refuseWithoutSpace } from './free-space.ts'
+import { BackupFailedError, backupFailure } from '../errors/backup-errors.ts'
+import { factsOfOpening } from '../errors/causes.ts'
+import { DatabaseOpenError, DatabaseReplacedError, NotADatabaseError } from '../errors/open-errors.ts'
+import { removePartialBackup } from '../files/backup-files.ts'
+import { syncFolderOf } from '../files/fsync.ts'
+import { openingPatience } from '../open/busy-wait.ts'
+import { refuseOtherFile } from '../open/open-checks.ts'
+import { refuseMismatchAt } from '../open/open-writer.ts'
+import { type BackupResult, sealBackup } from './check-backup.ts'
 
 /** How far a backup has come, in bytes and in pages of the database (sqlite.org/fileformat2.html#pages). */
 export interface BackupProgress {
@@ -187,4 +193,79 @@ export function refuseOntoItself(database: string, to: string): void {
   )
   if (source?.ino !== target?.ino || source?.dev !== target?.dev || !source) return
   throw new InvalidOptionError('to', `${to} is the database itself.`, 'Give the backup a path of its own.')
+}
+
+/**
+ * Refuses a copy that does not fit on the disk, before anything is written.
+ *
+ * @param to where the copy goes.
+ * @param bytes how many it needs.
+ * @throws {BackupFailedError} with the reason `no-space` and the number of missing bytes.
+ */
+export function refuseWithoutSpace(to: string, bytes: number): void {
+  const missing = bytes - freeBytes(dirname(to))
+  if (missing > 0) throw new BackupFailedError(to, 'no-space', undefined, missing)
+}
+
+/** @returns Infinity if the filesystem does not report it. A copy that does not fit then fails. */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize, blocks } = statfsSync(folder)
+    // Some network filesystems and FUSE mounts report zero for everything.
+    return blocks === 0 ? Infinity : bavail * bsize
+  } catch {
+    return Infinity
+  }
+}
+
+/**
+ * Opens a database to back it up, by somebody who does not otherwise use it.
+ *
+ * @param isShared another process writes to it: it is only read then.
+ * @param fileId the file that this process has open under the path, if it has one.
+ * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
+ * @throws {DatabaseMismatchError} when database and log do not belong together. Neither was changed.
+ * @throws {NativeModuleError}
+ */
+export function openForBackup(path: string, isShared: boolean, fileId?: string): Database {
+  const SqliteDatabase = betterSqlite3()
+  let connection: Database | undefined
+  // Between two programs that use it, database and log need not fit in every moment.
+  if (!isShared) refuseMismatchAt(path)
+  try {
+    connection = new SqliteDatabase(path, {
+      readonly: isShared,
+      fileMustExist: true,
+      timeout: openingPatience,
+    })
+    // Opening reads nothing yet.
+    refuseOtherFile(path, fileId)
+    connection.prepare('select 1 from sqlite_master').get()
+    return connection
+  } catch (error) {
+    connection?.close()
+    if (error instanceof DatabaseReplacedError) throw error
+    const kind = systemFailureIn(error)?.kind
+    if (kind === 'damaged' || kind === 'not-a-database') throw new NotADatabaseError(path, error)
+    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
+  }
+}
+
+/**
+ * Backs a database up through a connection of its own that only reads, while another one of this process writes.
+ *
+ * @throws {BackupFailedError} {NotADatabaseError} {DatabaseOpenError}
+ */
+export async function copyBeside(
+  databasePath: string,
+  to: string,
+  fileId: string | undefined,
+  signal: AbortSignal,
+): Promise<BackupResult> {
+  const connection = openForBackup(databasePath, true, fileId)
+  try {
+    return await backUp(connection, to, { signal })
+  } finally {
+    connection.close()
+  }
 }

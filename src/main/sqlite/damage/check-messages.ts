@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { corruption, isCorruption } from '../errors/corruption.ts'
-import type { FtsTable } from './rebuildable.ts'
+import { corruption, isCorruption } from '../errors/causes.ts'
+import type { FtsTable } from './btrees.ts'
 
 /** What SQLite says about a database that it checks. */
 export interface CheckMessages {

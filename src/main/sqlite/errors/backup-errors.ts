@@ -1,8 +1,8 @@
 import { byteSize } from '../../../shared/byte-size.ts'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
-import type { FailureKind } from '../../../shared/system-failure.ts'
+import { type FailureKind, systemFailureIn } from '../../../shared/system-failure.ts'
 import type { Holder } from '../../owner/holder.ts'
-import { factsIn, messageOf, wordsOf } from './failure-facts.ts'
+import { factsIn, messageOf, wordsOf } from './causes.ts'
 
 /**
  * Why there is no backup: the disk is full, the backup was canceled, the database itself is damaged, `onProgress` threw
@@ -116,5 +116,27 @@ export class DatabaseInUseError extends DataDirError {
   constructor(dir: string) {
     super(`The database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
     this.dir = dir
+  }
+}
+
+/** Converts what kept a backup from being made, unless it is converted already. */
+export function backupFailure(to: string, error: unknown, signal?: AbortSignal): BackupFailedError {
+  return error instanceof BackupFailedError
+    ? error
+    : new BackupFailedError(to, reasonOf(error, signal), error)
+}
+
+function reasonOf(error: unknown, signal: AbortSignal | undefined): BackupFailure {
+  if (signal?.aborted) return 'aborted'
+  switch (systemFailureIn(error)?.kind) {
+    case 'no-space':
+    case 'quota':
+    case 'file-too-large':
+      return 'no-space'
+    case 'damaged':
+    case 'not-a-database':
+      return 'damaged'
+    default:
+      return 'failed'
   }
 }

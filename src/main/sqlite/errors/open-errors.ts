@@ -1,8 +1,8 @@
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import type { FailureKind } from '../../../shared/system-failure.ts'
 import type { Holder } from '../../owner/holder.ts'
-import type { Backup } from '../files/backup-names.ts'
-import { type FailureFacts, factsIn, messageOf, wordsOf } from './failure-facts.ts'
+import type { Backup } from '../files/backup-files.ts'
+import { type FailureFacts, factsIn, messageOf, wordsOf } from './causes.ts'
 
 /** The file that should be the database is something else, or is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
@@ -301,4 +301,13 @@ export class SqliteTooOldError extends DataDirError {
     this.version = version
     this.oldest = oldest
   }
+}
+
+/**
+ * Stops an open between two of its steps.
+ *
+ * @throws {MigrationAbortedError} when the signal has aborted.
+ */
+export function throwIfCanceled(path: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
 }

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { syncFolderOf } from './sync-file.ts'
+import { syncFolderOf } from './fsync.ts'
 
 /**
  * What the owner wrote down about a database and its log, in `NAME.db-checkpoint`. It is written before and after each

@@ -9,8 +9,7 @@ import {
   statSync,
 } from 'node:fs'
 import type { RecordedDatabase } from './checkpoint-record.ts'
-import { fileIdOf } from './file-id.ts'
-import { readHeader, samplePages } from './page-sample.ts'
+import { readHeader, samplePages } from './file-format.ts'
 
 /**
  * A database and its log by descriptors of this process.
@@ -138,4 +137,9 @@ function openIfPossible(path: string, flags: string, mode?: number): number | un
   } catch {
     return undefined
   }
+}
+
+/** Which file a look has found. An inode number alone is used again, but not while a file is open. */
+export function fileIdOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
 }

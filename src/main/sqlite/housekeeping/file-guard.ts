@@ -1,13 +1,13 @@
 import { existsSync, ftruncateSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import type { BackupResult } from '../backup/backup-seal.ts'
+import type { BackupResult } from '../backup/check-backup.ts'
 import { readRecord } from '../files/checkpoint-record.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import type { OpenWriter } from '../open/open-writer.ts'
 import { logState } from './checkpoint.ts'
+import { RecordKeeper } from './checkpoint-recorder.ts'
 import { FileWatch, type LostFile } from './file-watch.ts'
 import type { CheckpointGuard } from './housekeeping.ts'
-import { RecordKeeper } from './record-keeper.ts'
 import { rescue } from './rescue.ts'
 
 const lookMilliseconds = 1_000

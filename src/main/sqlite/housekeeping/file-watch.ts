@@ -2,13 +2,11 @@ import { type BigIntStats, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import type { ReplacedFate } from '../errors/open-errors.ts'
 import type { RecordedDatabase } from '../files/checkpoint-record.ts'
-import type { DatabaseFiles } from '../files/database-files.ts'
-import { fileIdOf } from '../files/file-id.ts'
-import { logAfter, readLogFrames, readLogHeader } from '../files/log-frames.ts'
-import { isWhole } from '../files/page-sample.ts'
-import { hasRecordedContent, isBetween } from '../open/start-facts.ts'
+import { type DatabaseFiles, fileIdOf } from '../files/database-files.ts'
+import { isWhole, logAfter, readLogFrames, readLogHeader } from '../files/file-format.ts'
+import { hasRecordedContent, isBetween } from '../open/log-mismatch.ts'
 import { type LogState, logState } from './checkpoint.ts'
-import type { RecordKeeper } from './record-keeper.ts'
+import type { RecordKeeper } from './checkpoint-recorder.ts'
 
 /** A file that this process has open and that is no longer the one under its path, or no longer what it wrote. */
 export interface LostFile {

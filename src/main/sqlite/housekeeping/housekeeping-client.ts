@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type BackupOptions, type CopySettings, refuseOntoItself } from '../backup/backup.ts'
-import type { BackupResult } from '../backup/backup-seal.ts'
+import type { BackupResult } from '../backup/check-backup.ts'
 import { BackupFailedError } from '../errors/backup-errors.ts'
 import { DatabaseReplacedError } from '../errors/open-errors.ts'
 import { WorkerLostError } from '../errors/query-errors.ts'

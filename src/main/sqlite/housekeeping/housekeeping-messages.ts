@@ -1,5 +1,5 @@
 import type { BackupProgress, CopySettings } from '../backup/backup.ts'
-import type { BackupResult } from '../backup/backup-seal.ts'
+import type { BackupResult } from '../backup/check-backup.ts'
 import type { CarriedError } from '../wire/carried-error.ts'
 import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
 import { type Kysely, sql } from 'kysely'
 import type { BackupOptions, CopySettings } from '../backup/backup.ts'
-import { markIndexDamaged, newBackupPath, removePartialBackups } from '../backup/backup-folder.ts'
-import type { BackupResult } from '../backup/backup-seal.ts'
-import { type KeepBackups, keptCount, pruneBackups } from '../backup/kept-backups.ts'
-import { BackupFailedError, NoBackupError } from '../errors/backup-errors.ts'
-import { backupFailure } from '../errors/backup-failure.ts'
-import { corruption } from '../errors/corruption.ts'
+import {
+  type KeepBackups,
+  keptCount,
+  markIndexDamaged,
+  newBackupPath,
+  pruneBackups,
+  removePartialBackups,
+} from '../backup/backup-folder.ts'
+import type { BackupResult } from '../backup/check-backup.ts'
+import { BackupFailedError, backupFailure, NoBackupError } from '../errors/backup-errors.ts'
+import { corruption } from '../errors/causes.ts'
 import { NotADatabaseError } from '../errors/open-errors.ts'
-import { backupFolderOf } from '../files/backup-names.ts'
+import { backupFolderOf } from '../files/backup-files.ts'
 
 /**
  * What to do when the backup before a migration cannot be made. `fail`: the open fails with the error. `skip`: migrate

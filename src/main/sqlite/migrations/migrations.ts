@@ -1,12 +1,22 @@
-import type { Kysely } from 'kysely'
+import type {
+  Kysely,
+  KyselyPlugin,
+  PluginTransformQueryArgs,
+  PluginTransformResultArgs,
+  QueryResult,
+  RootOperationNode,
+  UnknownRow,
+} from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
-import { committedForeignKeyFaults } from '../damage/committed-faults.ts'
+import { committedForeignKeyFaults } from '../damage/foreign-key-faults.ts'
 import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from '../errors/open-errors.ts'
-import { type ForeignKeyGuardOptions, guardForeignKeys } from './foreign-key-guard.ts'
-import { enforceForeignKeys } from './foreign-keys.ts'
+import {
+  enforceForeignKeys,
+  type ForeignKeyGuardOptions,
+  guardForeignKeys,
+  type StatementTexts,
+} from './foreign-key-check.ts'
 import type { MigrationBackupProgress } from './migrations-backup.ts'
-import type { StatementTexts } from './statement-texts.ts'
-import { StopWhenAborted } from './stop-when-aborted.ts'
 
 /**
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
@@ -172,4 +182,22 @@ function byExecution(a: MigrationInfo, b: MigrationInfo): number {
 
 function migratorOf<Schema>(db: Kysely<Schema>, migrations: Migrations): Migrator {
   return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+}
+
+/** Lets no further statement start once a signal has aborted: a function that runs many comes to its end there. */
+export class StopWhenAborted implements KyselyPlugin {
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    this.#signal.throwIfAborted()
+    return node
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result
+  }
 }

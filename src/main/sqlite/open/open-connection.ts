@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { factsOfOpening } from '../errors/failure-facts.ts'
+import { factsOfOpening } from '../errors/causes.ts'
 import {
   DatabaseLinkedError,
   DatabaseMismatchError,
@@ -16,11 +16,14 @@ import {
 import { RefusedRequest } from '../wire/failures.ts'
 import type { OpenFailure } from '../wire/protocol.ts'
 import { openingPatience } from './busy-wait.ts'
-import { prepareDatabaseFile, shareCompanions } from './database-file.ts'
-import { refuseNewerDatabase } from './newer-database.ts'
+import {
+  prepareDatabaseFile,
+  refuseReadonlyConnection,
+  refuseUnwritableFiles,
+  shareCompanions,
+} from './file-permissions.ts'
+import { refuseNewerDatabase, refuseOtherFile } from './open-checks.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
-import { refuseOtherFile } from './refuse-other-file.ts'
-import { refuseReadonlyConnection, refuseUnwritableFiles } from './writable.ts'
 
 /** Before it a checkpoint could corrupt a database in WAL mode: sqlite.org/wal.html, "The WAL-Reset Bug". */
 const oldestSqlite = [3, 51, 3] as const

@@ -3,13 +3,11 @@ import type { Database } from 'better-sqlite3'
 import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } from '../errors/open-errors.ts'
 import { readRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
-import { readHeader } from '../files/page-sample.ts'
-import { mismatchOf } from './belonging.ts'
-import { refuseLinkedDatabase } from './linked-database.ts'
+import { readHeader } from '../files/file-format.ts'
+import { mismatchOf, startFacts } from './log-mismatch.ts'
+import { isMissingOrEmpty, refuseLinkedDatabase, tracesOfUse } from './open-checks.ts'
 import { openWriterConnection } from './open-connection.ts'
 import { hasWal } from './pragmas.ts'
-import { startFacts } from './start-facts.ts'
-import { isMissingOrEmpty, tracesOfUse } from './traces.ts'
 
 /** The connection that writes, and its files. */
 export interface OpenWriter {

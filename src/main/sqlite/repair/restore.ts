@@ -2,12 +2,12 @@ import { constants, copyFileSync, renameSync } from 'node:fs'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 import { listRestorable, newestGoodBackup, removePartialBackups } from '../backup/backup-folder.ts'
-import { isGoodBackup } from '../backup/backup-seal.ts'
+import { isGoodBackup } from '../backup/check-backup.ts'
 import { NoBackupError, RestoreFailedError } from '../errors/backup-errors.ts'
-import { type Backup, backupFolderOf, removePartialBackup } from '../files/backup-names.ts'
+import { type Backup, backupFolderOf, removePartialBackup } from '../files/backup-files.ts'
 import { markForCheck } from '../files/check-mark.ts'
-import { syncFile, syncFolderOf } from '../files/sync-file.ts'
-import { setDatabaseAside, setRecordAside } from './damaged-aside.ts'
+import { syncFile, syncFolderOf } from '../files/fsync.ts'
+import { setDatabaseAside, setRecordAside } from './set-aside.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
 

@@ -1,8 +1,14 @@
 import { existsSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { OnWarning } from '../../../shared/data-dir-warning.ts'
-import { listBackups, markIndexDamaged, newBackupPath } from '../backup/backup-folder.ts'
-import { type KeepBackups, keptCount, pruneBackups } from '../backup/kept-backups.ts'
+import {
+  type KeepBackups,
+  keptCount,
+  listBackups,
+  markIndexDamaged,
+  newBackupPath,
+  pruneBackups,
+} from '../backup/backup-folder.ts'
 import { markForCheck } from '../files/check-mark.ts'
 import type { BackupTasks } from '../repair/backup-task.ts'
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { isCorruption } from '../errors/corruption.ts'
+import { isCorruption } from '../errors/causes.ts'
 import { markForCheck } from '../files/check-mark.ts'
 import { BusyWait, Patience } from '../open/busy-wait.ts'
 import { hasWal } from '../open/pragmas.ts'

@@ -8,7 +8,7 @@ import {
   NoBackupError,
   RestoreFailedError,
 } from '../errors/backup-errors.ts'
-import { holderIn } from '../errors/failure-facts.ts'
+import { holderIn } from '../errors/causes.ts'
 
 /** An error on its way from one thread to another; structured clone alone would keep its message only. */
 export type CarriedError =

@@ -1,5 +1,5 @@
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { findDatabaseHolder, namingHolder } from '../errors/failure-facts.ts'
+import { findDatabaseHolder, namingHolder } from '../errors/causes.ts'
 import {
   IntegerRangeError,
   ResultTooLargeError,

@@ -1,5 +1,5 @@
 import type { Holder } from '../../owner/holder.ts'
-import type { FailureFacts } from '../errors/failure-facts.ts'
+import type { FailureFacts } from '../errors/causes.ts'
 import type { DatabaseMismatch, ReplacedFate } from '../errors/open-errors.ts'
 import type { RefusalReason } from '../errors/query-errors.ts'
 

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
+import { accessFailureOf } from '../../directory/errors.ts'
 import { createFile, shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
+import { filesOf } from '../errors/causes.ts'
 import { DatabaseOpenError } from '../errors/open-errors.ts'
-import { refuseLinkedDatabase } from './linked-database.ts'
+import { isBusy } from './busy-wait.ts'
+import { refuseLinkedDatabase } from './open-checks.ts'
 
 /**
  * Prepares the files before SQLite opens them. In a directory that a group shares, a new database is created for the
@@ -43,4 +46,32 @@ export function shareCompanions(connection: Database, path: string): void {
 
 function share(path: string, group: number): void {
   for (const companion of ['', '-wal', '-shm', '-journal']) shareFile(path + companion, group)
+}
+
+/**
+ * Refuses a database that this user cannot write. SQLite would open it without a word, and every write would fail later.
+ * Nothing is opened or changed.
+ *
+ * @throws {DatabaseOpenError} with the reason `read-only` or `read-only-filesystem`.
+ */
+export function refuseUnwritableFiles(path: string): void {
+  const failure = accessFailureOf(filesOf(path))
+  if (!failure) return
+  const cause = Object.assign(new Error(failure.what), { code: failure.code })
+  throw new DatabaseOpenError(path, cause, { failure })
+}
+
+/**
+ * Asks SQLite whether the connection can write, for what the permissions do not show. Nothing is written.
+ *
+ * @throws SQLite's error `SQLITE_READONLY`.
+ */
+export function refuseReadonlyConnection(connection: Database): void {
+  try {
+    connection.exec('begin immediate')
+    connection.exec('rollback')
+  } catch (error) {
+    // Another program writes, so the file can be written.
+    if (!isBusy(error)) throw error
+  }
 }

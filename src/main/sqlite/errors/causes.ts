@@ -4,6 +4,7 @@ import { causesOf, explained, type SystemFailure, systemFailureIn } from '../../
 import { accessFailureOf } from '../../directory/errors.ts'
 import type { Holder } from '../../owner/holder.ts'
 import { findRecordLockHolder, nameOfHolder } from '../../owner/holder.ts'
+import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 
 /** What is known about the cause of an error. It can be sent to another thread. */
 export interface FailureFacts {
@@ -104,4 +105,18 @@ export function wordsOf({ what, code, path }: SystemFailure, about?: string): st
 
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
+}
+
+/**
+ * Whether an error is SQLite's report of damage: sqlite.org/rescode.html#corrupt. FTS5 has no code for a table whose
+ * settings are lost.
+ */
+export function isCorruption(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof betterSqlite3().SqliteError)) return false
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(error.code) || error.message.startsWith('invalid fts5 file format')
+}
+
+/** @param words what is damaged, in SQLite's own words. */
+export function corruption(words: string): Error {
+  return new (betterSqlite3().SqliteError)(words, 'SQLITE_CORRUPT')
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { refuseOtherFile } from '../open/refuse-other-file.ts'
+import { refuseOtherFile } from '../open/open-checks.ts'
 
 // Without Kysely: the threads that open connections start without it.
 

@@ -1,4 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { corruption, isCorruption } from '../errors/causes.ts'
+import { type FtsTable, ftsTablesOf, quoted, type Tree, treesOf } from './btrees.ts'
 import {
   checkMessages,
   indexIn,
@@ -8,8 +11,6 @@ import {
   rootIn,
   tableOfRowIn,
 } from './check-messages.ts'
-import { findsLostRows, hasLostRows, straysOf } from './compare-rows.ts'
-import { type FtsTable, ftsTablesOf, type Tree, treesOf } from './rebuildable.ts'
 
 /** What is damaged in a database. */
 export interface Findings {
@@ -201,4 +202,127 @@ function hasPage(connection: Database, { name }: Tree, page: number): boolean {
 
 function isIndexOf(tree: Tree, table: Tree): boolean {
   return tree.type === 'index' && tree.table === table.name
+}
+
+/** An index with entries that fit no row of its table. */
+export interface Stray {
+  readonly index: Tree
+  /** How many more entries than rows there are. Negative if there are fewer entries than rows. */
+  readonly surplus: number
+}
+
+/**
+ * The indexes that have entries which fit no row.
+ *
+ * @param missing how many rows each index lacks. None of the indexes is partial.
+ */
+export function straysOf(connection: Database, missing: ReadonlyMap<Tree, number>): Stray[] {
+  const numberOf = (sql: string) => connection.prepare(sql).pluck().get() as number
+  return [...missing].flatMap(([index, lacking]) => {
+    const table = quoted(index.table)
+    try {
+      const rows = numberOf(`select count(*) from ${table} not indexed`)
+      // For count(*), SQLite takes any index it likes.
+      const entries = numberOf(`select total(1) from ${table} indexed by ${quoted(index.name)}`)
+      const surplus = entries - rows
+      return surplus + lacking > 0 ? { index, surplus } : []
+    } catch (error) {
+      if (isCorruption(error)) return []
+      // A partial index cannot be asked, and what it has too many is then unknown.
+      return { index, surplus: 0 }
+    }
+  })
+}
+
+/**
+ * Whether a table has lost rows. An index with too many entries may only be out of date. Two indexes of a table with the
+ * same number of entries are not.
+ */
+export function hasLostRows(strays: readonly Stray[]): boolean {
+  return strays.some(
+    ({ index, surplus }, place) =>
+      surplus > 0 &&
+      strays.slice(place + 1).some((other) => other.index.table === index.table && other.surplus === surplus),
+  )
+}
+
+/**
+ * Whether a full-text index finds rows that its table does not have. Every search that finds one fails with
+ * `SQLITE_CORRUPT_VTAB`, but `integrity_check` does not look for them.
+ */
+export function findsLostRows(connection: Database, { name, indexTables, external }: FtsTable): boolean {
+  if (!external || !indexTables.includes(`${name}_docsize`)) return false
+  const table = quoted(external.table)
+  const rowid = quoted(external.rowid)
+  try {
+    const lost = connection.prepare(
+      `select 1 from ${quoted(`${name}_docsize`)} as d
+       where not exists (select 1 from ${table} as t where t.${rowid} = d.id) limit 1`,
+    )
+    return lost.get() !== undefined
+  } catch {
+    // The check before has found the damage. A view without a rowid cannot be asked.
+    return false
+  }
+}
+
+/**
+ * Finds out whether everything that is damaged in a database can be made again from its rows. Only reads.
+ *
+ * The caller holds the lock.
+ *
+ * @throws better-sqlite3's SqliteError if the file cannot be read for a reason other than damage.
+ */
+export function sortDamage(databasePath: string): Findings['damage'] {
+  try {
+    const connection = new (betterSqlite3())(databasePath, { readonly: true, fileMustExist: true })
+    try {
+      return damageOf(connection)
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    if (isCorruption(error)) return 'data'
+    throw error
+  }
+}
+
+/** @throws better-sqlite3's SqliteError if the schema is damaged, or if the file cannot be read for another reason. */
+function damageOf(connection: Database): Findings['damage'] {
+  configureForExamining(connection)
+  return examine(connection).damage
+}
+
+/** Sets what sqlite.org/security.html asks for if a database file cannot be trusted. */
+export function configureForExamining(connection: Database): void {
+  connection.pragma('trusted_schema = OFF')
+  connection.pragma('cell_size_check = ON')
+}
+
+/**
+ * Checks every page of a database, which takes about as long as reading the file.
+ *
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, when it does not pass
+ * `quick_check` (sqlite.org/pragma.html#pragma_quick_check).
+ */
+export function quickCheck(connection: Database): void {
+  let verdict: unknown
+  try {
+    verdict = connection.pragma('quick_check(1)', { simple: true })
+  } catch (error) {
+    throw isCorruption(error) ? corruption(error.message) : error
+  }
+  if (verdict !== 'ok') throw corruption(String(verdict))
+}
+
+/**
+ * Checks every page of a database, and every entry of its indexes.
+ *
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, when it does not pass
+ * `integrity_check` (sqlite.org/pragma.html#pragma_integrity_check), or when a full-text index has rows that its table
+ * does not have.
+ */
+export function fullCheck(connection: Database): void {
+  const { damage, words } = examine(connection)
+  if (damage !== 'none') throw corruption(words)
 }

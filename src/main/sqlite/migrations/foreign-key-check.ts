@@ -118,3 +118,107 @@ function isQuotedOddly(name: string): boolean {
 function folded(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
+
+export interface ForeignKeyGuardOptions {
+  /** The statements of the migration. If they are not known, all tables are checked that have foreign keys. */
+  readonly statements: StatementTexts | undefined
+  /** Counts the faults of some tables as they were before the migration's transaction. */
+  readonly faultsBefore: (tables: readonly string[]) => Promise<number>
+}
+
+/**
+ * Runs a part of a migration's transaction, and throws if more rows than before have foreign keys that point nowhere.
+ *
+ * The check reads only tables that the work may have broken. So an empty migration, a new index or a new column reads
+ * none, and the cost of a run depends on what its migrations change, not on how many they are. The check comes at the
+ * end of each migration and not of the run: each migration commits by itself, so a later check could not undo the one
+ * that is to blame.
+ *
+ * Most databases have no faults. Only if one is found afterwards does it matter how many there were before. A second
+ * connection can still count them then, because it does not see the transaction.
+ *
+ * @param db the transaction, without plugins.
+ * @throws {Error} that names a table.
+ */
+export async function guardForeignKeys<Schema>(
+  db: Kysely<Schema>,
+  { statements, faultsBefore }: ForeignKeyGuardOptions,
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = await foreignKeySchema(db)
+  statements?.clear()
+  await work()
+  const texts = statements?.all()
+  const after = await foreignKeySchema(db)
+  const faults = await foreignKeyFaults(db, endangeredTables(after, [before, after], texts))
+  if (faults.count === 0) return
+  const allowed = await faultsBefore(endangeredTables(before, [before, after], texts))
+  if (faults.count > allowed) throw new Error(`foreign key check: ${faults.first}`)
+}
+
+/**
+ * Switches the enforcement of foreign keys on a connection. Inside a transaction it does nothing
+ * (sqlite.org/pragma.html#pragma_foreign_keys).
+ */
+export async function enforceForeignKeys<Schema>(connection: Kysely<Schema>, on: boolean): Promise<void> {
+  await sql.raw(`pragma foreign_keys = ${on ? 'on' : 'off'}`).execute(connection)
+}
+
+/** Rows whose foreign keys point nowhere: how many, and the first of them as words. */
+export interface ForeignKeyFaults {
+  readonly count: number
+  readonly first: string
+}
+
+/**
+ * Looks for such rows in some tables (sqlite.org/pragma.html#pragma_foreign_key_check). It reads each of them once.
+ *
+ * @returns a count of Infinity where the schema itself does not allow the check, as when a parent key is not unique.
+ */
+export async function foreignKeyFaults<Schema>(
+  db: Kysely<Schema>,
+  tables: readonly string[],
+): Promise<ForeignKeyFaults> {
+  let count = 0
+  let first = ''
+  try {
+    for (const table of tables) {
+      const { rows } = await sql<{ parent: string; count: number | bigint }>`
+        select "parent", sum(count(*)) over () as count
+        from pragma_foreign_key_check(${table}) group by "parent" limit 1`.execute(db)
+      const [row] = rows
+      if (!row) continue
+      count += Number(row.count)
+      first ||= `a row of ${table} refers to nothing in ${row.parent}`
+    }
+    return { count, first }
+  } catch (error) {
+    return { count: Infinity, first: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+// Rows that a migration writes as text, and not as values, are part of its statements.
+const charactersAtMost = 4_000_000
+
+/** Keeps the texts of the statements that run, each once. */
+export class StatementTexts {
+  readonly #texts = new Set<string>()
+  #characters = 0
+
+  /** To be called for each statement. */
+  readonly add = (sql: string): void => {
+    if (this.#characters > charactersAtMost || this.#texts.has(sql)) return
+    this.#texts.add(sql)
+    this.#characters += sql.length
+  }
+
+  clear(): void {
+    this.#texts.clear()
+    this.#characters = 0
+  }
+
+  /** @returns undefined if the texts were too long to keep all of them. */
+  all(): string[] | undefined {
+    return this.#characters > charactersAtMost ? undefined : [...this.#texts]
+  }
+}

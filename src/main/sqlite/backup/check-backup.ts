@@ -1,10 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { quickCheck } from '../damage/damaged-check.ts'
-import { examine } from '../damage/examine-damage.ts'
-import { isCorruption } from '../errors/corruption.ts'
-import { syncFile } from '../files/sync-file.ts'
-import { refuseNewerDatabase } from '../open/newer-database.ts'
+import { examine, quickCheck } from '../damage/find-damage.ts'
+import { isCorruption } from '../errors/causes.ts'
+import { syncFile } from '../files/fsync.ts'
+import { refuseNewerDatabase } from '../open/open-checks.ts'
 
 /** What is known about a backup that was made. */
 export interface BackupResult {

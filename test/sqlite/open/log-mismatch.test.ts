@@ -2,9 +2,14 @@ import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { logAfter, readLogFrames } from '../../../src/main/sqlite/files/log-frames.ts'
-import { isWhole, readHeader, sampledPages } from '../../../src/main/sqlite/files/page-sample.ts'
-import { type BelongingFacts, mismatchOf } from '../../../src/main/sqlite/open/belonging.ts'
+import {
+  isWhole,
+  logAfter,
+  readHeader,
+  readLogFrames,
+  sampledPages,
+} from '../../../src/main/sqlite/files/file-format.ts'
+import { type BelongingFacts, mismatchOf } from '../../../src/main/sqlite/open/log-mismatch.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const fine: BelongingFacts = {

@@ -1,6 +1,6 @@
 import { type CheckpointRecord, removeRecord, writeRecord } from '../files/checkpoint-record.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
-import { readLogHeader } from '../files/log-frames.ts'
+import { readLogHeader } from '../files/file-format.ts'
 import type { LogState } from './checkpoint.ts'
 
 /** Keeps the checkpoint record of an open database, on the thread of the connection that writes. */
