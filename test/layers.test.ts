@@ -18,18 +18,18 @@ const allowed: Record<string, string> = {
   'main/handoff/endpoint': 'main/runtime main/owner main/handoff/messages',
   'main/handoff/owner': 'main/runtime main/handoff/messages main/handoff/endpoint',
   'main/handoff/contender': 'main/handoff/messages main/handoff/endpoint',
-  'main/sqlite/files': 'shared',
+  'main/sqlite/files': 'main/runtime',
   'main/sqlite/errors': 'shared main/runtime main/directory main/owner main/sqlite/files',
   'main/sqlite/wire': 'main/runtime main/owner main/sqlite/errors',
   'main/sqlite/open':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire',
-  'main/sqlite/damage': 'main/runtime main/sqlite/errors main/sqlite/open',
+  'main/sqlite/damage': 'main/sqlite/errors main/sqlite/open',
   'main/sqlite/backup':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage',
   'main/sqlite/repair':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage main/sqlite/backup',
   'main/sqlite/housekeeping':
-    'main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup',
+    'main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup',
   'main/sqlite/thread':
     'main/runtime main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/damage main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping',
   'main/sqlite/links':

@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ftsTablesOf } from '../../../src/main/sqlite/damage/btrees.ts'
-import { sortDamage } from '../../../src/main/sqlite/damage/find-damage.ts'
+import { findDamage } from '../../../src/main/sqlite/damage/find-damage.ts'
 import { rebuildIndexes } from '../../../src/main/sqlite/repair/rebuild-indexes.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { overwritePages, runWithoutIndexes, type WhichPages, withPlainConnection } from '../damaged-pages.ts'
@@ -109,7 +109,7 @@ describe.each(places)('rubbish over its %s', (place) => {
     const before = rowsOf(path)
     overwritePages(path, name, place)
     const damaged = readFileSync(path)
-    expect(sortDamage(path)).toBe('index')
+    expect(findDamage(path)).toBe('index')
     expect(readFileSync(path).equals(damaged)).toBe(true)
 
     rebuildIndexes(path)
@@ -135,7 +135,7 @@ describe.each(places)('rubbish over its %s', (place) => {
     const path = soundDatabase()
     overwritePages(path, name, place)
     const damaged = readFileSync(path)
-    expect(sortDamage(path)).toBe('data')
+    expect(findDamage(path)).toBe('data')
     expect(() => rebuildIndexes(path)).toThrow(expect.objectContaining({ code: 'SQLITE_CORRUPT' }))
     expect(readFileSync(path).equals(damaged)).toBe(true)
     expect(readdirSync(join(path, '..')).filter((file) => /partial|damaged/.test(file))).toEqual([])
@@ -148,7 +148,7 @@ const asideIn = (path: string) =>
 test('an index that lacks entries is rebuilt in place', () => {
   const path = soundDatabase()
   runWithoutIndexes(path, ['note_title'], "insert into note values (9001, 'late', 'late')")
-  expect(sortDamage(path)).toBe('index')
+  expect(findDamage(path)).toBe('index')
   const { ino } = statSync(path)
   rebuildIndexes(path)
   expect(statSync(path).ino).toBe(ino)
@@ -162,10 +162,10 @@ test('an index that lacks entries is rebuilt in place', () => {
 test('a file whose index has entries of missing rows is set aside: they may be all that is left of the rows', () => {
   const path = soundDatabase()
   runWithoutIndexes(path, ['word_b'], 'delete from word where a in (select a from word limit 7)')
-  expect(sortDamage(path)).toBe('index')
+  expect(findDamage(path)).toBe('index')
   const damaged = readFileSync(path)
   rebuildIndexes(path)
-  expect(sortDamage(path)).toBe('none')
+  expect(findDamage(path)).toBe('none')
   const [aside = '', ...others] = asideIn(path)
   expect(others).toEqual([])
   expect(readFileSync(join(path, '..', aside)).equals(damaged)).toBe(true)
@@ -174,7 +174,7 @@ test('a file whose index has entries of missing rows is set aside: they may be a
 test('a table that has fewer rows than each of its indexes has lost them', () => {
   const path = soundDatabase()
   runWithoutIndexes(path, ['note_title', 'note_length'], 'delete from note where id > 490')
-  expect(sortDamage(path)).toBe('data')
+  expect(findDamage(path)).toBe('data')
 })
 
 test('rows that contradict a unique index cannot be rebuilt', () => {
@@ -182,7 +182,7 @@ test('rows that contradict a unique index cannot be rebuilt', () => {
   withPlainConnection(path, (connection) => connection.exec('create unique index bare_text on bare (text)'))
   runWithoutIndexes(path, ['bare_text'], 'insert into bare select text from bare limit 1')
   const damaged = readFileSync(path)
-  expect(sortDamage(path)).toBe('index')
+  expect(findDamage(path)).toBe('index')
   expect(() => rebuildIndexes(path)).toThrow(expect.objectContaining({ code: 'SQLITE_CORRUPT' }))
   expect(readFileSync(path).equals(damaged)).toBe(true)
 })
@@ -196,7 +196,7 @@ test('a full-text index that finds rows its table does not have is rebuilt', () 
     expect(() => search.all()).toThrow(expect.objectContaining({ code: 'SQLITE_CORRUPT_VTAB' }))
     expect(connection.pragma('integrity_check', { simple: true })).toBe('ok')
   })
-  expect(sortDamage(path)).toBe('index')
+  expect(findDamage(path)).toBe('index')
   rebuildIndexes(path)
   withPlainConnection(path, (connection) =>
     expect(connection.prepare(searches.note_fts).pluck().get()).toBe(rows - 3),
@@ -213,7 +213,7 @@ test('what is still in the log is examined and rebuilt too', () => {
   })
   const files = () => ['', '-wal'].map((suffix) => readFileSync(copy + suffix).toString('base64'))
   const before = files()
-  expect(sortDamage(copy)).toBe('index')
+  expect(findDamage(copy)).toBe('index')
   expect(files()).toEqual(before)
   rebuildIndexes(copy)
   withPlainConnection(copy, (connection) =>
@@ -247,7 +247,7 @@ test('whatever page is damaged, a rebuild keeps every row, or the file that may 
       if ('other' in damage) sound.copy(bytes, start, startOf(damage.other), startOf(damage.other) + 4096)
       else bytes.set(damage.bytes, start + damage.at)
       writeFileSync(path, bytes)
-      if (sortDamage(path) !== 'index') return
+      if (findDamage(path) !== 'index') return
       try {
         rebuildIndexes(path)
       } catch (error) {
@@ -256,7 +256,7 @@ test('whatever page is damaged, a rebuild keeps every row, or the file that may 
         expect(readFileSync(path).equals(bytes)).toBe(true)
         return
       }
-      expect(sortDamage(path)).toBe('none')
+      expect(findDamage(path)).toBe('none')
       const [aside] = asideIn(path)
       if (aside) expect(readFileSync(join(path, '..', aside)).equals(bytes)).toBe(true)
       else expect(rowsOf(path)).toEqual(before)
@@ -302,7 +302,7 @@ test('a table that keeps no text of its own is never rebuilt, however it is writ
 
 test('a sound database is not changed', () => {
   const path = soundDatabase()
-  expect(sortDamage(path)).toBe('none')
+  expect(findDamage(path)).toBe('none')
   rebuildIndexes(path)
   expect(readFileSync(path).equals(sound)).toBe(true)
 })
@@ -310,5 +310,5 @@ test('a sound database is not changed', () => {
 test('the schema cannot be rebuilt', () => {
   const path = soundDatabase()
   overwritePages(path, 'sqlite_schema', 'leaf')
-  expect(sortDamage(path)).toBe('data')
+  expect(findDamage(path)).toBe('data')
 })

@@ -9,10 +9,10 @@ import {
   readLogFrames,
   sampledPages,
 } from '../../../src/main/sqlite/files/file-format.ts'
-import { type BelongingFacts, mismatchOf } from '../../../src/main/sqlite/open/log-mismatch.ts'
+import { mismatchOf, type Observation } from '../../../src/main/sqlite/open/log-mismatch.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const fine: BelongingFacts = {
+const fine: Observation = {
   record: { phase: 'open', hasChanges: true },
   isInWalMode: true,
   log: 'frames',
@@ -22,7 +22,7 @@ const fine: BelongingFacts = {
 const closed = { phase: 'closed', hasChanges: false } as const
 const checkpointing = { phase: 'checkpointing', hasChanges: true } as const
 
-test.each<[string, Partial<BelongingFacts>, ReturnType<typeof mismatchOf>]>([
+test.each<[string, Partial<Observation>, ReturnType<typeof mismatchOf>]>([
   ['what the owner left', {}, undefined],
   ['a checkpoint that was killed', { record: checkpointing, database: 'between' }, undefined],
   ['a database between two states without a checkpoint', { database: 'between' }, 'database-replaced'],

@@ -15,7 +15,6 @@ import { expect, test } from 'vitest'
 import { listBackups } from '../../../src/main/sqlite/backup/backup-folder.ts'
 import type { Damage } from '../../../src/main/sqlite/damaged.ts'
 import { DatabaseMissingError } from '../../../src/main/sqlite/errors/open-errors.ts'
-import { listKeptFiles } from '../../../src/main/sqlite/files/backup-files.ts'
 import type { Migrations } from '../../../src/main/sqlite/migrations/migrations.ts'
 import { type ConnectOptions, connect } from '../../../src/main/sqlite/pool.ts'
 import { setAllAside } from '../../../src/main/sqlite/repair/set-aside.ts'
@@ -82,8 +81,8 @@ test.each(['a record', 'no record'])(
     }
     expect(await countIn(dir, { onDamaged })).toBe(1)
     expect(asked).toEqual(['missing'])
-    const kept = listKeptFiles(path).filter((name) => name.endsWith('-wal'))
-    expect(kept.map((name) => readFileSync(name).equals(log))).toEqual([true])
+    const kept = readdirSync(dir).filter((name) => /^app\.db\.(damaged|set-aside)-.*-wal$/.test(name))
+    expect(kept.map((name) => readFileSync(join(dir, name)).equals(log))).toEqual([true])
   },
 )
 

@@ -9,14 +9,15 @@ import {
   listRescued,
   namesIn,
   readBackups,
+  timeForName,
 } from '../files/backup-files.ts'
 import { isGoodBackup } from './check-backup.ts'
 
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
 
 /**
- * A path for a new backup, in a folder that is created if it is missing (mode 0700, or 2770 in a directory that a
- * group shares): a number, the time in UTC, and the migration that comes next.
+ * A path for a new backup, in a folder that is created if it is missing. The name has a number, the time in UTC, and the
+ * migration that comes next.
  *
  * @param migration undefined for a scheduled backup.
  * @throws Node's error if the folder cannot be created or read.
@@ -26,32 +27,36 @@ export function newBackupPath(
   migration: string | undefined,
   now: Date = new Date(),
 ): string {
+  const folder = createBackupFolder(databasePath)
+  const number = Math.max(0, ...listBackups(databasePath).map((backup) => backup.number)) + 1
+  // The name of a migration may have characters that Windows does not allow in a file name.
+  const why =
+    migration === undefined ? 'scheduled' : `before-${migration.replace(/[^\w.-]/g, '_').slice(0, 80)}`
+  return join(folder, `${String(number).padStart(6, '0')}-${timeForName(now)}-${why}.db`)
+}
+
+/** Creates `NAME.backups` if it is missing: mode 0700, or 2770 in a directory that a group shares. */
+export function createBackupFolder(databasePath: string): string {
   const folder = backupFolderOf(databasePath)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const group = sharingGroupIn(dirname(databasePath))
   if (group !== undefined) shareFolder(folder, group)
-  const number = Math.max(0, ...listBackups(databasePath).map((backup) => backup.number)) + 1
-  // Windows allows no colon in a file name, nor some other things a migration may be called.
-  const time = now.toISOString().replaceAll(':', '-')
-  const why =
-    migration === undefined ? 'scheduled' : `before-${migration.replace(/[^\w.-]/g, '_').slice(0, 80)}`
-  return join(folder, `${String(number).padStart(6, '0')}-${time}-${why}.db`)
+  return folder
 }
 
 /**
-/**
- * The backups there are, the newest first. They are not checked.
+ * The backups, the newest first. They are not checked.
  *
- * @throws {NoBackupError} when the folder cannot be read.
+ * @throws {NoBackupError} if the folder cannot be read.
  */
 export function listBackups(databasePath: string): Backup[] {
   return readable(backupFolderOf(databasePath), () => readBackups(databasePath))
 }
 
 /**
- * The backups and the rescued databases there are, the newest first. They are not checked.
+ * The backups and the rescued databases, the newest first. They are not checked.
  *
- * @throws {NoBackupError} when the folder of the backups cannot be read.
+ * @throws {NoBackupError} if the folder of the backups cannot be read.
  */
 export function listRestorable(databasePath: string): Backup[] {
   const backups = listBackups(databasePath)
@@ -68,8 +73,8 @@ export function listRestorable(databasePath: string): Backup[] {
  * The newest backup or rescued database that passes `quick_check` and that the app can open. If there is none, the newest
  * one in which only indexes are damaged. Only reads.
  *
- * @param migrations the names of the migrations that the app has. A backup that has gone through another one is of a
- * newer version of the app. Default: that does not matter.
+ * @param migrations the names of the migrations that the app has. A backup with another migration is from a newer version
+ * of the app. Default: migrations do not matter.
  */
 export function newestGoodBackup(databasePath: string, migrations?: readonly string[]): Backup | undefined {
   const backups = listRestorable(databasePath)
@@ -80,8 +85,8 @@ export function newestGoodBackup(databasePath: string, migrations?: readonly str
 }
 
 /**
- * Marks a backup in whose indexes there is damage, by its name. An earlier one like it, from before the same migration,
- * is removed: each open of a damaged database would add one.
+ * Marks a backup that has damaged indexes, by its name. Removes an earlier one from before the same migration: otherwise
+ * each open of a damaged database would add one.
  *
  * @returns its new path.
  */
@@ -97,8 +102,8 @@ export function markIndexDamaged(databasePath: string, path: string): string {
 }
 
 /**
- * Removes what killed processes have left of copies, in the folder and beside the database. The caller holds the
- * lock, so none is being made.
+ * Removes unfinished copies of processes that were killed, in the folder and beside the database. The caller holds the
+ * lock, so nobody is making one.
  */
 export function removePartialBackups(databasePath: string): void {
   for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {
@@ -136,8 +141,8 @@ export function keptCount(keep: KeepBackups | undefined): number {
 }
 
 /**
- * Removes the oldest backups of one kind, so that no more are left than are to be kept. The newest one always stays,
- * by the numbers in the names: a wrong clock must not make the backup that was just made the oldest one.
+ * Removes the oldest backups of one kind beyond the number to keep. The newest one always stays. The numbers in the names
+ * decide which one is newer, because the clock may be wrong.
  */
 export function pruneBackups(databasePath: string, keep: KeepBackups | undefined, kind: BackupKind): void {
   const bytesAtMost = (typeof keep === 'object' ? keep.bytes : undefined) ?? Infinity

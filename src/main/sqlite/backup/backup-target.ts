@@ -8,7 +8,7 @@ import { refuseOntoItself } from './backup.ts'
 const besideLock =
   /^([a-z][\w-]{0,31})\.(?:lock|soc[k~]|owner\.json(?:\.new)?|token-\d+|backups|rescued-.+|db(?:-.+|\.(?:damaged|set-aside|partial)-.+)?)$/i
 const guard = /^(?:datadir\.guard|\.datadir-guard)$/i
-/** As `backup-folder.ts` names them. */
+/** The names that `backup-folder.ts` gives. */
 const inBackups = /^(?:\d{6,}-)?\d{4}-\d\d-\d\dT.+\.db(?:\.partial-.+)?$/i
 
 /**
@@ -33,7 +33,7 @@ export function refuseOwnFiles(databasePath: string, to: string): void {
     )
 }
 
-/** @returns the real path; undefined if there is none, which the backup reports itself. */
+/** @returns the real path; undefined if there is none. The backup then reports the error. */
 function pathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path)
@@ -51,7 +51,7 @@ function isOwnPath(path: string, databasePath: string, home: string | undefined)
   return stem !== undefined && inBackups.test(file) && isInUse(dirname(folder), stem, databasePath, home)
 }
 
-/** Whether a folder is the data directory of a name: this one, in any case of its letters, or one that was opened there. */
+/** Whether a folder is the data directory of a name: this name in upper or lower case, or a name that was opened there. */
 function isInUse(folder: string, name: string, databasePath: string, home: string | undefined): boolean {
   const isThis = folder === home && `${name}.db`.toLowerCase() === basename(databasePath).toLowerCase()
   return isThis || existsSync(join(folder, `${name}.lock`))

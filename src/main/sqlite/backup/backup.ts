@@ -1,19 +1,17 @@
-import { renameSync, statfsSync, statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
-import { systemFailureIn } from '../../../shared/system-failure.ts'
 import { createFile, sharingGroupIn } from '../../directory/file-mode.ts'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { randomHex } from '../../runtime/random-hex.ts'
+import { isSameFile } from '../../directory/same-file.ts'
+import { blockThread } from '../../runtime/block-thread.ts'
 import { BackupFailedError, backupFailure } from '../errors/backup-errors.ts'
-import { factsOfOpening } from '../errors/causes.ts'
-import { DatabaseOpenError, DatabaseReplacedError, NotADatabaseError } from '../errors/open-errors.ts'
-import { removePartialBackup } from '../files/backup-files.ts'
-import { syncFolderOf } from '../files/fsync.ts'
+import { newPartialPath, removePartialBackup } from '../files/backup-files.ts'
+import { renameAndSync } from '../files/fsync.ts'
 import { openingPatience } from '../open/busy-wait.ts'
 import { refuseOtherFile } from '../open/open-checks.ts'
+import { openConfigured } from '../open/open-connection.ts'
 import { refuseMismatchAt } from '../open/open-writer.ts'
 import { type BackupResult, sealBackup } from './check-backup.ts'
 
@@ -21,7 +19,7 @@ import { type BackupResult, sealBackup } from './check-backup.ts'
 export interface BackupProgress {
   /** How many pages are in the copy. */
   readonly copiedPages: number
-  /** How many pages the database has now; it may grow meanwhile. */
+  /** How many pages the database has now. It may grow while it is copied. */
   readonly totalPages: number
   /** How many bytes are in the copy. */
   readonly copiedBytes: number
@@ -46,34 +44,36 @@ export interface CopySettings {
   readonly spareBytes?: number
 }
 
-// 400 KiB at the usual page size: under a millisecond in which nothing else runs on the connection.
+type CopyOptions = BackupOptions & CopySettings
+
+// 400 KiB at the usual page size. It takes less than a millisecond, in which nothing else runs on the connection.
 const pagesInOneStep = 100
 
 /**
- * Copies a database that is in use, commits and all up to the copying's end, into a single file that needs neither
- * `-wal` nor `-shm` and has passed `quick_check`. Under its own name it appears whole or not at all. A database of which
- * only indexes are damaged is copied as it is, and the result reports that.
+ * Copies a database that is in use into one file, which needs neither `-wal` nor `-shm` and has passed `quick_check`. The
+ * copy has every commit from before its end. It appears under its own name when it is whole. If only indexes are damaged,
+ * the database is copied with the damage, and the result reports it.
  *
- * It goes in steps on the connection that writes, as sqlite.org/backup.html describes: what that connection writes
- * meanwhile goes into the copy too, while a write through another connection would make it start over. A step cannot
- * run inside a transaction of the connection; the backup waits for its end. A connection that only reads copies what
- * there is at the beginning, in one read transaction.
+ * The copy is made in steps on the connection that writes, as sqlite.org/backup.html describes. It also gets what that
+ * connection writes between two steps. A write through another connection would start it again. A step cannot run inside
+ * a transaction of the connection, so the backup waits for the end of the transaction. A connection that only reads
+ * copies the database in one read transaction, as it is at the beginning.
  *
  * If the copy does not fit on the disk, as far as the filesystem reports its free space, nothing is written.
  *
- * @param to its folder must exist. What is there is replaced.
- * @param seal turns the finished copy into a backup; a caller on a busy thread has it done on another.
- * @throws {BackupFailedError} {InvalidOptionError} where `to` is the database itself.
+ * @param to its folder must exist. A file at this path is replaced.
+ * @param seal turns the finished copy into a backup. It may do so on another thread.
+ * @throws {BackupFailedError} {InvalidOptionError} if `to` is the database itself.
  */
 export async function backUp(
   connection: Database,
   to: string,
-  options: BackupOptions & CopySettings = {},
+  options: CopyOptions = {},
   seal: (partial: string) => BackupResult | Promise<BackupResult> = sealBackup,
 ): Promise<BackupResult> {
   refuseOntoItself(connection.name, to)
   const { signal } = options
-  const partial = `${to}.partial-${randomHex(4)}`
+  const partial = newPartialPath(to)
   try {
     signal?.throwIfAborted()
     refuseWithoutSpace(to, databaseBytes(connection) + (options.spareBytes ?? 0))
@@ -81,7 +81,7 @@ export async function backUp(
     await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
     const result = await seal(partial)
     signal?.throwIfAborted()
-    nameBackup(partial, to)
+    renameAndSync(partial, to)
     return result
   } catch (error) {
     removePartialBackup(partial)
@@ -92,23 +92,17 @@ export async function backUp(
 /**
  * Turns a copy that is complete, such as a clone, into a backup.
  *
- * @throws {BackupFailedError} nothing is left of the copy then.
+ * @throws {BackupFailedError} Nothing is left of the copy then.
  */
 export function finishBackup(partial: string, to: string): BackupResult {
   try {
     const result = sealBackup(partial)
-    nameBackup(partial, to)
+    renameAndSync(partial, to)
     return result
   } catch (error) {
     removePartialBackup(partial)
     throw backupFailure(to, error)
   }
-}
-
-/** Gives a sealed copy its name. */
-function nameBackup(partial: string, to: string): void {
-  renameSync(partial, to)
-  syncFolderOf(to)
 }
 
 function databaseBytes(connection: Database): number {
@@ -118,14 +112,10 @@ function databaseBytes(connection: Database): number {
   return Number(pages) * Number(pageBytes)
 }
 
-async function copySnapshot(
-  connection: Database,
-  to: string,
-  options: BackupOptions & CopySettings,
-): Promise<void> {
+async function copySnapshot(connection: Database, to: string, options: CopyOptions): Promise<void> {
   connection.exec('begin')
   try {
-    // A transaction takes its snapshot with the first read: sqlite.org/isolation.html.
+    // The snapshot of a transaction begins with its first read: sqlite.org/isolation.html.
     connection.prepare('select 1 from sqlite_master').get()
     await copyOnce(connection, to, options)
   } finally {
@@ -133,24 +123,21 @@ async function copySnapshot(
   }
 }
 
-async function copyPages(
-  connection: Database,
-  to: string,
-  options: BackupOptions & CopySettings,
-): Promise<void> {
-  // A first step that finds the connection in a transaction reports no pages at all, which better-sqlite3 takes for
-  // the end. Only an empty file is a database without a page.
-  do await outsideTransaction(connection, options.signal)
-  while ((await copyOnce(connection, to, options)) === 0 && databaseBytes(connection) > 0)
+async function copyPages(connection: Database, to: string, options: CopyOptions): Promise<void> {
+  const { signal } = options
+  do {
+    while (connection.inTransaction) await sleep(1, undefined, { ...(signal && { signal }) })
+    // If the connection is in a transaction at the first step, SQLite reports no pages, and better-sqlite3 ends the copy.
+    // Only an empty file is a database without a page.
+  } while ((await copyOnce(connection, to, options)) === 0 && databaseBytes(connection) > 0)
 }
 
 /** @returns how many pages were copied. */
 async function copyOnce(
   connection: Database,
   to: string,
-  options: BackupOptions & CopySettings,
+  { onProgress, signal }: CopyOptions,
 ): Promise<number> {
-  const { onProgress, signal } = options
   const pageBytes = Number(connection.pragma('page_size', { simple: true }))
   const report = (copiedPages: number, totalPages: number) => {
     const [copiedBytes, totalBytes] = [copiedPages * pageBytes, totalPages * pageBytes]
@@ -159,8 +146,8 @@ async function copyOnce(
   const { totalPages } = await connection.backup(to, {
     progress({ totalPages, remainingPages }) {
       signal?.throwIfAborted()
-      // Each step would only be told that the connection is busy: give its thread time for the transaction.
-      if (connection.inTransaction && !connection.readonly) pause(1)
+      // SQLite would refuse each step. The pause gives the connection's thread time for the transaction.
+      if (connection.inTransaction && !connection.readonly) blockThread(1)
       report(totalPages - remainingPages, totalPages)
       return pagesInOneStep
     },
@@ -169,30 +156,22 @@ async function copyOnce(
   return totalPages
 }
 
-async function outsideTransaction(connection: Database, signal: AbortSignal | undefined): Promise<void> {
-  while (connection.inTransaction) await sleep(1, undefined, { ...(signal && { signal }) })
-}
-
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
-}
-
 /**
- * A backup is private, because it may land in a folder that others can read. It is a group's only if the group shares both
- * the data directory and the folder of the backup.
+ * The group of the copy. A backup is private, because others may be able to read its folder. A group gets it only if the
+ * group shares both the data directory and the folder of the backup.
  */
 function groupForCopy(database: string, to: string): number | undefined {
   const group = sharingGroupIn(dirname(database))
   return group === sharingGroupIn(dirname(to)) ? group : undefined
 }
 
-/** @throws {InvalidOptionError} where a backup would go onto the database it is made of. */
+/** @throws {InvalidOptionError} if a backup would replace the database that it is made of. */
 export function refuseOntoItself(database: string, to: string): void {
   const [source, target] = [database, to].map((path) =>
     statSync(path, { bigint: true, throwIfNoEntry: false }),
   )
-  if (source?.ino !== target?.ino || source?.dev !== target?.dev || !source) return
-  throw new InvalidOptionError('to', `${to} is the database itself.`, 'Give the backup a path of its own.')
+  if (source && target && isSameFile(source, target))
+    throw new InvalidOptionError('to', `${to} is the database itself.`, 'Give the backup a path of its own.')
 }
 
 /**
@@ -207,7 +186,7 @@ export function refuseWithoutSpace(to: string, bytes: number): void {
   if (missing > 0) throw new BackupFailedError(to, 'no-space', undefined, missing)
 }
 
-/** @returns Infinity if the filesystem does not report it. A copy that does not fit then fails. */
+/** @returns Infinity if the filesystem does not report its free space. A copy that does not fit fails later. */
 function freeBytes(folder: string): number {
   try {
     const { bavail, bsize, blocks } = statfsSync(folder)
@@ -219,40 +198,26 @@ function freeBytes(folder: string): number {
 }
 
 /**
- * Opens a database to back it up, by somebody who does not otherwise use it.
+ * Opens a database to back it up, in a process or thread that does not use it otherwise.
  *
- * @param isShared another process writes to it: it is only read then.
+ * @param isShared whether another connection writes to the database. It is only read then.
  * @param fileId the file that this process has open under the path, if it has one.
- * @throws {NotADatabaseError} {DatabaseOpenError} also where there is none; nothing is created.
- * @throws {DatabaseMismatchError} when database and log do not belong together. Neither was changed.
+ * @throws {NotADatabaseError} {DatabaseOpenError} also if there is no database. Nothing is created.
+ * @throws {DatabaseMismatchError} if database and log do not belong together. Neither was changed.
  * @throws {NativeModuleError}
  */
 export function openForBackup(path: string, isShared: boolean, fileId?: string): Database {
-  const SqliteDatabase = betterSqlite3()
-  let connection: Database | undefined
-  // Between two programs that use it, database and log need not fit in every moment.
+  // While another program writes, database and log need not fit at every moment.
   if (!isShared) refuseMismatchAt(path)
-  try {
-    connection = new SqliteDatabase(path, {
-      readonly: isShared,
-      fileMustExist: true,
-      timeout: openingPatience,
-    })
-    // Opening reads nothing yet.
+  const options = { readonly: isShared, fileMustExist: true, timeout: openingPatience }
+  return openConfigured(path, options, (connection) => {
     refuseOtherFile(path, fileId)
     connection.prepare('select 1 from sqlite_master').get()
-    return connection
-  } catch (error) {
-    connection?.close()
-    if (error instanceof DatabaseReplacedError) throw error
-    const kind = systemFailureIn(error)?.kind
-    if (kind === 'damaged' || kind === 'not-a-database') throw new NotADatabaseError(path, error)
-    throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
-  }
+  })
 }
 
 /**
- * Backs a database up through a connection of its own that only reads, while another one of this process writes.
+ * Backs a database up through a connection of its own that only reads, while another connection of this process writes.
  *
  * @throws {BackupFailedError} {NotADatabaseError} {DatabaseOpenError}
  */

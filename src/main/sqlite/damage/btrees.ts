@@ -11,12 +11,12 @@ export interface Tree {
   readonly sql: string
 }
 
-/** A full-text table, and what its index is made from. */
+/** A full-text table, and the source of its index. */
 export interface FtsTable {
   readonly name: string
   /** The tables that hold only its index. */
   readonly indexTables: readonly string[]
-  /** Whether the index can be made again from rows that are somewhere else. */
+  /** Whether the index can be rebuilt from rows that are in another table. */
   readonly isRebuildable: boolean
   /** The table of the app that holds the text, if it is FTS5 and the text is there. */
   readonly external: { readonly table: string; readonly rowid: string } | undefined
@@ -58,8 +58,8 @@ export function ftsTablesOf(trees: readonly Tree[]): FtsTable[] {
 }
 
 /**
- * Where the text of a full-text table is. A contentless table (`content=''`) has it only in its index.
- * What this does not understand counts as contentless.
+ * The table that has the text of a full-text table. A contentless table (`content=''`) has the text only in its index.
+ * An option that this function cannot read counts as contentless.
  */
 function contentOf(sql: string): 'own' | 'unclear' | { readonly table: string } {
   const mentions = [...sql.matchAll(/(?<!\w)content(?!\w)(["'`\]]?\s*(?:[,)]|unindexed\b))?/gi)]
@@ -76,7 +76,7 @@ function rowidOf(sql: string): string {
   return /(?<!\w)content_rowid\s*=\s*["'`[]?(\w+)/i.exec(sql)?.[1] ?? 'rowid'
 }
 
-/** A name as SQL has it: sqlite.org/lang_keywords.html. */
+/** A name in quotation marks for SQL: sqlite.org/lang_keywords.html. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

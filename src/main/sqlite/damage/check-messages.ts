@@ -2,14 +2,14 @@ import type { Database } from 'better-sqlite3'
 import { corruption, isCorruption } from '../errors/causes.ts'
 import type { FtsTable } from './btrees.ts'
 
-/** What SQLite says about a database that it checks. */
+/** What SQLite reports about a database that it checks. */
 export interface CheckMessages {
   readonly lines: readonly string[]
-  /** SQLite came to a damaged page, and did not check what comes after it. */
+  /** SQLite found a damaged page, and did not check what comes after it. */
   readonly error: Error | undefined
 }
 
-// SQLite reports this in a row of its own if a virtual table cannot be checked, and does not name the table.
+// SQLite reports this in a row of its own if it cannot check a virtual table. It does not name the table.
 const malformed = 'database disk image is malformed'
 
 /**
@@ -31,19 +31,22 @@ export function checkMessages(connection: Database, pragma: string): CheckMessag
   return { lines, error }
 }
 
-/** The first page of the b-tree that a line is about. */
+/** The number of the first page of the b-tree that a line is about. */
 export function rootIn(line: string): number | undefined {
-  const [, root] = /^Tree (\d+) /.exec(line) ?? []
-  return root === undefined ? undefined : Number(root)
+  return numberIn(line, /^Tree (\d+) /)
 }
 
-/** The damaged page, in a line that names only the page. */
+/** The number of the damaged page, in a line that names only the page. */
 export function pageIn(line: string): number | undefined {
-  const [, page] =
-    /^(?:Fragmentation of \d+ bytes reported as \d+ on|Multiple uses for byte \d+ of) page (\d+)$/.exec(
-      line,
-    ) ?? []
-  return page === undefined ? undefined : Number(page)
+  return numberIn(
+    line,
+    /^(?:Fragmentation of \d+ bytes reported as \d+ on|Multiple uses for byte \d+ of) page (\d+)$/,
+  )
+}
+
+function numberIn(line: string, pattern: RegExp): number | undefined {
+  const digits = pattern.exec(line)?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 /** The table of the damaged row that a line is about. */
@@ -61,14 +64,14 @@ export function indexIn(line: string): string | undefined {
   return aboutIndex.exec(line)?.[1]
 }
 
-/** Whether a line is about a full-text table. SQLite adds the reason after a colon if it has one. */
+/** Whether a line is about a full-text table. After a colon, SQLite may add the reason. */
 export function isAbout(line: string, { name }: FtsTable): boolean {
   const words = ` table main.${name}`
   if (line.endsWith(words) || line.includes(`${words}: `)) return true
   return line.startsWith('fts5: ') && line.endsWith(` table "${name}"`)
 }
 
-/** Whether SQLite found the damage in a virtual table, and did not fail to open the table. */
+/** Whether SQLite found the damage in the pages of a virtual table, and could open the table. */
 export function isAboutPages({ message }: Error): boolean {
   return !/vtable constructor failed|invalid fts5 file format/.test(message)
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { corruption, isCorruption } from '../errors/causes.ts'
+import { withConnection } from '../open/with-connection.ts'
 import { type FtsTable, ftsTablesOf, quoted, type Tree, treesOf } from './btrees.ts'
 import {
   checkMessages,
@@ -16,7 +16,7 @@ import {
 export interface Findings {
   /**
    * - `none`: everything passes `integrity_check`.
-   * - `index`: only what can be made again from the rows is damaged.
+   * - `index`: only what can be rebuilt from the rows is damaged.
    * - `data`: more than that is damaged.
    */
   readonly damage: 'none' | 'index' | 'data'
@@ -27,16 +27,16 @@ export interface Findings {
   /** The names of the tables and indexes whose pages are damaged. */
   readonly brokenTrees: ReadonlySet<string>
   /**
-   * Whether an index that can be read has entries which fit no row. Either it is out of date, or rows were lost or
-   * changed, and these entries are all that is left of them.
+   * Whether an index that can be read has entries which fit no row. Either the index is out of date, or rows were lost or
+   * changed. Then these entries are all that is left of the rows.
    */
   readonly hasStrays: boolean
-  /** SQLite's first words about it; empty if nothing is damaged. */
+  /** SQLite's first words about the damage; empty if nothing is damaged. */
   readonly words: string
 }
 
 /**
- * Runs `integrity_check` on a database and finds out what it reports on. Only reads.
+ * Runs `integrity_check` on a database and finds out what is damaged. Only reads.
  *
  * @throws better-sqlite3's SqliteError if the schema is damaged, or if the file cannot be read for another reason.
  */
@@ -68,10 +68,10 @@ class Examination {
 
   run(): Findings {
     const whole = checkMessages(this.#connection, `integrity_check(${messagesAtMost})`)
-    for (const line of whole.lines) this.#note(line)
+    this.#noteAll(whole.lines)
     if (whole.error) this.#checkEachTable()
     for (const table of this.#fts) if (findsLostRows(this.#connection, table)) this.#noteMismatch(table)
-    // Pages that belong to nothing are left when a page of a tree is lost. They may be those of a table.
+    // If a page of a tree is lost, the pages below it belong to nothing. They may be those of a table.
     if (this.#hasLostPages && this.#brokenTrees.size === 0) this.#isDataDamaged = true
     for (const index of this.#missing.keys())
       if (this.#brokenTrees.has(index.name)) this.#missing.delete(index)
@@ -89,9 +89,9 @@ class Examination {
     }
   }
 
-  /** SQLite did not get to the tables after the damaged page. */
+  /** After the damaged page, SQLite did not check the other tables. */
   #checkEachTable(): void {
-    // The same rows are reported again.
+    // The checks of the tables report the same rows again.
     this.#missing.clear()
     for (const tree of this.#trees) if (tree.type === 'table') this.#checkTable(tree)
   }
@@ -100,46 +100,41 @@ class Examination {
     const name = `'${table.name.replaceAll("'", "''")}'`
     const full = checkMessages(this.#connection, `integrity_check(${name})`)
     if (!full.error) {
-      for (const line of full.lines) this.#note(line)
+      this.#noteAll(full.lines)
       return
     }
     const fts = this.#fts.find((one) => one.name === table.name)
     if (fts) {
-      // Its settings could not be read.
+      // SQLite could not read the settings of the full-text table.
       if (!isAboutPages(full.error)) this.#brokenTrees.add(`${fts.name}_config`)
       this.#noteFts(fts)
       return
     }
-    // It reads the rows, but looks nothing up in the indexes.
+    // This check reads the rows, but does not use the indexes.
     const rows = checkMessages(this.#connection, `quick_check(${name})`)
     if (rows.error) this.#noteTree(table, rows.error.message)
-    else if (rows.lines.some((line) => line !== 'ok')) for (const line of rows.lines) this.#note(line)
-    else for (const tree of this.#trees) if (isIndexOf(tree, table)) this.#noteTree(tree, full.error.message)
+    else if (rows.lines.some((line) => line !== 'ok')) this.#noteAll(rows.lines)
+    else {
+      for (const tree of this.#trees)
+        if (tree.type === 'index' && tree.table === table.name) this.#noteTree(tree, full.error.message)
+    }
+  }
+
+  #noteAll(lines: readonly string[]): void {
+    for (const line of lines) this.#note(line)
   }
 
   #note(line: string): void {
     if (line === 'ok' || line === '' || line.startsWith('*** in database')) return
     this.#words ||= line
-    const root = rootIn(line)
-    if (root !== undefined) {
-      const tree = this.#trees.find((one) => one.root === root)
-      if (tree) this.#noteTree(tree, line)
-      else this.#isDataDamaged = true
-      return
-    }
-    if (/^Page \d+: never used$/.test(line)) {
-      this.#hasLostPages = true
-      return
-    }
-    const broken = this.#treeNamedIn(line)
-    if (broken) {
-      this.#noteTree(broken, line)
-      return
-    }
+    const broken = this.#brokenTreeIn(line)
     const name = indexIn(line)
     const index = this.#trees.find((tree) => tree.type === 'index' && tree.name === name)
     const fts = this.#fts.find((table) => isAbout(line, table))
-    if (index) {
+    if (broken) this.#noteTree(broken, line)
+    else if (/^Page \d+: never used$/.test(line)) this.#hasLostPages = true
+    else if (rootIn(line) !== undefined) this.#isDataDamaged = true
+    else if (index) {
       const isMissing = line.startsWith('row ') && line.includes(' missing from ')
       this.#missing.set(index, (this.#missing.get(index) ?? 0) + (isMissing ? 1 : 0))
       this.#noteIndex(index)
@@ -147,12 +142,14 @@ class Examination {
     else this.#isDataDamaged = true
   }
 
-  /** The b-tree whose page or row is damaged, if SQLite names it in another way than by its root. */
-  #treeNamedIn(line: string): Tree | undefined {
+  /** The b-tree whose page or row is damaged. */
+  #brokenTreeIn(line: string): Tree | undefined {
+    const root = rootIn(line)
+    if (root !== undefined) return this.#trees.find((tree) => tree.root === root)
     const page = pageIn(line)
     if (page !== undefined) return this.#trees.find((tree) => hasPage(this.#connection, tree, page))
     const table = tableOfRowIn(line)
-    return table === undefined ? undefined : this.#trees.find(({ name }) => name === table)
+    return this.#trees.find(({ name }) => name === table)
   }
 
   #noteTree(tree: Tree, words: string): void {
@@ -195,17 +192,13 @@ function hasPage(connection: Database, { name }: Tree, page: number): boolean {
       connection.prepare('select 1 from dbstat where name = ? and pageno = ?').get(name, page) !== undefined
     )
   } catch {
-    // The damage may be in the way.
+    // Damage may prevent it.
     return false
   }
 }
 
-function isIndexOf(tree: Tree, table: Tree): boolean {
-  return tree.type === 'index' && tree.table === table.name
-}
-
 /** An index with entries that fit no row of its table. */
-export interface Stray {
+interface Stray {
   readonly index: Tree
   /** How many more entries than rows there are. Negative if there are fewer entries than rows. */
   readonly surplus: number
@@ -214,31 +207,31 @@ export interface Stray {
 /**
  * The indexes that have entries which fit no row.
  *
- * @param missing how many rows each index lacks. None of the indexes is partial.
+ * @param missing the number of rows that each index lacks.
  */
-export function straysOf(connection: Database, missing: ReadonlyMap<Tree, number>): Stray[] {
+function straysOf(connection: Database, missing: ReadonlyMap<Tree, number>): Stray[] {
   const numberOf = (sql: string) => connection.prepare(sql).pluck().get() as number
   return [...missing].flatMap(([index, lacking]) => {
     const table = quoted(index.table)
     try {
       const rows = numberOf(`select count(*) from ${table} not indexed`)
-      // For count(*), SQLite takes any index it likes.
+      // For count(*), SQLite chooses the index itself.
       const entries = numberOf(`select total(1) from ${table} indexed by ${quoted(index.name)}`)
       const surplus = entries - rows
       return surplus + lacking > 0 ? { index, surplus } : []
     } catch (error) {
       if (isCorruption(error)) return []
-      // A partial index cannot be asked, and what it has too many is then unknown.
+      // SQLite cannot count a partial index this way, so its surplus is unknown.
       return { index, surplus: 0 }
     }
   })
 }
 
 /**
- * Whether a table has lost rows. An index with too many entries may only be out of date. Two indexes of a table with the
- * same number of entries are not.
+ * Whether a table has lost rows. One index with too many entries may be out of date. If two indexes of a table have the
+ * same number of entries too many, the table has lost rows.
  */
-export function hasLostRows(strays: readonly Stray[]): boolean {
+function hasLostRows(strays: readonly Stray[]): boolean {
   return strays.some(
     ({ index, surplus }, place) =>
       surplus > 0 &&
@@ -250,7 +243,7 @@ export function hasLostRows(strays: readonly Stray[]): boolean {
  * Whether a full-text index finds rows that its table does not have. Every search that finds one fails with
  * `SQLITE_CORRUPT_VTAB`, but `integrity_check` does not look for them.
  */
-export function findsLostRows(connection: Database, { name, indexTables, external }: FtsTable): boolean {
+function findsLostRows(connection: Database, { name, indexTables, external }: FtsTable): boolean {
   if (!external || !indexTables.includes(`${name}_docsize`)) return false
   const table = quoted(external.table)
   const rowid = quoted(external.rowid)
@@ -261,39 +254,31 @@ export function findsLostRows(connection: Database, { name, indexTables, externa
     )
     return lost.get() !== undefined
   } catch {
-    // The check before has found the damage. A view without a rowid cannot be asked.
+    // The check before has found the damage. A view has no rowid.
     return false
   }
 }
 
 /**
- * Finds out whether everything that is damaged in a database can be made again from its rows. Only reads.
+ * Finds out whether everything that is damaged in a database can be rebuilt from its rows. Only reads.
  *
  * The caller holds the lock.
  *
  * @throws better-sqlite3's SqliteError if the file cannot be read for a reason other than damage.
  */
-export function sortDamage(databasePath: string): Findings['damage'] {
+export function findDamage(databasePath: string): Findings['damage'] {
   try {
-    const connection = new (betterSqlite3())(databasePath, { readonly: true, fileMustExist: true })
-    try {
-      return damageOf(connection)
-    } finally {
-      connection.close()
-    }
+    return withConnection(databasePath, { readonly: true }, (connection) => {
+      configureForExamining(connection)
+      return examine(connection).damage
+    })
   } catch (error) {
     if (isCorruption(error)) return 'data'
     throw error
   }
 }
 
-/** @throws better-sqlite3's SqliteError if the schema is damaged, or if the file cannot be read for another reason. */
-function damageOf(connection: Database): Findings['damage'] {
-  configureForExamining(connection)
-  return examine(connection).damage
-}
-
-/** Sets what sqlite.org/security.html asks for if a database file cannot be trusted. */
+/** Sets what sqlite.org/security.html recommends for a database file that cannot be trusted. */
 export function configureForExamining(connection: Database): void {
   connection.pragma('trusted_schema = OFF')
   connection.pragma('cell_size_check = ON')
@@ -302,25 +287,21 @@ export function configureForExamining(connection: Database): void {
 /**
  * Checks every page of a database, which takes about as long as reading the file.
  *
- * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, when it does not pass
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, if the database does not pass
  * `quick_check` (sqlite.org/pragma.html#pragma_quick_check).
  */
 export function quickCheck(connection: Database): void {
-  let verdict: unknown
-  try {
-    verdict = connection.pragma('quick_check(1)', { simple: true })
-  } catch (error) {
-    throw isCorruption(error) ? corruption(error.message) : error
-  }
-  if (verdict !== 'ok') throw corruption(String(verdict))
+  const { lines, error } = checkMessages(connection, 'quick_check(1)')
+  const words = lines.join('\n') || error?.message
+  if (words !== 'ok') throw corruption(String(words))
 }
 
 /**
  * Checks every page of a database, and every entry of its indexes.
  *
- * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, when it does not pass
- * `integrity_check` (sqlite.org/pragma.html#pragma_integrity_check), or when a full-text index has rows that its table
- * does not have.
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` and SQLite's own words, if the database does not pass
+ * `integrity_check` (sqlite.org/pragma.html#pragma_integrity_check), or if a full-text index has rows that its table does
+ * not have.
  */
 export function fullCheck(connection: Database): void {
   const { damage, words } = examine(connection)

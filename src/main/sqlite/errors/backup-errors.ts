@@ -2,7 +2,7 @@ import { byteSize } from '../../../shared/byte-size.ts'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { type FailureKind, systemFailureIn } from '../../../shared/system-failure.ts'
 import type { Holder } from '../../owner/holder.ts'
-import { factsIn, messageOf, wordsOf } from './causes.ts'
+import { causeInWords, factsIn, messageOf } from './causes.ts'
 
 /**
  * Why there is no backup: the disk is full, the backup was canceled, the database itself is damaged, `onProgress` threw
@@ -10,13 +10,13 @@ import { factsIn, messageOf, wordsOf } from './causes.ts'
  */
 export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'callback' | 'failed'
 
-/** A backup was not made. The database is as it was, and so is an earlier backup of the same path. */
+/** A backup was not made. The database and an earlier backup at the same path are unchanged. */
 export class BackupFailedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_BACKUP_FAILED'
   readonly code = BackupFailedError.code
   /** Where the backup should have gone. */
   readonly path: string
-  /** Why, for a program; the error underneath is the `cause`. */
+  /** Why, for a program. The error of SQLite or of the system is the `cause`. */
   readonly reason: BackupFailure
   /** How many more bytes it needs on the disk, if this was found before the copy began. */
   readonly missingBytes: number | undefined
@@ -24,11 +24,13 @@ export class BackupFailedError extends DataDirError {
   readonly holder: Holder | undefined
 
   constructor(path: string, reason: BackupFailure, cause: unknown, missingBytes?: number) {
-    const { failure, holder } = explained.has(reason) ? factsIn(cause) : {}
+    const { what, remedy } = reasons[reason]
+    const { failure, holder } = /^(no-space|failed)$/.test(reason) ? factsIn(cause) : {}
     const missing = missingBytes === undefined ? '' : `; ${byteSize(missingBytes)} more are needed`
-    const why = failure ? wordsOf(failure, path) : whyOf(reason, cause)
-    super(`The backup ${path} was not made: ${why}${missing}.`, {
-      remedy: failure?.remedy ?? remedies[reason],
+    const why = (!failure && what) || causeInWords(failure, cause, path)
+    const error = reason === 'callback' ? ` (${messageOf(cause)})` : ''
+    super(`The backup ${path} was not made: ${why}${error}${missing}.`, {
+      remedy: failure?.remedy ?? remedy,
       cause,
     })
     this.path = path
@@ -38,29 +40,18 @@ export class BackupFailedError extends DataDirError {
   }
 }
 
-/** The others have a meaning of their own, whatever the error underneath is. */
-const explained: ReadonlySet<BackupFailure> = new Set<BackupFailure>(['no-space', 'failed'])
-
-function whyOf(reason: BackupFailure, cause: unknown): string {
-  const message = words[reason] ?? messageOf(cause)
-  return reason === 'callback' ? `onProgress threw an error (${message})` : message
+const reasons: Readonly<Record<BackupFailure, { readonly what?: string; readonly remedy: string }>> = {
+  'no-space': { what: 'there is no space left on the disk', remedy: 'Free some space and try again.' },
+  aborted: { what: 'it was canceled', remedy: 'Start the backup again when you need it.' },
+  damaged: { what: 'the database itself is damaged', remedy: 'Restore an earlier backup.' },
+  callback: {
+    what: 'onProgress threw an error',
+    remedy: 'Fix the callback, or make the backup without it.',
+  },
+  failed: { remedy: 'Check that the folder exists and can be written.' },
 }
 
-const words: Readonly<Partial<Record<BackupFailure, string>>> = {
-  'no-space': 'there is no space left on the disk',
-  aborted: 'it was canceled',
-  damaged: 'the database itself is damaged',
-}
-
-const remedies: Readonly<Record<BackupFailure, string>> = {
-  'no-space': 'Free some space and try again.',
-  aborted: 'Make it another time.',
-  damaged: 'Restore an earlier backup.',
-  callback: 'Fix the callback, or make the backup without it.',
-  failed: 'Check that the folder exists and can be written.',
-}
-
-/** There is no backup that could be put in the database's place. Nothing was changed. */
+/** There is no backup that could replace the database. Nothing was changed. */
 export class NoBackupError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NO_BACKUP'
   readonly code = NoBackupError.code
@@ -70,19 +61,16 @@ export class NoBackupError extends DataDirError {
   /** @param cause why the folder cannot be searched. */
   constructor(path: string, cause?: unknown) {
     const { failure } = factsIn(cause)
-    const found = failure ? wordsOf(failure, path) : messageOf(cause)
-    super(
-      cause ? `${path} cannot be searched for backups: ${found}.` : `There is no good backup in ${path}.`,
-      {
-        remedy: failure?.remedy ?? 'Put a copy of the database from elsewhere in its place.',
-        cause,
-      },
-    )
+    const why = causeInWords(failure, cause, path)
+    super(cause ? `${path} cannot be searched for backups: ${why}.` : `There is no good backup in ${path}.`, {
+      remedy: failure?.remedy ?? 'Put a copy of the database in its place if you have one elsewhere.',
+      cause,
+    })
     this.path = path
   }
 }
 
-/** A backup could not be put in the database's place. The database is as it was, and so is the backup. */
+/** A backup could not be put in the database's place. The database and the backup are unchanged. */
 export class RestoreFailedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_RESTORE_FAILED'
   readonly code = RestoreFailedError.code
@@ -95,7 +83,7 @@ export class RestoreFailedError extends DataDirError {
 
   constructor(path: string, backupPath: string, cause: unknown) {
     const { failure } = factsIn(cause)
-    const why = failure ? wordsOf(failure, backupPath) : messageOf(cause)
+    const why = causeInWords(failure, cause, backupPath)
     super(`The backup ${backupPath} was not restored: ${why}.`, {
       remedy: failure?.remedy ?? 'Check that the folder of the database can be read and written.',
       cause,
@@ -106,7 +94,7 @@ export class RestoreFailedError extends DataDirError {
   }
 }
 
-/** The database cannot be replaced, since this process has it open. */
+/** The database cannot be replaced, because this process has it open. */
 export class DatabaseInUseError extends DataDirError {
   static readonly code = 'ERR_DATADIR_DATABASE_IN_USE'
   readonly code = DatabaseInUseError.code
@@ -119,7 +107,7 @@ export class DatabaseInUseError extends DataDirError {
   }
 }
 
-/** Converts what kept a backup from being made, unless it is converted already. */
+/** Converts the error that stopped a backup, unless it is converted already. */
 export function backupFailure(to: string, error: unknown, signal?: AbortSignal): BackupFailedError {
   return error instanceof BackupFailedError
     ? error
@@ -128,15 +116,7 @@ export function backupFailure(to: string, error: unknown, signal?: AbortSignal):
 
 function reasonOf(error: unknown, signal: AbortSignal | undefined): BackupFailure {
   if (signal?.aborted) return 'aborted'
-  switch (systemFailureIn(error)?.kind) {
-    case 'no-space':
-    case 'quota':
-    case 'file-too-large':
-      return 'no-space'
-    case 'damaged':
-    case 'not-a-database':
-      return 'damaged'
-    default:
-      return 'failed'
-  }
+  const kind = systemFailureIn(error)?.kind
+  if (kind === 'no-space' || kind === 'quota' || kind === 'file-too-large') return 'no-space'
+  return kind === 'damaged' || kind === 'not-a-database' ? 'damaged' : 'failed'
 }

@@ -17,8 +17,14 @@ export interface FailureFacts {
 /** The facts that an error and its causes carry. */
 export function factsIn(error: unknown): FailureFacts {
   const failure = systemFailureIn(error)
-  const holder = failure?.kind === 'busy' ? holderIn(error) : undefined
-  return holder && failure ? { failure: { ...failure, ...wordsAbout(holder) }, holder } : { failure }
+  return failure?.kind === 'busy' ? busyFacts(failure, holderIn(error)) : { failure }
+}
+
+function busyFacts(failure: SystemFailure, holder: Holder | undefined): FailureFacts {
+  if (!holder) return { failure }
+  const name = nameOfHolder(holder)
+  const words = { what: `the database is locked by ${name}`, remedy: `Close ${name}, then try again.` }
+  return { failure: { ...failure, ...words }, holder }
 }
 
 /** The holder that an error or one of its causes names. */
@@ -29,37 +35,20 @@ export function holderIn(error: unknown): Holder | undefined {
   return undefined
 }
 
-/** The message of an error of SQLite about a locked database, with the holder. */
+/** Adds the holder to SQLite's message about a locked database. */
 export function namingHolder(message: string, holder: Holder | undefined): string {
   return holder ? `${message} by ${nameOfHolder(holder)}` : message
 }
 
-function wordsAbout(holder: Holder): { what: string; remedy: string } {
-  const name = nameOfHolder(holder)
-  return { what: `the database is locked by ${name}`, remedy: `Close ${name}, then try again.` }
-}
-
 /**
- * The facts about a database that could not be opened. SQLite gives one code for many causes, so this looks at the files
- * without opening them: closing them would drop the locks of another connection of this process.
+ * The facts about a database that could not be opened. SQLite has one code for many causes, so this looks at the files.
+ * It does not open them: closing them would drop the locks of another connection of this process.
  */
 export function factsOfOpening(databasePath: string, error: unknown): FailureFacts {
-  const facts = factsIn(error)
-  switch (facts.failure?.kind) {
-    case 'busy': {
-      const holder = facts.holder ?? findDatabaseHolder(databasePath)
-      return holder ? { failure: { ...facts.failure, ...wordsAbout(holder) }, holder } : facts
-    }
-    case 'cannot-open':
-    case 'disk-error':
-    case 'read-only':
-    case 'no-permission':
-      return { failure: closerLook(databasePath) ?? facts.failure }
-    case undefined:
-      return { failure: closerLook(databasePath) }
-    default:
-      return facts
-  }
+  const failure = systemFailureIn(error)
+  if (failure?.kind === 'busy') return busyFacts(failure, holderIn(error) ?? findDatabaseHolder(databasePath))
+  const isUnclear = !failure || /^(cannot-open|disk-error|read-only|no-permission)$/.test(failure.kind)
+  return { failure: (isUnclear && lookAtFiles(databasePath)) || failure }
 }
 
 /** The other process that keeps a database locked, if the kernel names it. */
@@ -67,38 +56,35 @@ export function findDatabaseHolder(databasePath: string): Holder | undefined {
   return findRecordLockHolder([databasePath, `${databasePath}-shm`])
 }
 
-/** What SQLite uses beside a database: sqlite.org/tempfiles.html. */
+/** The database and the files that SQLite uses next to it: sqlite.org/tempfiles.html. */
 export function filesOf(databasePath: string): [string, ...string[]] {
   return [databasePath, ...['-wal', '-shm', '-journal'].map((ending) => databasePath + ending)]
 }
 
-function closerLook(databasePath: string): SystemFailure | undefined {
+function lookAtFiles(databasePath: string): SystemFailure | undefined {
+  const files = filesOf(databasePath)
+  const dir = dirname(databasePath)
   try {
-    return lookAtFiles(databasePath)
+    const folder = files.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    if (folder !== undefined) return { ...explained('is-a-folder', 'EISDIR'), path: folder }
+    const failure = accessFailureOf(files)
+    if (failure) return failure
+    closeSync(openSync(dir, 'r'))
+    return statfsSync(dir).bavail === 0 ? explained('no-space', 'ENOSPC') : undefined
   } catch (error) {
     return systemFailureIn(error)
   }
 }
 
-function lookAtFiles(databasePath: string): SystemFailure | undefined {
-  const files = filesOf(databasePath)
-  const folder = files.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
-  if (folder !== undefined) return { ...explained('is-a-folder', 'EISDIR'), path: folder }
-  return accessFailureOf(files) ?? folderFailure(dirname(databasePath))
-}
-
-/** @throws the system's error if the folder cannot be opened. */
-function folderFailure(dir: string): SystemFailure | undefined {
-  closeSync(openSync(dir, 'r'))
-  return statfsSync(dir).bavail === 0 ? explained('no-space', 'ENOSPC') : undefined
-}
-
 /**
- * What happened, with the file that the system names and the code. The file is left out if the sentence is about it.
+ * The cause of an error as words that fit after a colon. The file that the system names is left out if the sentence is
+ * about that file.
  *
- * @param path the file that the sentence is about.
+ * @param about the file that the sentence is about.
  */
-export function wordsOf({ what, code, path }: SystemFailure, about?: string): string {
+export function causeInWords(failure: SystemFailure | undefined, cause: unknown, about: string): string {
+  if (!failure) return messageOf(cause)
+  const { what, code, path } = failure
   const where = path === undefined || path === about || what.includes(path) ? '' : `${path}: `
   return `${where}${what} (${code})`
 }
@@ -116,7 +102,7 @@ export function isCorruption(error: unknown): error is Error & { readonly code: 
   return /^SQLITE_(CORRUPT|NOTADB)/.test(error.code) || error.message.startsWith('invalid fts5 file format')
 }
 
-/** @param words what is damaged, in SQLite's own words. */
+/** An error as SQLite reports damage. @param words what is damaged, in SQLite's own words. */
 export function corruption(words: string): Error {
   return new (betterSqlite3().SqliteError)(words, 'SQLITE_CORRUPT')
 }

@@ -2,21 +2,21 @@ import { DataDirError } from '../../../shared/data-dir-error.ts'
 import type { FailureKind } from '../../../shared/system-failure.ts'
 import type { Holder } from '../../owner/holder.ts'
 import type { Backup } from '../files/backup-files.ts'
-import { type FailureFacts, factsIn, messageOf, wordsOf } from './causes.ts'
+import { causeInWords, type FailureFacts, factsIn } from './causes.ts'
 
-/** The file that should be the database is something else, or is damaged. It was not changed. */
+/** The file is not a database, or it is damaged. It was not changed. */
 export class NotADatabaseError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NOT_A_DATABASE'
   readonly code = NotADatabaseError.code
   /** The database file. */
   readonly path: string
-  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
   /** Whether only indexes are damaged, which can be rebuilt from the rows. False if the damage was not examined. */
   readonly isIndexOnly: boolean
 
   constructor(path: string, cause: unknown, newestBackup?: Backup, isIndexOnly = false) {
-    super(isIndexOnly ? `an index in ${path} is damaged.` : `${path} is not a database, or is damaged.`, {
+    super(isIndexOnly ? `An index in ${path} is damaged.` : `${path} is not a database, or is damaged.`, {
       remedy: isIndexOnly ? rebuildRemedy : restoreRemedy(newestBackup),
       cause,
     })
@@ -43,7 +43,7 @@ export class DatabaseMissingError extends DataDirError {
   readonly path: string
   /** What shows that it was used before: the paths of backups, of a log with content, of the checkpoint record. */
   readonly traces: readonly string[]
-  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, traces: readonly string[], newestBackup?: Backup) {
@@ -59,7 +59,7 @@ export class DatabaseMissingError extends DataDirError {
 }
 
 /**
- * How a database and its write-ahead log do not fit: the database was replaced while a log was waiting to be moved into
+ * Why a database and its write-ahead log do not belong together: the database was replaced before the log was moved into
  * it, the log was replaced, or a log with changes is gone.
  */
 export type DatabaseMismatch = 'database-replaced' | 'log-replaced' | 'log-missing'
@@ -70,9 +70,9 @@ export class DatabaseMismatchError extends DataDirError {
   readonly code = DatabaseMismatchError.code
   /** The database file. */
   readonly path: string
-  /** What does not fit. */
+  /** Why they do not belong together. */
   readonly mismatch: DatabaseMismatch
-  /** The newest backup that passes `quick_check`; undefined if there is none, or if none was looked for. */
+  /** The newest backup that passes `quick_check`; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, mismatch: DatabaseMismatch, newestBackup?: Backup) {
@@ -94,8 +94,8 @@ const mismatches: Readonly<Record<DatabaseMismatch, string>> = {
 }
 
 /**
- * The database has more than one name, or its name leads to another directory. Then two data directories could own one
- * file. It was not opened.
+ * The database has more than one name, or its name leads to another directory. Two data directories could then own the
+ * same file. It was not opened.
  */
 export class DatabaseLinkedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_DATABASE_LINKED'
@@ -104,7 +104,7 @@ export class DatabaseLinkedError extends DataDirError {
   readonly path: string
   /** Whether `path` is a symbolic link, or a file with several names. */
   readonly link: 'symbolic' | 'hard'
-  /** Where a symbolic link leads; undefined for a hard link, whose other names cannot be looked up. */
+  /** Where a symbolic link leads; undefined for a hard link, because the system does not list its other names. */
   readonly target: string | undefined
 
   constructor(path: string, link: 'symbolic' | 'hard', target?: string) {
@@ -141,22 +141,22 @@ export class DatabaseReplacedError extends DataDirError {
   /** What happened to it. */
   readonly what: ReplacedFate
   /**
-   * Resolves to the path of what was saved from the open files: `NAME.rescued-TIME.db`, a database that can be restored,
-   * or `NAME.rescued-TIME.wal`, the log, when the database was overwritten. Resolves to undefined when nothing could be
-   * saved. Never rejects.
+   * Resolves to the path of the file to which the content of the open files was saved: `NAME.rescued-TIME.db`, a
+   * database that can be restored, or `NAME.rescued-TIME.wal`, the log, if the database was overwritten. Resolves to
+   * undefined if nothing could be saved. Never rejects.
    */
   readonly rescue: Promise<string | undefined>
 
   constructor(path: string, what: ReplacedFate, rescue: Promise<string | undefined>) {
     super(`${path} was ${what} while this process had it open.`, {
       remedy:
-        'Quit the app: nothing is saved from now on. What the open files hold is copied next to the database, to a file ' +
-        'with `.rescued-` in its name.',
+        'Quit the app, because nothing is saved from now on. The content of the open files is copied to a file next to ' +
+        'the database, with `.rescued-` in its name.',
     })
     this.path = path
     this.what = what
     this.rescue = rescue
-    // The promise means nothing in a log, or when two errors are compared.
+    // The promise is no use in a log, or when two errors are compared.
     Object.defineProperty(this, 'rescue', { enumerable: false })
   }
 }
@@ -177,7 +177,7 @@ export class DatabaseOpenError extends DataDirError {
 
   constructor(path: string, cause: unknown, facts: FailureFacts = factsIn(cause)) {
     const { failure, holder } = facts
-    super(`${path} cannot be opened: ${failure ? wordsOf(failure, path) : messageOf(cause)}.`, {
+    super(`${path} cannot be opened: ${causeInWords(failure, cause, path)}.`, {
       remedy: failure?.remedy ?? 'Check that the file and its folder can be read and written.',
       cause,
     })
@@ -190,7 +190,7 @@ export class DatabaseOpenError extends DataDirError {
 
 const factsOfErrors = new WeakMap<DatabaseOpenError, FailureFacts>()
 
-/** What another thread needs to make the same error. */
+/** The facts with which another thread can make the same error. */
 export function factsOf(error: DatabaseOpenError): FailureFacts {
   return factsOfErrors.get(error) ?? {}
 }
@@ -201,9 +201,9 @@ export class DatabaseNewerError extends DataDirError {
   readonly code = DatabaseNewerError.code
   /** The database file. */
   readonly path: string
-  /** The migrations this version does not know, in the order they were made. */
+  /** The migrations that this version does not have, in the order in which they were made. */
   readonly unknownMigrations: readonly string[]
-  /** The newest good backup that this version can open; undefined if there is none, or if none was looked for. */
+  /** The newest good backup that this version can open; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
 
   constructor(path: string, unknownMigrations: readonly string[], newestBackup?: Backup) {
@@ -218,7 +218,7 @@ export class DatabaseNewerError extends DataDirError {
   }
 }
 
-/** A migration threw. What it did was rolled back; migrations that were done before it stay. */
+/** A migration threw. Its changes were rolled back. The migrations before it stay. */
 export class MigrationFailedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_MIGRATION_FAILED'
   readonly code = MigrationFailedError.code
@@ -226,7 +226,7 @@ export class MigrationFailedError extends DataDirError {
   readonly path: string
   /** The migration that failed, if Kysely names one. */
   readonly migration: string | undefined
-  /** The database as it was before the first migration of this run; undefined if it was new, or if no backup is kept. */
+  /** A backup from before the first migration of this run; undefined if the database was new, or if none is kept. */
   readonly backupPath: string | undefined
 
   /** The process that kept the database locked, if that was the reason and the kernel names one (Linux). */
@@ -235,7 +235,7 @@ export class MigrationFailedError extends DataDirError {
   constructor(path: string, migration: string | undefined, backupPath: string | undefined, cause: unknown) {
     const { failure, holder } = factsIn(cause)
     const name = migration === undefined ? 'a migration' : `migration ${migration}`
-    const why = failure ? wordsOf(failure, path) : messageOf(cause)
+    const why = causeInWords(failure, cause, path)
     const backup = backupPath === undefined ? '' : ` A backup from before is ${backupPath}.`
     super(`${path} could not be brought up to date: ${name} failed (${why}) and was undone.${backup}`, {
       remedy: failure?.remedy ?? 'Report this to the makers of the app.',
@@ -248,19 +248,19 @@ export class MigrationFailedError extends DataDirError {
   }
 }
 
-/** The migrations of the app do not continue those the database has gone through. It was not changed. */
+/** The migrations of the app do not continue those that were made in the database. It was not changed. */
 export class MigrationOrderError extends DataDirError {
   static readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
   readonly code = MigrationOrderError.code
   /** The database file. */
   readonly path: string
-  /** The migration the database has gone through in this place. */
+  /** The migration that was made in the database in this place. */
   readonly made: string
   /** The migration that the app has there. */
   readonly expected: string
 
   constructor(path: string, made: string, expected: string) {
-    super(`${path} has gone through migration ${made} where this app has ${expected}.`, {
+    super(`Migration ${made} was made in ${path}, but this app has ${expected} in its place.`, {
       remedy: `Give new migrations names that sort after all released ones: rename ${expected}.`,
     })
     this.path = path
@@ -269,7 +269,7 @@ export class MigrationOrderError extends DataDirError {
   }
 }
 
-/** Opening was canceled. A migration that was running was undone; the migrations before it stay. */
+/** Opening was canceled. A migration that was running was undone. The migrations before it stay. */
 export class MigrationAbortedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_MIGRATION_ABORTED'
   readonly code = MigrationAbortedError.code
@@ -291,7 +291,7 @@ export class SqliteTooOldError extends DataDirError {
   readonly code = SqliteTooOldError.code
   /** The version of the SQLite that better-sqlite3 was built with. */
   readonly version: string
-  /** The first version that will do. */
+  /** The oldest version that has the fix. */
   readonly oldest: string
 
   constructor(version: string, oldest: string) {

@@ -1,4 +1,5 @@
 import { DataDirError } from '../../../shared/data-dir-error.ts'
+import { messageOf } from './causes.ts'
 
 /** A query came after the pool was closed, or while it was closing. It was not run. */
 export class PoolClosedError extends DataDirError {
@@ -9,13 +10,13 @@ export class PoolClosedError extends DataDirError {
 
   constructor(path: string) {
     super(`The database ${path} is closed.`, {
-      remedy: 'Stop using a pool after it is closed. Call connect() again to continue.',
+      remedy: 'Do not use a pool after it was closed. Call connect() again to continue.',
     })
     this.path = path
   }
 }
 
-/** What became of an aborted query. */
+/** What happened to an aborted query. */
 export type AbortOutcome =
   /** It had not started. */
   | 'not-run'
@@ -44,7 +45,7 @@ export class QueryAbortedError extends DataDirError {
   readonly code = QueryAbortedError.code
   /** The statement, without its values. */
   readonly sql: string
-  /** What became of it. */
+  /** What happened to it. */
   readonly outcome: AbortOutcome
   /** Whether a timeout expired: its own `timeout`, or a signal of `AbortSignal.timeout()`. */
   readonly isTimeout: boolean
@@ -68,21 +69,20 @@ function isTimeoutReason(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'TimeoutError'
 }
 
-/** The thread that ran a query ended. The pool has replaced it and goes on. */
+/** The thread that ran a query ended. The pool has replaced the thread and continues. */
 export class WorkerLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_WORKER_LOST'
   readonly code = WorkerLostError.code
-  /** The statement in hand, without its values. */
+  /** The statement that was running, without its values. */
   readonly sql: string
-  /** Which connection's thread it was. Only a writer's may leave it open whether a write is in the database. */
+  /** Which connection's thread it was. Only with a writer it may be unknown whether a write is in the database. */
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', sql: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause)
     const state =
-      role === 'writer' ? 'Whether a write it was committing is in the database is not known.' : ''
-    super(`The ${role} thread of the database ended (${why}). ${state}`.trim(), {
-      remedy: 'Look at what is in the database before repeating a write; reads can be repeated.',
+      role === 'writer' ? 'It is not known whether a write that it was committing is in the database.' : ''
+    super(`The ${role} thread of the database ended (${messageOf(cause)}). ${state}`.trim(), {
+      remedy: 'Check what is in the database before you repeat a write. You can repeat reads.',
       cause,
     })
     this.sql = sql
@@ -90,7 +90,7 @@ export class WorkerLostError extends DataDirError {
   }
 }
 
-/** A query on `db` from inside a transaction of the same pool would wait for itself, or miss what was written. */
+/** A query on `db` from inside a transaction of the same pool would wait for itself, or not read what was written. */
 export class NestedQueryError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NESTED_QUERY'
   readonly code = NestedQueryError.code
@@ -107,7 +107,7 @@ export class NestedQueryError extends DataDirError {
   }
 }
 
-/** A write, or a savepoint, on a connection whose own stream is still open. SQLite's answer would be undefined. */
+/** A write, or a savepoint, on a connection whose own stream is still open. SQLite does not define the result. */
 export class StreamingError extends DataDirError {
   static readonly code = 'ERR_DATADIR_STREAMING'
   readonly code = StreamingError.code
@@ -133,15 +133,15 @@ export class PoolBusyError extends DataDirError {
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', milliseconds: number) {
-    const holders = role === 'writer' ? 'a transaction' : 'streams and read-only transactions'
-    super(`For ${milliseconds} ms ${holders} of this pool kept every ${role}.`, {
-      remedy: 'Look for a transaction or stream that is never finished, or that waits for this query.',
+    const holders = role === 'writer' ? 'A transaction' : 'Streams and read-only transactions'
+    super(`${holders} of this pool kept every ${role} for ${milliseconds} ms.`, {
+      remedy: 'Find the transaction or stream that never ends, or that waits for this query.',
     })
     this.role = role
   }
 }
 
-/** SQLite has rolled the transaction back, or it was aborted: nothing of it can be committed any more. */
+/** SQLite has rolled the transaction back, or it was aborted. Nothing of it can be committed. */
 export class TransactionLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_TRANSACTION_LOST'
   readonly code = TransactionLostError.code
@@ -162,7 +162,7 @@ export class ConnectionReleasedError extends DataDirError {
   readonly sql: string
 
   constructor(sql: string) {
-    super('A statement was run on a connection that was given back.', {
+    super('A statement was run on a connection whose callback has ended.', {
       remedy: 'Await every statement inside the callback of connection() or transaction().',
     })
     this.sql = sql
@@ -175,7 +175,7 @@ export class InvalidParameterError extends DataDirError {
   readonly code = InvalidParameterError.code
   /** The statement, without its values. */
   readonly sql: string
-  /** The parameter's place, from 0. */
+  /** The position of the parameter, from 0. */
   readonly index: number
 
   constructor(sql: string, index: number, problem: string) {
@@ -253,7 +253,7 @@ const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]
   ],
 }
 
-/** A statement that the pool never runs, or does not run here. It changed nothing. */
+/** The pool never runs this statement, or does not run it here. The statement changed nothing. */
 export class StatementRefusedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_STATEMENT_REFUSED'
   readonly code = StatementRefusedError.code

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { randomHex } from '../../runtime/random-hex.ts'
 
 /**
  * Why a backup was made: a migration came next, it was time for one (`backupEvery`), or the database was removed or
@@ -11,23 +12,33 @@ export type BackupKind = 'before-migration' | 'scheduled' | 'rescued'
 export interface Backup {
   /** One file: in `NAME.backups` beside `NAME.db`, or, if it was rescued, beside `NAME.db` itself. */
   readonly path: string
-  /** When it was begun, by the name of the file. */
+  /** When the backup began, according to the name of the file. */
   readonly madeAt: Date
   /** Why it was made. */
   readonly kind: BackupKind
-  /** The migration it was made before, its name fit for a file name; undefined for another kind. */
+  /** The migration that came next, in a form that fits in a file name; undefined for another kind. */
   readonly before: string | undefined
   /**
-   * Counts the backups of a database, from 1 on: of two backups, the one with the higher number is newer, whatever the
-   * clock said. 0 for the names that earlier versions of this package gave, which have no number.
+   * Counts the backups of a database, from 1 on. Of two backups, the one with the higher number is newer, even if the
+   * clock was wrong. 0 for the names that earlier versions of this package gave, which have no number.
    */
   readonly number: number
   /** Whether indexes of the database were damaged. Every row is in the backup. */
   readonly isIndexDamaged: boolean
 }
 
-const fileName =
-  /^(?:(\d{6,})-)?(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-(?:before-(.+?)|scheduled)(-index-damaged)?\.db$/
+const backupName =
+  /^(?:(\d{6,})-)?(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z)-(?:before-(.+?)|scheduled)(-index-damaged)?\.db$/
+const rescuedName = /^\.rescued-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z)\.db$/
+
+/** A time as it is in file names: Windows allows no colon in them. */
+export function timeForName(time: Date): string {
+  return time.toISOString().replaceAll(':', '-')
+}
+
+function timeFromName(text: string): Date {
+  return new Date(text.replace(/T(\d\d)-(\d\d)-/, 'T$1:$2:'))
+}
 
 /** `NAME.backups` beside `NAME.db`. */
 export function backupFolderOf(databasePath: string): string {
@@ -43,9 +54,9 @@ export function readBackups(databasePath: string): Backup[] {
 }
 
 function backupNamed(folder: string, name: string): Backup[] {
-  const [, number = '0', hour, minute, second, before, damaged] = fileName.exec(name) ?? []
-  if (hour === undefined) return []
-  const madeAt = new Date(`${hour}:${minute}:${second}`)
+  const [, number = '0', time, before, damaged] = backupName.exec(name) ?? []
+  if (time === undefined) return []
+  const madeAt = timeFromName(time)
   // A month or an hour that does not exist.
   if (Number.isNaN(Number(madeAt))) return []
   const kind = before === undefined ? 'scheduled' : 'before-migration'
@@ -53,7 +64,7 @@ function backupNamed(folder: string, name: string): Backup[] {
   return [{ path: join(folder, name), madeAt, kind, before, number: Number(number), isIndexDamaged }]
 }
 
-/** The names in a folder: none if it is missing. @throws the system's error if it cannot be read. */
+/** The names in a folder; none if it is missing. @throws the system's error if it cannot be read. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -63,14 +74,19 @@ export function namesIn(folder: string): string[] {
   }
 }
 
+/** A path for a copy that is not finished: `….partial-` and eight digits. */
+export function newPartialPath(path: string): string {
+  return `${path}.partial-${randomHex(4)}`
+}
+
 /** Removes what is left of a copy that did not become a backup. */
 export function removePartialBackup(path: string): void {
   for (const file of [path, `${path}-journal`, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true })
 }
 
 /** `NAME.rescued-TIME` beside `NAME.db`, without the ending. */
-export function newRescuePath(databasePath: string, now: Date = new Date()): string {
-  return `${stemOf(databasePath)}.rescued-${now.toISOString().replaceAll(':', '-')}`
+export function newRescuePath(databasePath: string): string {
+  return `${stemOf(databasePath)}.rescued-${timeForName(new Date())}`
 }
 
 /**
@@ -78,33 +94,20 @@ export function newRescuePath(databasePath: string, now: Date = new Date()): str
  * backups. They are not checked.
  */
 export function listRescued(databasePath: string): Backup[] {
-  const fileName = /^\.rescued-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)\.db$/
+  const folder = dirname(databasePath)
   const stem = basename(stemOf(databasePath))
-  return namesIn(dirname(databasePath))
+  return namesIn(folder)
     .filter((name) => name.startsWith(stem))
     .sort()
     .reverse()
     .flatMap((name): Backup[] => {
-      const [, hour, minute, second] = fileName.exec(name.slice(stem.length)) ?? []
-      const path = join(dirname(databasePath), name)
+      const [, time] = rescuedName.exec(name.slice(stem.length)) ?? []
+      const path = join(folder, name)
       // With a log of its own it is the file that was found in the database's place, and no rescued database.
-      if (hour === undefined || existsSync(path.replace(/\.db$/, '.wal'))) return []
-      const madeAt = new Date(`${hour}:${minute}:${second}`)
+      if (time === undefined || existsSync(path.replace(/\.db$/, '.wal'))) return []
+      const madeAt = timeFromName(time)
       return [{ path, madeAt, kind: 'rescued', before: undefined, number: 0, isIndexDamaged: false }]
     })
-}
-
-/** Every file that was rescued or set aside from a database, for a search for lost content. */
-export function listKeptFiles(databasePath: string): string[] {
-  const starts = [
-    `${basename(stemOf(databasePath))}.rescued-`,
-    `${basename(databasePath)}.set-aside-`,
-    `${basename(databasePath)}.damaged-`,
-  ]
-  return namesIn(dirname(databasePath))
-    .filter((name) => starts.some((start) => name.startsWith(start)))
-    .sort()
-    .map((name) => join(dirname(databasePath), name))
 }
 
 function stemOf(databasePath: string): string {

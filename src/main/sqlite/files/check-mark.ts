@@ -1,14 +1,13 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 
-/** What the name of the mark adds to the name of the database. */
+/** The end of the mark's name, after the name of the database. */
 export const markSuffix = '-check'
 
 /**
- * Leaves a file next to a database that was found damaged while it was in use. The next open runs the full check. The
- * file holds the time and SQLite's words.
+ * Creates a file next to a database that was found damaged while it was in use. The next open then runs the full check.
+ * The file has the time and SQLite's message.
  *
- * The query has failed already, and its error is the one to report: a full disk or a directory that cannot be written
- * changes nothing about it.
+ * The query has failed already, and its error is the one to report. So an error that occurs here is ignored.
  */
 export function markForCheck(
   databasePath: string,
@@ -27,7 +26,7 @@ export function isMarkedForCheck(databasePath: string): boolean {
   return existsSync(databasePath + markSuffix)
 }
 
-/** Removes the mark, after a full check that passed. If that fails, the next open runs the check again. */
+/** Removes the mark after a full check that passed. If that fails, the next open runs the check again. */
 export function removeCheckMark(databasePath: string): void {
   try {
     rmSync(databasePath + markSuffix, { force: true })

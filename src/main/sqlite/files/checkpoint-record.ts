@@ -8,23 +8,23 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { crc32 } from 'node:zlib'
+import { checksumOf } from './file-format.ts'
 import { syncFolderOf } from './fsync.ts'
 
 /**
- * What the owner wrote down about a database and its log, in `NAME.db-checkpoint`. It is written before and after each
- * checkpoint, so that the next start can see whether database and log still belong together.
+ * What the owner recorded about a database and its log, in `NAME.db-checkpoint`. It is written before and after each
+ * checkpoint, so that the next start can check whether database and log still belong together.
  */
 export interface CheckpointRecord {
   readonly version: 1
   /**
-   * - `checkpointing`: a checkpoint runs, and the database may be between the recorded content and the log's.
+   * - `checkpointing`: a checkpoint runs, and some pages of the database may have the log's content already.
    * - `open`: no checkpoint runs. Only a checkpoint changes the database file, so it has the recorded content.
    * - `closed`: the database was closed and there is no log.
    * - `empty`: the user started without the database that was there. Older traces of use do not count.
    */
   readonly phase: 'checkpointing' | 'open' | 'closed' | 'empty'
-  /** When it was written, in milliseconds since 1970. */
+  /** When the record was written, in milliseconds since 1970. */
   readonly at: number
   readonly database: RecordedDatabase
   readonly log: RecordedLog
@@ -45,9 +45,9 @@ export interface RecordedDatabase {
 
 export interface RecordedLog {
   readonly ino: string | undefined
-  /** Those of the log's header; undefined when it had none. */
+  /** The salts of the log's header; undefined if the log had none. */
   readonly salts: string | undefined
-  /** Whether the log has committed content that is not in the database. */
+  /** Whether the log has committed content that is not in the database yet. */
   readonly hasChanges: boolean
 }
 
@@ -56,7 +56,7 @@ export const recordSuffix = '-checkpoint'
 // One page of memory and, almost everywhere, one block of the disk: a killed process leaves it old or new.
 const recordBytes = 4096
 
-/** @returns undefined when there is none, or none that is whole. */
+/** @returns undefined if there is none, or if it is not whole. */
 export function readRecord(databasePath: string): CheckpointRecord | undefined {
   try {
     const text = readFileSync(databasePath + recordSuffix, 'latin1')
@@ -65,15 +65,15 @@ export function readRecord(databasePath: string): CheckpointRecord | undefined {
     const record = JSON.parse(json) as CheckpointRecord
     return record.version === 1 ? record : undefined
   } catch {
-    // A record that cannot be read gives no reason to refuse a database.
+    // A record that cannot be read is no reason to refuse a database.
     return undefined
   }
 }
 
 /**
  * @param mode the permissions of a new record.
- * @param isSynced waits until it is on the disk.
- * @throws Node's error when it cannot be written.
+ * @param isSynced whether to wait until the record is on the disk.
+ * @throws Node's error if the record cannot be written.
  */
 export function writeRecord(
   databasePath: string,
@@ -121,8 +121,4 @@ function openRecord(path: string, mode: number): { fd: number; isNew: boolean } 
   // The umask may have taken permissions away that the database has.
   if (process.platform !== 'win32') fchmodSync(fd, mode)
   return { fd, isNew: true }
-}
-
-function checksumOf(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0')
 }

@@ -8,8 +8,8 @@ import {
   openSync,
   statSync,
 } from 'node:fs'
-import type { RecordedDatabase } from './checkpoint-record.ts'
-import { readHeader, samplePages } from './file-format.ts'
+import type { RecordedDatabase, RecordedLog } from './checkpoint-record.ts'
+import { readHeader, readLogHeader, samplePages } from './file-format.ts'
 
 /**
  * A database and its log by descriptors of this process.
@@ -30,7 +30,9 @@ export class DatabaseFiles {
   }
 
   /**
-   * @returns undefined when one of them cannot be opened: SQLite reports the reason.
+   * Opens the database, and the log if there is one.
+   *
+   * @returns undefined if one of them cannot be opened. SQLite then reports the reason.
    */
   static open(path: string): DatabaseFiles | undefined {
     // A pipe in its place would block this thread.
@@ -50,12 +52,11 @@ export class DatabaseFiles {
 
   /** Whether the database is still the file under its path. */
   get isInPlace(): boolean {
-    const present = statSync(this.path, { bigint: true, throwIfNoEntry: false })
-    return present !== undefined && fileIdOf(present) === this.id
+    return fileIdAt(this.path) === this.id
   }
 
   /** Whether no other file is in the place of the log. */
-  get isLogFreeOfOthers(): boolean {
+  get isLogInPlace(): boolean {
     const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
     const opened = this.logStat()
     // A reader of ours that finds no log creates an empty one.
@@ -86,8 +87,7 @@ export class DatabaseFiles {
    */
   reopenLog(): void {
     const opened = this.logStat()
-    const present = statSync(`${this.path}-wal`, { bigint: true, throwIfNoEntry: false })
-    if (opened && present && fileIdOf(opened) === fileIdOf(present)) return
+    if (opened && fileIdAt(`${this.path}-wal`) === fileIdOf(opened)) return
     this.#log = openLog(this.path)
   }
 
@@ -99,8 +99,18 @@ export class DatabaseFiles {
     return this.#log === undefined ? undefined : fstatSync(this.#log, { bigint: true })
   }
 
-  /** What the record says about the database, as it is now. */
-  describe(): RecordedDatabase {
+  /** The salts of the log's header; undefined if there is no log, or no whole header. */
+  get logSalts(): string | undefined {
+    return this.#log === undefined ? undefined : readLogHeader(this.#log)?.salts
+  }
+
+  /** What a record says about the log, as it is now. */
+  describeLog(hasChanges: boolean): RecordedLog {
+    return { ino: this.logStat()?.ino.toString(), salts: this.logSalts, hasChanges }
+  }
+
+  /** What a record says about the database, as it is now. */
+  describeDatabase(): RecordedDatabase {
     const { size, mtimeNs, ino, dev } = this.databaseStat()
     const pageSize = readHeader(this.database)?.pageSize ?? 4096
     return {
@@ -113,13 +123,13 @@ export class DatabaseFiles {
     }
   }
 
-  /** Waits until the database's times are on the disk. SQLite waits for its content only (man 2 fdatasync). */
+  /** Waits until the database's times are on the disk. SQLite waits only for its content (man 2 fdatasync). */
   syncTimes(): void {
-    // Windows allows that only to a descriptor that may write.
+    // Windows requires a descriptor that may write.
     if (process.platform !== 'win32') fsyncSync(this.database)
   }
 
-  /** To be called when no connection of this process has the files open. */
+  /** Call it only when no connection of this process has the files open. */
   close(): void {
     closeSync(this.database)
     if (this.#log !== undefined) closeSync(this.#log)
@@ -139,7 +149,13 @@ function openIfPossible(path: string, flags: string, mode?: number): number | un
   }
 }
 
-/** Which file a look has found. An inode number alone is used again, but not while a file is open. */
+/** Identifies a file. The system uses an inode number again, but not while the file is open. */
 export function fileIdOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
+}
+
+/** @returns undefined if there is no file. */
+export function fileIdAt(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && fileIdOf(stat)
 }

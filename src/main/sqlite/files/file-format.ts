@@ -1,7 +1,78 @@
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
-const headerBytes = 32
+// What this package reads from a database and its log without SQLite: sqlite.org/fileformat2.html.
+
+/** The first bytes of a database file (sqlite.org/fileformat2.html#the_database_header). */
+interface DatabaseHeader {
+  /** In bytes. */
+  readonly pageSize: number
+  readonly isInWalMode: boolean
+}
+
+/** @returns undefined if the file does not begin as a database does. */
+export function readHeader(fd: number): DatabaseHeader | undefined {
+  const bytes = readAt(fd, 0, 100)
+  if (bytes.length < 100 || bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return undefined
+  // 65536 does not fit in two bytes, so it is written as 1.
+  const pageSize = bytes.readUInt16BE(16)
+  return { pageSize: pageSize === 1 ? 65_536 : pageSize, isInWalMode: bytes[18] === 2 && bytes[19] === 2 }
+}
+
+const sampleSize = 128
+const atEachEnd = 16
+
+/** Whether a sample of a file of this size has every page. */
+export function isWhole(size: number, pageSize: number): boolean {
+  return Math.ceil(size / pageSize) <= sampleSize
+}
+
+/**
+ * The pages that stand for a file of this size, in bytes. They are all pages of a small file. Of a large file they are
+ * the first and the last ones, since every file that grows or is vacuumed differs there, and some in between.
+ *
+ * @returns page numbers, from 1.
+ */
+export function sampledPages(size: number, pageSize: number): number[] {
+  const pages = Math.ceil(size / pageSize)
+  const sampled = Math.min(pages, sampleSize)
+  const spread = (pages - 2 * atEachEnd) / (sampleSize - 2 * atEachEnd)
+  return Array.from({ length: sampled }, (_, index) => {
+    if (isWhole(size, pageSize) || index < atEachEnd) return index + 1
+    if (index >= sampleSize - atEachEnd) return pages - sampleSize + index + 1
+    return atEachEnd + 1 + Math.floor((index - atEachEnd) * spread)
+  })
+}
+
+/** The checksums of the sampled pages: eight hexadecimal digits each. */
+export function samplePages(fd: number, size: number, pageSize: number): string {
+  return sampledPages(size, pageSize)
+    .map((page) => checksumOf(readPage(fd, page, pageSize)))
+    .join('')
+}
+
+/** @returns eight hexadecimal digits. */
+export function checksumOf(content: Buffer | string): string {
+  return crc32(content).toString(16).padStart(8, '0')
+}
+
+export function readPage(fd: number, page: number, pageSize: number): Buffer {
+  return readAt(fd, (page - 1) * pageSize, pageSize)
+}
+
+/** @returns less than `length` bytes at the end of the file. */
+export function readAt(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const read = readSync(fd, bytes, done, length - done, position + done)
+    if (read === 0) break
+    done += read
+  }
+  return bytes.subarray(0, done)
+}
+
+const logHeaderBytes = 32
 const frameHeaderBytes = 24
 const bytesAtOnce = 2 ** 20
 
@@ -13,16 +84,16 @@ export interface LogFrames {
   readonly salts: string
   /** In bytes. */
   readonly pageSize: number
-  /** Where the content of each page begins in the file, oldest first. */
+  /** The positions in the file at which the content of each page begins, oldest first. */
   readonly frames: ReadonlyMap<number, readonly number[]>
   /** The smallest size of the database after one of the commits, in pages. */
   readonly leastPages: number
 }
 
 /**
- * Reads a log as SQLite's recovery does: a frame counts when its salts and checksum are right and a commit follows it.
+ * Reads a log as SQLite's recovery does: a frame counts if its salts and checksum are right and a commit follows it.
  *
- * @returns undefined when the log has no committed frame.
+ * @returns undefined if the log has no committed frame.
  */
 export function readLogFrames(fd: number): LogFrames | undefined {
   const header = readLogHeader(fd)
@@ -34,12 +105,12 @@ export function readLogFrames(fd: number): LogFrames | undefined {
   let leastPages = Number.POSITIVE_INFINITY
   const frameBytes = frameHeaderBytes + pageSize
   const atOnce = Math.max(1, Math.floor(bytesAtOnce / frameBytes)) * frameBytes
-  for (let start = headerBytes; ; start += atOnce) {
+  for (let start = logHeaderBytes; ; start += atOnce) {
     const bytes = readAt(fd, start, atOnce)
     for (let at = 0; at + frameBytes <= bytes.length; at += frameBytes) {
       const frame = bytes.subarray(at, at + frameBytes)
-      checksum = frameChecksum(frame.subarray(0, 8), isBigEndian, checksum)
-      checksum = frameChecksum(frame.subarray(frameHeaderBytes), isBigEndian, checksum)
+      checksum = logChecksum(frame.subarray(0, 8), isBigEndian, checksum)
+      checksum = logChecksum(frame.subarray(frameHeaderBytes), isBigEndian, checksum)
       const isRight = frame.readUInt32BE(16) === checksum[0] && frame.readUInt32BE(20) === checksum[1]
       if (!isRight || frame.toString('hex', 8, 16) !== salts) return result()
       uncommitted.push([frame.readUInt32BE(0), start + at + frameHeaderBytes])
@@ -64,27 +135,27 @@ export function readLogFrames(fd: number): LogFrames | undefined {
   }
 }
 
-type Checksum = readonly [number, number]
+type LogChecksum = readonly [number, number]
 
 interface LogHeader {
   readonly salts: string
   readonly pageSize: number
   readonly isBigEndian: boolean
-  readonly checksum: Checksum
+  readonly checksum: LogChecksum
 }
 
-/** @returns undefined when the log is empty, or its header is not whole. */
+/** @returns undefined if the log is empty, or its header is not whole. */
 export function readLogHeader(fd: number): LogHeader | undefined {
-  const bytes = readAt(fd, 0, headerBytes)
-  if (bytes.length < headerBytes || bytes.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1) return undefined
+  const bytes = readAt(fd, 0, logHeaderBytes)
+  if (bytes.length < logHeaderBytes || bytes.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1) return undefined
   const isBigEndian = (bytes.readUInt32BE(0) & 1) === 1
-  const checksum = frameChecksum(bytes.subarray(0, 24), isBigEndian, [0, 0])
+  const checksum = logChecksum(bytes.subarray(0, 24), isBigEndian, [0, 0])
   if (bytes.readUInt32BE(24) !== checksum[0] || bytes.readUInt32BE(28) !== checksum[1]) return undefined
   return { salts: bytes.toString('hex', 16, 24), pageSize: bytes.readUInt32BE(8), isBigEndian, checksum }
 }
 
 /** sqlite.org/fileformat2.html#checksum_algorithm */
-function frameChecksum(bytes: Buffer, isBigEndian: boolean, before: Checksum): Checksum {
+function logChecksum(bytes: Buffer, isBigEndian: boolean, before: LogChecksum): LogChecksum {
   let [first, second] = before
   for (let at = 0; at < bytes.length; at += 8) {
     first = (first + word(bytes, at, isBigEndian) + second) >>> 0
@@ -98,80 +169,11 @@ function word(bytes: Buffer, at: number, isBigEndian: boolean): number {
 }
 
 /**
- * Which log the salts belong to, compared with an earlier look: SQLite adds 1 to the first salt when it starts a log over.
+ * Which log the salts belong to, compared with recorded ones: SQLite adds 1 to the first salt when it starts a log over.
  */
 export function logAfter(recorded: string | undefined, salts: string): 'recorded' | 'next' | 'other' {
   if (recorded === undefined) return 'other'
   if (salts === recorded) return 'recorded'
   const first = (text: string) => Number.parseInt(text.slice(0, 8), 16)
   return first(salts) === (first(recorded) + 1) % 2 ** 32 ? 'next' : 'other'
-}
-
-const all = 128
-const atEachEnd = 16
-const between = all - 2 * atEachEnd
-
-/** The first bytes of a database file (sqlite.org/fileformat2.html#the_database_header). */
-export interface DatabaseHeader {
-  /** In bytes. */
-  readonly pageSize: number
-  readonly isInWalMode: boolean
-}
-
-/** @returns undefined when the file does not begin as a database does. */
-export function readHeader(fd: number): DatabaseHeader | undefined {
-  const bytes = readAt(fd, 0, 100)
-  if (bytes.length < 100 || bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return undefined
-  // 65536 does not fit in two bytes, so it is written as 1.
-  const pageSize = bytes.readUInt16BE(16)
-  return { pageSize: pageSize === 1 ? 65_536 : pageSize, isInWalMode: bytes[18] === 2 && bytes[19] === 2 }
-}
-
-/** Whether a sample of a file of this size has every page. */
-export function isWhole(size: number, pageSize: number): boolean {
-  return Math.ceil(size / pageSize) <= all
-}
-
-/**
- * The pages that stand for a file of this size, in bytes: all of a small one. Of a large one the first and the last,
- * since every file that grows or is vacuumed differs there, and some in between.
- *
- * @returns page numbers, from 1.
- */
-export function sampledPages(size: number, pageSize: number): number[] {
-  const pages = Math.ceil(size / pageSize)
-  if (isWhole(size, pageSize)) return Array.from({ length: pages }, (_, index) => index + 1)
-  const spread = (pages - 2 * atEachEnd) / between
-  return Array.from({ length: all }, (_, index) => {
-    if (index < atEachEnd) return index + 1
-    if (index >= all - atEachEnd) return pages - all + index + 1
-    return atEachEnd + 1 + Math.floor((index - atEachEnd) * spread)
-  })
-}
-
-/** The checksums of the sampled pages: eight hexadecimal digits each. */
-export function samplePages(fd: number, size: number, pageSize: number): string {
-  return sampledPages(size, pageSize)
-    .map((page) => checksumOf(readPage(fd, page, pageSize)))
-    .join('')
-}
-
-export function checksumOf(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(8, '0')
-}
-
-export function readPage(fd: number, page: number, pageSize: number): Buffer {
-  return readAt(fd, (page - 1) * pageSize, pageSize)
-}
-
-/** @returns less than `length` bytes at the end of the file. */
-export function readAt(fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length)
-  let done = 0
-  while (done < length) {
-    const read = readSync(fd, bytes, done, length - done, position + done)
-    if (read === 0) break
-    done += read
-  }
-  return bytes.subarray(0, done)
 }

@@ -1,13 +1,12 @@
 import { type CheckpointRecord, removeRecord, writeRecord } from '../files/checkpoint-record.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
-import { readLogHeader } from '../files/file-format.ts'
 import type { LogState } from './checkpoint.ts'
 
 /** Keeps the checkpoint record of an open database, on the thread of the connection that writes. */
-export class RecordKeeper {
+export class CheckpointRecorder {
   readonly #files: DatabaseFiles
   #record: CheckpointRecord
-  /** What the log looked like when everything in it was in the database. */
+  /** The appearance of the log when everything in it was in the database. */
   #restingLog = ''
 
   /**
@@ -28,26 +27,26 @@ export class RecordKeeper {
     return this.#record
   }
 
-  /** Whether nobody has changed the database since the last record. */
+  /** Whether the database is unchanged since the last record. */
   get isAsRecorded(): boolean {
     const { size, mtimeNs } = this.#files.databaseStat()
     const { database } = this.#record
     return Number(size) === database.size && String(mtimeNs) === database.mtimeNs
   }
 
-  /** Takes the files as they are now for the recorded ones: another SQLite program has changed them. */
+  /** Records the files as they are now, after another SQLite program has changed them. */
   renew(log: LogState): void {
     this.#record = this.#describe('open', log)
     this.#write(this.#record, true)
   }
 
-  /** @returns false when the checkpoint must not begin, because the old record would be wrong from then on. */
+  /** @returns false if the checkpoint must not begin, because the old record would then be wrong. */
   beginCheckpoint(): boolean {
     const record: CheckpointRecord = {
       ...this.#record,
       phase: 'checkpointing',
       at: Date.now(),
-      log: { ...this.#describeLog(), hasChanges: true },
+      log: this.#files.describeLog(true),
     }
     return this.#write(record, true)
   }
@@ -57,16 +56,16 @@ export class RecordKeeper {
     this.renew(log)
   }
 
-  /** To be called before the answer to a request is sent. It is cheap if the log is recorded as having changes. */
+  /** Call it before the answer to a request is sent. It is cheap if the record says that the log has changes. */
   noteChanges(): void {
     if (this.#record.log.hasChanges) return
     const log = this.#appearanceOfLog()
     if (log === '' || log === this.#restingLog) return
-    this.#record = { ...this.#record, at: Date.now(), log: { ...this.#describeLog(), hasChanges: true } }
+    this.#record = { ...this.#record, at: Date.now(), log: this.#files.describeLog(true) }
     this.#write(this.#record, false)
   }
 
-  /** To be called when the connection is closed. @param hasLog whether it has left a log behind. */
+  /** Call it when the connection is closed. @param hasLog whether there still is a log. */
   close(hasLog: boolean): void {
     const record = this.#describe(hasLog ? 'open' : 'closed', { walPages: 0, checkpointedPages: 0 })
     const log = hasLog ? this.#record.log : { ino: undefined, salts: undefined, hasChanges: false }
@@ -80,33 +79,26 @@ export class RecordKeeper {
       version: 1,
       phase,
       at: Date.now(),
-      database: this.#files.describe(),
-      log: { ...this.#describeLog(), hasChanges },
+      database: this.#files.describeDatabase(),
+      log: this.#files.describeLog(hasChanges),
     }
-  }
-
-  #describeLog(): { readonly ino: string | undefined; readonly salts: string | undefined } {
-    const { log } = this.#files
-    const salts = log === undefined ? undefined : readLogHeader(log)?.salts
-    return { ino: this.#files.logStat()?.ino.toString(), salts }
   }
 
   /** Empty for an empty log. A commit changes size or time of the log, or its salts when SQLite starts it over. */
   #appearanceOfLog(): string {
-    const { log } = this.#files
     const stat = this.#files.logStat()
-    if (log === undefined || !stat || stat.size === 0n) return ''
-    return `${stat.size} ${stat.mtimeNs} ${readLogHeader(log)?.salts}`
+    if (!stat || stat.size === 0n) return ''
+    return `${stat.size} ${stat.mtimeNs} ${this.#files.logSalts}`
   }
 
-  /** @returns whether there is no wrong record now. */
+  /** @returns false if a wrong record is there now. */
   #write(record: CheckpointRecord, isSynced: boolean): boolean {
     const { path, mode } = this.#files
     try {
       writeRecord(path, record, mode, isSynced)
       return true
     } catch {
-      // A full disk, for instance. No record is better than a wrong one.
+      // A full disk, for example. No record is better than a wrong one.
     }
     try {
       removeRecord(path)

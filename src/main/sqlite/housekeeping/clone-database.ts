@@ -1,27 +1,26 @@
-import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
-import { shareFile, shareFolder, sharingGroupIn } from '../../directory/file-mode.ts'
-import { randomHex } from '../../runtime/random-hex.ts'
-import { removePartialBackups } from '../backup/backup-folder.ts'
-import { backupFolderOf, removePartialBackup } from '../files/backup-files.ts'
+import { shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
+import { createBackupFolder, removePartialBackups } from '../backup/backup-folder.ts'
+import { backupFolderOf, newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { madeMigrations } from '../open/open-checks.ts'
 import type { OpenWriter } from '../open/open-writer.ts'
 import { checkpoint } from './checkpoint.ts'
 import { FileGuard } from './file-guard.ts'
 
-/** Where the clone of a database goes, which becomes the backup before a migration. */
+/** A path for the clone of a database, which becomes the backup before a migration. */
 export function newClonePath(databasePath: string): string {
-  return join(backupFolderOf(databasePath), `${basename(databasePath)}.partial-${randomHex(4)}`)
+  return newPartialPath(join(backupFolderOf(databasePath), basename(databasePath)))
 }
 
 /**
- * Opens the connection that writes. If migrations are pending, it also clones the database if the filesystem can
- * share the blocks of two files (btrfs, XFS, APFS). That takes no time and no space, however large the database is.
+ * Opens the connection that writes. If migrations are pending, it also clones the database, on filesystems on which two
+ * files can share blocks (btrfs, XFS, APFS). A clone takes no time and no space, even if the database is large.
  *
- * It is done here because this is the only time when no connection is open: to copy the file, this process opens and
- * closes it, and that drops all POSIX locks that SQLite has on it (sqlite.org/howtocorrupt.html, 2.2). The lock of the
- * data directory keeps other owners out. If the clone cannot be made, there is none, and the backup is copied later.
+ * The clone is made here because no connection is open at this time only. To copy the file, this process opens and closes
+ * it, and that drops all POSIX locks that SQLite has on it (sqlite.org/howtocorrupt.html, 2.2). The lock of the data
+ * directory keeps other owners out. If the clone cannot be made, the backup is copied later.
  *
  * @param open opens the connection and makes every check of the database.
  * @param migrations the names of the migrations that the app has.
@@ -56,25 +55,24 @@ function moveLog(connection: Database, guard: FileGuard): boolean {
   try {
     return guard.checkpoint(() => checkpoint(connection, 'truncate'))?.busy === false
   } catch {
-    // A full disk, for instance. The connection is good, and the work that needs the space reports it later.
+    // A full disk, for example. The connection is good, and the work that needs the space reports the reason later.
     return false
   }
 }
 
 function clone(databasePath: string, to: string): void {
   try {
-    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
-    const group = sharingGroupIn(dirname(databasePath))
-    if (group !== undefined) shareFolder(dirname(to), group)
+    createBackupFolder(databasePath)
     removePartialBackups(databasePath)
     const before = stateOf(databasePath)
     if (!before) return
     copyFileSync(databasePath, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
     chmodSync(to, 0o600)
+    const group = sharingGroupIn(dirname(databasePath))
     if (group !== undefined) shareFile(to, group)
     if (stateOf(databasePath) !== before) discardClone(to)
   } catch {
-    // ENOTSUP, EXDEV, EINVAL, ENOSYS: no clones here. Every other error comes again when a copy is made instead.
+    // ENOTSUP, EXDEV, EINVAL, ENOSYS: this filesystem has no clones. Any other error occurs again when a copy is made.
     discardClone(to)
   }
 }

@@ -1,14 +1,14 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import type { ReplacedFate } from '../errors/open-errors.ts'
-import type { RecordedDatabase } from '../files/checkpoint-record.ts'
+import { type RecordedDatabase, readRecord } from '../files/checkpoint-record.ts'
 import { type DatabaseFiles, fileIdOf } from '../files/database-files.ts'
-import { isWhole, logAfter, readLogFrames, readLogHeader } from '../files/file-format.ts'
+import { isWhole, logAfter, readLogFrames } from '../files/file-format.ts'
 import { hasRecordedContent, isBetween } from '../open/log-mismatch.ts'
 import { type LogState, logState } from './checkpoint.ts'
-import type { RecordKeeper } from './checkpoint-recorder.ts'
+import { CheckpointRecorder } from './checkpoint-recorder.ts'
 
-/** A file that this process has open and that is no longer the one under its path, or no longer what it wrote. */
+/** A file that this process has open, but another file is under its path, or another program has overwritten it. */
 export interface LostFile {
   readonly path: string
   readonly what: ReplacedFate
@@ -16,106 +16,134 @@ export interface LostFile {
 
 /**
  * - `ours`: the files are those that were opened, and every change is explained.
- * - `unsure`: there is a change that another SQLite program may be making right now. Nothing may be moved into the
- *   database until the next look.
+ * - `unsure`: another SQLite program may be changing the database now. Nothing may be moved into the database until the
+ *   next look.
  */
-export type Look = 'ours' | 'unsure' | LostFile
+type Look = 'ours' | 'unsure' | LostFile
 
 // Network filesystems report times late.
 const lateTimesMilliseconds = 5_000
 
-/** Looks whether the files under the paths of an open database are still the ones that were opened. */
+/** What the last look, or the last checkpoint, found. A later difference shows what other programs have done. */
+interface Baseline {
+  readonly log: LogState
+  readonly salts: string | undefined
+  /** SQLite changes it when another connection has written (sqlite.org/pragma.html#pragma_data_version). */
+  readonly dataVersion: unknown
+}
+
+/**
+ * Watches the files of an open database: whether those under its paths are still the ones that were opened. Records each
+ * checkpoint.
+ */
 export class FileWatch {
   readonly #connection: Database
-  readonly #files: DatabaseFiles
-  readonly #keeper: RecordKeeper
-  readonly #sharedMemoryId: string | undefined
-  #dataVersion: unknown
-  #log: LogState
-  #salts: string | undefined
+  readonly files: DatabaseFiles
+  readonly recorder: CheckpointRecorder
+  #sharedMemoryId: string | undefined
+  #baseline: Baseline
   #checkpointedAt = Number.NEGATIVE_INFINITY
   /** The database's time at the last look, if that was not explained. */
   #unexplainedTime: bigint | undefined
 
-  constructor(connection: Database, files: DatabaseFiles, keeper: RecordKeeper) {
+  constructor(connection: Database, files: DatabaseFiles) {
     this.#connection = connection
-    this.#files = files
-    this.#keeper = keeper
-    const sharedMemory = statOf(`${files.path}-shm`)
-    this.#sharedMemoryId = sharedMemory && fileIdOf(sharedMemory)
-    this.#log = logState(connection)
-    this.#salts = this.#currentSalts()
-    this.#dataVersion = dataVersion(connection)
+    this.files = files
+    const log = logState(connection)
+    this.recorder = new CheckpointRecorder(files, readRecord(files.path), log)
+    this.#sharedMemoryId = sharedMemoryIdOf(files.path)
+    this.#baseline = this.#read(log)
   }
 
-  /** To be called after each checkpoint of ours. */
-  noteCheckpoint(log: LogState): void {
-    this.#checkpointedAt = performance.now()
-    this.#takeBaseline(log)
+  /** Takes the files as they are now for the ones that were opened. */
+  restart(): void {
+    this.files.reopenLog()
+    this.#sharedMemoryId = sharedMemoryIdOf(this.files.path)
+    this.#checkpointedAt = Number.NEGATIVE_INFINITY
+    this.#renew()
+  }
+
+  /**
+   * Does a checkpoint and records the files before and after it.
+   *
+   * @returns undefined if there must be no checkpoint now.
+   */
+  checkpoint<Result>(work: () => Result): Result | undefined {
+    const { walPages, checkpointedPages } = logState(this.#connection)
+    // If everything in the log is in the database already, only the log changes.
+    const isRecorded = walPages > checkpointedPages
+    if (isRecorded && !this.recorder.beginCheckpoint()) return undefined
+    try {
+      return work()
+    } finally {
+      const log = logState(this.#connection)
+      if (isRecorded) this.recorder.endCheckpoint(log)
+      this.#checkpointedAt = performance.now()
+      this.#takeBaseline(log)
+    }
   }
 
   look(): Look {
-    const { path } = this.#files
-    const database = statOf(path)
+    const { path } = this.files
     const lost =
-      fate(path, database, fileIdOf(this.#files.databaseStat())) ??
-      this.#fateOfLog() ??
-      (this.#sharedMemoryId && fate(`${path}-shm`, statOf(`${path}-shm`), this.#sharedMemoryId))
-    if (lost) return lost
-    return this.#lookAtContent()
+      compareFile(path, statOf(path), fileIdOf(this.files.databaseStat())) ??
+      this.#lookAtLog() ??
+      (this.#sharedMemoryId && compareFile(`${path}-shm`, statOf(`${path}-shm`), this.#sharedMemoryId))
+    return lost || this.#lookAtContent()
   }
 
-  #fateOfLog(): LostFile | undefined {
-    const { path } = this.#files
-    const opened = this.#files.logStat()
+  #lookAtLog(): LostFile | undefined {
+    const { path } = this.files
+    const opened = this.files.logStat()
     if (!opened) return undefined
     const present = statOf(`${path}-wal`)
-    const lost = fate(`${path}-wal`, present, fileIdOf(opened))
+    const lost = compareFile(`${path}-wal`, present, fileIdOf(opened))
     // A reader of ours that finds no log creates an empty one.
     return lost && present?.size === 0n ? { ...lost, what: 'removed' } : lost
   }
 
   #lookAtContent(): Look {
-    const isUnchanged = this.#keeper.isAsRecorded
-    // Inside a transaction SQLite answers no question about the log.
+    const isUnchanged = this.recorder.isAsRecorded
+    // Inside a transaction SQLite reports nothing about the log.
     if (this.#connection.inTransaction) return isUnchanged ? 'ours' : 'unsure'
     if (isUnchanged) {
       // A commit of another program that has changed only the log explains no later change of the database.
-      this.#dataVersion = dataVersion(this.#connection)
+      this.#baseline = { ...this.#baseline, dataVersion: this.#dataVersion() }
       return 'ours'
     }
     if (this.#isExplained()) return this.#renew()
-    const recorded = this.#keeper.record.database
-    if (!hasRecordedContent(this.#files.database, recorded)) return this.#lookAtPages(recorded)
+    const recorded = this.recorder.record.database
+    if (!hasRecordedContent(this.files.database, recorded)) return this.#lookAtPages(recorded)
     const isLate = performance.now() - this.#checkpointedAt < lateTimesMilliseconds
     if (isLate || process.platform === 'win32' || isWhole(recorded.size, recorded.pageSize))
       return this.#renew()
-    // Another SQLite program may be moving pages right now that the sample does not have.
-    const { mtimeNs } = this.#files.databaseStat()
+    // Another SQLite program may be moving pages now that the sample does not have.
+    const { mtimeNs } = this.files.databaseStat()
     const isSettled = this.#unexplainedTime === mtimeNs
     this.#unexplainedTime = mtimeNs
-    return isSettled ? { path: this.#files.path, what: 'overwritten' } : 'unsure'
+    return isSettled ? { path: this.files.path, what: 'overwritten' } : 'unsure'
   }
 
   #lookAtPages(recorded: RecordedDatabase): Look {
-    const { log, path } = this.#files
+    const { log, path } = this.files
     const frames = log === undefined ? undefined : readLogFrames(log)
-    if (frames && isBetween(this.#files.database, recorded, frames)) return 'unsure'
-    // It may have ended meanwhile, and started the log over.
+    if (frames && isBetween(this.files.database, recorded, frames)) return 'unsure'
+    // The other program may have ended meanwhile, and started the log over.
     return this.#isExplained() ? this.#renew() : { path, what: 'overwritten' }
   }
 
   /** Whether another SQLite program has written, or has moved pages of the log into the database. */
   #isExplained(): boolean {
     try {
-      if (dataVersion(this.#connection) !== this.#dataVersion) return true
+      const before = this.#baseline
+      if (this.#dataVersion() !== before.dataVersion) return true
       const { checkpointedPages } = logState(this.#connection)
-      const salts = this.#currentSalts()
-      if (salts === this.#salts) return checkpointedPages !== this.#log.checkpointedPages
+      const salts = this.files.logSalts
+      if (salts === before.salts) return checkpointedPages !== before.log.checkpointedPages
       // This connection starts the log over once, after a checkpoint of its own that was complete.
-      const isComplete = this.#log.checkpointedPages === this.#log.walPages
+      const isComplete = before.log.checkpointedPages === before.log.walPages
       const isOurs =
-        isComplete && (this.#salts === undefined || logAfter(this.#salts, salts ?? '') === 'next')
+        isComplete && (before.salts === undefined || logAfter(before.salts, salts ?? '') === 'next')
       return !isOurs || checkpointedPages !== 0
     } catch {
       // SQLite cannot read what is there now.
@@ -125,41 +153,41 @@ export class FileWatch {
 
   #renew(): Look {
     const log = logState(this.#connection)
-    this.#keeper.renew(log)
+    this.recorder.renew(log)
     this.#takeBaseline(log)
     return 'ours'
   }
 
   #takeBaseline(log: LogState): void {
-    this.#log = log
-    this.#salts = this.#currentSalts()
-    this.#dataVersion = dataVersion(this.#connection)
+    this.#baseline = this.#read(log)
     this.#unexplainedTime = undefined
   }
 
-  #currentSalts(): string | undefined {
-    const { log } = this.#files
-    return log === undefined ? undefined : readLogHeader(log)?.salts
+  #read(log: LogState): Baseline {
+    return { log, salts: this.files.logSalts, dataVersion: this.#dataVersion() }
+  }
+
+  #dataVersion(): unknown {
+    return this.#connection.pragma('data_version', { simple: true })
   }
 }
 
-/** Changes when another connection has written (sqlite.org/pragma.html#pragma_data_version). */
-function dataVersion(connection: Database): unknown {
-  return connection.pragma('data_version', { simple: true })
+function sharedMemoryIdOf(path: string): string | undefined {
+  const stat = statOf(`${path}-shm`)
+  return stat && fileIdOf(stat)
 }
 
-function fate(path: string, stat: BigIntStats | undefined, openedId: string): LostFile | undefined {
+function compareFile(path: string, stat: BigIntStats | undefined, openedId: string): LostFile | undefined {
   if (!stat) return { path, what: 'removed' }
   return fileIdOf(stat) === openedId ? undefined : { path, what: 'replaced' }
 }
 
-/** @returns undefined also when the path leads nowhere, as when a folder on it was removed. */
+/** @returns undefined also if the path leads nowhere, for example because a folder on it was removed. */
 function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOTDIR') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
     throw error
   }
 }

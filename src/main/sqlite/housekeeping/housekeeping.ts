@@ -1,34 +1,21 @@
 import { statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { type CheckpointResult, checkpoint, logState } from './checkpoint.ts'
+import type { FileGuard } from './file-guard.ts'
 
 /** A reader has kept the write-ahead log from being emptied. */
 export interface PinnedLog {
   /** The size of `NAME.db-wal`, in bytes. */
   readonly walBytes: number
-  /** For how many milliseconds it could not be emptied. */
+  /** For how many milliseconds the log could not be emptied. */
   readonly pinnedMilliseconds: number
 }
 
-/** Does what belongs before and after every checkpoint. */
-export interface CheckpointGuard {
-  /** Whether the files are no longer the ones that were opened: then nothing is written. */
-  readonly isLost: boolean
-  /** @returns what the work returns, or undefined when there must be no checkpoint now. */
-  checkpoint<Result>(work: () => Result): Result | undefined
-}
-
 export interface HousekeepingOptions {
-  /** Default none. */
-  readonly guard?: CheckpointGuard
+  /** Allows and records the checkpoints. Default: every checkpoint is allowed, and none is recorded. */
+  readonly guard?: Pick<FileGuard, 'isLost' | 'checkpoint'>
   /** How long the connection has to be idle before a checkpoint, in milliseconds. Default 1000. */
   readonly idleMilliseconds?: number
-  /** How often statistics are looked after, in milliseconds. Default one hour. */
-  readonly optimizeMilliseconds?: number
-  /** So much of the log is moved into the database between two requests, without idle time. Default 4 MiB. */
-  readonly moveBytes?: number
-  /** How often the size of the log is looked at between requests, in milliseconds. Default 100. */
-  readonly lookMilliseconds?: number
   /** A log larger than this is emptied between two requests, without idle time. Default 16 MiB. */
   readonly walLimitBytes?: number
   /** After how long a pinned log is reported, and reported again, in milliseconds. Default 10 000. */
@@ -39,22 +26,25 @@ export interface HousekeepingOptions {
 const defaults = {
   guard: { isLost: false, checkpoint: (work) => work() },
   idleMilliseconds: 1000,
-  optimizeMilliseconds: 3_600_000,
-  moveBytes: 4 * 2 ** 20,
-  lookMilliseconds: 100,
   walLimitBytes: 16 * 2 ** 20,
   pinnedAfterMilliseconds: 10_000,
   onPinned: () => undefined,
 } satisfies Required<HousekeepingOptions>
 
-const nothing: CheckpointResult = { busy: false, walPages: 0, checkpointedPages: 0 }
+const optimizeMilliseconds = 3_600_000
+
+// If so much of the log is not in the database yet, it is moved there between two requests, without idle time.
+const moveBytes = 4 * 2 ** 20
+
+// Between requests, the size of the log is read at most this often.
+const lookMilliseconds = 100
 
 /**
- * Looks after the database on the connection that writes, in its thread: it empties the write-ahead log in idle
- * time, or when the log has become large, and keeps the statistics of the query planner up to date.
+ * Maintains the database on the connection that writes, in its thread: it empties the write-ahead log in idle time, or
+ * when the log has become large, and keeps the statistics of the query planner up to date.
  *
- * A log shrinks only while nobody reads from it (sqlite.org/wal.html#ckpt), so a reader that never ends makes it grow
- * without bound: that is reported.
+ * A log shrinks only while nobody reads from it (sqlite.org/wal.html#ckpt). So a reader that never ends makes it grow
+ * without limit, which is reported.
  */
 export class Housekeeping {
   readonly #connection: Database
@@ -72,25 +62,23 @@ export class Housekeeping {
     // A log may outgrow this for a while; when it starts over, the file is cut to this size
     // (sqlite.org/pragma.html#pragma_journal_size_limit).
     connection.pragma(`journal_size_limit = ${this.#options.walLimitBytes}`)
-    this.#optimizing = setInterval(() => this.#optimize(), this.#options.optimizeMilliseconds)
-    this.#optimizing.unref()
+    this.#optimizing = setInterval(() => this.#optimize(), optimizeMilliseconds).unref()
     this.touch()
   }
 
-  /** To be called after each request: postpones the work of idle time, and moves a part of a large log. */
+  /** Call it after each request. It postpones the work of idle time, and moves a part of a large log. */
   touch(): void {
     const now = performance.now()
     this.#touchedAt = now
     this.#timer ??= setTimeout(this.#look, this.#options.idleMilliseconds).unref()
-    if (now - this.#lookedAt < this.#options.lookMilliseconds) return
+    if (now - this.#lookedAt < lookMilliseconds) return
     this.#lookedAt = now
     attempt(() => this.#moveMuch())
   }
 
-  /** A commit does no checkpoint by itself, since it could not be recorded. */
+  /** A commit does no checkpoint by itself, because that one could not be recorded. */
   #moveMuch(): void {
-    const { moveBytes } = this.#options
-    // A log that starts over keeps its size, so only SQLite can say how much of it there is to move.
+    // A log that starts over keeps its size, so only SQLite can report how much of it is not moved yet.
     if (this.#walBytes() <= moveBytes || this.#connection.inTransaction || !this.#mayWrite()) return
     const { walPages, checkpointedPages } = logState(this.#connection)
     const pageSize = this.#connection.pragma('page_size', { simple: true }) as number
@@ -98,13 +86,13 @@ export class Housekeeping {
     this.#guarded(() => checkpoint(this.#connection, 'passive'))
   }
 
-  /** @returns undefined when there must be no checkpoint now, or SQLite allows none. */
+  /** @returns undefined if there must be no checkpoint now, or SQLite allows none. */
   #guarded(work: () => CheckpointResult | undefined): CheckpointResult | undefined {
     if (this.#connection.inTransaction) return undefined
     return this.#options.guard.checkpoint(work)
   }
 
-  /** What belongs before closing the connection: statistics, then an empty log. */
+  /** Call it before the connection is closed. It updates the statistics, and then empties the log. */
   close(): void {
     clearTimeout(this.#timer)
     clearInterval(this.#optimizing)
@@ -116,16 +104,14 @@ export class Housekeeping {
     this.#timer = undefined
     const { idleMilliseconds } = this.#options
     const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
-    const isDone = attempt(() => !this.#isDue(isIdle) || this.#emptyLog())
+    const isDone = attempt(() => {
+      const isDue = this.#walBytes() > (isIdle ? 0 : this.#options.walLimitBytes)
+      return !isDue || this.#emptyLog()
+    })
     if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
   }
 
-  #isDue(isIdle: boolean): boolean {
-    const walBytes = this.#walBytes()
-    return walBytes > 0 && (isIdle || walBytes > this.#options.walLimitBytes)
-  }
-
-  /** @returns false when it is to be tried again. */
+  /** @returns false if it must be tried again. */
   #emptyLog(): boolean {
     if (!this.#mayWrite()) return true
     const moved = this.#guarded(() => this.#moveAll())
@@ -135,20 +121,21 @@ export class Housekeeping {
       return true
     }
     const isComplete = moved.checkpointedPages === moved.walPages
-    // Somebody who reads at the very end of a small log is in nobody's way.
+    // A reader at the very end of a small log does no harm.
     if (isComplete && this.#walBytes() <= this.#options.walLimitBytes) this.#pinnedSince = undefined
     else this.#notePinned()
     return false
   }
 
-  /** @returns no pages when the log is empty now. */
+  /** @returns no pages if the log is empty now. */
   #moveAll(): CheckpointResult | undefined {
     const moved = checkpoint(this.#connection, 'passive')
     if (moved?.checkpointedPages !== moved?.walPages) return moved
-    return checkpoint(this.#connection, 'truncate')?.busy === false ? nothing : moved
+    const emptied = checkpoint(this.#connection, 'truncate')
+    return emptied?.busy === false ? { ...emptied, walPages: 0 } : moved
   }
 
-  /** A lost lock or a lost file has taken that away: then the file may be another's. */
+  /** Not after the lock or a file was lost, because the file may then belong to another process. */
   #mayWrite(): boolean {
     if (this.#options.guard.isLost) return false
     return this.#connection.open && this.#connection.pragma('query_only', { simple: true }) === 0
@@ -179,13 +166,13 @@ function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work()
   } catch {
-    // A stream that keeps the connection, a full disk, a folder that cannot be read: the log stays as it is, which loses nothing.
+    // A stream that keeps the connection, a full disk, or a folder that cannot be read. The log stays, and nothing is lost.
     return undefined
   }
 }
 
 /**
- * Lets SQLite gather statistics where it thinks they would help, bounded so that it takes little time
+ * Lets SQLite gather statistics if they would help, with a limit so that it takes little time
  * (sqlite.org/pragma.html#pragma_optimize).
  */
 export function optimize(connection: Database): void {

@@ -1,24 +1,23 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
-import { randomHex } from '../../runtime/random-hex.ts'
 import { backUp } from '../backup/backup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
-import { newRescuePath } from '../files/backup-files.ts'
+import { newPartialPath, newRescuePath } from '../files/backup-files.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import { readAt } from '../files/file-format.ts'
-import { syncFolderOf } from '../files/fsync.ts'
+import { renameAndSync } from '../files/fsync.ts'
 import type { LostFile } from './file-watch.ts'
 
 const bytesAtOnce = 2 ** 20
 
 /**
- * Saves what the open files of a lost database hold, next to the database.
+ * Saves the content of the open files of a lost database, next to the database.
  *
  * @param seal turns a finished copy into a database of its own.
- * @returns the path of what was saved; undefined if the database was overwritten while its log was empty.
- * @throws {BackupFailedError} or Node's error, when it cannot be saved.
+ * @returns the path of the saved file; undefined if the database was overwritten while its log was empty.
+ * @throws {BackupFailedError} or Node's error, if it cannot be saved.
  */
 export async function rescue(
   connection: Database,
@@ -42,8 +41,8 @@ function rescueLog(files: DatabaseFiles, stem: string): string | undefined {
   if (log === undefined) throw new Error('this process has no descriptor of the log')
   const saved = `${stem}.wal`
   const bytes = copyDescriptor(log, saved)
-  // When SQLite closes the connection it moves the log into the database, which is another file's content now. It moves
-  // nothing from a log that is shorter than it should be.
+  // When SQLite closes the connection, it moves the log into the database, which now has the content of another file. It
+  // moves nothing from a log that is too short.
   ftruncateSync(log, 0)
   try {
     copyDescriptor(database, `${stem}.db`)
@@ -56,20 +55,19 @@ function rescueLog(files: DatabaseFiles, stem: string): string | undefined {
 /**
  * Copies an open file.
  *
- * Under its own name the copy appears whole or not at all. Opening the file once more would end in a close.
+ * Under its own name the copy appears whole or not at all. The file is not opened again, because closing it would drop
+ * the locks of SQLite.
  *
  * @returns its size in bytes.
  */
 function copyDescriptor(from: number, to: string): number {
   let copied = 0
-  const partial = `${to.replace(/\.wal$/, '.db')}.partial-${randomHex(4)}`
+  const partial = newPartialPath(to.replace(/\.wal$/, '.db'))
   const fd = openSync(partial, 'wx', 0o600)
   try {
     for (;;) {
       const bytes = readAt(from, copied, bytesAtOnce)
-      for (let written = 0; written < bytes.length; ) {
-        written += writeSync(fd, bytes, written, bytes.length - written)
-      }
+      writeFileSync(fd, bytes)
       copied += bytes.length
       if (bytes.length < bytesAtOnce) break
     }
@@ -82,7 +80,6 @@ function copyDescriptor(from: number, to: string): number {
   closeSync(fd)
   const group = sharingGroupIn(dirname(to))
   if (group !== undefined) shareFile(partial, group)
-  renameSync(partial, to)
-  syncFolderOf(to)
+  renameAndSync(partial, to)
   return copied
 }

@@ -1,19 +1,11 @@
-import type {
-  Kysely,
-  KyselyPlugin,
-  PluginTransformQueryArgs,
-  PluginTransformResultArgs,
-  QueryResult,
-  RootOperationNode,
-  UnknownRow,
-} from 'kysely'
+import type { Kysely, KyselyPlugin } from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
-import { committedForeignKeyFaults } from '../damage/foreign-key-faults.ts'
+import { countForeignKeyFaults } from '../damage/foreign-key-faults.ts'
 import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from '../errors/open-errors.ts'
 import {
+  checkForeignKeys,
   enforceForeignKeys,
-  type ForeignKeyGuardOptions,
-  guardForeignKeys,
+  type ForeignKeyCheckOptions,
   type StatementTexts,
 } from './foreign-key-check.ts'
 import type { MigrationBackupProgress } from './migrations-backup.ts'
@@ -22,17 +14,17 @@ import type { MigrationBackupProgress } from './migrations-backup.ts'
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
  * begin with a number of fixed width: `001-notes`, `002-search`.
  *
- * Each runs in a transaction of its own, with foreign keys not enforced but checked at its end, so that a table can
- * be rebuilt as sqlite.org/lang_altertable.html#otheralter describes. It can therefore not open a transaction
- * itself, nor do what SQLite does not do inside of one, such as `VACUUM`.
+ * Each migration runs in a transaction of its own. Foreign keys are not enforced in it, but checked at its end, so that a
+ * table can be rebuilt as sqlite.org/lang_altertable.html#otheralter describes. So a migration cannot open a transaction
+ * itself, and cannot run what SQLite does not allow inside a transaction, such as `VACUUM`.
  */
 export type Migrations = Readonly<Record<string, Migration>>
 
 /** How far a run of migrations has come. */
 export interface MigrationProgress {
   /**
-   * What happens now: the backup before the run is copied, the copy is checked, or migrations run. `check` has no
-   * measure of its own: it takes about as long as reading the file.
+   * What happens now: the backup before the run is copied, the copy is checked, or migrations run. `check` reports no
+   * progress of its own. It takes about as long as reading the file.
    */
   readonly phase: 'backup' | 'check' | 'migrate'
   /** The migration that runs now or comes next, or with `done` equal to `total` the last one. */
@@ -65,23 +57,22 @@ export interface MigrateOptions {
   ) => Promise<string | undefined>
   /** Gets the statements that run on `db`, so that the foreign key check can leave tables out. Default: it cannot. */
   readonly statements?: StatementTexts
-  /** Default {@link committedForeignKeyFaults} on this thread. */
-  readonly faultsBefore?: ForeignKeyGuardOptions['faultsBefore']
+  /** Default {@link countForeignKeyFaults} on this thread. */
+  readonly faultsBefore?: ForeignKeyCheckOptions['faultsBefore']
 }
 
 /**
  * Brings a database up to date, each migration in its own transaction together with Kysely's record of it.
  *
- * A migration that throws leaves the database as it found it, whatever it did. Those before it in the same run are
- * whole and stay: each was a state of the app's own making, a retry goes on after them, and who wants the state
- * from before the run has the backup.
+ * If a migration throws, all of its changes are undone. The migrations before it in the same run stay: each of them left a
+ * state that the app has defined. The next run continues after them. The backup has the state from before the run.
  *
- * @param db its dialect's adapter says that DDL is transactional; nobody else writes meanwhile.
+ * @param db the adapter of its dialect says that DDL is transactional. No other connection writes meanwhile.
  * @returns how many were done.
- * @throws {MigrationFailedError} naming the migration that threw, or that left more rows than before whose foreign
- * keys point nowhere, and the backup.
- * @throws {MigrationOrderError} before anything is changed; so is whatever `backUp` throws.
- * @throws {MigrationAbortedError} when the signal aborted.
+ * @throws {MigrationFailedError} with the backup and the migration that threw, or that left more rows than before whose
+ * foreign keys point to no row.
+ * @throws {MigrationOrderError} and whatever `backUp` throws, before anything is changed.
+ * @throws {MigrationAbortedError} if the signal aborted.
  */
 export async function migrate<Schema>(
   db: Kysely<Schema>,
@@ -89,7 +80,7 @@ export async function migrate<Schema>(
   migrations: Migrations,
   options: MigrateOptions = {},
 ): Promise<number> {
-  // One lease for all migrations. Giving the writer back turns foreign keys on again in every case.
+  // One lease for all migrations. When the writer is given back, foreign keys are always on again.
   return await db.connection().execute((connection) => runPending(connection, path, migrations, options))
 }
 
@@ -130,7 +121,7 @@ async function runPending<Schema>(
   return total
 }
 
-/** Runs one migration with everything Kysely does around it in one transaction: its tables, the row, the check. */
+/** Runs one migration, and everything that Kysely does around it, in one transaction: its tables, the row, the check. */
 async function runNext<Schema>(
   connection: Kysely<Schema>,
   path: string,
@@ -140,14 +131,14 @@ async function runNext<Schema>(
   const { signal, statements } = options
   const faultsBefore =
     options.faultsBefore ??
-    (async (tables: readonly string[]) => committedForeignKeyFaults(path, tables, undefined))
+    (async (tables: readonly string[]) => countForeignKeyFaults(path, tables, undefined))
   await connection.transaction().execute(async (transaction) => {
-    const db = signal ? transaction.withPlugin(new StopWhenAborted(signal)) : transaction
+    const db = signal ? transaction.withPlugin(stopWhenAborted(signal)) : transaction
     const plain = db.withoutPlugins()
     // Only the app's part is guarded: Kysely's bookkeeping changes rows in every migration.
     const guarded = Object.entries(migrations).map(([name, migration]) => {
       const up: Migration['up'] = (own) =>
-        guardForeignKeys(plain, { statements, faultsBefore }, () => migration.up(own))
+        checkForeignKeys(plain, { statements, faultsBefore }, () => migration.up(own))
       return [name, { up }] as const
     })
     const { error } = await migratorOf(db, Object.fromEntries(guarded)).migrateUp()
@@ -158,8 +149,8 @@ async function runNext<Schema>(
 /**
  * The migrations that were not made yet, in their order. Only reads.
  *
- * Kysely demands that those made are the first ones of the list, and finds out once it has begun; asking before
- * leaves the file untouched.
+ * Kysely requires that those made are the first ones of the list, but checks it after it has begun to write. This check
+ * comes before anything is written.
  */
 async function pendingMigrations<Schema>(
   db: Kysely<Schema>,
@@ -175,7 +166,7 @@ async function pendingMigrations<Schema>(
   return all.slice(made.length).map(({ name }) => name)
 }
 
-/** Kysely's own order of what was made: by time, within the same millisecond by name. */
+/** Kysely's own order: by time, and within the same millisecond by name. */
 function byExecution(a: MigrationInfo, b: MigrationInfo): number {
   return Number(a.executedAt) - Number(b.executedAt) || a.name.localeCompare(b.name)
 }
@@ -184,20 +175,13 @@ function migratorOf<Schema>(db: Kysely<Schema>, migrations: Migrations): Migrato
   return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
 }
 
-/** Lets no further statement start once a signal has aborted: a function that runs many comes to its end there. */
-export class StopWhenAborted implements KyselyPlugin {
-  readonly #signal: AbortSignal
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal
-  }
-
-  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    this.#signal.throwIfAborted()
-    return node
-  }
-
-  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    return result
+/** Stops a migration at its next statement after the signal has aborted. */
+function stopWhenAborted(signal: AbortSignal): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      signal.throwIfAborted()
+      return node
+    },
+    transformResult: async ({ result }) => result,
   }
 }

@@ -4,12 +4,12 @@ import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 /** How long opening a database waits for another program that keeps it locked, in milliseconds. */
 export const openingPatience = 2_000
 
-/** How long a statement waits for that after opening, in milliseconds. */
+/** How long a statement waits for such a program after opening, in milliseconds. */
 export const usualPatience = 30_000
 
 /**
- * How long SQLite waits in one go, in milliseconds. SQLite cannot be stopped while it waits, so longer waits are made of
- * many such waits: in between, an abort or the end of the pool stops them.
+ * How long SQLite waits without a pause, in milliseconds. SQLite cannot be stopped while it waits, so a longer wait
+ * consists of many such waits. An abort, or the end of the pool, stops it between two of them.
  */
 export const busySlice = 200
 
@@ -45,7 +45,7 @@ export class BusyWait {
   /**
    * Runs work again as long as another program keeps the database locked, up to the patience of the pool.
    *
-   * @param work a step that leaves nothing behind when SQLite refuses it with `SQLITE_BUSY`: `begin`, `commit`, or a
+   * @param work a step that changes nothing if SQLite refuses it with `SQLITE_BUSY`: `begin`, `commit`, or a
    * single statement.
    * @param isAborted whether the result is no longer needed.
    */
@@ -76,7 +76,7 @@ export class BusyWait {
     throw lastError
   }
 
-  /** An app that has set its own `busy_timeout` on a connection of its own wants no other. */
+  /** If an app has set another `busy_timeout` on a connection of its own, that one applies. */
   #isUsual(): boolean {
     return this.#connection.pragma('busy_timeout', { simple: true }) === busySlice
   }

@@ -11,50 +11,25 @@ import { refuseLinkedDatabase } from './open-checks.ts'
 
 /**
  * Prepares the files before SQLite opens them. In a directory that a group shares, a new database is created for the
- * group, and one that this user owns is given to it.
+ * group, and a database that this user owns is given to the group.
  *
  * Call it only while no connection of this process has the database open.
  *
  * @throws {DatabaseLinkedError} if the database or its log is a link.
- * @throws {DatabaseOpenError} if the files cannot be looked at or created.
+ * @throws {DatabaseOpenError} if the files cannot be inspected or created. If this user cannot write them, the reason is
+ * `read-only` or `read-only-filesystem`: SQLite would open them without an error, and every write would fail later.
  */
 export function prepareDatabaseFile(path: string): void {
   try {
     refuseLinkedDatabase(path)
     const group = sharingGroupIn(dirname(path))
-    if (group === undefined) return
-    if (!existsSync(path)) createFile(path, group)
-    share(path, group)
+    if (group !== undefined) {
+      if (!existsSync(path)) createFile(path, group)
+      shareFiles(path, group)
+    }
   } catch (error) {
-    throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error as Error)
+    throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error)
   }
-}
-
-/**
- * Gives the files that SQLite created on opening a database to the group that shares the directory. SQLite gives them the permissions of the database,
- * whatever the umask is. It leaves the group to the directory's setgid bit, which may be missing.
- *
- * @throws the system's error if the directory cannot be looked at.
- */
-export function shareCompanions(connection: Database, path: string): void {
-  const group = sharingGroupIn(dirname(path))
-  if (group === undefined) return
-  // The log is created by the first read: sqlite.org/wal.html.
-  connection.prepare('select 1 from sqlite_master').get()
-  share(path, group)
-}
-
-function share(path: string, group: number): void {
-  for (const companion of ['', '-wal', '-shm', '-journal']) shareFile(path + companion, group)
-}
-
-/**
- * Refuses a database that this user cannot write. SQLite would open it without a word, and every write would fail later.
- * Nothing is opened or changed.
- *
- * @throws {DatabaseOpenError} with the reason `read-only` or `read-only-filesystem`.
- */
-export function refuseUnwritableFiles(path: string): void {
   const failure = accessFailureOf(filesOf(path))
   if (!failure) return
   const cause = Object.assign(new Error(failure.what), { code: failure.code })
@@ -62,7 +37,25 @@ export function refuseUnwritableFiles(path: string): void {
 }
 
 /**
- * Asks SQLite whether the connection can write, for what the permissions do not show. Nothing is written.
+ * Gives the files that SQLite created to the group that shares the directory. SQLite gives them the permissions of the
+ * database, whatever the umask is. The directory's setgid bit decides about their group, and may be missing.
+ *
+ * @throws the system's error if the directory cannot be inspected.
+ */
+export function shareCompanions(connection: Database, path: string): void {
+  const group = sharingGroupIn(dirname(path))
+  if (group === undefined) return
+  // The first read creates the log: sqlite.org/wal.html.
+  connection.prepare('select 1 from sqlite_master').get()
+  shareFiles(path, group)
+}
+
+function shareFiles(path: string, group: number): void {
+  for (const file of filesOf(path)) shareFile(file, group)
+}
+
+/**
+ * Asks SQLite whether the connection can write, because the permissions do not show every reason. Nothing is written.
  *
  * @throws SQLite's error `SQLITE_READONLY`.
  */

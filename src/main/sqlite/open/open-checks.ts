@@ -10,22 +10,23 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { isSameFile } from '../../directory/data-directory.ts'
+import { filesOf } from '../errors/causes.ts'
 import { DatabaseLinkedError, DatabaseNewerError, DatabaseReplacedError } from '../errors/open-errors.ts'
 import { type Backup, listRescued, readBackups } from '../files/backup-files.ts'
 import { readRecord, recordSuffix } from '../files/checkpoint-record.ts'
-import { fileIdOf } from '../files/database-files.ts'
+import { fileIdAt } from '../files/database-files.ts'
 import { readLogFrames } from '../files/file-format.ts'
 
-/** Whether there is nothing at the database's path that SQLite would not fill like a new file. */
+/** Whether the database is missing, or has no bytes. SQLite would fill either like a new file. */
 export function isMissingOrEmpty(databasePath: string): boolean {
   return (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) === 0
 }
 
 /**
- * What shows that a database that is missing or empty was used before. What is older than the user's choice to start
- * empty does not count.
+ * Lists what shows that a missing or empty database was used before. What is older than the user's choice to start empty
+ * does not count.
  *
- * @returns paths: of backups, of rescued files, of a log with a committed frame, of the checkpoint record.
+ * @returns the paths of backups, of rescued files, of a log with a committed frame, and of the checkpoint record.
  */
 export function tracesOfUse(databasePath: string): string[] {
   const record = readRecord(databasePath)
@@ -42,7 +43,7 @@ export function tracesOfUse(databasePath: string): string[] {
   ]
 }
 
-/** A folder that cannot be read shows nothing. What needs it later reports the reason. */
+/** A folder that cannot be read shows nothing. The code that needs the folder later reports the reason. */
 function readableBackups(databasePath: string): Backup[] {
   try {
     return readBackups(databasePath)
@@ -53,7 +54,7 @@ function readableBackups(databasePath: string): Backup[] {
 
 function hasCommittedFrame(log: string): boolean {
   // Most starts without a database have no log either.
-  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) === 0) return false
+  if (isMissingOrEmpty(log)) return false
   const fd = openSync(log, 'r')
   try {
     return readLogFrames(fd) !== undefined
@@ -70,14 +71,12 @@ function hasCommittedFrame(log: string): boolean {
  * its own and those under which this package sets it aside.
  */
 export function refuseLinkedDatabase(path: string): void {
-  // SQLite opens none of these three through a link, but does not say why.
-  for (const companion of ['', '-wal', '-shm', '-journal']) refuseSymbolicLink(path + companion)
+  // SQLite opens none of these through a link, but does not say why.
+  for (const file of filesOf(path)) refuseSymbolicLink(file)
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  // A folder counts its own folders as links. SQLite refuses it and says why.
+  // The links of a folder are its own folders. SQLite refuses a folder and says why.
   if (!stats?.isFile() || stats.nlink === 1n) return
-  if (stats.nlink > 1n + BigInt(namesAside(path, stats))) {
-    throw new DatabaseLinkedError(path, 'hard')
-  }
+  if (stats.nlink > 1n + BigInt(countNamesAside(path, stats))) throw new DatabaseLinkedError(path, 'hard')
 }
 
 function refuseSymbolicLink(path: string): void {
@@ -86,7 +85,7 @@ function refuseSymbolicLink(path: string): void {
 }
 
 /** A restore that was killed in the middle leaves the database with two names: `NAME.db` and `NAME.db.damaged-TIME`. */
-function namesAside(path: string, stats: BigIntStats): number {
+function countNamesAside(path: string, stats: BigIntStats): number {
   const [folder, prefix] = [dirname(path), `${basename(path)}.`]
   return readdirSync(folder).filter((name) => {
     if (!name.startsWith(prefix)) return false
@@ -96,19 +95,20 @@ function namesAside(path: string, stats: BigIntStats): number {
 }
 
 /**
- * Refuses a connection to another file than the one that this process already has open under the path. To be called when
- * the connection is open and has read nothing.
+ * Refuses a connection to another file than the one that this process already has open under the path. Call it when the
+ * connection is open and has read nothing.
  *
- * With the first read, SQLite would take itself for the first one in this process that uses `-shm`, and would begin it
- * again. The connections to the old file share that memory: commits are lost in it, or the process ends with SIGBUS.
+ * At the first read, SQLite would treat the connection as the first one in this process that uses `-shm`, and would
+ * begin the shared memory again. The connections to the old file use the same memory: commits are lost in it, or the
+ * process ends with SIGBUS.
  *
  * @param fileId the file that is open; undefined if none is.
  * @throws {DatabaseReplacedError}
  */
 export function refuseOtherFile(path: string, fileId: string | undefined): void {
   if (fileId === undefined) return
-  const present = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (present && fileIdOf(present) === fileId) return
+  const present = fileIdAt(path)
+  if (present === fileId) return
   throw new DatabaseReplacedError(path, present ? 'replaced' : 'removed', Promise.resolve(undefined))
 }
 
@@ -116,18 +116,18 @@ export function refuseOtherFile(path: string, fileId: string | undefined): void 
 const migrationTable = 'kysely_migration'
 
 /**
- * Refuses a database that knows migrations this app does not. Only reads, and without Kysely: the threads that open
- * connections start without it.
+ * Refuses a database with migrations that this app does not have. It only reads, and does not use Kysely: the threads
+ * that open connections start without Kysely.
  *
- * @param known the names of the migrations that this app knows.
- * @throws {DatabaseNewerError} naming the others.
+ * @param known the names of the migrations that this app has.
+ * @throws {DatabaseNewerError} with the names of the others.
  */
 export function refuseNewerDatabase(connection: Database, path: string, known: readonly string[]): void {
   const unknown = madeMigrations(connection).filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
 }
 
-/** The names of the migrations that a database has gone through, in the order they were made. */
+/** The names of the migrations that were made in a database, in the order in which they were made. */
 export function madeMigrations(connection: Database): string[] {
   const hasTable = connection
     .prepare("select 1 from sqlite_master where type = 'table' and name = ?")

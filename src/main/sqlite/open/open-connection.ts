@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
+import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { factsOfOpening } from '../errors/causes.ts'
+import { factsOfOpening, isCorruption, messageOf } from '../errors/causes.ts'
 import {
   DatabaseLinkedError,
   DatabaseMismatchError,
@@ -16,24 +17,19 @@ import {
 import { RefusedRequest } from '../wire/failures.ts'
 import type { OpenFailure } from '../wire/protocol.ts'
 import { openingPatience } from './busy-wait.ts'
-import {
-  prepareDatabaseFile,
-  refuseReadonlyConnection,
-  refuseUnwritableFiles,
-  shareCompanions,
-} from './file-permissions.ts'
+import { prepareDatabaseFile, refuseReadonlyConnection, shareCompanions } from './file-permissions.ts'
 import { refuseNewerDatabase, refuseOtherFile } from './open-checks.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
 
-/** Before it a checkpoint could corrupt a database in WAL mode: sqlite.org/wal.html, "The WAL-Reset Bug". */
-const oldestSqlite = [3, 51, 3] as const
+/** In older versions a checkpoint can corrupt a database in WAL mode: sqlite.org/wal.html, "The WAL-Reset Bug". */
+const oldestSqlite = '3.51.3'
 
 /**
- * Opens the connection that writes (the file is created where missing), checks it and sets its pragmas. Until the
- * checks have passed nothing is written.
+ * Opens the connection that writes, checks it and sets its pragmas. A missing file is created. Until the checks have
+ * passed, nothing is written.
  *
  * @throws {DatabaseLinkedError} before anything is opened.
- * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError}; it is closed then.
+ * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} The connection is closed then.
  */
 export function openWriterConnection(
   path: string,
@@ -41,10 +37,8 @@ export function openWriterConnection(
   trustedSchema: boolean,
 ): Database {
   prepareDatabaseFile(path)
-  refuseUnwritableFiles(path)
-  const open = (isWithoutSharedMemory: boolean) => {
-    const connection = connect(path, { timeout: openingPatience })
-    return configured(connection, path, () => {
+  const open = (isWithoutSharedMemory: boolean) =>
+    openConfigured(path, { timeout: openingPatience }, (connection) => {
       // It must come before the first read: sqlite.org/wal.html#noshm.
       if (isWithoutSharedMemory) connection.pragma('locking_mode = EXCLUSIVE')
       refuseOldSqlite(connection)
@@ -54,7 +48,6 @@ export function openWriterConnection(
       refuseReadonlyConnection(connection)
       shareCompanions(connection, path)
     })
-  }
   try {
     return open(false)
   } catch (error) {
@@ -63,18 +56,18 @@ export function openWriterConnection(
   }
 }
 
-/** The log is moved into the database and removed. Then other programs may have the database open too. */
+/** Moves the log into the database and removes it. After that, other programs may have the database open too. */
 function leaveWal(connection: Database): void {
   connection.pragma('journal_mode = DELETE')
   connection.pragma('locking_mode = NORMAL')
-  // The lock is given back with the next read: sqlite.org/pragma.html#pragma_locking_mode.
+  // SQLite releases the lock at the next read: sqlite.org/pragma.html#pragma_locking_mode.
   connection.prepare('select 1 from sqlite_schema limit 1').get()
 }
 
 /** Some filesystems, such as 9p and some FUSE ones, cannot map a file into the memory of several processes. */
 function lacksSharedMemory(error: unknown): boolean {
   if (!(error instanceof DatabaseOpenError)) return false
-  // SQLite reports no more than this if it cannot open `-shm`.
+  // SQLite gives no other reason if it cannot open `-shm`.
   const isUnexplained = error.reason === 'cannot-open' && existsSync(error.path)
   return error.reason === 'no-shared-memory' || isUnexplained
 }
@@ -90,8 +83,7 @@ export function openReaderConnection(
   trustedSchema: boolean,
   fileId: string | undefined,
 ): Database {
-  const connection = connect(path, { readonly: true, fileMustExist: true })
-  return configured(connection, path, () => {
+  return openConfigured(path, { readonly: true, fileMustExist: true }, (connection) => {
     refuseOtherFile(path, fileId)
     applyReaderPragmas(connection, trustedSchema)
     refuseConnectionState(connection)
@@ -104,7 +96,7 @@ export function notWanted(): Error {
 }
 
 /**
- * These functions report what their own connection wrote. A reader writes nothing, so they fail instead of being wrong.
+ * Lets the functions fail that report what their own connection wrote. A reader writes nothing, so they would be wrong.
  */
 function refuseConnectionState(connection: Database): void {
   for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {
@@ -114,46 +106,38 @@ function refuseConnectionState(connection: Database): void {
   }
 }
 
-function connect(path: string, options: Options): Database {
+/**
+ * Opens a connection and configures it. SQLite opens any file: the first read shows whether it is a database, and the
+ * first write whether it can be written.
+ *
+ * @throws {NotADatabaseError} {DatabaseOpenError} and the errors of this package that `configure` throws. The connection
+ * is closed then.
+ */
+export function openConfigured(
+  path: string,
+  options: Options,
+  configure: (connection: Database) => void,
+): Database {
+  const SqliteDatabase = betterSqlite3()
+  let connection: Database | undefined
   try {
-    return new (betterSqlite3())(path, options)
+    connection = new SqliteDatabase(path, options)
+    configure(connection)
+    return connection
   } catch (error) {
+    connection?.close()
+    if (error instanceof DataDirError) throw error
+    if (isCorruption(error)) throw new NotADatabaseError(path, error)
     throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
   }
 }
 
-function configured(connection: Database, path: string, configure: () => void): Database {
-  try {
-    configure()
-    return connection
-  } catch (error) {
-    connection.close()
-    throw explained(error, path)
-  }
-}
-
-/** SQLite opens anything; only the first read tells whether it is a database, the first write whether it can. */
-function explained(error: unknown, path: string): unknown {
-  if (!(error instanceof betterSqlite3().SqliteError)) return error
-  const isDamage = error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')
-  return isDamage
-    ? new NotADatabaseError(path, error)
-    : new DatabaseOpenError(path, error, factsOfOpening(path, error))
-}
-
 function refuseOldSqlite(connection: Database): void {
   const version = connection.prepare('select sqlite_version()').pluck().get() as string
-  if (isOlder(version.split('.').map(Number), oldestSqlite))
-    throw new SqliteTooOldError(version, oldestSqlite.join('.'))
-}
-
-/** @param version its numbers, the most significant first. */
-export function isOlder(version: readonly number[], than: readonly number[]): boolean {
-  for (const [place, wanted] of than.entries()) {
-    const part = version[place] ?? 0
-    if (part !== wanted) return part < wanted
-  }
-  return false
+  // As SQLITE_VERSION_NUMBER counts: sqlite.org/c3ref/c_source_id.html.
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  if (major * 1_000_000 + minor * 1_000 + patch < 3_051_003)
+    throw new SqliteTooOldError(version, oldestSqlite)
 }
 
 /** An error of opening, as it travels from the thread that opened. */
@@ -174,7 +158,7 @@ export function openFailureOf(error: unknown): OpenFailure {
   if (error instanceof DatabaseOpenError) {
     return { kind: 'cannot-open', ...causeOf(error), facts: factsOf(error) }
   }
-  return { kind: 'other', message: error instanceof Error ? error.message : String(error) }
+  return { kind: 'other', message: messageOf(error) }
 }
 
 function causeOf({ cause, message }: Error): { message: string; code: string } {

@@ -4,7 +4,7 @@ import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } fr
 import { readRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
 import { readHeader } from '../files/file-format.ts'
-import { mismatchOf, startFacts } from './log-mismatch.ts'
+import { mismatchOf, observe } from './log-mismatch.ts'
 import { isMissingOrEmpty, refuseLinkedDatabase, tracesOfUse } from './open-checks.ts'
 import { openWriterConnection } from './open-connection.ts'
 import { hasWal } from './pragmas.ts'
@@ -12,7 +12,7 @@ import { hasWal } from './pragmas.ts'
 /** The connection that writes, and its files. */
 export interface OpenWriter {
   readonly connection: Database
-  /** undefined when this process may not read the database with anything but SQLite. */
+  /** undefined if only SQLite may read the database in this process. */
   readonly files: DatabaseFiles | undefined
 }
 
@@ -21,13 +21,13 @@ export interface WriterOptions {
   /** The names of the migrations that the app has. */
   readonly migrations: readonly string[]
   readonly trustedSchema: boolean
-  /** Which file this pool has opened before, if its writer ended and is replaced. */
+  /** The file that this pool has opened before, if its writer ended and is replaced. */
   readonly fileId: string | undefined
 }
 
 /**
- * Checks that database and log are there and belong together, and then opens the connection that writes. Until the
- * checks have passed, SQLite opens nothing and nothing is written.
+ * Checks that database and log exist and belong together, and then opens the connection that writes. Until the checks
+ * have passed, SQLite opens nothing and nothing is written.
  *
  * @throws {DatabaseMissingError} {DatabaseMismatchError} {DatabaseReplacedError} and everything that
  * {@link openWriterConnection} throws.
@@ -40,7 +40,7 @@ export function openWriter(options: WriterOptions): OpenWriter {
   if (isMissingOrEmpty(path)) {
     const traces = tracesOfUse(path)
     if (traces.length > 0) throw new DatabaseMissingError(path, traces)
-    // SQLite creates the file, and the log then belongs to what is opened below.
+    // SQLite creates the file here, so that the log belongs to the file that is opened below.
     connect().close()
   }
   let files = DatabaseFiles.open(path)
@@ -50,7 +50,7 @@ export function openWriter(options: WriterOptions): OpenWriter {
     if (!readHeader(files.database)?.isInWalMode) {
       files.close()
       files = undefined
-      // Switches the file to WAL mode, or throws because it is no database.
+      // SQLite switches the file to WAL mode, or throws because it is not a database.
       connect().close()
       files = DatabaseFiles.open(path)
     }
@@ -60,7 +60,7 @@ export function openWriter(options: WriterOptions): OpenWriter {
       if (hasWal(connection)) return { connection, files }
       connection.close()
     }
-    // Without shared memory there is no log, and what this connection writes to the database is not recorded.
+    // Without shared memory there is no log, and no record of what this connection writes to the database.
     files?.close()
     files = undefined
     return { connection: connect(), files }
@@ -85,7 +85,7 @@ function reopen(path: string, fileId: string, connect: () => Database): OpenWrit
 /**
  * Checks a database that no connection of this process has open.
  *
- * @throws {DatabaseMismatchError} when it and its log do not belong together. Neither was changed.
+ * @throws {DatabaseMismatchError} if it and its log do not belong together. Neither was changed.
  */
 export function refuseMismatchAt(path: string): void {
   const files = DatabaseFiles.open(path)
@@ -97,7 +97,7 @@ export function refuseMismatchAt(path: string): void {
 }
 
 /** @throws {DatabaseMismatchError} */
-function refuseMismatch({ path, database, log }: DatabaseFiles): void {
-  const mismatch = mismatchOf(startFacts({ database, log }, readRecord(path)))
-  if (mismatch) throw new DatabaseMismatchError(path, mismatch)
+function refuseMismatch(files: DatabaseFiles): void {
+  const mismatch = mismatchOf(observe(files, readRecord(files.path)))
+  if (mismatch) throw new DatabaseMismatchError(files.path, mismatch)
 }

@@ -2,20 +2,20 @@ import type { Database } from 'better-sqlite3'
 import { busySlice } from './busy-wait.ts'
 
 /**
- * What the writer sets, in this order.
+ * The pragmas of the writer, in this order.
  *
  * - `page_size` (bytes) comes before `journal_mode`: it cannot be changed in WAL mode
  *   (sqlite.org/pragma.html#pragma_page_size).
  * - `journal_mode = WAL`: readers and the writer do not wait for each other (sqlite.org/wal.html).
  * - `synchronous = NORMAL`: cannot corrupt a database in WAL mode; a power cut may lose the last commits. In any other
  *   mode a power cut could corrupt it, hence `FULL` there (sqlite.org/pragma.html#pragma_synchronous).
- * - `wal_autocheckpoint = 0`: a commit does no checkpoint, since each one is recorded before and after. Housekeeping
- *   does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
- * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. Before that,
- *   the timeout of opening applies.
+ * - `wal_autocheckpoint = 0`: a commit does no checkpoint, because each checkpoint is recorded before and after it.
+ *   Housekeeping does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
+ * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. While the
+ *   database is opened, another timeout applies.
  * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
- * - `trusted_schema = OFF`, `cell_size_check = ON`: what sqlite.org/security.html asks for where a database file may
- *   have come from somewhere else.
+ * - `trusted_schema = OFF`, `cell_size_check = ON`: sqlite.org/security.html recommends them for a database file that may
+ *   come from another source.
  * - `cache_size`, negative: KiB (sqlite.org/pragma.html#pragma_cache_size).
  */
 const writerPragmas = [
@@ -26,7 +26,7 @@ const writerPragmas = [
   'cache_size = -8000',
 ] as const
 
-/** A reader has nothing to say about the file; SQLite refuses its writes (sqlite.org/pragma.html#pragma_query_only). */
+/** A reader changes nothing about the file. SQLite refuses its writes (sqlite.org/pragma.html#pragma_query_only). */
 const readerPragmas = [
   `busy_timeout = ${busySlice}`,
   'query_only = ON',
@@ -37,7 +37,7 @@ const readerPragmas = [
 /**
  * Sets the pragmas of the connection that may write.
  *
- * @throws better-sqlite3's SqliteError, for instance when the database cannot be switched to WAL.
+ * @throws better-sqlite3's SqliteError, for example if the database cannot be switched to WAL.
  */
 export function applyWriterPragmas(
   connection: Database,

@@ -1,89 +1,141 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  openSync,
-  renameSync,
-  statSync,
-} from 'node:fs'
+import { chmodSync, constants, copyFileSync, existsSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { createFile } from '../../directory/file-mode.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 import { removePartialBackups } from '../backup/backup-folder.ts'
 import { quoted, type Tree, treesOf } from '../damage/btrees.ts'
 import { configureForExamining, examine, type Findings } from '../damage/find-damage.ts'
 import { corruption, isCorruption } from '../errors/causes.ts'
-import { removePartialBackup } from '../files/backup-files.ts'
+import { newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { removeCheckMark } from '../files/check-mark.ts'
-import { syncFile, syncFolderOf } from '../files/fsync.ts'
-import { setDatabaseAside, setRecordAside } from './set-aside.ts'
+import { withConnection } from '../open/with-connection.ts'
+import { replaceDatabase } from './set-aside.ts'
 
 /**
- * Rebuilds indexes whose pages are damaged, in a copy that takes the place of the database at the end. It needs free
- * space for the copy and for the rebuilt database.
+ * Rebuilds the damaged indexes of a database from its rows: with `reindex` (sqlite.org/lang_reindex.html), and with
+ * `rebuild` for full-text tables (sqlite.org/fts5.html#the_rebuild_command). The database is checked again before anything
+ * is committed.
+ *
+ * `reindex` and `rebuild` empty the old index first, and fail if its pages are damaged. They then run in a copy that
+ * replaces the database. The database is set aside as `NAME.db.damaged-TIME`. The same happens if an index contradicts the
+ * rows, because the index may be right.
+ *
+ * The caller holds the lock and has no connection to the database.
+ *
+ * @throws better-sqlite3's SqliteError. Its code is `SQLITE_CORRUPT` if more than indexes is damaged. The database is
+ * unchanged then.
+ * @throws Node's error of a filesystem that is full or cannot be written. The database is in its place then.
+ */
+export function rebuildIndexes(databasePath: string): void {
+  const findings = rebuildInPlace(databasePath)
+  if (findings) rebuildInCopy(databasePath, findings)
+  removeCheckMark(databasePath)
+}
+
+/**
+ * Rebuilds indexes in one transaction.
+ *
+ * @returns what is damaged, if it was not rebuilt in place; the database is unchanged then.
+ * @throws better-sqlite3's SqliteError: its code is `SQLITE_CORRUPT` if more than indexes is damaged.
+ */
+function rebuildInPlace(databasePath: string): Findings | undefined {
+  return withConnection(databasePath, {}, (connection) => {
+    configureForExamining(connection)
+    const findings = examine(connection)
+    if (findings.damage === 'none') return undefined
+    if (findings.damage === 'data') throw corruption(findings.words)
+    // An index that contradicts the rows may be right, so the file is kept.
+    return findings.hasStrays || !tryInTransaction(connection, findings) ? findings : undefined
+  })
+}
+
+function tryInTransaction(connection: Database, findings: Findings): boolean {
+  connection.exec('begin immediate')
+  try {
+    const isSound = rebuildUntilSound(connection, findings)
+    connection.exec(isSound ? 'commit' : 'rollback')
+    return isSound
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('rollback')
+    if (isCorruption(error)) return false
+    throw error
+  }
+}
+
+/**
+ * @returns false if indexes are still damaged.
+ * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` if the rows contradict a unique index.
+ */
+function rebuildUntilSound(connection: Database, findings: Findings): boolean {
+  let damaged = findings
+  // SQLite may read the rows of a full-text table from an index, so damage to the first appears when the second is sound.
+  for (let round = 0; round < 3 && damaged.damage === 'index'; round++) {
+    runRebuild(connection, damaged)
+    damaged = examine(connection)
+  }
+  return damaged.damage === 'none'
+}
+
+/** @throws as {@link rebuildUntilSound} does. */
+function runRebuild(connection: Database, { indexes, ftsTables }: Findings): void {
+  try {
+    for (const { name } of indexes) connection.exec(`reindex ${quoted(name)}`)
+    for (const table of ftsTables) {
+      const name = quoted(table.name)
+      connection.exec(`insert into ${name} (${name}) values ('rebuild')`)
+    }
+  } catch (error) {
+    if (error instanceof betterSqlite3().SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))
+      throw corruption(error.message)
+    throw error
+  }
+}
+
+/**
+ * Rebuilds indexes whose pages are damaged, in a copy that replaces the database at the end. It needs free space for the
+ * copy and for the rebuilt database.
  *
  * @throws as {@link rebuildIndexes} does; the database is in its place then.
  */
-export function rebuildInCopy(databasePath: string, findings: Findings, now: Date): void {
+function rebuildInCopy(databasePath: string, findings: Findings): void {
   removePartialBackups(databasePath)
-  const copy = partialOf(databasePath)
-  const rebuilt = partialOf(databasePath)
+  const copy = newPartialPath(databasePath)
+  const rebuilt = newPartialPath(databasePath)
   try {
-    copyDatabase(databasePath, copy)
-    withConnection(copy, (connection) => giveEmptyTrees(connection, findings))
-    withConnection(copy, (connection) => {
+    copyFileSync(databasePath, copy, constants.COPYFILE_FICLONE)
+    if (existsSync(`${databasePath}-wal`))
+      copyFileSync(`${databasePath}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE)
+    changeCopy(copy, (connection) => giveEmptyTrees(connection, findings))
+    changeCopy(copy, (connection) => {
       restoreFtsVersions(connection, findings)
       runRebuild(connection, findings)
-      createFileLike(databasePath, rebuilt)
-      // The old trees are still in the copy, as pages that belong to nothing.
+      createFile(rebuilt, undefined)
+      chmodSync(rebuilt, statSync(databasePath).mode & 0o777)
+      // The copy still has the pages of the old trees, which belong to nothing.
       connection.prepare('vacuum into ?').run(rebuilt)
     })
-    withConnection(rebuilt, (connection) => {
+    changeCopy(rebuilt, (connection) => {
       if (!rebuildUntilSound(connection, examine(connection))) throw corruption(findings.words)
     })
-    syncFile(rebuilt)
-    setDatabaseAside(databasePath, now)
-    renameSync(rebuilt, databasePath)
-    setRecordAside(databasePath, now)
-    syncFolderOf(databasePath)
+    replaceDatabase(databasePath, rebuilt, new Date())
   } finally {
     removePartialBackup(copy)
     removePartialBackup(rebuilt)
   }
 }
 
-function partialOf(databasePath: string): string {
-  return `${databasePath}.partial-${randomHex(4)}`
-}
-
-function copyDatabase(databasePath: string, copy: string): void {
-  copyFileSync(databasePath, copy, constants.COPYFILE_FICLONE)
-  if (existsSync(`${databasePath}-wal`))
-    copyFileSync(`${databasePath}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE)
-}
-
-function withConnection(path: string, work: (connection: Database) => void): void {
-  const connection = new (betterSqlite3())(path, { fileMustExist: true })
-  try {
+function changeCopy(path: string, work: (connection: Database) => void): void {
+  withConnection(path, {}, (connection) => {
     configureForExamining(connection)
-    // Nobody needs the file if the work is not finished.
+    // If the work is not finished, the file is removed.
     connection.pragma('synchronous = OFF')
     work(connection)
-  } finally {
-    connection.close()
-  }
-}
-
-function createFileLike(model: string, path: string): void {
-  const { mode } = statSync(model)
-  closeSync(openSync(path, 'wx', 0o600))
-  chmodSync(path, mode & 0o777)
+  })
 }
 
 /**
- * Gives every damaged index an empty b-tree, as creating it would. SQLite cannot empty or drop a b-tree with a damaged
+ * Gives every damaged index an empty b-tree, as when the index is created. SQLite cannot empty or drop a b-tree with a damaged
  * page, because it would have to follow its pages.
  */
 function giveEmptyTrees(connection: Database, { indexes, ftsTables, brokenTrees }: Findings): void {
@@ -100,7 +152,7 @@ function giveEmptyTrees(connection: Database, { indexes, ftsTables, brokenTrees 
   for (const tree of trees.filter(({ name }) => names.has(name))) giveEmptyTree(connection, tree)
 }
 
-/** Lets the schema point to the root of a new, empty b-tree. The old one stays in the file, and belongs to nothing. */
+/** Points the schema to the root of a new, empty b-tree. The old one stays in the file, and belongs to nothing. */
 function giveEmptyTree(connection: Database, { type, name, sql }: Tree): void {
   const donor = `electron-datadir ${randomHex(8)}`
   // A table without rowids is stored as an index.
@@ -121,87 +173,4 @@ function restoreFtsVersions(connection: Database, { ftsTables, brokenTrees }: Fi
     if (brokenTrees.has(config)) connection.exec(`insert into ${quoted(config)} (k, v) values ('version', 4)`)
   }
   connection.unsafeMode(false)
-}
-
-/**
- * Rebuilds indexes in one transaction.
- *
- * @returns what is damaged, if it was not rebuilt in place; the database is unchanged then.
- * @throws better-sqlite3's SqliteError: its code is `SQLITE_CORRUPT` if more than indexes is damaged.
- */
-export function rebuildInPlace(databasePath: string): Findings | undefined {
-  const connection = new (betterSqlite3())(databasePath, { fileMustExist: true })
-  try {
-    configureForExamining(connection)
-    const findings = examine(connection)
-    if (findings.damage === 'none') return undefined
-    if (findings.damage === 'data') throw corruption(findings.words)
-    // An index that contradicts the rows may be right: the file is kept.
-    return findings.hasStrays || !tryInTransaction(connection, findings) ? findings : undefined
-  } finally {
-    connection.close()
-  }
-}
-
-function tryInTransaction(connection: Database, findings: Findings): boolean {
-  connection.exec('begin immediate')
-  try {
-    const isSound = rebuildUntilSound(connection, findings)
-    connection.exec(isSound ? 'commit' : 'rollback')
-    return isSound
-  } catch (error) {
-    if (connection.inTransaction) connection.exec('rollback')
-    if (isCorruption(error)) return false
-    throw error
-  }
-}
-
-/**
- * @returns false if indexes are still damaged.
- * @throws better-sqlite3's SqliteError with code `SQLITE_CORRUPT` if the rows contradict a unique index.
- */
-export function rebuildUntilSound(connection: Database, findings: Findings): boolean {
-  let damaged = findings
-  // SQLite may read the rows of a full-text table from an index, so damage to the first appears when the second is sound.
-  for (let round = 0; round < 3 && damaged.damage === 'index'; round++) {
-    runRebuild(connection, damaged)
-    damaged = examine(connection)
-  }
-  return damaged.damage === 'none'
-}
-
-/** @throws as {@link rebuildUntilSound} does. */
-export function runRebuild(connection: Database, { indexes, ftsTables }: Findings): void {
-  try {
-    for (const { name } of indexes) connection.exec(`reindex ${quoted(name)}`)
-    for (const table of ftsTables) {
-      const name = quoted(table.name)
-      connection.exec(`insert into ${name} (${name}) values ('rebuild')`)
-    }
-  } catch (error) {
-    if (error instanceof betterSqlite3().SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))
-      throw corruption(error.message)
-    throw error
-  }
-}
-
-/**
- * Makes the damaged indexes of a database again from its rows: `reindex` (sqlite.org/lang_reindex.html), and `rebuild`
- * for full-text tables (sqlite.org/fts5.html#the_rebuild_command). The database is checked again before anything is
- * committed.
- *
- * `reindex` and `rebuild` empty the old index first, and fail if its pages are damaged. They are then done in a copy
- * that takes the place of the database, which is set aside as `NAME.db.damaged-TIME`. The same is done if an index
- * contradicts the rows, because the index may be right.
- *
- * The caller holds the lock and has no connection to the database.
- *
- * @throws better-sqlite3's SqliteError: its code is `SQLITE_CORRUPT` if more than indexes is damaged. The database is
- * unchanged then.
- * @throws Node's error of a filesystem that is full or cannot be written. The database is in its place then.
- */
-export function rebuildIndexes(databasePath: string, now: Date = new Date()): void {
-  const findings = rebuildInPlace(databasePath)
-  if (findings) rebuildInCopy(databasePath, findings, now)
-  removeCheckMark(databasePath)
 }

@@ -1,42 +1,40 @@
-import { constants, copyFileSync, renameSync } from 'node:fs'
+import { constants, copyFileSync } from 'node:fs'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
-import { randomHex } from '../../runtime/random-hex.ts'
 import { listRestorable, newestGoodBackup, removePartialBackups } from '../backup/backup-folder.ts'
 import { isGoodBackup } from '../backup/check-backup.ts'
 import { NoBackupError, RestoreFailedError } from '../errors/backup-errors.ts'
-import { type Backup, backupFolderOf, removePartialBackup } from '../files/backup-files.ts'
+import { type Backup, backupFolderOf, newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { markForCheck } from '../files/check-mark.ts'
-import { syncFile, syncFolderOf } from '../files/fsync.ts'
-import { setDatabaseAside, setRecordAside } from './set-aside.ts'
+import { replaceDatabase } from './set-aside.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
 
-/** What restoring has done. */
+/** The result of a restore. */
 export interface Restored {
   /** The backup whose copy is the database now. */
   readonly backup: Backup
-  /** Where the database from before was set aside, its `-wal` and `-shm` beside it; undefined where there was none. */
+  /** The path to which the earlier database was set aside, with its `-wal` and `-shm`; undefined if there was none. */
   readonly setAside: string | undefined
 }
 
 /**
- * Puts a copy of the newest good backup in a database's place. What was there is set aside as
- * `NAME.db.damaged-TIME`, never deleted. The backup stays.
+ * Puts a copy of the newest good backup in a database's place. The database is set aside as `NAME.db.damaged-TIME`, and
+ * never deleted. The backup stays.
  *
- * A crash in the middle leaves either database at its path, whole files each, and never a missing one, which SQLite
- * would silently replace by an empty database.
+ * A crash in the middle leaves either the old or the new database at the path, as a whole file. The path is never empty,
+ * because SQLite would create an empty database there without an error.
  *
  * The caller holds the lock and has no connection to the database.
  *
  * @param backupPath one of the backups. Default: the newest good one.
- * @throws {NoBackupError} when there is no good backup; nothing was changed then.
- * @throws {RestoreFailedError} if the disk is full, or something cannot be read or written; the old database is in its
- * place then.
+ * @throws {NoBackupError} if there is no good backup. Nothing was changed then.
+ * @throws {RestoreFailedError} if the disk is full, or a file cannot be read or written. The old database is in its place
+ * then.
  */
 export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
   const backup = findBackup(databasePath, backupPath)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
-  const partial = `${databasePath}.partial-${randomHex(4)}`
+  const partial = newPartialPath(databasePath)
   try {
     removePartialBackups(databasePath)
     // If the filesystem can do it, the copy shares the backup's blocks: it takes no time and no space.
@@ -44,14 +42,10 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
     const isSound = isGoodBackup(partial)
     if (!isSound && !isGoodBackup(partial, { mayNeedRebuild: true }))
       throw new NoBackupError(backupFolderOf(databasePath))
-    syncFile(partial)
-    const setAside = setDatabaseAside(databasePath, now)
     // The next open then finds the damaged indexes and offers to rebuild them.
-    if (!isSound) markForCheck(databasePath, indexDamage)
-    renameSync(partial, databasePath)
-    setRecordAside(databasePath, now)
-    syncFolderOf(databasePath)
-    // The check of a copy in WAL mode has left an empty log and shared memory.
+    const mark = () => !isSound && markForCheck(databasePath, indexDamage)
+    const setAside = replaceDatabase(databasePath, partial, now, mark)
+    // The check of a copy in WAL mode leaves an empty log and shared memory.
     removePartialBackup(partial)
     return { backup, setAside }
   } catch (error) {

@@ -1,24 +1,80 @@
 import { constants, copyFileSync, existsSync, linkSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sharingGroupIn } from '../../directory/file-mode.ts'
-import { randomHex } from '../../runtime/random-hex.ts'
-import { removePartialBackup } from '../files/backup-files.ts'
+import { newPartialPath, removePartialBackup, timeForName } from '../files/backup-files.ts'
 import { markSuffix } from '../files/check-mark.ts'
 import { emptyRecord, readRecord, recordSuffix, writeRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
-import { readLogHeader } from '../files/file-format.ts'
 import { syncFile, syncFolderOf } from '../files/fsync.ts'
-import { mismatchOf, startFacts } from '../open/log-mismatch.ts'
+import { mismatchOf, observe } from '../open/log-mismatch.ts'
 
 /**
- * Gives a damaged database a second name, and takes its companions away from the first, except for the checkpoint record.
- * The record stays until the new database is there: if the process is killed before that, the next start finds that the
- * log is gone.
+ * What SQLite keeps next to a database (sqlite.org/tempfiles.html), the mark for a check, and the checkpoint record. The
+ * record comes last: as long as a log of another database is there, the record shows that the log does not belong here.
+ */
+const companions = ['-wal', '-shm', '-journal', markSuffix, recordSuffix] as const
+
+/**
+ * Takes a log that does not belong to the database away from it, with a copy of the database. Nothing is deleted.
  *
  * The caller holds the lock and has no connection to the database.
  *
- * @returns the second name; undefined when there is no database.
- * @throws Node's error of a filesystem that is full or cannot be written, `EEXIST` when the second name is taken.
+ * @throws Node's error if the filesystem is full or cannot be written.
+ */
+export function setLogAside(databasePath: string): void {
+  const aside = `${databasePath}.set-aside-${timeForName(new Date())}`
+  if (existsSync(`${databasePath}-wal`)) copyWhole(databasePath, aside)
+  moveAside(databasePath, companions, aside)
+  syncFolderOf(databasePath)
+}
+
+/**
+ * Moves a database and its log away, so that a new, empty one can be created. Nothing is deleted.
+ *
+ * The caller holds the lock and has no connection to the database.
+ *
+ * @throws Node's error if the filesystem is full or cannot be written.
+ */
+export function setAllAside(databasePath: string): void {
+  const now = new Date()
+  moveAside(databasePath, [...companions, ''], `${databasePath}.set-aside-${timeForName(now)}`)
+  // Otherwise the backups would be traces of use at the next start, and the user would be asked again.
+  const isShared = sharingGroupIn(dirname(databasePath)) !== undefined
+  writeRecord(databasePath, emptyRecord(now), isShared ? 0o660 : 0o600, true)
+  syncFolderOf(databasePath)
+}
+
+/**
+ * Puts a new database in the place of a damaged one, which is set aside as `NAME.db.damaged-TIME` with its companions.
+ *
+ * The caller holds the lock and has no connection to the database.
+ *
+ * @param replacement a whole database file in the same folder.
+ * @param prepare called immediately before the new database gets its name.
+ * @returns the path of the damaged database; undefined if there was none.
+ * @throws as {@link setDatabaseAside} does.
+ */
+export function replaceDatabase(
+  databasePath: string,
+  replacement: string,
+  now: Date,
+  prepare: () => void = () => undefined,
+): string | undefined {
+  syncFile(replacement)
+  const aside = setDatabaseAside(databasePath, now)
+  prepare()
+  renameSync(replacement, databasePath)
+  moveAside(databasePath, [recordSuffix], damagedPath(databasePath, now))
+  syncFolderOf(databasePath)
+  return aside
+}
+
+/**
+ * Gives a damaged database a second name, and moves its companions there, except for the checkpoint record. If the
+ * process is killed before the new database is in its place, the record shows the next start that the log is gone.
+ *
+ * @returns the second name; undefined if there is no database.
+ * @throws Node's error if the filesystem is full or cannot be written; `EEXIST` if the second name is taken.
  */
 export function setDatabaseAside(databasePath: string, now: Date): string | undefined {
   const aside = damagedPath(databasePath, now)
@@ -27,98 +83,35 @@ export function setDatabaseAside(databasePath: string, now: Date): string | unde
     recordLog(databasePath)
     linkOrRename(databasePath, aside)
   }
-  // Before the new database is there: SQLite would play the old one's log into it
+  // Before the new database is there: SQLite would play the old database's log into it
   // (sqlite.org/howtocorrupt.html#_mispairing_database_files_and_hot_journals_).
-  for (const companion of companions) if (companion !== recordSuffix) move(databasePath, companion, aside)
+  moveAside(databasePath, companions.slice(0, -1), aside)
   syncFolderOf(databasePath)
   return isThere ? aside : undefined
 }
 
-/** To be called when the new database is in its place. @param now as for {@link setDatabaseAside}. */
-export function setRecordAside(databasePath: string, now: Date): void {
-  move(databasePath, recordSuffix, damagedPath(databasePath, now))
+function damagedPath(databasePath: string, now: Date): string {
+  return `${databasePath}.damaged-${timeForName(now)}`
 }
 
-/** Without a record, or with one that says that the log has no changes, nobody would miss the log. */
+/** Without a record, or with a record that says that the log has no changes, the next start would not miss the log. */
 function recordLog(databasePath: string): void {
   const files = DatabaseFiles.open(databasePath)
   if (!files) return
   try {
-    const { database, log, mode } = files
-    const found = readRecord(databasePath)
-    const facts = startFacts({ database, log }, found)
-    // A foreign log must not get a record that says that it belongs here.
-    if (log === undefined || facts.log !== 'frames' || mismatchOf(facts)) return
-    const recordedLog = {
-      ino: files.logStat()?.ino.toString(),
-      salts: readLogHeader(log)?.salts,
-      hasChanges: true,
-    }
-    const record = { version: 1, phase: 'open', at: Date.now(), database: files.describe() } as const
-    writeRecord(databasePath, { ...record, log: recordedLog }, mode, true)
+    const observation = observe(files, readRecord(databasePath))
+    // A log of another database must not get a record that says that it belongs here.
+    if (observation.log !== 'frames' || mismatchOf(observation)) return
+    const described = { database: files.describeDatabase(), log: files.describeLog(true) }
+    writeRecord(databasePath, { version: 1, phase: 'open', at: Date.now(), ...described }, files.mode, true)
   } finally {
     files.close()
   }
 }
 
-function move(databasePath: string, companion: string, aside: string): void {
-  if (existsSync(databasePath + companion)) renameSync(databasePath + companion, aside + companion)
-}
-
-function damagedPath(databasePath: string, now: Date): string {
-  return `${databasePath}.damaged-${now.toISOString().replaceAll(':', '-')}`
-}
-
-function linkOrRename(from: string, to: string): void {
-  try {
-    linkSync(from, to)
-  } catch (error) {
-    // Never onto what was set aside before.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
-    // FAT and some network filesystems have no hard links. A crash before the next rename then leaves no database.
-    renameSync(from, to)
-  }
-}
-
-/**
- * What SQLite keeps next to a database (sqlite.org/tempfiles.html), the mark for a check, and the checkpoint record. The
- * record comes last: as long as a foreign log is there, the record is what shows that it is foreign.
- */
-export const companions = ['-wal', '-shm', '-journal', markSuffix, recordSuffix] as const
-
-/**
- * Takes a log that does not belong to the database away from it, with a copy of the database. Nothing is deleted.
- *
- * The caller holds the lock and has no connection to the database.
- *
- * @throws Node's error of a filesystem that is full or cannot be written.
- */
-export function setLogAside(databasePath: string, now: Date = new Date()): void {
-  const aside = asidePath(databasePath, now)
-  if (existsSync(`${databasePath}-wal`)) copyWhole(databasePath, aside)
-  for (const companion of companions) moveAside(databasePath, companion, aside)
-  syncFolderOf(databasePath)
-}
-
-/**
- * Takes a database and its log out of the way of a new, empty one. Nothing is deleted.
- *
- * The caller holds the lock and has no connection to the database.
- *
- * @throws Node's error of a filesystem that is full or cannot be written.
- */
-export function setAllAside(databasePath: string, now: Date = new Date()): void {
-  const aside = asidePath(databasePath, now)
-  for (const companion of [...companions, '']) moveAside(databasePath, companion, aside)
-  // Without it the backups would count as traces of lost data at the next start, and the question would come again.
-  const isShared = sharingGroupIn(dirname(databasePath)) !== undefined
-  writeRecord(databasePath, emptyRecord(now), isShared ? 0o660 : 0o600, true)
-  syncFolderOf(databasePath)
-}
-
 /** Under its own name the copy appears whole or not at all. */
 function copyWhole(from: string, to: string): void {
-  const partial = `${from}.partial-${randomHex(4)}`
+  const partial = newPartialPath(from)
   try {
     copyFileSync(from, partial, constants.COPYFILE_FICLONE)
     syncFile(partial)
@@ -129,11 +122,18 @@ function copyWhole(from: string, to: string): void {
   }
 }
 
-function moveAside(databasePath: string, companion: string, aside: string): void {
-  const from = databasePath + companion
-  if (existsSync(from)) renameSync(from, aside + companion)
+function moveAside(databasePath: string, suffixes: readonly string[], aside: string): void {
+  for (const suffix of suffixes)
+    if (existsSync(databasePath + suffix)) renameSync(databasePath + suffix, aside + suffix)
 }
 
-function asidePath(databasePath: string, now: Date): string {
-  return `${databasePath}.set-aside-${now.toISOString().replaceAll(':', '-')}`
+function linkOrRename(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    // A database that was set aside before is never replaced.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    // FAT and some network filesystems have no hard links. A crash before the next rename then leaves no database.
+    renameSync(from, to)
+  }
 }
