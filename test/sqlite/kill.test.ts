@@ -8,7 +8,7 @@ const built = resolve(import.meta.dirname, '../../dist/main')
 const longest = 60_000
 
 test(
-  'a row that a writer calls committed before it is shows as lost after the kill',
+  'the test finds a row that a writer reports before it is committed',
   async () => {
     const crashes = new Crashes(built, join(temporaryDirectory(), 'data'))
     const { problems } = await crashes.play('1', { from: 'open', after: longest }, 'lying')
@@ -18,7 +18,7 @@ test(
 )
 
 test(
-  'whenever a writer is killed, what it was told is committed is there, whole, and the lock is free at once',
+  'if a writer is killed at any time, every commit that was reported to it is there, and the lock is free at once',
   async () => {
     const crashes = new Crashes(built, join(temporaryDirectory(), 'data'))
     const moments = [

@@ -14,7 +14,7 @@ afterEach(resetPools)
 
 const upTo = (count: number) => Object.fromEntries(Object.entries(northwindMigrations).slice(0, count))
 
-test('a sample database is brought through its history, and answers as the data it was made of', async () => {
+test('a sample database that went through all of its migrations returns the data it was made of', async () => {
   const dir = temporaryDirectory()
   const { db } = await connect<NorthwindSchema>({ dir, migrations: northwindMigrations })
   const totals = await db
@@ -37,7 +37,7 @@ test('a sample database is brought through its history, and answers as the data 
   expect(mexican).toHaveLength(northwind.Customers.filter(({ City }) => City === 'México D.F.').length)
 })
 
-test('its update is preceded by a backup that is the database of before, to the last row', async () => {
+test('before its update, a backup is made that has every row of the database', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
   await connect({ dir, migrations: upTo(2) })
@@ -53,7 +53,7 @@ test('its update is preceded by a backup that is the database of before, to the 
   expect(dump(openPlainDatabase(backup?.path ?? '').connection)).toBe(expected)
 })
 
-test('an update that fails on its last row leaves it as it was and names the backup', async () => {
+test('if an update fails on its last row, nothing is changed and the error names the backup', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
   await connect({ dir, migrations: upTo(3) })

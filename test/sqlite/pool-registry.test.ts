@@ -57,7 +57,7 @@ test('a handle from one copy of the package leaves the database open for a handl
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('what one copy of the package has open the other does not restore', async () => {
+test('one copy of the package does not restore a database that the other copy has open', async () => {
   const { said } = await runLockScript(
     temporaryDirectory(),
     `import { connect, release } from ${JSON.stringify(moduleOfACopy('pool.js'))}
@@ -70,7 +70,7 @@ test('what one copy of the package has open the other does not restore', async (
   expect(said).toEqual({ code: 'ERR_DATADIR_DATABASE_IN_USE' })
 })
 
-test('a database that was opened and closed again while it closed is in use until the second time is over', async () => {
+test('a database that was opened and closed again while it closed is in use until the second close has ended', async () => {
   const dir = temporaryDirectory()
   await connect({ dir })
   const first = release(dir)
@@ -81,7 +81,7 @@ test('a database that was opened and closed again while it closed is in use unti
   await Promise.all([reopened, second])
 })
 
-test('resetPools waits for what is being closed already', async () => {
+test('resetPools waits for a database that is already being closed', async () => {
   const dir = temporaryDirectory()
   await connect({ dir })
   const closing = release(dir)

@@ -108,7 +108,7 @@ test('a directory opened without the lock takes it when it is opened with it', a
   expect(isFree(join(dir, 'app.lock'))).toBe(false)
 })
 
-test('writes are refused when the lock is lost, reads go on', async () => {
+test('when the lock is lost, writes are refused and reads continue', async () => {
   const parent = temporaryDirectory()
   const dir = join(parent, 'data')
   const { db } = await connect<Schema>({ dir, migrations })
@@ -181,14 +181,14 @@ test('reopening while the database closes waits for it and keeps the data', asyn
   expect(isFree(join(dir, 'app.lock'))).toBe(false)
 })
 
-test('resetPools closes everything, however often it was opened', async () => {
+test('resetPools closes every database, also one that was opened several times', async () => {
   const dirs = [temporaryDirectory(), temporaryDirectory()]
   for (const dir of [...dirs, ...dirs]) await connect({ dir, migrations })
   await resetPools()
   for (const dir of dirs) expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('the database has the pragmas it should', async () => {
+test('the connections of a pool have their pragmas', async () => {
   const { db } = await connect({ dir: temporaryDirectory(), migrations })
   const read = async (name: string) => {
     const { rows } = await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(db)
@@ -227,7 +227,7 @@ test('a file that is not a database is refused and not modified', async () => {
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('a database that another program keeps locked is reported, not waited for without end', async () => {
+test('a database that another program keeps locked is reported after a limited wait', async () => {
   const dir = temporaryDirectory()
   const other = new SqliteDatabase(join(dir, 'app.db'))
   onTestFinished(() => void other.close())

@@ -112,7 +112,7 @@ test('a writer that was replaced leaves the locks of the readers in place', asyn
   await vi.waitFor(() => expect(locksOn(path)).toEqual(before), 5_000)
 })
 
-test('a program that closes a descriptor of the database drops them, which the tests above would notice', async (ctx) => {
+test('a program that closes a descriptor of the database drops them, and the tests above would find that', async (ctx) => {
   needsProcLocks(ctx)
   const { path } = await openMigrated('inline')
   const before = locksOn(path)

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
 import { openNotes } from './notes-pool.ts'
 
-test('when the lock is lost an open transaction is rolled back, and no pragma brings writing back', async () => {
+test('when the lock is lost, an open transaction is rolled back, and no pragma allows writes again', async () => {
   const parent = temporaryDirectory()
   const dir = join(parent, 'data')
   const { db } = await openNotes({ dir })
@@ -29,7 +29,7 @@ test('when the lock is lost an open transaction is rolled back, and no pragma br
   expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
 })
 
-test('no pool is opened under a lock that was lost, though its directory is back in place', async () => {
+test('no pool is opened under a lock that was lost, even if its directory is back in place', async () => {
   const dir = join(temporaryDirectory(), 'data')
   const lock = acquireDataDirLock({ dir })
   onTestFinished(() => lock.release())
@@ -40,7 +40,7 @@ test('no pool is opened under a lock that was lost, though its directory is back
   expect(existsSync(join(dir, 'app.db'))).toBe(false)
 })
 
-test('a pool cannot have less than one reader', async () => {
+test('a pool cannot have fewer than one reader', async () => {
   const dir = temporaryDirectory()
   await expect(connect({ dir, readers: 0 })).rejects.toMatchObject({ option: 'readers' })
 })

@@ -23,7 +23,7 @@ function filled() {
   return { dir, path }
 }
 
-test('whenever the maker of a backup is killed, what is at its path is whole, or not there', async () => {
+test('if the process that makes a backup is killed at any time, the file at its path is whole or missing', async () => {
   const { dir, path } = filled()
   const folder = join(temporaryDirectory(), 'backups')
   mkdirSync(folder)

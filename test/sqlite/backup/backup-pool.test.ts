@@ -64,7 +64,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(countOf(to)).toBeGreaterThanOrEqual(5000)
   })
 
-  test('a backup waits for a transaction that is held open, and has all of it', async () => {
+  test('a backup waits for a transaction that stays open, and has all of it', async () => {
     const dir = temporaryDirectory()
     const { db, backup } = await connect<Schema>({ dir, migrations, mode })
     const to = join(dir, 'copy.db')
@@ -84,7 +84,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(countOf(to)).toBe(5002)
   })
 
-  test('closing calls a backup off and removes what there is of it, before the lock is free', async () => {
+  test('closing cancels a backup and removes its unfinished file before the lock is released', async () => {
     const dir = temporaryDirectory()
     const { backup } = await connect<Schema>({ dir, migrations, mode })
     const to = join(dir, 'copy.db')
@@ -98,7 +98,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(isFree(join(dir, 'app.lock'))).toBe(true)
   })
 
-  test('a signal calls a backup off', async () => {
+  test('a signal cancels a backup', async () => {
     const dir = temporaryDirectory()
     const { backup } = await connect<Schema>({ dir, migrations, mode })
     const calledOff = new AbortController()
@@ -110,7 +110,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(readdirSync(dir).filter((name) => name.startsWith('copy'))).toEqual([])
   })
 
-  test('the errors of a backup are those of a plain one', async () => {
+  test('a backup of a pool fails with the same errors as a backup of a plain connection', async () => {
     const dir = temporaryDirectory()
     const { backup } = await connect<Schema>({ dir, migrations, mode })
     await thrownBy(InvalidOptionError, () => backup(join(dir, 'app.db')))
@@ -121,7 +121,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     })
   })
 
-  test('a damaged database is restored where the app says so, with the damaged file kept', async () => {
+  test('a damaged database is restored if the app chooses that, and the damaged file is kept', async () => {
     const dir = temporaryDirectory()
     const path = join(dir, 'app.db')
     await connect({ dir, migrations, mode })
@@ -141,7 +141,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(readFileSync(join(dir, aside[0] ?? '')).equals(bytes)).toBe(true)
   })
 
-  test('damage that only a check of all pages finds is found where that is asked for', async () => {
+  test('damage that only a check of all pages finds is found if the app asks for that check', async () => {
     const dir = temporaryDirectory()
     const path = join(dir, 'app.db')
     await connect({ dir, migrations, mode })
@@ -156,7 +156,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(listBackups(path)).toEqual([])
   })
 
-  test('opening that is called off in a migration undoes it and frees the lock', async () => {
+  test('canceling an open in a migration undoes the migration and releases the lock', async () => {
     const dir = temporaryDirectory()
     await connect({ dir, migrations, mode })
     await release(dir)
@@ -195,7 +195,7 @@ test('the newest backup is restored by hand, but not under an open pool', async 
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('the log of a pool is emptied in idle time, and whoever pins it is named', async () => {
+test('the log of a pool is emptied in idle time, and a reader that pins it is reported', async () => {
   const dir = temporaryDirectory()
   const warnings: PinnedLogWarning[] = []
   const { db } = await connect<Schema>({ dir, migrations, onPinnedLog: (warning) => warnings.push(warning) })

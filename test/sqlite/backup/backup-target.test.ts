@@ -76,7 +76,7 @@ test.each(['copy.db', 'app.copy.db', 'app-monday.db', 'app.db.bak', 'app.backups
   },
 )
 
-test('outside of a data directory every name is free', () => {
+test('outside of a data directory every name is allowed', () => {
   const { databasePath, elsewhere } = directories()
   for (const name of ['app.db', 'app.db-wal', 'app.lock', 'notes.db']) {
     refuseOwnFiles(databasePath, join(elsewhere, name))

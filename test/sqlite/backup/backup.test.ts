@@ -33,7 +33,7 @@ function openFilled() {
   return { dir, path, connection, to: join(dir, 'copy.db') }
 }
 
-test('a backup is one whole file that anybody can open, and no trace of the making is left', async () => {
+test('a backup is one whole file that any SQLite program can open, and no other file is left', async () => {
   const { dir, connection, to } = openFilled()
   await backUp(connection, to)
   expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.db-shm', 'app.db-wal', 'copy.db'])
@@ -60,7 +60,7 @@ test('progress comes in steps and ends with all pages', async () => {
   expect(copied).toEqual([...copied].sort((a, b) => a - b))
 })
 
-test('what its connection writes while it runs is in the backup, and each write is let in between', async () => {
+test('the backup has what its connection writes while it runs, and no write waits for its end', async () => {
   const { connection, to } = openFilled()
   let ended = false
   const made = backUp(connection, to).finally(() => {
@@ -80,7 +80,7 @@ test('what its connection writes while it runs is in the backup, and each write 
   expect(copied).toBeLessThanOrEqual(writes)
 })
 
-test('a transaction of its connection is waited for, also one that was open before, and never copied half', async () => {
+test('a backup waits for a transaction of its connection, and has all of it', async () => {
   const { connection, to } = openFilled()
   connection.exec("begin immediate; insert into line (text) values ('first half')")
   const made = backUp(connection, to)
@@ -94,7 +94,7 @@ test('a transaction of its connection is waited for, also one that was open befo
   expect(halves.all()).toEqual(['first half', 'second half'])
 })
 
-test('a rollback while it runs leaves nothing of the transaction in the backup', async () => {
+test('if a transaction is rolled back while the backup runs, nothing of it is in the backup', async () => {
   const { connection, to } = openFilled()
   let begun = false
   await backUp(connection, to, {
@@ -109,7 +109,7 @@ test('a rollback while it runs leaves nothing of the transaction in the backup',
   expect(dump(openPlainDatabase(to).connection)).toBe(dump(connection))
 })
 
-test('a connection that only reads copies the database of the beginning, whatever another one writes', async () => {
+test('a connection that only reads copies the database as it was at the beginning, while another one writes', async () => {
   const { connection, path, to } = openFilled()
   const before = dump(connection)
   const reader = new SqliteDatabase(path, { readonly: true })
@@ -126,7 +126,7 @@ test('a connection that only reads copies the database of the beginning, whateve
   expect(dump(openPlainDatabase(to).connection)).toBe(before)
 })
 
-test('one that is called off leaves nothing behind, and what was at its path stays', async () => {
+test('a canceled backup leaves nothing, and the file that was at its path stays', async () => {
   const { dir, connection, to } = openFilled()
   await backUp(connection, to)
   const before = readFileSync(to)
@@ -143,7 +143,7 @@ test('one that is called off leaves nothing behind, and what was at its path sta
   expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([])
 })
 
-test('called off before it begins, or while a transaction is waited for, it does not begin', async () => {
+test('a backup that is canceled before it begins, or while it waits for a transaction, does not begin', async () => {
   const { connection, to } = openFilled()
   await expect(backUp(connection, to, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     reason: 'aborted',
@@ -170,7 +170,7 @@ test('a damaged database gives no backup, and the earlier one is kept', async ()
   expect(readFileSync(to).equals(before)).toBe(true)
 })
 
-test('the database cannot be backed up onto itself, by whatever name', async () => {
+test('the database cannot be backed up onto itself, under any of its names', async () => {
   const { dir, connection, path } = openFilled()
   connection.pragma('wal_checkpoint')
   symlinkSync(path, join(dir, 'alias.db'))
@@ -179,13 +179,13 @@ test('the database cannot be backed up onto itself, by whatever name', async () 
   expect(statSync(path).size).toBeGreaterThan(4096)
 })
 
-test('a folder that is not there is named', async () => {
+test('the error names a folder that does not exist', async () => {
   const { dir, connection } = openFilled()
   const error = await thrownBy(BackupFailedError, () => backUp(connection, join(dir, 'missing', 'copy.db')))
   expect(error).toMatchObject({ reason: 'failed', path: join(dir, 'missing', 'copy.db') })
 })
 
-test('a full disk is told as one, and nothing is left on it', async (ctx) => {
+test('on a full disk, the error has the reason no-space, and nothing is left', async (ctx) => {
   const { dir, connection } = openFilled()
   const small = join(dir, 'small')
   mkdirSync(small)
@@ -200,7 +200,7 @@ test('a full disk is told as one, and nothing is left on it', async (ctx) => {
   expect(dump(connection)).toBe(before)
 })
 
-test('an empty file, half a database and a text are no good backups', () => {
+test('an empty file, half a database and a text are not good backups', () => {
   const { dir, path, connection } = openFilled()
   connection.pragma('wal_checkpoint(truncate)')
   const half = readFileSync(path)

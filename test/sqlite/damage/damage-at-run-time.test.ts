@@ -63,7 +63,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   const open = (dir: string, options: Partial<ConnectOptions> = {}) =>
     connect({ dir, migrations, mode, ...options })
 
-  test('a query that finds damage fails as before, and the next open asks; rebuilding loses nothing', async () => {
+  test('a query that finds damage fails with SQLite’s error, the next open asks, and rebuilding loses nothing', async () => {
     const dir = await damagedDirectory('note_fts_data', mode)
     const pool = await open(dir)
     expect(existsSync(markIn(dir))).toBe(false)
@@ -88,7 +88,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(existsSync(markIn(dir))).toBe(false)
   })
 
-  test('damaged rows are found at the next open, also without any backup', async () => {
+  test('damaged rows are found at the next open, also if there is no backup', async () => {
     const dir = await damagedDirectory('note', mode)
     const pool = await open(dir)
     await expect(byId.execute(pool.db)).rejects.toMatchObject(failure)
@@ -186,7 +186,7 @@ test('a migration that contradicts a full-text index is no damage: nothing is re
   expect(await countIn(byId, await connect({ dir, migrations, mode: 'inline' }))).toBe(notes)
 })
 
-test('the mark is there if the process is killed as soon as its query has failed', async () => {
+test('the mark is there even if the process is killed right after its query has failed', async () => {
   const dir = await damagedDirectory('note_fts_data', 'threads')
   const script = resolve(import.meta.dirname, 'finding-damage.mjs')
   const text = "select count(*) from note_fts where note_fts match 'note*'"
@@ -196,7 +196,7 @@ test('the mark is there if the process is killed as soon as its query has failed
   expect(error.isIndexOnly).toBe(true)
 })
 
-test('whenever a rebuild is killed, the database is there with every row, and can be rebuilt', async () => {
+test('if a rebuild is killed at any time, the database has every row and can be rebuilt', async () => {
   const dir = await damagedDirectory('note_fts_data', 'inline')
   const path = join(dir, 'app.db')
   const damaged = readFileSync(path)
@@ -217,7 +217,7 @@ test('whenever a rebuild is killed, the database is there with every row, and ca
   }
 })
 
-test('if the rebuild fails, the question comes again, as damaged', async () => {
+test('if the rebuild fails, the app is asked again, about a damaged database', async () => {
   const dir = await damagedDirectory('note_tag', 'inline')
   const path = join(dir, 'app.db')
   const asked: Damage[] = []

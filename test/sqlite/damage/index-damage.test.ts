@@ -171,7 +171,7 @@ test('a file whose index has entries of missing rows is set aside: they may be a
   expect(readFileSync(join(path, '..', aside)).equals(damaged)).toBe(true)
 })
 
-test('a table that has fewer rows than each of its indexes has lost them', () => {
+test('a table with fewer rows than each of its indexes has lost rows', () => {
   const path = soundDatabase()
   runWithoutIndexes(path, ['note_title', 'note_length'], 'delete from note where id > 490')
   expect(findDamage(path)).toBe('data')
@@ -203,7 +203,7 @@ test('a full-text index that finds rows its table does not have is rebuilt', () 
   )
 })
 
-test('what is still in the log is examined and rebuilt too', () => {
+test('content that is only in the log is examined and rebuilt too', () => {
   const path = soundDatabase()
   const copy = join(temporaryDirectory(), 'app.db')
   overwritePages(path, 'own_fts_docsize', 'all')
@@ -234,7 +234,7 @@ const damages = fc.oneof(
   }),
 )
 
-test('whatever page is damaged, a rebuild keeps every row, or the file that may have more', () => {
+test('if any page is damaged, a rebuild keeps every row, or the file that may have more rows', () => {
   const before = rowsOf(soundDatabase())
   const pages = sound.length / 4096
   const startOf = (fraction: number) => 4096 * (1 + Math.floor(fraction * (pages - 2)))
@@ -265,7 +265,7 @@ test('whatever page is damaged, a rebuild keeps every row, or the file that may 
   )
 })
 
-test('a table that keeps no text of its own is never rebuilt, however it is written', () => {
+test('a table that keeps no text of its own is never rebuilt, in any spelling of its options', () => {
   const isRebuildable = (columns: string, hasContent = true, module = 'fts5') => {
     const sql = `create virtual table f using ${module} (${columns})`
     const tree = (name: string) => ({ type: 'table' as const, name, table: name, root: 5, sql: '' })

@@ -27,7 +27,7 @@ async function killUnderLoad(dir: string, after: number): Promise<number> {
 }
 
 test(
-  'whenever a process is killed under checkpoints, its files belong together',
+  'if a process is killed at any time during checkpoints, its files belong together',
   async () => {
     const dir = temporaryDirectory()
     const phases = new Set<string | undefined>()

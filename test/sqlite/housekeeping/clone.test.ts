@@ -42,7 +42,7 @@ async function update(dir: string, mode: 'inline' | 'threads' = 'inline'): Promi
 }
 
 describe.each(['btrfs', 'xfs'] as const)('on %s', (name) => {
-  test('the backup is a clone that is the state from before the migrations, and takes no space', async (ctx) => {
+  test('the backup is a clone with the state from before the migrations, and takes no space', async (ctx) => {
     const dir = await version1On(ctx, name)
     const path = join(dir, 'app.db')
     const plain = openPlainDatabase(path).connection
@@ -79,7 +79,7 @@ describe.each(['btrfs', 'xfs'] as const)('on %s', (name) => {
     expect(readdirSync(join(dir, 'app.backups'))).toHaveLength(1)
   })
 
-  test('the clone is removed when the open fails before the backup', async (ctx) => {
+  test('the clone is removed if the open fails before the backup', async (ctx) => {
     const dir = await version1On(ctx, name)
     const pool = await connect({ dir, migrations: second, mode: 'inline', keepBackups: 0 })
     await pool.close()

@@ -54,7 +54,7 @@ test('a log that has become too large is emptied although the connection is neve
   await vi.waitFor(() => expect(walBytes()).toBe(0), 10_000)
 })
 
-test('a truncating checkpoint does not wait for a reader and says that it was in the way', () => {
+test('a truncating checkpoint does not wait for a reader, and reports that it was busy', () => {
   const { path, connection } = open()
   const reader = startReading(path)
   write(connection, 50)
@@ -74,7 +74,7 @@ test('no checkpoint is tried inside a transaction', () => {
   connection.exec('rollback')
 })
 
-test('a reader that keeps the log from being emptied is reported, again and again, until it ends', async () => {
+test('a reader that keeps the log from being emptied is reported repeatedly until it ends', async () => {
   const { path, connection, walBytes } = open()
   const reports: PinnedLog[] = []
   const housekeeping = new Housekeeping(connection, {
@@ -97,7 +97,7 @@ test('a reader that keeps the log from being emptied is reported, again and agai
   expect(reports).toHaveLength(before)
 })
 
-test('a stream on the connection itself is waited for', async () => {
+test('the log is emptied after a stream on the connection itself has ended', async () => {
   const { connection, walBytes } = open()
   const housekeeping = new Housekeeping(connection, { idleMilliseconds: 20 })
   onTestFinished(() => housekeeping.close())
@@ -111,7 +111,7 @@ test('a stream on the connection itself is waited for', async () => {
   await vi.waitFor(() => expect(walBytes()).toBe(0), 10_000)
 })
 
-test('reading that is in the way of nothing is not reported', async () => {
+test('a reader that does not keep the log from being moved is not reported', async () => {
   const { path, connection } = open()
   const reports: PinnedLog[] = []
   const housekeeping = new Housekeeping(connection, {
@@ -127,7 +127,7 @@ test('reading that is in the way of nothing is not reported', async () => {
   expect(reports).toEqual([])
 })
 
-test('a log that cannot be looked at is looked at again', async () => {
+test('if the size of the log cannot be read, it is read again later', async () => {
   const parent = temporaryDirectory()
   const dir = join(parent, 'data')
   mkdirSync(dir)
@@ -146,7 +146,7 @@ test('a log that cannot be looked at is looked at again', async () => {
   await vi.waitFor(() => expect(statSync(join(dir, 'app.db-wal')).size).toBe(0), 10_000)
 })
 
-test('once writes are refused the file is left alone', async () => {
+test('after writes are refused, the files are not changed', async () => {
   const { connection, walBytes } = open()
   const housekeeping = new Housekeeping(connection, { idleMilliseconds: 20 })
   write(connection, 50)

@@ -109,7 +109,7 @@ async function countAfterRestart(dir: string, onDamaged: OnDamaged = 'keep'): Pr
 }
 
 describe.each(modes)('with mode %s', (mode) => {
-  test('when every file is removed, writes fail and what the files held is saved', async () => {
+  test('if every file is removed, writes fail and the content of the files is saved', async () => {
     const { dir, path, pool, lost } = await openPool(mode)
     for (const name of readdirSync(dir).filter((file) => file.startsWith('app.db'))) rmSync(join(dir, name))
     const error = await lostBy(lost)
@@ -123,7 +123,7 @@ describe.each(modes)('with mode %s', (mode) => {
     expect(countAt(saved)).toBe(30)
   })
 
-  test('when a copy is moved into the place of the database, it stays as it is', async () => {
+  test('if a copy is moved into the place of the database, the copy is not changed', async () => {
     const { dir, path, pool, lost } = await openPool(mode)
     copyFileSync(foreignDatabase(), `${path}.new`)
     renameSync(`${path}.new`, path)
@@ -136,7 +136,7 @@ describe.each(modes)('with mode %s', (mode) => {
     expect(bytesIn(dir)).toEqual(before)
   })
 
-  test('when a backup is copied into the database, the backup stays as it is and the log is saved', async () => {
+  test('if a backup is copied into the database, the backup is not changed and the log is saved', async () => {
     const { path, pool, lost } = await openPool(mode)
     const foreign = readFileSync(foreignDatabase())
     const log = readFileSync(`${path}-wal`)
@@ -153,7 +153,7 @@ describe.each(modes)('with mode %s', (mode) => {
     expect(countAt(path)).toBe(3)
   })
 
-  test('when the database is overwritten and the log is empty, no path of a copy is given', async () => {
+  test('if the database is overwritten and the log is empty, the error has no path of a copy', async () => {
     const { path, pool, run, lost } = await openPool(mode)
     await run('pragma wal_checkpoint(truncate)')
     writeFileSync(path, readFileSync(foreignDatabase()))
@@ -165,7 +165,7 @@ describe.each(modes)('with mode %s', (mode) => {
   })
 })
 
-test('what is saved of an overwritten database in a folder of a group can be read by the group', async (ctx) => {
+test('in a folder of a group, the group can read what is saved of an overwritten database', async (ctx) => {
   if (process.platform === 'win32') skip(ctx, 'Windows has no groups of this kind')
   const shared = temporaryDirectory()
   chmodSync(shared, 0o2770)
@@ -179,7 +179,7 @@ test('what is saved of an overwritten database in a folder of a group can be rea
   expect(modes).toEqual(['660', '660'])
 })
 
-test.each(['-wal', '-shm'])('when only %s is removed, nothing is lost', async (suffix) => {
+test.each(['-wal', '-shm'])('if only %s is removed, nothing is lost', async (suffix) => {
   const { dir, path, pool, lost, lock } = await openPool()
   rmSync(path + suffix)
   const error = await lostBy(lost)
@@ -193,7 +193,7 @@ test.each(['-wal', '-shm'])('when only %s is removed, nothing is lost', async (s
   expect(await countAfterRestart(dir)).toBe(30)
 })
 
-test('a log that was removed before a kill is missed, and what was saved can be restored', async () => {
+test('if the log was removed before a kill, the database is not opened, and the saved copy can be restored', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
   const owner = await startOwner(dir)
@@ -230,7 +230,7 @@ test('an open transaction ends when a file is lost, and none of it is written', 
   expect(countAt(await (lost.reason as DatabaseReplacedError).rescue)).toBe(30)
 })
 
-test('when the whole directory is moved away, the lock says so and nothing is saved elsewhere', async () => {
+test('if the whole directory is moved away, the lock is lost and nothing is saved in another place', async () => {
   const parent = temporaryDirectory()
   const dir = join(parent, 'data')
   mkdirSync(dir)
@@ -251,7 +251,7 @@ test('a database that is removed right before the pool is closed is saved', asyn
   expect(countAt(listRescued(path)[0]?.path)).toBe(30)
 })
 
-test('a backup that is copied into the database right before the pool is closed stays as it is', async () => {
+test('a backup that is copied into the database right before the pool is closed is not changed', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { dir, path, pool } = await openPool()
   const foreign = readFileSync(foreignDatabase())
@@ -344,7 +344,7 @@ test('a writer that ends is not replaced by one on another file', async () => {
   expect(readFileSync(path).equals(foreign)).toBe(true)
 })
 
-test('a reader that starts when the database was just replaced leaves the shared memory of the old one alone', async () => {
+test('a reader that starts after the database was replaced does not change the shared memory of the old one', async () => {
   const threads = startedThreads()
   const { path, pool, lost, run } = await openPool('threads')
   await vi.waitFor(async () => {

@@ -49,7 +49,7 @@ async function checkedBy(dir: string, migrations: Migrations): Promise<unknown[]
   return checked
 }
 
-test('five migrations that change nothing check nothing', async () => {
+test('five migrations that change nothing run no foreign key check', async () => {
   const { dir } = prepared()
   const names = ['1', '2', '3', '4', '5']
   expect(await checkedBy(dir, Object.fromEntries(names.map((name) => [name, running([])])))).toEqual([])
@@ -133,7 +133,7 @@ test.each<[string, string[], string]>([
 })
 
 test.each(['inline', 'threads'] as const)(
-  'faults from before are let through, one more is not: %s',
+  'a migration may keep faults from before, but not add one: %s',
   async (mode) => {
     const { dir, connection } = prepared('delete from author where id = 2')
     const open = async (migrations: Migrations) => {

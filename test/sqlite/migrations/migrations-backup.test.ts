@@ -51,7 +51,7 @@ async function withVersion1(dir = temporaryDirectory()): Promise<string> {
   return dir
 }
 
-test('a backup is made before the first pending migration of a database that has something in it', async () => {
+test('a backup is made before the first pending migration of a database that has tables', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
   await withVersion1(dir)
@@ -72,7 +72,7 @@ test('a backup is made before the first pending migration of a database that has
   expect(listBackups(path)).toHaveLength(1)
 })
 
-test('the newest three backups are kept, or as many as the app says', async () => {
+test('the newest three backups are kept, or as many as the app chooses', async () => {
   const { path, make } = await migrated()
   for (const name of ['3', '4', '5', '6/with: a slash']) await make(name)
   expect(beforesOf(path)).toEqual(['6_with__a_slash', '5', '4'])
@@ -83,7 +83,7 @@ test('the newest three backups are kept, or as many as the app says', async () =
   expect(listBackups(path)).toHaveLength(1)
 })
 
-test('backups are kept by their bytes too, and the newest whatever its bytes are', async () => {
+test('backups are also kept by their bytes, and the newest one is always kept', async () => {
   const { path, make } = await migrated()
   await make('1')
   const { size } = statSync(listBackups(path)[0]?.path ?? '')
@@ -93,7 +93,7 @@ test('backups are kept by their bytes too, and the newest whatever its bytes are
   expect(beforesOf(path)).toEqual(['4'])
 })
 
-test('the backup that was just made is the newest one, whatever the clock and the names of earlier versions say', async () => {
+test('the backup that was made last is the newest one, even with a wrong clock or names of earlier versions', async () => {
   const { path, make } = await migrated()
   mkdirSync(backupFolderOf(path))
   const future = ['2099-01-01T00-00-00.000Z-before-a.db', '2099-01-02T00-00-00.000Z-before-b.db']
@@ -105,7 +105,7 @@ test('the backup that was just made is the newest one, whatever the clock and th
   expect(beforesOf(path)).toEqual(['d', 'c'])
 })
 
-test('names that are no backups are passed over, and left alone', async () => {
+test('files with other names are not backups, and are not removed', async () => {
   const { path, make } = await migrated()
   mkdirSync(backupFolderOf(path))
   const names = [
@@ -172,7 +172,7 @@ function mountSmall(dir: string): void {
   onTestFinished(() => void spawnSync('umount', [small]))
 }
 
-test('without space for a backup nothing is copied, and the error says how much is missing', async (ctx) => {
+test('without space for a backup, nothing is copied, and the error has the number of missing bytes', async (ctx) => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) skip(ctx, 'only root can mount a small disk')
   const dir = await withVersion1()
   mountSmall(dir)
@@ -197,7 +197,7 @@ test('without space for a backup nothing is copied, and the error says how much 
   expect(dump(openPlainDatabase(join(dir, 'app.db')).connection)).toBe(before)
 })
 
-test('the app can try again, or go on without a backup', async (ctx) => {
+test('the app can try again, or continue without a backup', async (ctx) => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) skip(ctx, 'only root can mount a small disk')
   const dir = await withVersion1()
   mountSmall(dir)
@@ -221,7 +221,7 @@ test('the app can try again, or go on without a backup', async (ctx) => {
   expect(error.backupPath).toBeUndefined()
 })
 
-test('a file in the place of the backup folder is a backup that failed', async () => {
+test('if there is a file in the place of the backup folder, the backup fails', async () => {
   const dir = await withVersion1()
   writeFileSync(join(dir, 'app.backups'), 'a file')
   utimesSync(join(dir, 'app.backups'), 1, 1)

@@ -45,7 +45,7 @@ function expectWhole(path: string): string {
   return last
 }
 
-test('whenever a process is killed while it migrates, each migration is there whole or not at all', async () => {
+test('if a process is killed at any time while it migrates, each migration is whole or undone', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.db')
   const first = start(dir, 1)

@@ -71,7 +71,7 @@ test('a migration that fails leaves schema and content as they were, down to the
   expect(connection.pragma('integrity_check', { simple: true })).toBe('ok')
 })
 
-test('the very first migration of a new database that fails leaves not even the tables Kysely needs', async () => {
+test('if the first migration of a new database fails, not even the tables of Kysely are left', async () => {
   const { path, connection, db } = open()
   await thrownBy(MigrationFailedError, () =>
     migrate(db, path, { '001': { up: () => Promise.reject(new Error('no')) } }),
@@ -79,7 +79,7 @@ test('the very first migration of a new database that fails leaves not even the 
   expect(connection.prepare('select count(*) from sqlite_master').pluck().get()).toBe(0)
 })
 
-test('migrations done before the one that fails stay, and a retry goes on after them', async () => {
+test('migrations before the one that fails stay, and the next run continues after them', async () => {
   const { path, connection, db } = open()
   await thrownBy(MigrationFailedError, () => migrate(db, path, { ...first, ...failsHalfWay }))
   expect(await db.selectFrom('book').select('title').execute()).toHaveLength(2)
@@ -93,7 +93,7 @@ test('migrations done before the one that fails stay, and a retry goes on after 
   expect(made).toEqual(['001-author', '002-book', '003-broken'])
 })
 
-test('a table that others refer to can be rebuilt, though foreign keys are enforced before and after', async () => {
+test('a table that others refer to can be rebuilt, and foreign keys are enforced before and after', async () => {
   const { path, connection, db } = open()
   const rebuild: Migrations = {
     '003-rebuild': {
@@ -113,7 +113,7 @@ test('a table that others refer to can be rebuilt, though foreign keys are enfor
   expect(() => connection.exec("insert into book values (3, 99, 'by nobody')")).toThrow('FOREIGN KEY')
 })
 
-test('a migration that leaves a foreign key pointing nowhere is undone', async () => {
+test('a migration that leaves a foreign key that points to no row is undone', async () => {
   const { path, connection, db } = open()
   await migrate(db, path, first)
   const before = dump(connection)
@@ -126,7 +126,7 @@ test('a migration that leaves a foreign key pointing nowhere is undone', async (
   expect(connection.pragma('foreign_keys', { simple: true })).toBe(1)
 })
 
-test('rows that pointed nowhere before the run do not keep a database from being migrated', async () => {
+test('a database with foreign keys that pointed to no row before can be migrated', async () => {
   const { path, connection, db } = open()
   await migrate(db, path, first)
   connection.pragma('foreign_keys = off')
@@ -164,7 +164,7 @@ test('a new migration that sorts before one already made is refused, and the fil
   expect(hashOf(path)).toBe(before)
 })
 
-test('a run that is called off undoes the migration it is in and keeps the whole ones', async () => {
+test('canceling a run undoes the running migration and keeps the ones before it', async () => {
   const { path, connection, db } = open()
   const calledOff = new AbortController()
   const endless: Migrations = {
@@ -185,7 +185,7 @@ test('a run that is called off undoes the migration it is in and keeps the whole
   expect(connection.pragma('foreign_keys', { simple: true })).toBe(1)
 })
 
-test('a backup that cannot be made keeps the migrations from running', async () => {
+test('if the backup cannot be made, no migration runs', async () => {
   const { path, connection, db } = open()
   await migrate(db, path, first)
   const before = dump(connection)

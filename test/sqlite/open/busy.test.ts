@@ -59,7 +59,7 @@ test(
 )
 
 test(
-  'a migration that another process keeps from writing names it, and is nothing to report to the makers',
+  'if another process keeps a migration from writing, the error names the process and does not ask for a report',
   async (ctx) => {
     needsLinux(ctx)
     const dir = temporaryDirectory()
@@ -90,7 +90,7 @@ test(
 )
 
 test(
-  'the question about a locked database may come again and again, and the lock is held meanwhile',
+  'the question about a locked database can come several times, and the lock is held meanwhile',
   async () => {
     const dir = temporaryDirectory()
     const locker = await startLocker(dir, 'exclusive')
@@ -126,7 +126,7 @@ test(
 )
 
 test(
-  'writes of every kind wait for the lock, longer than SQLite waits in one go',
+  'writes of every kind wait for the lock, longer than SQLite waits without a pause',
   async () => {
     const { db, dir, batch } = await openNotes()
     const locker = await startLocker(dir, 'immediate')

@@ -81,7 +81,7 @@ function framesOf(path: string) {
 }
 
 test.each([512, 4096, 65_536])(
-  'the frames of a log with pages of %i bytes are those SQLite finds',
+  'the frames of a log with pages of %i bytes are the ones that SQLite reads',
   (pageSize) => {
     const { path, connection } = withLog(pageSize, 3000)
     const copy = join(temporaryDirectory(), 'copy-wal')
@@ -94,7 +94,7 @@ test.each([512, 4096, 65_536])(
   },
 )
 
-test('a log counts up to its last whole commit', () => {
+test('a log is read up to its last whole commit', () => {
   const { path, connection } = withLog(4096, 10)
   const size = readFileSync(`${path}-wal`).length
   connection.exec("insert into line (text) values ('second commit')")
@@ -138,7 +138,7 @@ test('a sample has every page of a small file, and both ends of a large one', ()
   }
 })
 
-test('the header of a database says its page size and mode', () => {
+test('the page size and the mode of a database are read from its header', () => {
   const { path } = withLog(65_536, 1)
   const fd = openSync(join(temporaryDirectory(), 'copy.db'), 'wx+')
   onTestFinished(() => closeSync(fd))

@@ -107,13 +107,13 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(await countIn(dir, { mode })).toBe(10)
   })
 
-  test('what a killed owner leaves belongs together', async () => {
+  test('the files that a killed owner leaves belong together', async () => {
     const { dir, rows } = await killedOwner({ mode })
     expect(await countIn(dir, { mode })).toBe(rows)
   })
 })
 
-test('a backup in WAL mode that was moved into the place of the database is not overwritten either', async () => {
+test('a backup in WAL mode that was moved into the place of the database is not overwritten by the log', async () => {
   const { dir, path } = await killedOwner()
   const backup = madeBackup()
   const connection = new SqliteDatabase(backup)
@@ -133,14 +133,14 @@ test('a large database that was copied over with its own content is recognized b
   await refused(dir, 'database-replaced')
 })
 
-test('a log from elsewhere is not played into the database', async () => {
+test('a log from another place is not played into the database', async () => {
   const { dir, path } = await killedOwner()
   const other = await killedOwner()
   cpSync(`${other.path}-wal`, `${path}-wal`)
   await refused(dir, 'log-replaced')
 })
 
-test('a log that was removed after a kill is missed', async () => {
+test('if the log was removed after a kill, the database is not opened', async () => {
   const { dir, path } = await killedOwner()
   rmSync(`${path}-wal`)
   await refused(dir, 'log-missing')
@@ -149,7 +149,7 @@ test('a log that was removed after a kill is missed', async () => {
 })
 
 test.each(['the record', 'no record', 'the record of a log without changes'])(
-  'a log that a killed restore has set aside is missed, after %s',
+  'if a killed restore has set the log aside, the database is not opened, with %s',
   async (how) => {
     const { dir, path } = await killedOwner({ logged: how === 'the record' ? 5 : 0 })
     if (how === 'no record') rmSync(`${path}-checkpoint`)
@@ -172,13 +172,13 @@ test('a restore adds no record of a log that does not belong to the database', a
   expect(await countIn(dir)).toBe(10)
 })
 
-test('a log without changes that was removed after a kill is not missed', async () => {
+test('if a log without changes was removed after a kill, the database opens', async () => {
   const { dir, path } = await killedOwner({ logged: 0 })
   rmSync(`${path}-wal`)
   expect(await countIn(dir)).toBe(100)
 })
 
-test('a log that a power cut has emptied is not missed', async () => {
+test('if a power cut has emptied the log, the database opens', async () => {
   const { dir, path } = await killedOwner()
   truncateSync(`${path}-wal`, 0)
   expect(await countIn(dir)).toBe(100)
@@ -234,7 +234,7 @@ test('a log that another SQLite program has started over after a checkpoint belo
   expect(await countIn(dir)).toBe(107)
 })
 
-test('what another SQLite program has recovered after a kill raises no question', async () => {
+test('a database that another SQLite program has recovered after a kill opens', async () => {
   const { dir, path, rows: count } = await killedOwner()
   const connection = new SqliteDatabase(path)
   connection.exec(rows(1))
@@ -263,7 +263,7 @@ describe.each([100, 2000])('a killed owner of %i rows whose database another pro
   })
 })
 
-test('a connection whose commits were to do checkpoints of their own leaves what belongs together', async () => {
+test('the files of a connection with automatic checkpoints belong together', async () => {
   const dir = temporaryDirectory()
   const owner = await startOwner(dir)
   await owner.run('create table line (id integer primary key, text text)')
@@ -278,7 +278,7 @@ test('a connection whose commits were to do checkpoints of their own leaves what
   expect(await countIn(dir)).toBe(2036)
 })
 
-test('a record that is older than a database and a log that fit raises no question', async () => {
+test('a database and a log that fit open, even if the record is older', async () => {
   const { dir, path, rows: count } = await killedOwner()
   const record = readFileSync(`${path}-checkpoint`)
   const owner = await startOwner(dir)

@@ -23,7 +23,7 @@ function run(...args: string[]) {
   return spawnSync(process.execPath, args, { env, encoding: 'utf8' })
 }
 
-test('without better-sqlite3 restoring says so, and takes no backup for a bad one', () => {
+test('without better-sqlite3, restoring fails with its error and rejects no backup', () => {
   const dir = temporaryDirectory()
   writeFileSync(newBackupPath(join(dir, 'app.db'), '001'), '')
   const module = pathToFileURL(join(withoutSqlite(), 'sqlite', 'restore-newest-backup.js')).href
@@ -35,7 +35,7 @@ test('without better-sqlite3 restoring says so, and takes no backup for a bad on
   expect(JSON.parse(stdout)).toEqual({ code: 'ERR_DATADIR_NATIVE_MODULE', failure: 'not-installed' })
 })
 
-test('without better-sqlite3 a backup from a shell says so, and not that the database cannot be opened', () => {
+test('without better-sqlite3, a backup from a shell fails with its error, and not with that of the database', () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.db'), '')
   const { stderr } = run(join(withoutSqlite(), 'cli', 'main.js'), 'backup', dir, join(dir, 'copy.db'))

@@ -142,7 +142,7 @@ describe.each(['threads', 'inline'] as const)('%s: without shared memory', (mode
   })
 })
 
-test('what was written before a kill is there', async (ctx) => {
+test('rows that were committed before a kill are there', async (ctx) => {
   const { dir } = folder(ctx)
   const script = await runDatabaseScript(
     dir,
@@ -157,7 +157,7 @@ test('what was written before a kill is there', async (ctx) => {
   expect((await texts(pool))[0]).toBe('acknowledged')
 })
 
-test('when there is shared memory again, the database has a log again', async (ctx) => {
+test('if shared memory is available again, the database has a log again', async (ctx) => {
   const { dir, behind } = folder(ctx)
   const pool = await open(dir)
   await pool.db.insertInto('note').values({ text: 'moved' }).execute()

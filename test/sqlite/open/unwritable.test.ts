@@ -201,18 +201,21 @@ describe('a full disk', () => {
     }
   }
 
-  test.for([0, 4_096, 16_384])('with %i bytes left, a first start says so', async (left, ctx) => {
-    const { dir, fill, empty } = smallDisk(ctx)
-    mkdirSync(dir)
-    fill(left)
-    const error = await thrownBy(DatabaseOpenError, () => connect({ dir }))
-    expect(error.reason).toBe('no-space')
-    expect(error.remedy).toContain('Free some space')
-    empty()
-    await (await connect({ dir, migrations })).close()
-  })
+  test.for([0, 4_096, 16_384])(
+    'with %i bytes left, the error of a first start has the reason no-space',
+    async (left, ctx) => {
+      const { dir, fill, empty } = smallDisk(ctx)
+      mkdirSync(dir)
+      fill(left)
+      const error = await thrownBy(DatabaseOpenError, () => connect({ dir }))
+      expect(error.reason).toBe('no-space')
+      expect(error.remedy).toContain('Free some space')
+      empty()
+      await (await connect({ dir, migrations })).close()
+    },
+  )
 
-  test('a migration without space is nothing to report to the makers, and works when there is space', async (ctx) => {
+  test('the error of a migration without space does not ask for a report, and the migration works when there is space', async (ctx) => {
     const { dir, fill, empty } = smallDisk(ctx)
     await (await connect({ dir, migrations })).close()
     const more: Migrations = {
@@ -231,7 +234,7 @@ describe('a full disk', () => {
     await (await connect({ dir, migrations: more, keepBackups: 0 })).close()
   })
 
-  test('a backup that cannot be restored for lack of space leaves everything as it was', async (ctx) => {
+  test('if there is no space to restore a backup, nothing is changed', async (ctx) => {
     const { dir, fill, empty } = smallDisk(ctx)
     const path = join(dir, 'app.db')
     const pool = await connect({ dir, migrations })
@@ -273,7 +276,7 @@ describe('the folder of the backups', () => {
     await (await connect({ dir, migrations: more })).close()
   })
 
-  test('a file in its place is reported before a damaged database is given up', async () => {
+  test('a file in its place is reported before a damaged database is set aside', async () => {
     const dir = temporaryDirectory()
     writeFileSync(
       join(dir, 'app.db'),
@@ -301,7 +304,7 @@ describe('the folder of the backups', () => {
   })
 })
 
-test('an error that a callback throws is returned unchanged, whatever its code', async () => {
+test('an error that a callback throws is returned unchanged, also with the code of a full disk', async () => {
   const own = Object.assign(new Error('the app’s own disk is full'), { code: 'ENOSPC' })
   const dir = temporaryDirectory()
   const failing = () => {

@@ -38,7 +38,7 @@ async function afterVersion3(): Promise<string> {
 
 const rowsOf = (path: string) => openPlainDatabase(path).connection.prepare('select * from line').all()
 
-test('version 1 of an app, opened after version 3, can go back to its own backup; the newer file is set aside', async () => {
+test('version 1 of an app, opened after version 3, can restore its own backup, and the newer file is set aside', async () => {
   const dir = await afterVersion3()
   const asked: Damage[] = []
   const pool = await connect<Schema>({

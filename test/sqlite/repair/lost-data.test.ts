@@ -52,16 +52,19 @@ async function missing(dir: string): Promise<DatabaseMissingError> {
   return error
 }
 
-test.each(['zero bytes', 'missing'])('a database that is %s next to backups is no first run', async (how) => {
-  const { dir, path } = await usedDirectory()
-  if (how === 'missing') rmSync(path)
-  else truncateSync(path, 0)
-  rmSync(`${path}-checkpoint`)
-  const error = await missing(dir)
-  const backups = listBackups(path).map((backup) => backup.path)
-  expect(error).toMatchObject({ path, traces: backups, newestBackup: { path: backups[0] } })
-  expect(await countIn(dir, { onDamaged: 'restore' })).toBe(1)
-})
+test.each(['zero bytes', 'missing'])(
+  'a database that is %s next to backups is not a first run',
+  async (how) => {
+    const { dir, path } = await usedDirectory()
+    if (how === 'missing') rmSync(path)
+    else truncateSync(path, 0)
+    rmSync(`${path}-checkpoint`)
+    const error = await missing(dir)
+    const backups = listBackups(path).map((backup) => backup.path)
+    expect(error).toMatchObject({ path, traces: backups, newestBackup: { path: backups[0] } })
+    expect(await countIn(dir, { onDamaged: 'restore' })).toBe(1)
+  },
+)
 
 test.each(['a record', 'no record'])(
   'the log of a database that is missing is not played into the restored backup, with %s',
@@ -115,7 +118,7 @@ test.each(['zero bytes', 'missing'])(
   },
 )
 
-test('after the choice to start empty, what is older raises no question, and what is newer does', async () => {
+test('after the choice to start empty, only traces of use that are newer raise the question again', async () => {
   const { dir, path } = await usedDirectory()
   rmSync(path)
   for (const backup of listBackups(path)) writeFileSync(backup.path, 'damaged')

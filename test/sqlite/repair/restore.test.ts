@@ -59,7 +59,7 @@ function damageWithLog(path: string, connection: Database): void {
   writeFileSync(path, rubbish)
 }
 
-test('the newest backup comes into its place; the damaged file and its log are set aside', async () => {
+test('the newest backup replaces the damaged file, which is set aside with its log', async () => {
   const { dir, path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const now = new Date('2026-03-04T05:06:07.890Z')
@@ -92,7 +92,7 @@ test('a backup in WAL mode, copied by hand, leaves no files behind', async () =>
   expect(rowsOf(path)).toBe(3)
 })
 
-test('a backup that is damaged itself, or was never finished, is passed over', async () => {
+test('a backup that is damaged itself, or was never finished, is not restored', async () => {
   const { path, connection, older, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   writeFileSync(newer, readFileSync(newer).subarray(0, 5000))
@@ -114,7 +114,7 @@ test('without a good backup nothing is changed', async () => {
   expect(existsSync(`${path}-wal`)).toBe(true)
 })
 
-test('what was set aside before is never replaced', async () => {
+test('a file that was set aside before is never replaced', async () => {
   const { path, connection } = await backedUpDatabase()
   damageWithLog(path, connection)
   const now = new Date()
@@ -145,7 +145,7 @@ function openChecked(path: string) {
   }
 }
 
-test('a damaged database is kept, and its newest good backup named, unless the app says otherwise', async () => {
+test('a damaged database is kept and the error names its newest good backup, unless the app chooses otherwise', async () => {
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const error = await thrownBy(NotADatabaseError, () =>

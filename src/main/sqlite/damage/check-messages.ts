@@ -31,37 +31,22 @@ export function checkMessages(connection: Database, pragma: string): CheckMessag
   return { lines, error }
 }
 
-/** The number of the first page of the b-tree that a line is about. */
-export function rootIn(line: string): number | undefined {
-  return numberIn(line, /^Tree (\d+) /)
+/** What a line is about, by the message of SQLite: the text in a group of the pattern. */
+export const subjects = {
+  /** The number of the first page of a b-tree. */
+  root: /^Tree (\d+) /,
+  /** The number of the damaged page, in a line that names only the page. */
+  page: /^(?:Fragmentation of \d+ bytes reported as \d+ on|Multiple uses for byte \d+ of) page (\d+)$/,
+  /** The table of a damaged row. */
+  table: /^row not in PRIMARY KEY order for (.+)$|^\w+ value in (.+)\.\w+$/,
+  index:
+    /^(?:row \d+ (?:missing from|values differ from)|rowid not at end-of-record for row \d+ of|non-unique entry in|wrong # of entries in) index (.+)$/,
 }
 
-/** The number of the damaged page, in a line that names only the page. */
-export function pageIn(line: string): number | undefined {
-  return numberIn(
-    line,
-    /^(?:Fragmentation of \d+ bytes reported as \d+ on|Multiple uses for byte \d+ of) page (\d+)$/,
-  )
-}
-
-function numberIn(line: string, pattern: RegExp): number | undefined {
-  const digits = pattern.exec(line)?.[1]
-  return digits === undefined ? undefined : Number(digits)
-}
-
-/** The table of the damaged row that a line is about. */
-export function tableOfRowIn(line: string): string | undefined {
-  const [, unordered, table = unordered] =
-    /^(?:row not in PRIMARY KEY order for (.+)|\w+ value in (.+)\.\w+)$/.exec(line) ?? []
-  return table
-}
-
-const aboutIndex =
-  /^(?:row \d+ (?:missing from|values differ from)|rowid not at end-of-record for row \d+ of|non-unique entry in|wrong # of entries in) index (.+)$/
-
-/** The index that a line is about. */
-export function indexIn(line: string): string | undefined {
-  return aboutIndex.exec(line)?.[1]
+/** @param pattern one of {@link subjects}. */
+export function subjectIn(line: string, pattern: RegExp): string | undefined {
+  const [, ...groups] = pattern.exec(line) ?? []
+  return groups.find((text) => text !== undefined)
 }
 
 /** Whether a line is about a full-text table. After a colon, SQLite may add the reason. */

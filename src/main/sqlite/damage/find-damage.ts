@@ -2,15 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { corruption, isCorruption } from '../errors/causes.ts'
 import { withConnection } from '../open/with-connection.ts'
 import { type FtsTable, ftsTablesOf, quoted, type Tree, treesOf } from './btrees.ts'
-import {
-  checkMessages,
-  indexIn,
-  isAbout,
-  isAboutPages,
-  pageIn,
-  rootIn,
-  tableOfRowIn,
-} from './check-messages.ts'
+import { checkMessages, isAbout, isAboutPages, subjectIn, subjects } from './check-messages.ts'
 
 /** What is damaged in a database. */
 export interface Findings {
@@ -69,13 +61,16 @@ class Examination {
   run(): Findings {
     const whole = checkMessages(this.#connection, `integrity_check(${messagesAtMost})`)
     this.#noteAll(whole.lines)
-    if (whole.error) this.#checkEachTable()
+    if (whole.error) {
+      // SQLite did not check what comes after the damaged page. The checks of the tables report the same rows again.
+      this.#missing.clear()
+      for (const tree of this.#trees) if (tree.type === 'table') this.#checkTable(tree)
+    }
     for (const table of this.#fts) if (findsLostRows(this.#connection, table)) this.#noteMismatch(table)
     // If a page of a tree is lost, the pages below it belong to nothing. They may be those of a table.
     if (this.#hasLostPages && this.#brokenTrees.size === 0) this.#isDataDamaged = true
-    for (const index of this.#missing.keys())
-      if (this.#brokenTrees.has(index.name)) this.#missing.delete(index)
-    const strays = straysOf(this.#connection, this.#missing)
+    const readable = [...this.#missing].filter(([index]) => !this.#brokenTrees.has(index.name))
+    const strays = straysOf(this.#connection, readable)
     if (hasLostRows(strays)) this.#isDataDamaged = true
     const isIndexDamaged = this.#indexes.size + this.#damagedFts.size > 0
     if (whole.error && !isIndexDamaged) this.#isDataDamaged = true
@@ -87,13 +82,6 @@ class Examination {
       hasStrays: strays.length > 0 || this.#hasFtsMismatch,
       words: this.#words || (whole.error?.message ?? ''),
     }
-  }
-
-  /** After the damaged page, SQLite did not check the other tables. */
-  #checkEachTable(): void {
-    // The checks of the tables report the same rows again.
-    this.#missing.clear()
-    for (const tree of this.#trees) if (tree.type === 'table') this.#checkTable(tree)
   }
 
   #checkTable(table: Tree): void {
@@ -128,12 +116,12 @@ class Examination {
     if (line === 'ok' || line === '' || line.startsWith('*** in database')) return
     this.#words ||= line
     const broken = this.#brokenTreeIn(line)
-    const name = indexIn(line)
+    const name = subjectIn(line, subjects.index)
     const index = this.#trees.find((tree) => tree.type === 'index' && tree.name === name)
     const fts = this.#fts.find((table) => isAbout(line, table))
     if (broken) this.#noteTree(broken, line)
     else if (/^Page \d+: never used$/.test(line)) this.#hasLostPages = true
-    else if (rootIn(line) !== undefined) this.#isDataDamaged = true
+    else if (subjects.root.test(line)) this.#isDataDamaged = true
     else if (index) {
       const isMissing = line.startsWith('row ') && line.includes(' missing from ')
       this.#missing.set(index, (this.#missing.get(index) ?? 0) + (isMissing ? 1 : 0))
@@ -144,11 +132,11 @@ class Examination {
 
   /** The b-tree whose page or row is damaged. */
   #brokenTreeIn(line: string): Tree | undefined {
-    const root = rootIn(line)
-    if (root !== undefined) return this.#trees.find((tree) => tree.root === root)
-    const page = pageIn(line)
-    if (page !== undefined) return this.#trees.find((tree) => hasPage(this.#connection, tree, page))
-    const table = tableOfRowIn(line)
+    const root = subjectIn(line, subjects.root)
+    if (root !== undefined) return this.#trees.find((tree) => tree.root === Number(root))
+    const page = subjectIn(line, subjects.page)
+    if (page !== undefined) return this.#trees.find((tree) => hasPage(this.#connection, tree, Number(page)))
+    const table = subjectIn(line, subjects.table)
     return this.#trees.find(({ name }) => name === table)
   }
 
@@ -188,9 +176,8 @@ class Examination {
 /** Looks through the pages of a b-tree: sqlite.org/dbstat.html. */
 function hasPage(connection: Database, { name }: Tree, page: number): boolean {
   try {
-    return (
-      connection.prepare('select 1 from dbstat where name = ? and pageno = ?').get(name, page) !== undefined
-    )
+    const pages = connection.prepare('select 1 from dbstat where name = ? and pageno = ?')
+    return pages.get(name, page) !== undefined
   } catch {
     // Damage may prevent it.
     return false
@@ -209,9 +196,9 @@ interface Stray {
  *
  * @param missing the number of rows that each index lacks.
  */
-function straysOf(connection: Database, missing: ReadonlyMap<Tree, number>): Stray[] {
+function straysOf(connection: Database, missing: readonly [index: Tree, rows: number][]): Stray[] {
   const numberOf = (sql: string) => connection.prepare(sql).pluck().get() as number
-  return [...missing].flatMap(([index, lacking]) => {
+  return missing.flatMap(([index, lacking]) => {
     const table = quoted(index.table)
     try {
       const rows = numberOf(`select count(*) from ${table} not indexed`)

@@ -94,14 +94,12 @@ export function writeRecord(
 
 /** The record that says that the user started without the database that was there. */
 export function emptyRecord(now: Date): CheckpointRecord {
-  return {
-    version: 1,
-    phase: 'empty',
-    at: now.getTime(),
-    database: { size: 0, mtimeNs: '0', ino: '', dev: '', pageSize: 0, sample: '' },
-    log: { ino: undefined, salts: undefined, hasChanges: false },
-  }
+  const database = { size: 0, mtimeNs: '0', ino: '', dev: '', pageSize: 0, sample: '' }
+  return { version: 1, phase: 'empty', at: now.getTime(), database, log: noLog }
 }
+
+/** What a record says about a log that does not exist. */
+export const noLog: RecordedLog = { ino: undefined, salts: undefined, hasChanges: false }
 
 export function removeRecord(databasePath: string): void {
   rmSync(databasePath + recordSuffix, { force: true })

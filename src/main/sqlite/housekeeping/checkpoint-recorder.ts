@@ -1,4 +1,4 @@
-import { type CheckpointRecord, removeRecord, writeRecord } from '../files/checkpoint-record.ts'
+import { type CheckpointRecord, noLog, removeRecord, writeRecord } from '../files/checkpoint-record.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import type { LogState } from './checkpoint.ts'
 
@@ -68,7 +68,7 @@ export class CheckpointRecorder {
   /** Call it when the connection is closed. @param hasLog whether there still is a log. */
   close(hasLog: boolean): void {
     const record = this.#describe(hasLog ? 'open' : 'closed', { walPages: 0, checkpointedPages: 0 })
-    const log = hasLog ? this.#record.log : { ino: undefined, salts: undefined, hasChanges: false }
+    const log = hasLog ? this.#record.log : noLog
     this.#write({ ...record, log }, true)
   }
 

@@ -21,12 +21,12 @@ import { backupFolderOf } from '../files/backup-files.ts'
  */
 export type BackupFailedChoice = 'fail' | 'skip' | 'retry'
 
-/** Decides it. Called for each attempt that fails. An answer that is none of the three counts as `fail`. */
+/** Decides what to do. It is called for each attempt that fails. Another answer than these three counts as `fail`. */
 export type OnBackupFailed = (error: BackupFailedError) => BackupFailedChoice | Promise<BackupFailedChoice>
 
 /** How far the backup before a migration has come. */
 export interface MigrationBackupProgress {
-  /** `check`: the copy is complete, and `quick_check` reads it. It has no measure of its own. */
+  /** `check`: the copy is complete, and `quick_check` reads it. It reports no progress of its own. */
   readonly phase: 'backup' | 'check'
   readonly doneBytes: number
   readonly totalBytes: number
@@ -34,7 +34,7 @@ export interface MigrationBackupProgress {
 
 export interface MigrationBackup {
   readonly databasePath: string
-  /** How many of these backups are kept; with 0 none is made and none removed. Default 3. */
+  /** How many of these backups are kept. With 0, none is made and none is removed. Default 3. */
   readonly keep?: KeepBackups | undefined
   /** Copies the database and checks the copy, which appears at the path whole or not at all. */
   readonly copy: (to: string, options: BackupOptions & CopySettings) => Promise<BackupResult>
@@ -46,19 +46,19 @@ export interface MigrationBackup {
   readonly onFailed?: OnBackupFailed | undefined
 }
 
-// A report is for a bar of some hundred points. The copy of 3 GB has thousands of steps.
+// A progress bar has some hundred points. The copy of 3 GB has thousands of steps.
 const reportsAtMost = 200
 
 /**
- * Makes the backup that precedes a migration, then removes the oldest ones.
+ * Makes the backup before a migration, and then removes the oldest ones.
  *
- * A database without tables gets none: it is new, or nothing was ever put into it.
+ * A database without tables gets no backup, because it is new or was never used.
  *
  * @param db without plugins.
- * @returns the backup's path, or undefined where none was made.
- * @throws {NotADatabaseError} if indexes are damaged, because a migration would fail at them. The backup is made and is
- * marked by its name.
- * @throws {BackupFailedError} if it cannot be made, unless `onFailed` decides otherwise; what that throws.
+ * @returns the backup's path; undefined if none was made.
+ * @throws {NotADatabaseError} if indexes are damaged, because a migration would fail with them. The backup is made, and its
+ * name says that it is damaged.
+ * @throws {BackupFailedError} if it cannot be made and `onFailed` does not decide otherwise; and what `onFailed` throws.
  */
 export async function backUpBeforeMigration<Schema>(
   db: Kysely<Schema>,
@@ -67,8 +67,8 @@ export async function backUpBeforeMigration<Schema>(
   backup: MigrationBackup,
 ): Promise<string | undefined> {
   const { databasePath, keep, onFailed } = backup
-  if (keptCount(keep) === 0 || (await isEmpty(db))) return undefined
-  const totalBytes = await bytesOf(db)
+  const totalBytes = keptCount(keep) === 0 ? undefined : await bytesOf(db)
+  if (totalBytes === undefined) return undefined
   for (;;) {
     try {
       const path = await makeBackup(migration, totalBytes, report, backup)
@@ -93,33 +93,29 @@ async function makeBackup(
   const isCloned = clone !== undefined && existsSync(clone.path)
   report({ phase: isCloned ? 'check' : 'backup', doneBytes: 0, totalBytes })
   const path = pathFor(databasePath, migration, isCloned)
-  if (isCloned) {
-    refuseIndexDamage(databasePath, path, await clone.finish(path))
-    return path
-  }
   // The log of the migrations needs space too, before it is moved into the database.
   const spareBytes = totalBytes / 20 + 16 * 2 ** 20
   let reported = 0
-  const result = await copy(path, {
-    spareBytes,
-    onProgress({ copiedBytes, totalBytes }) {
-      const isWhole = copiedBytes === totalBytes
-      // The end of the copy may come twice.
-      if (reported === totalBytes) return
-      if (!isWhole && copiedBytes - reported < totalBytes / reportsAtMost) return
-      reported = copiedBytes
-      report({ phase: 'backup', doneBytes: copiedBytes, totalBytes })
-      if (isWhole) report({ phase: 'check', doneBytes: 0, totalBytes })
-    },
-  })
-  refuseIndexDamage(databasePath, path, result)
-  return path
+  const onProgress: BackupOptions['onProgress'] = ({ copiedBytes, totalBytes }) => {
+    const isWhole = copiedBytes === totalBytes
+    // The end of the copy may come twice.
+    if (reported === totalBytes) return
+    if (!isWhole && copiedBytes - reported < totalBytes / reportsAtMost) return
+    reported = copiedBytes
+    report({ phase: 'backup', doneBytes: copiedBytes, totalBytes })
+    if (isWhole) report({ phase: 'check', doneBytes: 0, totalBytes })
+  }
+  const { damage } = await (isCloned ? clone.finish(path) : copy(path, { spareBytes, onProgress }))
+  if (!damage) return path
+  const marked = markIndexDamaged(databasePath, path)
+  const cause = corruption(`the backup ${marked} has the damaged index too`)
+  throw new NotADatabaseError(databasePath, cause, undefined, true)
 }
 
 /** @throws {BackupFailedError} for example if there is a file where the folder should be. */
 function pathFor(databasePath: string, migration: string, isCloned: boolean): string {
   try {
-    // The clone itself has the name of an unfinished backup; those before it are gone.
+    // The clone itself has the name of an unfinished backup. Earlier ones were removed before it was made.
     if (!isCloned) removePartialBackups(databasePath)
     return newBackupPath(databasePath, migration)
   } catch (error) {
@@ -132,24 +128,14 @@ function removeOldBackups(databasePath: string, keep: KeepBackups | undefined): 
   try {
     pruneBackups(databasePath, keep, 'before-migration')
   } catch {
-    // One backup too many is no reason not to open; the next migration tries again.
+    // One backup too many is no reason to refuse the database. The next migration tries again.
   }
 }
 
-async function isEmpty<Schema>(db: Kysely<Schema>): Promise<boolean> {
-  const { rows } = await sql`select 1 from sqlite_master limit 1`.execute(db)
-  return rows.length === 0
-}
-
-async function bytesOf<Schema>(db: Kysely<Schema>): Promise<number> {
+/** @returns undefined if the database has no tables. */
+async function bytesOf<Schema>(db: Kysely<Schema>): Promise<number | undefined> {
   const { rows } = await sql<{ bytes: number | bigint }>`
-    select page_count * page_size as bytes from pragma_page_count, pragma_page_size`.execute(db)
-  return Number(rows[0]?.bytes)
-}
-
-function refuseIndexDamage(databasePath: string, path: string, { damage }: BackupResult): void {
-  if (!damage) return
-  const marked = markIndexDamaged(databasePath, path)
-  const cause = corruption(`the backup ${marked} has the damaged index too`)
-  throw new NotADatabaseError(databasePath, cause, undefined, true)
+    select page_count * page_size as bytes from pragma_page_count, pragma_page_size
+    where exists (select 1 from sqlite_master)`.execute(db)
+  return rows[0] && Number(rows[0].bytes)
 }
