@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { readRecord } from '../../../src/main/sqlite/files/checkpoint-record.ts'
+import { readCheckpointRecord } from '../../../src/main/sqlite/files/checkpoint-record.ts'
 import { connect } from '../../../src/main/sqlite/pool.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
@@ -33,7 +33,7 @@ test(
     const phases = new Set<string | undefined>()
     for (let round = 0; round < kills; round++) {
       const last = await killUnderLoad(dir, 20 + Math.random() * 200)
-      phases.add(readRecord(join(dir, 'app.db'))?.phase)
+      phases.add(readCheckpointRecord(join(dir, 'app.db'))?.phase)
       const pool = await connect({ dir, mode: 'inline' })
       const { rows } = await sql<{ last: number }>`select max(id) as last from line`.execute(pool.db)
       expect(rows[0]?.last ?? 0).toBeGreaterThanOrEqual(last)

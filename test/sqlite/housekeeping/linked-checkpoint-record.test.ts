@@ -1,7 +1,11 @@
 import { linkSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { emptyRecord, readRecord, writeRecord } from '../../../src/main/sqlite/files/checkpoint-record.ts'
+import {
+  emptyRecord,
+  readCheckpointRecord,
+  writeCheckpointRecord,
+} from '../../../src/main/sqlite/files/checkpoint-record.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 test('a checkpoint record that has a second hard link gets a file of its own', () => {
@@ -10,10 +14,10 @@ test('a checkpoint record that has a second hard link gets a file of its own', (
   writeFileSync(other, 'dear '.repeat(2_000))
   linkSync(other, `${database}-checkpoint`)
   const record = emptyRecord(new Date(0))
-  writeRecord(database, record, 0o600, true)
+  writeCheckpointRecord(database, record, 0o600, true)
   expect(readFileSync(other, 'utf8')).toBe('dear '.repeat(2_000))
-  expect(readRecord(database)).toEqual(record)
+  expect(readCheckpointRecord(database)).toEqual(record)
   const made = statSync(`${database}-checkpoint`).ino
-  writeRecord(database, record, 0o600, false)
+  writeCheckpointRecord(database, record, 0o600, false)
   expect(statSync(`${database}-checkpoint`).ino).toBe(made)
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import {
-  isWhole,
+  hasEveryPage,
   logAfter,
   readHeader,
   readLogFrames,
@@ -127,8 +127,8 @@ test('SQLite starts a log over with a first salt that is greater by 1', () => {
 
 test('a sample has every page of a small file, and both ends of a large one', () => {
   expect(sampledPages(4096 * 3 + 1, 4096)).toEqual([1, 2, 3, 4])
-  expect(isWhole(4096 * 128, 4096)).toBe(true)
-  expect(isWhole(4096 * 129, 4096)).toBe(false)
+  expect(hasEveryPage(4096 * 128, 4096)).toBe(true)
+  expect(hasEveryPage(4096 * 129, 4096)).toBe(false)
   for (const pages of [129, 1000, 1_000_000]) {
     const sampled = sampledPages(4096 * pages, 4096)
     expect(new Set(sampled).size).toBe(128)

@@ -19,7 +19,7 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Damage, DamageChoice } from '../../../src/main/sqlite/damaged.ts'
 import { type DatabaseMismatch, DatabaseMismatchError } from '../../../src/main/sqlite/errors/open-errors.ts'
-import { readRecord } from '../../../src/main/sqlite/files/checkpoint-record.ts'
+import { readCheckpointRecord } from '../../../src/main/sqlite/files/checkpoint-record.ts'
 import { type ConnectOptions, connect } from '../../../src/main/sqlite/pool.ts'
 import { setDatabaseAside } from '../../../src/main/sqlite/repair/set-aside.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -296,7 +296,7 @@ test.each([
 ])('a record that is %s counts as none', async (_, damage) => {
   const { dir, path, rows } = await killedOwner()
   writeFileSync(`${path}-checkpoint`, damage(readFileSync(`${path}-checkpoint`)))
-  expect(readRecord(path)).toBeUndefined()
+  expect(readCheckpointRecord(path)).toBeUndefined()
   expect(await countIn(dir)).toBe(rows)
 })
 

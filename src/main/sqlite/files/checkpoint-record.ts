@@ -57,7 +57,7 @@ export const recordSuffix = '-checkpoint'
 const recordBytes = 4096
 
 /** @returns undefined if there is none, or if it is not whole. */
-export function readRecord(databasePath: string): CheckpointRecord | undefined {
+export function readCheckpointRecord(databasePath: string): CheckpointRecord | undefined {
   try {
     const text = readFileSync(databasePath + recordSuffix, 'latin1')
     const json = text.slice(9).trimEnd()
@@ -75,13 +75,13 @@ export function readRecord(databasePath: string): CheckpointRecord | undefined {
  * @param isSynced whether to wait until the record is on the disk.
  * @throws Node's error if the record cannot be written.
  */
-export function writeRecord(
+export function writeCheckpointRecord(
   databasePath: string,
   record: CheckpointRecord,
   mode: number,
   isSynced: boolean,
 ): void {
-  const { fd, isNew } = openRecord(databasePath + recordSuffix, mode)
+  const { fd, isNew } = openCheckpointRecord(databasePath + recordSuffix, mode)
   try {
     const json = JSON.stringify(record)
     writeSync(fd, `${checksumOf(json)} ${json}`.padEnd(recordBytes - 1).concat('\n'), 0, 'latin1')
@@ -101,11 +101,11 @@ export function emptyRecord(now: Date): CheckpointRecord {
 /** What a record says about a log that does not exist. */
 export const noLog: RecordedLog = { ino: undefined, salts: undefined, hasChanges: false }
 
-export function removeRecord(databasePath: string): void {
+export function removeCheckpointRecord(databasePath: string): void {
   rmSync(databasePath + recordSuffix, { force: true })
 }
 
-function openRecord(path: string, mode: number): { fd: number; isNew: boolean } {
+function openCheckpointRecord(path: string, mode: number): { fd: number; isNew: boolean } {
   try {
     const fd = openSync(path, 'r+')
     if (fstatSync(fd).nlink === 1) return { fd, isNew: false }

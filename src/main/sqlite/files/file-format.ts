@@ -22,8 +22,8 @@ export function readHeader(fd: number): DatabaseHeader | undefined {
 const sampleSize = 128
 const atEachEnd = 16
 
-/** Whether a sample of a file of this size has every page. */
-export function isWhole(size: number, pageSize: number): boolean {
+/** Whether the sample of a file of this size has every page. */
+export function hasEveryPage(size: number, pageSize: number): boolean {
   return Math.ceil(size / pageSize) <= sampleSize
 }
 
@@ -38,7 +38,7 @@ export function sampledPages(size: number, pageSize: number): number[] {
   const sampled = Math.min(pages, sampleSize)
   const spread = (pages - 2 * atEachEnd) / (sampleSize - 2 * atEachEnd)
   return Array.from({ length: sampled }, (_, index) => {
-    if (isWhole(size, pageSize) || index < atEachEnd) return index + 1
+    if (hasEveryPage(size, pageSize) || index < atEachEnd) return index + 1
     if (index >= sampleSize - atEachEnd) return pages - sampleSize + index + 1
     return atEachEnd + 1 + Math.floor((index - atEachEnd) * spread)
   })

@@ -1,4 +1,9 @@
-import { type CheckpointRecord, noLog, removeRecord, writeRecord } from '../files/checkpoint-record.ts'
+import {
+  type CheckpointRecord,
+  noLog,
+  removeCheckpointRecord,
+  writeCheckpointRecord,
+} from '../files/checkpoint-record.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import type { LogState } from './checkpoint.ts'
 
@@ -95,13 +100,13 @@ export class CheckpointRecorder {
   #write(record: CheckpointRecord, isSynced: boolean): boolean {
     const { path, mode } = this.#files
     try {
-      writeRecord(path, record, mode, isSynced)
+      writeCheckpointRecord(path, record, mode, isSynced)
       return true
     } catch {
       // A full disk, for example. No record is better than a wrong one.
     }
     try {
-      removeRecord(path)
+      removeCheckpointRecord(path)
       return true
     } catch {
       return false

@@ -1,9 +1,9 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import type { ReplacedFate } from '../errors/open-errors.ts'
-import { type RecordedDatabase, readRecord } from '../files/checkpoint-record.ts'
+import { type RecordedDatabase, readCheckpointRecord } from '../files/checkpoint-record.ts'
 import { type DatabaseFiles, fileIdOf } from '../files/database-files.ts'
-import { isWhole, logAfter, readLogFrames } from '../files/file-format.ts'
+import { hasEveryPage, logAfter, readLogFrames } from '../files/file-format.ts'
 import { hasRecordedContent, isBetween } from '../open/log-mismatch.ts'
 import { type LogState, logState } from './checkpoint.ts'
 import { CheckpointRecorder } from './checkpoint-recorder.ts'
@@ -50,7 +50,7 @@ export class FileWatch {
     this.#connection = connection
     this.files = files
     const log = logState(connection)
-    this.recorder = new CheckpointRecorder(files, readRecord(files.path), log)
+    this.recorder = new CheckpointRecorder(files, readCheckpointRecord(files.path), log)
     this.#sharedMemoryId = sharedMemoryIdOf(files.path)
     this.#baseline = this.#read(log)
   }
@@ -115,7 +115,7 @@ export class FileWatch {
     const recorded = this.recorder.record.database
     if (!hasRecordedContent(this.files.database, recorded)) return this.#lookAtPages(recorded)
     const isLate = performance.now() - this.#checkpointedAt < lateTimesMilliseconds
-    if (isLate || process.platform === 'win32' || isWhole(recorded.size, recorded.pageSize))
+    if (isLate || process.platform === 'win32' || hasEveryPage(recorded.size, recorded.pageSize))
       return this.#renew()
     // Another SQLite program may be moving pages now that the sample does not have.
     const { mtimeNs } = this.files.databaseStat()

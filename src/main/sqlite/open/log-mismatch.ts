@@ -4,7 +4,7 @@ import type { CheckpointRecord, RecordedDatabase } from '../files/checkpoint-rec
 import type { DatabaseFiles } from '../files/database-files.ts'
 import {
   checksumOf,
-  isWhole,
+  hasEveryPage,
   type LogFrames,
   logAfter,
   readAt,
@@ -103,7 +103,7 @@ function compareContent(
   if (!frames) return 'other'
   // A directory that was copied has two other files.
   const isReplaced = isRecordedLog && String(stat.ino) !== recorded.ino
-  const isSampleWhole = isWhole(recorded.size, recorded.pageSize)
+  const isSampleWhole = hasEveryPage(recorded.size, recorded.pageSize)
   if ((isSampleWhole || !isReplaced) && isBetween(fd, recorded, frames)) {
     // The sample of a large file does not show that the other pages are the recorded ones. If no page of the log is
     // missing, the log was moved into this very file.
@@ -123,7 +123,7 @@ export function hasRecordedContent(fd: number, recorded: RecordedDatabase): bool
 
 /** The sample of a large file may miss a change. The time of the file, or another file in its place, shows the change. */
 function isUntouched(stat: BigIntStats, recorded: RecordedDatabase, isRecordedLog: boolean): boolean {
-  if (isWhole(recorded.size, recorded.pageSize)) return true
+  if (hasEveryPage(recorded.size, recorded.pageSize)) return true
   if (String(stat.ino) !== recorded.ino) return !isRecordedLog
   return String(stat.mtimeNs) === recorded.mtimeNs
 }

@@ -13,7 +13,7 @@ import { isSameFile } from '../../directory/data-directory.ts'
 import { filesOf } from '../errors/causes.ts'
 import { DatabaseLinkedError, DatabaseNewerError, DatabaseReplacedError } from '../errors/open-errors.ts'
 import { type Backup, listRescued, readBackups } from '../files/backup-files.ts'
-import { readRecord, recordSuffix } from '../files/checkpoint-record.ts'
+import { readCheckpointRecord, recordSuffix } from '../files/checkpoint-record.ts'
 import { fileIdAt } from '../files/database-files.ts'
 import { readLogFrames } from '../files/file-format.ts'
 
@@ -29,7 +29,7 @@ export function isMissingOrEmpty(databasePath: string): boolean {
  * @returns the paths of backups, of rescued files, of a log with a committed frame, and of the checkpoint record.
  */
 export function tracesOfUse(databasePath: string): string[] {
-  const record = readRecord(databasePath)
+  const record = readCheckpointRecord(databasePath)
   const startedEmptyAt = record?.phase === 'empty' ? record.at : Number.NEGATIVE_INFINITY
   const copies = [...listRescued(databasePath), ...readableBackups(databasePath)]
     .filter(({ madeAt }) => madeAt.getTime() > startedEmptyAt)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } from '../errors/open-errors.ts'
-import { readRecord } from '../files/checkpoint-record.ts'
+import { readCheckpointRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
 import { readHeader } from '../files/file-format.ts'
 import { mismatchOf, observe } from './log-mismatch.ts'
@@ -98,6 +98,6 @@ export function refuseMismatchAt(path: string): void {
 
 /** @throws {DatabaseMismatchError} */
 function refuseMismatch(files: DatabaseFiles): void {
-  const mismatch = mismatchOf(observe(files, readRecord(files.path)))
+  const mismatch = mismatchOf(observe(files, readCheckpointRecord(files.path)))
   if (mismatch) throw new DatabaseMismatchError(files.path, mismatch)
 }

@@ -3,7 +3,12 @@ import { dirname } from 'node:path'
 import { sharingGroupIn } from '../../directory/file-mode.ts'
 import { newPartialPath, removePartialBackup, timeForName } from '../files/backup-files.ts'
 import { markSuffix } from '../files/check-mark.ts'
-import { emptyRecord, readRecord, recordSuffix, writeRecord } from '../files/checkpoint-record.ts'
+import {
+  emptyRecord,
+  readCheckpointRecord,
+  recordSuffix,
+  writeCheckpointRecord,
+} from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
 import { syncFile, syncFolderOf } from '../files/fsync.ts'
 import { mismatchOf, observe } from '../open/log-mismatch.ts'
@@ -40,7 +45,7 @@ export function setAllAside(databasePath: string): void {
   moveAside(databasePath, [...companions, ''], `${databasePath}.set-aside-${timeForName(now)}`)
   // Otherwise the backups would be traces of use at the next start, and the user would be asked again.
   const isShared = sharingGroupIn(dirname(databasePath)) !== undefined
-  writeRecord(databasePath, emptyRecord(now), isShared ? 0o660 : 0o600, true)
+  writeCheckpointRecord(databasePath, emptyRecord(now), isShared ? 0o660 : 0o600, true)
   syncFolderOf(databasePath)
 }
 
@@ -99,11 +104,16 @@ function recordLog(databasePath: string): void {
   const files = DatabaseFiles.open(databasePath)
   if (!files) return
   try {
-    const observation = observe(files, readRecord(databasePath))
+    const observation = observe(files, readCheckpointRecord(databasePath))
     // A log of another database must not get a record that says that it belongs here.
     if (observation.log !== 'frames' || mismatchOf(observation)) return
     const described = { database: files.describeDatabase(), log: files.describeLog(true) }
-    writeRecord(databasePath, { version: 1, phase: 'open', at: Date.now(), ...described }, files.mode, true)
+    writeCheckpointRecord(
+      databasePath,
+      { version: 1, phase: 'open', at: Date.now(), ...described },
+      files.mode,
+      true,
+    )
   } finally {
     files.close()
   }
