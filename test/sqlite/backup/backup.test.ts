@@ -130,12 +130,12 @@ test('a canceled backup leaves nothing, and the file that was at its path stays'
   const { dir, connection, to } = openFilled()
   await backUp(connection, to)
   const before = readFileSync(to)
-  const calledOff = new AbortController()
+  const canceling = new AbortController()
   connection.exec("insert into line (text) values ('new')")
   const error = await thrownBy(BackupFailedError, () =>
     backUp(connection, to, {
-      signal: calledOff.signal,
-      onProgress: ({ copiedPages }) => copiedPages > 500 && calledOff.abort(),
+      signal: canceling.signal,
+      onProgress: ({ copiedPages }) => copiedPages > 500 && canceling.abort(),
     }),
   )
   expect(error).toMatchObject({ reason: 'aborted', path: to })

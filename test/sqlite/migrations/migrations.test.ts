@@ -166,19 +166,19 @@ test('a new migration that sorts before one already made is refused, and the fil
 
 test('canceling a run undoes the running migration and keeps the ones before it', async () => {
   const { path, connection, db } = open()
-  const calledOff = new AbortController()
+  const canceling = new AbortController()
   const endless: Migrations = {
     '003-endless': {
       async up(db: Kysely<unknown>) {
         for (let id = 10; ; id++) {
           await sql`insert into author values (${id}, 'again')`.execute(db)
-          if (id === 50) calledOff.abort()
+          if (id === 50) canceling.abort()
         }
       },
     },
   }
   await thrownBy(MigrationAbortedError, () =>
-    migrate(db, path, { ...first, ...endless }, { signal: calledOff.signal }),
+    migrate(db, path, { ...first, ...endless }, { signal: canceling.signal }),
   )
   expect(connection.prepare('select count(*) from author').pluck().get()).toBe(2)
   expect(connection.inTransaction).toBe(false)

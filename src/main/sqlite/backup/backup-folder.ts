@@ -103,7 +103,7 @@ export function markIndexDamaged(databasePath: string, path: string): string {
 
 /**
  * Removes unfinished copies of processes that were killed, in the folder and beside the database. The caller holds the
- * lock, so nobody is making one.
+ * lock, so no process is making one.
  */
 export function removePartialBackups(databasePath: string): void {
   for (const folder of [backupFolderOf(databasePath), dirname(databasePath)]) {

@@ -177,7 +177,7 @@ export function refuseOntoItself(database: string, to: string): void {
 /**
  * Refuses a copy that does not fit on the disk, before anything is written.
  *
- * @param to where the copy goes.
+ * @param to the path of the copy.
  * @param bytes how many it needs.
  * @throws {BackupFailedError} with the reason `no-space` and the number of missing bytes.
  */

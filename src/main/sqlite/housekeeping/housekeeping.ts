@@ -43,7 +43,7 @@ const lookMilliseconds = 100
  * Maintains the database on the connection that writes, in its thread: it empties the write-ahead log in idle time, or
  * when the log has become large, and keeps the statistics of the query planner up to date.
  *
- * A log shrinks only while nobody reads from it (sqlite.org/wal.html#ckpt). So a reader that never ends makes it grow
+ * A log shrinks only while no connection reads from it (sqlite.org/wal.html#ckpt). So a reader that never ends makes it grow
  * without limit, which is reported.
  */
 export class Housekeeping {

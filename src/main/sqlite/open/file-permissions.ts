@@ -38,7 +38,7 @@ export function prepareDatabaseFile(path: string): void {
 
 /**
  * Gives the files that SQLite created to the group that shares the directory. SQLite gives them the permissions of the
- * database, whatever the umask is. The directory's setgid bit decides about their group, and may be missing.
+ * database, with any umask. The directory's setgid bit decides about their group, and may be missing.
  *
  * @throws the system's error if the directory cannot be inspected.
  */

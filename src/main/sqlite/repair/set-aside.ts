@@ -99,7 +99,7 @@ function damagedPath(databasePath: string, now: Date): string {
   return `${databasePath}.damaged-${timeForName(now)}`
 }
 
-/** Without a record, or with a record that says that the log has no changes, the next start would not miss the log. */
+/** Without a record, or with a record that says that the log has no changes, the next start cannot find that the log is gone. */
 function recordLog(databasePath: string): void {
   const files = DatabaseFiles.open(databasePath)
   if (!files) return
