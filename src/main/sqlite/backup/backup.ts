@@ -181,7 +181,7 @@ export function refuseOntoItself(database: string, to: string): void {
  * @param bytes how many it needs.
  * @throws {BackupFailedError} with the reason `no-space` and the number of missing bytes.
  */
-export function refuseWithoutSpace(to: string, bytes: number): void {
+function refuseWithoutSpace(to: string, bytes: number): void {
   const missing = bytes - freeBytes(dirname(to))
   if (missing > 0) throw new BackupFailedError(to, 'no-space', undefined, missing)
 }

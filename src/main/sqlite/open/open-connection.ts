@@ -134,10 +134,13 @@ export function openConfigured(
 
 function refuseOldSqlite(connection: Database): void {
   const version = connection.prepare('select sqlite_version()').pluck().get() as string
-  // As SQLITE_VERSION_NUMBER counts: sqlite.org/c3ref/c_source_id.html.
+  if (versionNumber(version) < versionNumber(oldestSqlite)) throw new SqliteTooOldError(version, oldestSqlite)
+}
+
+/** The number as in SQLITE_VERSION_NUMBER: sqlite.org/c3ref/c_source_id.html. */
+function versionNumber(version: string): number {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
-  if (major * 1_000_000 + minor * 1_000 + patch < 3_051_003)
-    throw new SqliteTooOldError(version, oldestSqlite)
+  return major * 1_000_000 + minor * 1_000 + patch
 }
 
 /** An error of opening, as it travels from the thread that opened. */
