@@ -7,10 +7,17 @@ import { DataDirLockedError } from '../lock/errors.ts'
 import { backUp, openForBackup } from '../sqlite/backup/backup.ts'
 import { refuseOwnFiles } from '../sqlite/backup/backup-target.ts'
 import type { BackupResult } from '../sqlite/backup/check-backup.ts'
-import { type Command, directoryAmong, nameOption, parsing, UsageError } from './command-line.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import {
+  type Command,
+  directoryAmong,
+  exitCode,
+  exitCodesHelp,
+  nameOption,
+  packageVersion,
+  parsing,
+  UsageError,
+} from './command-line.ts'
 import { complain, say } from './output.ts'
-import { packageVersion } from './version.ts'
 
 const help = `Usage: electron-datadir backup DIR TO [--name NAME]
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { exitCode } from './exit-codes.ts'
-import { isInForeground } from './foreground.ts'
+import { isatty } from 'node:tty'
+import { exitCode } from './command-line.ts'
 import { complain } from './output.ts'
 
 // Every signal that is meant for a program and would end this one, or has Node.js open its debugger (SIGUSR1).
@@ -62,4 +63,21 @@ function refuse(command: string, code: string | undefined): number {
   }
   complain(`${command}: cannot be run (${code ?? 'unknown error'})`)
   return exitCode.notExecutable
+}
+
+/**
+ * Whether a terminal sends its Ctrl-C and Ctrl-\ to this process, and so to the children that stay in its process group.
+ * Linux tells; elsewhere it is taken for so where a terminal is among the standard streams.
+ */
+function isInForeground(): boolean {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8')
+    // man 5 proc_pid_stat: after the name in parentheses come the fields 3 on; 5 is the process group, and 8 the one in
+    // the terminal's foreground, or -1 without a terminal.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[2] === fields[5]
+  } catch {
+    // No /proc: not Linux, or a bare container.
+    return [0, 1, 2].some(isatty)
+  }
 }

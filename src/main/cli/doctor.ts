@@ -2,9 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type NativeModule, type Runtime, repairCommand } from '../runtime/runtime.ts'
-import { type Command, parsing, UnavailableError, UsageError } from './command-line.ts'
+import {
+  type Command,
+  exitCode,
+  exitCodesHelp,
+  parsing,
+  UnavailableError,
+  UsageError,
+} from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { firstLine, say, sayJson } from './output.ts'
 import { findProjectElectron } from './project-electron.ts'
 

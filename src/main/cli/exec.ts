@@ -4,12 +4,19 @@ import { warnedAbout } from '../directory/warnings.ts'
 import type { LockLostError } from '../lock/errors.ts'
 import { withDataDirLock } from '../lock/with-data-dir-lock.ts'
 import { runToEnd } from './child.ts'
-import { type Command, directoryAmong, nameOption, parsing, secondsOf, UsageError } from './command-line.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import {
+  type Command,
+  directoryAmong,
+  exitCode,
+  exitCodesHelp,
+  nameOption,
+  packageVersion,
+  parsing,
+  secondsOf,
+  UsageError,
+} from './command-line.ts'
 import { complain } from './output.ts'
-import { environmentOfUser } from './relaunch.ts'
-import { packageVersion } from './version.ts'
-import { tellWatcher } from './watched-process.ts'
+import { environmentOfUser, tellWatcher } from './respawn.ts'
 
 const help = `Usage: electron-datadir exec DIR [--name NAME] [--wait SECONDS] -- COMMAND [ARGUMENT…]
 

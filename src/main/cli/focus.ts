@@ -7,15 +7,16 @@ import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff
 import {
   type Command,
   directoryAmong,
+  exitCode,
+  exitCodesHelp,
   nameOption,
   parsing,
   secondsOf,
   UnavailableError,
 } from './command-line.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { type Inspection, inspect } from './inspect.ts'
 import { complain, say } from './output.ts'
-import { tellWatcher } from './watched-process.ts'
+import { tellWatcher } from './respawn.ts'
 
 const help = `Usage: electron-datadir focus DIR [--name NAME] [--timeout SECONDS] [--] [FILE|URL…]
 

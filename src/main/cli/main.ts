@@ -4,18 +4,22 @@ import { systemFailureIn } from '../../shared/system-failure.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { NativeModuleError } from '../runtime/errors.ts'
 import { backup } from './backup.ts'
-import { type Command, UnavailableError, UsageError } from './command-line.ts'
+import {
+  type Command,
+  exitCode,
+  exitCodesHelp,
+  packageVersion,
+  UnavailableError,
+  UsageError,
+} from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
 import { focus } from './focus.ts'
 import { complain, firstLine, say, surviveClosedPipes } from './output.ts'
-import { endWithLauncher, relaunchWithElectron } from './relaunch.ts'
+import { endWithLauncher, respawnWithElectron, tellWatcher } from './respawn.ts'
 import { status } from './status.ts'
-import { packageVersion } from './version.ts'
 import { wait } from './wait.ts'
 import { runWatched } from './watched.ts'
-import { tellWatcher } from './watched-process.ts'
 
 const commands = new Map<string, Command>([
   ['status', status],
@@ -65,7 +69,7 @@ async function runInFitRuntime(args: string[]): Promise<number> {
     return await runHere(args)
   } catch (error) {
     if (!(error instanceof NativeModuleError) || error.failure !== 'wrong-runtime') throw error
-    const code = await relaunchWithElectron()
+    const code = await respawnWithElectron()
     if (code === undefined) throw error
     return code
   }

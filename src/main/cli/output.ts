@@ -1,5 +1,5 @@
 import { printable } from '../../shared/printable.ts'
-import { exitCode } from './exit-codes.ts'
+import { exitCode } from './command-line.ts'
 
 /** Prints one or more lines of the answer. The name of a folder may have control characters, so they are replaced. */
 export function say(lines: string): void {

@@ -1,8 +1,15 @@
 import { parseArgs } from 'node:util'
 import { waitForRelease } from '../lock/wait-for-release.ts'
 import { loadFlock } from '../platform/flock.ts'
-import { type Command, directoryAmong, nameOption, parsing, secondsOf } from './command-line.ts'
-import { exitCode, exitCodesHelp } from './exit-codes.ts'
+import {
+  type Command,
+  directoryAmong,
+  exitCode,
+  exitCodesHelp,
+  nameOption,
+  parsing,
+  secondsOf,
+} from './command-line.ts'
 import { inspect } from './inspect.ts'
 import { complain } from './output.ts'
 

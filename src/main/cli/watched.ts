@@ -1,12 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { runToEnd } from './child.ts'
-import { nameOption, secondsOf } from './command-line.ts'
-import { exitCode } from './exit-codes.ts'
+import { exitCode, nameOption, secondsOf } from './command-line.ts'
 import { complain } from './output.ts'
-import { relaunchVariables } from './relaunch.ts'
 import { isRemotePath } from './remote-path.ts'
-import { isWatched, type WatchedMessage, watchedVariable } from './watched-process.ts'
+import { isWatched, relaunchVariables, type WatchedMessage, watchedVariable } from './respawn.ts'
 
 // For a command that has no time of its own, in milliseconds.
 const patience = 10_000

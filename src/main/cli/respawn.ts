@@ -1,7 +1,25 @@
 import { runToEnd } from './child.ts'
-import { exitCode } from './exit-codes.ts'
+import { exitCode } from './command-line.ts'
 import { findProjectElectron } from './project-electron.ts'
-import { isWatched, tellWatcher, watchedVariable } from './watched-process.ts'
+
+/** Set for the process that looks at a directory for {@link runWatched}. */
+export const watchedVariable = 'ELECTRON_DATADIR_WATCHED'
+
+/**
+ * The messages of a watched process: its directory must answer within the time that begins now; the directory has
+ * answered; or this Electron can do the rest.
+ */
+export type WatchedMessage = 'looking' | 'answered' | { readonly electron: string }
+
+/** Whether another process ends this one when the directory does not answer in time. */
+export function isWatched(): boolean {
+  return process.env[watchedVariable] === '1' && process.channel !== undefined
+}
+
+/** Sends a message to the process that watches this one, if there is one. */
+export function tellWatcher(message: WatchedMessage): void {
+  if (isWatched()) process.send?.(message)
+}
 
 const relaunchedVariable = 'ELECTRON_DATADIR_RELAUNCHED'
 
@@ -13,7 +31,7 @@ export const relaunchVariables = { ELECTRON_RUN_AS_NODE: '1', [relaunchedVariabl
  *
  * @returns its exit code, or undefined where there is no Electron to do it with, or this already is one.
  */
-export async function relaunchWithElectron(): Promise<number | undefined> {
+export async function respawnWithElectron(): Promise<number | undefined> {
   if (process.versions.electron || wasRelaunched()) return undefined
   const electron = findProjectElectron()
   const [, script, ...args] = process.argv
