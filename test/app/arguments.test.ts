@@ -3,7 +3,7 @@ import { asLimit, asNoteId, asNoteText, asQuery } from '../../src/main/app/argum
 
 const invalid = expect.objectContaining({ code: 'invalid-argument' })
 
-test('what is valid passes unchanged', () => {
+test('valid arguments are returned unchanged', () => {
   expect(asNoteId(7)).toBe(7)
   expect(asLimit(100)).toBe(100)
   expect(asQuery('a "b')).toBe('a "b')
@@ -17,11 +17,11 @@ test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1', 1n, null, unde
   },
 )
 
-test('a list has a limit', () => {
+test('the limit of a list is checked', () => {
   expect(() => asLimit(1_000_000_000)).toThrow(invalid)
 })
 
-test('a query is a string of a sensible length', () => {
+test('a query must be a string of limited length', () => {
   expect(() => asQuery(['a'])).toThrow(invalid)
   expect(() => asQuery('x'.repeat(1_001))).toThrow(invalid)
 })
@@ -33,7 +33,7 @@ test.each([null, 'text', [], { title: 't' }, { body: 'b' }, { title: 't', body: 
   },
 )
 
-test('other properties of a text do not get any further', () => {
+test('other properties of a text are left out', () => {
   expect(asNoteText({ title: 't', body: 'b', id: 1, source_path: '/x' })).toEqual({ title: 't', body: 'b' })
 })
 

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const testimony = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
 
-test('owners one after another are no overlap', () => {
+test('owners one after another do not overlap', () => {
   const text = testimony(
     'enter 1 10.5',
     'leave 1 11.5',
@@ -20,7 +20,7 @@ test('owners one after another are no overlap', () => {
   expect(judge(text)).toEqual({ acquisitions: 3, overlaps: [], waits: [], unreadable: [] })
 })
 
-test('an owner that comes while another is one overlaps it, however they leave', () => {
+test('an owner that enters while another is inside overlaps it, in whichever order they leave', () => {
   const overlaps = ['2 became owner while 1 was']
   const inside = testimony('enter 1 10', 'enter 2 11', 'leave 2 12', 'leave 1 13')
   expect(judge(inside)).toMatchObject({ acquisitions: 2, overlaps })
@@ -37,7 +37,7 @@ test('a third owner overlaps both that are there', () => {
   ])
 })
 
-test('the successor of a killed owner is no overlap, and the time to it is the wait', () => {
+test('the successor of a killed owner does not overlap it, and the time between them is the wait', () => {
   const text = testimony(
     'enter 1 10',
     'killing 1 12.25',
@@ -54,40 +54,40 @@ test('two successors of a killed owner overlap each other', () => {
   expect(judge(text).overlaps).toEqual(['3 became owner while 2 was'])
 })
 
-test('two owners are no overlap if the first one notices in time that it has lost the lock', () => {
+test('two owners do not overlap if the first one notices in time that it has lost the lock', () => {
   const overlap = (time: number) => testimony('enter 1 10', 'enter 2 20', `lost 1 ${time}`, 'leave 2 9000')
   expect(judge(overlap(20 + noticeLimit))).toMatchObject({ acquisitions: 2, overlaps: [] })
   expect(judge(overlap(21 + noticeLimit)).overlaps).toEqual(['2 became owner while 1 was'])
 })
 
-test('it does not help if the second one has lost it', () => {
+test('two owners overlap if the second one has lost the lock', () => {
   const text = testimony('enter 1 10', 'enter 2 20', 'lost 2 21', 'leave 1 22')
   expect(judge(text).overlaps).toEqual(['2 became owner while 1 was'])
 })
 
-test('an owner that has lost the lock is no owner any more', () => {
+test('after an owner has lost the lock, a new owner does not overlap it', () => {
   const text = testimony('enter 1 10', 'lost 1 20', 'enter 2 21', 'leave 2 22')
   expect(judge(text)).toEqual({ acquisitions: 2, overlaps: [], waits: [], unreadable: [] })
 })
 
-test('owners are those that entered and were not killed', () => {
+test('owners are the processes that entered and were not killed', () => {
   const path = witnessFile()
   appendFileSync(path, testimony('enter 1 10', 'enter 2 11', 'enter 3 12', 'enter 4 13', 'killing 4 14'))
   appendFileSync(path, testimony('leave 1 15', 'lost 2 16'))
   expect(ownersIn(path)).toEqual([3])
 })
 
-test('the kill of a process that was no owner is no wait', () => {
+test('the kill of a process that is not inside starts no wait', () => {
   const text = testimony('enter 1 10', 'killing 2 11', 'leave 1 12', 'enter 3 13', 'leave 3 14')
   expect(judge(text)).toEqual({ acquisitions: 2, overlaps: [], waits: [], unreadable: [] })
 })
 
-test('an owner that was told to die and was running when its successor came is an overlap', () => {
+test('a killed owner that still ran when its successor entered is an overlap', () => {
   const text = testimony('enter 1 10', 'killing 1 11', 'enter 2 12', 'alive 1 2', 'leave 2 13')
   expect(judge(text).overlaps).toEqual(['2 became owner while 1, killed but not dead, was'])
 })
 
-test('a line that is none of the five, or only half of one, is told and not passed over', () => {
+test('a line that is not one of the five, or is incomplete, is reported', () => {
   const text = `${testimony('enter 1 10', 'entre 2 11', '', 'enter x 12', 'leave 1 13')}enter 3`
   expect(judge(text)).toMatchObject({
     acquisitions: 1,
@@ -95,7 +95,7 @@ test('a line that is none of the five, or only half of one, is told and not pass
   })
 })
 
-test('nothing written is nothing seen', () => {
+test('an empty file has no acquisitions and no overlaps', () => {
   expect(judge('')).toEqual({ acquisitions: 0, overlaps: [], waits: [], unreadable: [] })
 })
 
@@ -105,7 +105,7 @@ function witnessFile(): string {
   return path
 }
 
-test('whoever enters first is told so', () => {
+test('the process that enters first is the first one', () => {
   const path = witnessFile()
   expect(enter(path)).toEqual({ isFirst: true })
   testify(path, 'leave', process.pid)
@@ -115,7 +115,7 @@ test('whoever enters first is told so', () => {
 })
 
 test.skipIf(process.platform !== 'linux')(
-  'a killed owner is looked up by its successor: running or stopped it is an overlap, a corpse is none',
+  'a successor looks up the killed owner: a running or stopped one is an overlap, a zombie is not',
   async () => {
     const child = spawn('sleep', ['1000'])
     onTestFinished(() => {

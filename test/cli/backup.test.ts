@@ -20,7 +20,7 @@ function filled() {
 const linesOf = (path: string) =>
   openPlainDatabase(path).connection.prepare('select text from line').pluck().all()
 
-test('backs up the database of a directory that nobody has, and leaves the lock free', async () => {
+test('the database of a free directory is backed up, and the lock is free afterwards', async () => {
   const { dir, connection, to } = filled()
   connection.close()
   expect(await runCli('backup', dir, to)).toMatchObject({ code: 0, stdout: `${to}\n`, stderr: '' })
@@ -29,7 +29,7 @@ test('backs up the database of a directory that nobody has, and leaves the lock 
   expect(readdirSync(dir).sort()).toEqual(['app.db', 'app.lock'])
 })
 
-test('backs up the database of a running app, and says so', async () => {
+test('the database of a running app is backed up, and stderr says that it is in use', async () => {
   const { dir, connection, to } = filled()
   const holder = await startHolder({ dir })
   const { code, stderr } = await runCli('backup', dir, to)
@@ -41,7 +41,7 @@ test('backs up the database of a running app, and says so', async () => {
   connection.exec("insert into line values ('after')")
 })
 
-test('a write that has not been committed is not in the backup, and not kept from being committed', async () => {
+test('a write that is not committed is not in the backup, and can still be committed', async () => {
   const { dir, connection, to } = filled()
   await startFlockCommand(join(dir, 'app.lock'))
   connection.exec("begin immediate; insert into line values ('half')")
@@ -50,7 +50,7 @@ test('a write that has not been committed is not in the backup, and not kept fro
   expect(linesOf(to)).toEqual(['kept'])
 })
 
-test('a database that another program keeps locked is not waited for long, and the program is named', async (ctx) => {
+test('if another program keeps the database locked, backup gives up soon and names the program', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, 'only Linux names the process that holds a record lock')
   const { dir, connection, to } = filled()
   connection.exec('pragma journal_mode = delete; begin exclusive')
@@ -61,7 +61,7 @@ test('a database that another program keeps locked is not waited for long, and t
   expect(existsSync(to)).toBe(false)
 })
 
-test('a directory without a database is said to have none, and nothing is created', async () => {
+test('for a directory without a database, backup says so and creates nothing', async () => {
   const dir = join(temporaryDirectory(), 'missing')
   const { code, stderr } = await runCli('backup', dir, join(temporaryDirectory(), 'copy.db'))
   expect(code).toBe(69)
@@ -104,7 +104,7 @@ test('a database of which only an index is damaged is backed up with a warning',
   })
 })
 
-test('a command line that names no target, or too much, is explained', async () => {
+test('a command line without a target, or with one operand too many, is a usage error', async () => {
   const dir = temporaryDirectory()
   for (const [args, words] of [
     [[], 'no data directory given'],
@@ -131,7 +131,7 @@ async function startLongBackup() {
   return { dir, cli, folder }
 }
 
-test('Ctrl-C leaves nothing behind', async () => {
+test('after Ctrl-C, no part of a backup is left', async () => {
   const { dir, cli, folder } = await startLongBackup()
   cli.kill('SIGINT')
   const { code, stderr } = await cli.outcome
@@ -140,7 +140,7 @@ test('Ctrl-C leaves nothing behind', async () => {
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('a backup whose lock is lost is called off, says so and leaves nothing behind', async () => {
+test('a backup whose lock is lost is canceled, says so and leaves nothing behind', async () => {
   const { dir, cli, folder } = await startLongBackup()
   // Stopped, so that it has not finished when it next looks at its lock file.
   cli.kill('SIGSTOP')
@@ -154,7 +154,7 @@ test('a backup whose lock is lost is called off, says so and leaves nothing behi
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a path below a file is no place for a backup, and no mistake of the program', async () => {
+test('a target below a file gives 69, not a bug report', async () => {
   const { dir, to } = filled()
   writeFileSync(to, '')
   const { code, stderr } = await runCli('backup', dir, join(to, 'copy.db'))

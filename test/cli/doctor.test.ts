@@ -31,7 +31,7 @@ function doctor(project: string, ...args: string[]) {
   return spawnSync(process.execPath, [script, 'doctor', ...args], { cwd: project, env, encoding: 'utf8' })
 }
 
-test('doctor finds nothing to repair where both modules load, and says in which runtime it looked', () => {
+test('if both modules load, doctor finds nothing to repair and names the runtime', () => {
   const { status, stdout } = doctor(projectWith(['fs-ext', 'better-sqlite3']))
   expect(stdout).toContain(`Electron ${process.versions.electron}, module ABI ${process.versions.modules}`)
   expect(stdout).toMatch(/fs-ext +works: takes a lock/)
@@ -47,7 +47,7 @@ test('doctor names the command for a module that is not installed', () => {
   expect(status).toBe(69)
 })
 
-test('doctor tells a build for another runtime from one that works, by running it', () => {
+test('doctor runs a module to find out that it was built for another runtime', () => {
   const project = projectWith(['fs-ext', 'better-sqlite3'])
   const script = join(project, 'node_modules/electron-datadir/dist/main/cli/main.js')
   const { ELECTRON_OVERRIDE_DIST_PATH: _, ELECTRON_RUN_AS_NODE: __, ...env } = process.env
@@ -58,7 +58,7 @@ test('doctor tells a build for another runtime from one that works, by running i
   expect(status).toBe(69)
 })
 
-test('an Electron that does not start is told in one line, and is no mistake in the command', async () => {
+test('if Electron does not start, doctor says so in one line and exits with 69', async () => {
   const folder = temporaryDirectory()
   writeFileSync(join(folder, 'electron'), '#!/bin/sh\necho "no libfoo" >&2; echo more >&2; exit 1\n', {
     mode: 0o755,
@@ -69,7 +69,7 @@ test('an Electron that does not start is told in one line, and is no mistake in 
   expect(code).toBe(69)
 })
 
-test('doctor --json is one line a program can read', () => {
+test('doctor --json prints one line of JSON', () => {
   const { stdout } = doctor(projectWith(['fs-ext', 'better-sqlite3']), '--json')
   expect(stdout.trim().split('\n')).toHaveLength(1)
   expect(JSON.parse(stdout)).toMatchObject({

@@ -7,12 +7,12 @@ import { isFree, startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli, startCli } from './run-cli.ts'
 
-test.each([0, 1, 42])('passes exit code %i through', async (code) => {
+test.each([0, 1, 42])('the exit code %i of the command is the exit code of exec', async (code) => {
   const dir = temporaryDirectory()
   expect(await runCli('exec', dir, '--', 'sh', '-c', `exit ${code}`)).toMatchObject({ code, stderr: '' })
 })
 
-test('holds the lock while the command runs, and releases it after', async () => {
+test('exec holds the lock while the command runs, and releases it afterwards', async () => {
   const dir = temporaryDirectory()
   const cli = startCli(['exec', dir, '--name', 'notes', '--', 'sh', '-c', 'echo started; exec sleep 1000'])
   expect(await cli.nextLine()).toBe('started')
@@ -24,14 +24,14 @@ test('holds the lock while the command runs, and releases it after', async () =>
   expect(readOwner(dir, 'notes')).toBeUndefined()
 })
 
-test('creates the directory, and gives its real path to the command', async () => {
+test('exec creates the directory, and gives its real path to the command', async () => {
   const parent = temporaryDirectory()
   const { stdout } = await runCli('exec', `${parent}/a/../data/`, '--', 'printenv', 'ELECTRON_DATADIR')
   expect(stdout).toBe(`${parent}/data\n`)
   expect(statSync(join(parent, 'data')).mode & 0o777).toBe(0o700)
 })
 
-test('warns of a folder of a sync client before the command, however short that is', async () => {
+test('exec warns about a folder of a sync client before the command prints, even if the command ends at once', async () => {
   const dir = join(temporaryDirectory(), 'Dropbox', 'notes')
   const { code, stderr } = await runCli('exec', dir, '--', 'sh', '-c', 'echo done >&2')
   expect(code).toBe(0)
@@ -39,7 +39,7 @@ test('warns of a folder of a sync client before the command, however short that 
   expect(stderr.match(/Dropbox:/g)).toHaveLength(1)
 })
 
-test('leaves the arguments of the command alone', async () => {
+test('exec passes the arguments of the command unchanged', async () => {
   const args = ['--help', '--', 'two words', '', '$HOME']
   const { stdout } = await runCli('exec', temporaryDirectory(), '--', 'printf', '[%s]', ...args)
   expect(stdout).toBe('[--help][--][two words][][$HOME]')
@@ -70,7 +70,7 @@ test('a command that handles a signal decides the exit code, and keeps the lock 
   expect((await cli.outcome).code).toBe(7)
 })
 
-test('fails with 75 when the directory is held, and runs nothing', async () => {
+test('exec fails with 75 if the directory is held, and does not run the command', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir, version: '1.2.3' })
   const { code, stderr } = await runCli('exec', dir, '--', 'touch', join(dir, 'ran'))
@@ -80,7 +80,7 @@ test('fails with 75 when the directory is held, and runs nothing', async () => {
   expect(existsSync(join(dir, 'ran'))).toBe(false)
 })
 
-test('--wait takes the directory over when its owner goes', async () => {
+test('exec --wait takes the lock when the owner ends', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir })
   const cli = startCli(['exec', dir, '--wait', '20', '--', 'echo', 'ran'])
@@ -89,7 +89,7 @@ test('--wait takes the directory over when its owner goes', async () => {
   expect(await cli.outcome).toMatchObject({ code: 0, stdout: 'ran\n' })
 })
 
-test('--wait gives up when the time is up', async () => {
+test('exec --wait gives up when the time is up', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
   expect((await runCli('exec', dir, '--wait', '0.3', '--', 'true')).code).toBe(75)
@@ -138,26 +138,29 @@ test.each([
 test.each([
   [0, 69],
   [3, 3],
-])('a lock that is lost is told while the command runs on; its %i becomes %i', async (own, code) => {
-  const dir = temporaryDirectory()
-  const signal = join(temporaryDirectory(), 'end')
-  const script = `echo started; while [ ! -e "$0" ]; do sleep 0.05; done; echo ended; exit ${own}`
-  const cli = startCli(['exec', dir, '--', 'sh', '-c', script, signal])
-  await cli.nextLine()
-  renameSync(dir, `${dir}.moved`)
-  onTestFinished(() => renameSync(`${dir}.moved`, dir))
-  await expect
-    .poll(cli.complaints, { timeout: 10_000 })
-    .toBe(
-      `electron-datadir: ${join(dir, 'app.lock')} is gone together with its directory, and this process no longer` +
-        ' owns the data directory. sh runs on, and others may open the directory.\n',
-    )
-  writeFileSync(signal, '')
-  expect(await cli.nextLine()).toBe('ended')
-  expect((await cli.outcome).code).toBe(code)
-})
+])(
+  'if the lock is lost, exec says so, the command continues, and its exit code %i becomes %i',
+  async (own, code) => {
+    const dir = temporaryDirectory()
+    const signal = join(temporaryDirectory(), 'end')
+    const script = `echo started; while [ ! -e "$0" ]; do sleep 0.05; done; echo ended; exit ${own}`
+    const cli = startCli(['exec', dir, '--', 'sh', '-c', script, signal])
+    await cli.nextLine()
+    renameSync(dir, `${dir}.moved`)
+    onTestFinished(() => renameSync(`${dir}.moved`, dir))
+    await expect
+      .poll(cli.complaints, { timeout: 10_000 })
+      .toBe(
+        `electron-datadir: ${join(dir, 'app.lock')} is gone together with its directory, and this process no longer` +
+          ' owns the data directory. sh continues, and other processes may open the directory.\n',
+      )
+    writeFileSync(signal, '')
+    expect(await cli.nextLine()).toBe('ended')
+    expect((await cli.outcome).code).toBe(code)
+  },
+)
 
-test('what another program wrote into the owner record moves no cursor of the terminal', async () => {
+test('control characters in an owner record do not reach the terminal of exec', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir, version: '1\u001b]0;owned\u0007\u202e2' })
   const { code, stderr } = await runCli('exec', dir, '--', 'true')

@@ -31,7 +31,9 @@ test('the window comes to the front, and the owner gets files, URLs and words as
   const words = ['a plan.md', 'notes://open/7', 'missing.md', '--', '--new-window']
   const { code, stdout, stderr } = runShell(`unset DESKTOP_STARTUP_ID; ${script}`, folder, dir, ...words)
   expect({ code, stdout }).toEqual({ code: 0, stdout: `in front: Notes (PID ${process.pid})\n` })
-  expect(stderr).toBe('electron-datadir: missing.md is neither a file nor a URL; the app gets it as it is\n')
+  expect(stderr).toBe(
+    'electron-datadir: missing.md is neither a file nor a URL; the app receives it unchanged\n',
+  )
   expect(await owner.launches()).toEqual([
     {
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -44,7 +46,7 @@ test('the window comes to the front, and the owner gets files, URLs and words as
   ])
 })
 
-test('more than fits into one request is refused, and the owner gets nothing of it', async () => {
+test('a launch that is too large for one request is refused, and the owner gets no part of it', async () => {
   const { dir, owner } = await owned()
   const urls = Array.from(
     { length: 7 },
@@ -60,18 +62,18 @@ test('more than fits into one request is refused, and the owner gets nothing of 
   expect((await owner.launches()).map((launch) => launch.urls)).toEqual([urls.slice(1, 6)])
 })
 
-test('if nobody has the directory, there is nothing to focus, and nothing is created', async () => {
+test('if no process has the directory, focus exits with 69 and creates nothing', async () => {
   const dir = temporaryDirectory()
   for (const free of [dir, join(dir, 'missing')]) {
     const { code, stdout, stderr } = await runCli('focus', free)
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' })
-    expect(stderr).toBe(`electron-datadir: nobody has ${free} open\n`)
+    expect(stderr).toBe(`electron-datadir: no process has ${free} open\n`)
   }
   expect(existsSync(join(dir, 'missing'))).toBe(false)
   expect(existsSync(join(dir, 'app.lock'))).toBe(false)
 })
 
-test('a holder that takes no requests is reported as one', async () => {
+test('focus says that a holder takes no requests', async () => {
   const dir = temporaryDirectory()
   await startFlockCommand(join(dir, 'app.lock'))
   const { code, stderr } = await runCli('focus', dir)
@@ -172,7 +174,7 @@ test('an app without a window has the launch, and 69 says that there is none', a
   expect(await owner.next('word')).toEqual({ urls: ['notes:7'] })
 })
 
-test('another user’s app is sent nothing', async (ctx) => {
+test('focus sends nothing to another user’s app', async (ctx) => {
   const sharedGroup = 60_000
   const dir = directoryForUsers(ctx, 0o2770, { gid: sharedGroup })
   const owner = startAs({ uid: 60_001, gid: 60_001, sharedGroup, umask: 0o022 }, claimant(dir, 'focused'))

@@ -33,16 +33,19 @@ const textFields = [
   'started_at',
 ] as const
 
-test.each(textFields)('no letter that a stranger writes into %s acts on what shows it', (field) => {
-  for (const letter of evilLetters) {
-    const text = field === 'started_at' ? `Tue Mar 1 2022 (${letter})` : `x${letter}y`
-    const read = parseOwnerRecord(JSON.stringify({ pid: 42, [field]: text }))
-    if (field === 'endpoint' || field === 'token') {
-      // An address with another letter would be another address.
-      expect(read?.[field]).toBe(/\p{Cc}/u.test(letter) ? undefined : text)
-    } else expect(read?.[field]).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+$/u)
-  }
-})
+test.each(textFields)(
+  'control characters in %s of a record do not reach a terminal, a dialog or the clipboard',
+  (field) => {
+    for (const letter of evilLetters) {
+      const text = field === 'started_at' ? `Tue Mar 1 2022 (${letter})` : `x${letter}y`
+      const read = parseOwnerRecord(JSON.stringify({ pid: 42, [field]: text }))
+      if (field === 'endpoint' || field === 'token') {
+        // An address with another letter would be another address.
+        expect(read?.[field]).toBe(/\p{Cc}/u.test(letter) ? undefined : text)
+      } else expect(read?.[field]).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+$/u)
+    }
+  },
+)
 
 test('text that is longer than a line of a dialog is cut, and joiners stay', () => {
   const read = parseOwnerRecord(JSON.stringify({ pid: 42, app: '𝔸'.repeat(900), version: 'می\u200cخواهم' }))
@@ -51,7 +54,7 @@ test('text that is longer than a line of a dialog is cut, and joiners stay', () 
   expect(read?.version).toBe('می\u200cخواهم')
 })
 
-test('neither a reply of the hand-off nor the source of a mount acts on what shows it', () => {
+test('control characters in a reply of the hand-off and in the source of a mount do not reach a terminal or a dialog', () => {
   const status = { state: 'ready', silentFor: 0, pid: 1, app: evil, version: evil }
   for (const message of [
     { type: 'refused', code: 'failed', reason: evil },
@@ -74,7 +77,7 @@ function dialogOf(error: DataDirLockedError) {
   return texts.flatMap((text) => [text.message, ...text.buttons.map(({ label }) => label), heldDetails(text)])
 }
 
-test('a record that is evil in every field forges no line of the dialog or the clipboard', () => {
+test('a record with line breaks in every field adds no line to the dialog or the clipboard', () => {
   const dir = temporaryDirectory()
   const record = Object.fromEntries(textFields.map((field) => [field, evil]))
   writeFileSync(join(dir, 'app.lock'), JSON.stringify({ pid: 42, ...record }))
@@ -87,7 +90,7 @@ test('a record that is evil in every field forges no line of the dialog or the c
   }
 })
 
-test('a holder with an evil name, evil arguments and an evil record acts on no terminal', async (ctx) => {
+test('control characters in the name, the arguments and the record of a holder do not reach the terminal', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, 'only Linux names the holder of a lock')
   const dir = temporaryDirectory()
   const lockPath = join(dir, 'app.lock')
@@ -122,7 +125,7 @@ test('a holder with an evil name, evil arguments and an evil record acts on no t
   expect(JSON.parse(runs[1]?.stdout ?? '').holder.program).toContain('?]0;')
 })
 
-test('the evil letters in the name of a folder are not shown, and JSON has the name as it is', async () => {
+test('control characters in the name of a folder are replaced, and escaped in JSON', async () => {
   const dir = join(temporaryDirectory(), evil)
   const { stdout } = await runCli('status', dir)
   expect(stdout.trimEnd()).toMatch(harmless)
@@ -131,7 +134,7 @@ test('the evil letters in the name of a folder are not shown, and JSON has the n
   expect(JSON.parse(json).dir).toBe(dir)
 })
 
-test('a warning about a folder whose name is evil is shown without', async (ctx) => {
+test('a warning about a folder has no control characters of its name', async (ctx) => {
   if (process.platform !== 'linux') skip(ctx, 'other systems have no such names')
   const parent = temporaryDirectory()
   const dir = join(parent, evil)

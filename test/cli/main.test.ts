@@ -41,7 +41,7 @@ test('--version is the version of the package', async () => {
   expect(await runCli('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
 })
 
-test('the published files run from a clone, which no node_modules leads to', async () => {
+test('the published files run from a clone that is in no node_modules', async () => {
   const published = (...args: string[]) => startCli(args, { cli: publishedCliPath }).outcome
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(await published('--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
@@ -69,26 +69,26 @@ test.each([
   [['exec', 'a', 'ls'], 'no command given; it follows --'],
   [['exec', 'a', '--'], 'no command given after --'],
   [['exec', '--', 'ls'], 'no data directory given'],
-])('%j is a usage error, told in one line', async (args, message) => {
+])('%j is a usage error of one line', async (args, message) => {
   const { code, stdout, stderr } = await runCli(...args)
   expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
   expect(stderr).toContain(`electron-datadir: ${message}`)
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)
 })
 
-test('a reader that goes away is no reason to complain', () => {
+test('if the reader of a pipe ends first, nothing is printed on stderr', () => {
   const script = '"$runtime" "$main" --help | head -0; echo $PIPESTATUS'
   expect(runShell(script)).toMatchObject({ stdout: '0\n', stderr: '' })
 })
 
-test('a reader that goes away does not change the answer', async () => {
+test('if the reader of a pipe ends first, the exit code stays the same', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
   const script = '"$runtime" "$main" status "$1" | head -0; echo $PIPESTATUS'
   expect(runShell(script, dir)).toMatchObject({ stdout: '75\n', stderr: '' })
 })
 
-test('an answer that cannot be written is told', () => {
+test('if the answer cannot be written, stderr says so and the exit code is 74', () => {
   const { code, stderr } = runShell('"$runtime" "$main" --version > /dev/full')
   expect(code).toBe(74)
   expect(stderr).toMatch(/^electron-datadir: the answer cannot be written: .*\n$/)
@@ -109,16 +109,19 @@ function startInOtherNode(args: string[], more: NodeJS.ProcessEnv = {}) {
 // Where the package's Electron is: what require('electron') answers.
 const electron = { ELECTRON_OVERRIDE_DIST_PATH: join(process.execPath, '..') }
 
-test.skipIf(!node)('in a Node that fs-ext is not compiled for, the project’s Electron does it', async () => {
-  const dir = temporaryDirectory()
-  const { stdout: answer } = await startInOtherNode(['status', dir], electron).outcome
-  expect(answer.startsWith(`free: ${dir}\n`)).toBe(true)
-  const script = 'echo "$ELECTRON_DATADIR:$ELECTRON_RUN_AS_NODE:$ELECTRON_DATADIR_RELAUNCHED"; exit 42'
-  const { code, stdout } = await startInOtherNode(['exec', dir, '--', 'sh', '-c', script], electron).outcome
-  expect({ code, stdout }).toEqual({ code: 42, stdout: `${dir}::\n` })
-})
+test.skipIf(!node)(
+  'in a Node for which fs-ext is not compiled, the project’s Electron runs the command',
+  async () => {
+    const dir = temporaryDirectory()
+    const { stdout: answer } = await startInOtherNode(['status', dir], electron).outcome
+    expect(answer.startsWith(`free: ${dir}\n`)).toBe(true)
+    const script = 'echo "$ELECTRON_DATADIR:$ELECTRON_RUN_AS_NODE:$ELECTRON_DATADIR_RELAUNCHED"; exit 42'
+    const { code, stdout } = await startInOtherNode(['exec', dir, '--', 'sh', '-c', script], electron).outcome
+    expect({ code, stdout }).toEqual({ code: 42, stdout: `${dir}::\n` })
+  },
+)
 
-test.skipIf(!node)('a relaunched exec passes signals on', async () => {
+test.skipIf(!node)('an exec that runs in Electron receives the signals', async () => {
   const dir = temporaryDirectory()
   const cli = startInOtherNode(['exec', dir, '--', 'sh', '-c', 'echo started; exec sleep 1000'], electron)
   await cli.nextLine()
@@ -127,16 +130,19 @@ test.skipIf(!node)('a relaunched exec passes signals on', async () => {
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test.skipIf(!node)('a relaunched exec drops the lock when the first process is killed', async () => {
-  const dir = temporaryDirectory()
-  const cli = startInOtherNode(['exec', dir, '--', 'sh', '-c', 'echo $$; exec sleep 1000'], electron)
-  const survivor = Number(await cli.nextLine())
-  onTestFinished(() => {
-    process.kill(survivor, 'SIGKILL')
-  })
-  cli.kill('SIGKILL')
-  await expect.poll(() => isFree(join(dir, 'app.lock')), { timeout: 5000 }).toBe(true)
-})
+test.skipIf(!node)(
+  'an exec that runs in Electron releases the lock when the first process is killed',
+  async () => {
+    const dir = temporaryDirectory()
+    const cli = startInOtherNode(['exec', dir, '--', 'sh', '-c', 'echo $$; exec sleep 1000'], electron)
+    const survivor = Number(await cli.nextLine())
+    onTestFinished(() => {
+      process.kill(survivor, 'SIGKILL')
+    })
+    cli.kill('SIGKILL')
+    await expect.poll(() => isFree(join(dir, 'app.lock')), { timeout: 5000 }).toBe(true)
+  },
+)
 
 test.skipIf(!node)('without an Electron, it says which runtime is needed', async () => {
   const nowhere = { ELECTRON_OVERRIDE_DIST_PATH: temporaryDirectory() }
@@ -158,7 +164,7 @@ test.skipIf(!node)('help, a missing directory and a holder the kernel names need
   expect(stdout).toContain(`PID ${holder.pid}`)
 })
 
-test.skipIf(!node)('a current directory that is gone is no harm to a relaunch', () => {
+test.skipIf(!node)('a current directory that is gone does not prevent the run in Electron', () => {
   const script = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec node "$main" status "$1"'
   const { code, stdout, stderr } = runShell(`unset ELECTRON_RUN_AS_NODE; ${script}`, temporaryDirectory())
   expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^free: /), ''])

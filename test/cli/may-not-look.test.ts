@@ -60,7 +60,7 @@ test('a directory inside a folder that may not be entered is not called free', a
   expectRefusals(await looksOf(dir), dir)
 })
 
-test('a directory that others may look into is free', async (ctx) => {
+test('a directory that this user may look into is free', async (ctx) => {
   const { dir } = directoryOfRoot(ctx, { withLockFile: false })
   expect((await runCliAs(stranger, 'status', dir)).code).toBe(0)
 })

@@ -45,7 +45,7 @@ test('the same commands work if it answers, and COMMAND may take its time', asyn
   expect(outcomes).toMatchObject([{ code: 0 }, { code: 0 }, { code: 1, stdout: '0\n' }])
 })
 
-test('a Node.js without fs-ext hands over to Electron, and the time still counts', async (ctx) => {
+test('a Node.js without fs-ext hands over to Electron, and the time limit still holds', async (ctx) => {
   const runtime = otherNode() ?? skip(ctx, 'there is no other Node.js')
   const mount = await mountOrSkip(ctx)
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env
@@ -56,7 +56,7 @@ test('a Node.js without fs-ext hands over to Electron, and the time still counts
   expect(code).toBe(69)
 })
 
-test('a path is remote by its mount, through links and loops, and without asking', async (ctx) => {
+test('a path is remote by its mount, through links and loops, and the mount gets no request', async (ctx) => {
   const mount = await mountOrSkip(ctx)
   mount.stopAnswering()
   const folder = temporaryDirectory()

@@ -34,7 +34,7 @@ test('a released directory is free', async () => {
   expect(stdout).toContain(`free: ${dir}\n  filesystem: `)
 })
 
-test('the record of a killed owner is not taken for an owner', async () => {
+test('the record of a killed owner does not make a directory held', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir, app: 'Notes' })
   await holder.kill('SIGKILL')
@@ -66,7 +66,7 @@ test('an owner is named by the kernel and by its record', async () => {
   expect(stdout).toContain(`  record: Notes 1.2.3, PID ${holder.pid}, since 20`)
 })
 
-test('--json gives the same facts, but not the token', async () => {
+test('status --json has the same facts, but not the token', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir, app: 'Notes', version: '1.2.3' })
   const { code, stdout } = await runCli('status', '--json', dir)
@@ -88,7 +88,7 @@ test('--json gives the same facts, but not the token', async () => {
   expect(Object.keys(facts.record).sort()).toEqual(shown)
 })
 
-test('--json of a free directory says null for what is not known', async () => {
+test('status --json of a free directory has null for what is not known', async () => {
   const { stdout } = await runCli('status', temporaryDirectory(), '--json')
   const nothing = { through: null, holder: null, record: null, recordBelievable: null }
   expect(JSON.parse(stdout)).toMatchObject({ held: false, ...nothing })
@@ -124,12 +124,12 @@ test('`flock app.lock sleep 1000` is named as flock', async () => {
   expect(Math.abs(Date.parse(holder.startedAt) - Date.now())).toBeLessThan(60_000)
 })
 
-test('the filesystem and a sync client are told, of a free directory and of a held one', async () => {
+test('status names the filesystem and a sync client, for a free directory and for a held one', async () => {
   const dir = join(temporaryDirectory(), 'Dropbox', 'notes')
   mkdirSync(dir, { recursive: true })
   const free = await runCli('status', dir)
   expect(free.stdout).toMatch(
-    /\n {2}filesystem: \S+\n {2}synchronised: .*\/Dropbox looks like a folder of Dropbox\n$/,
+    /\n {2}filesystem: \S+\n {2}synchronized: .*\/Dropbox looks like a folder of Dropbox\n$/,
   )
   await startHolder({ dir })
   const facts = JSON.parse((await runCli('status', dir, '--json')).stdout)
@@ -140,7 +140,7 @@ test('the filesystem and a sync client are told, of a free directory and of a he
   })
 })
 
-test('how far an owner’s migration is, is told', async () => {
+test('status shows the progress of an owner’s migration', async () => {
   const dir = temporaryDirectory()
   const lock = acquireDataDirLock({ dir, app: 'Notes' })
   onTestFinished(() => lock.release())
@@ -150,7 +150,7 @@ test('how far an owner’s migration is, is told', async () => {
   expect((await runCli('status', dir)).stdout).toContain('ready\n')
 })
 
-test('the record of somebody else is not believed', async () => {
+test('status does not trust the record of another process', async () => {
   const dir = temporaryDirectory()
   const killed = await startHolder({ dir })
   await killed.kill('SIGKILL')
@@ -169,7 +169,7 @@ test('an owner whose lock file was removed still holds the directory', async () 
   expect(facts).toMatchObject({ held: true, holder: { pid: holder.pid } })
 })
 
-test('looking does not take the lock away from anybody', async () => {
+test('status does not take the lock from its owner', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.lock'), '')
   const looks = await Promise.all(Array.from({ length: 8 }, () => runCli('status', dir)))
@@ -177,7 +177,7 @@ test('looking does not take the lock away from anybody', async () => {
   expect((await startHolder({ dir })).said).toBe('held')
 })
 
-test('what a record says cannot move the cursor of a terminal', async () => {
+test('control characters in a record do not reach the terminal of status', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir, app: '\u001b[2JNotes' })
   const { stdout } = await runCli('status', dir)
@@ -192,7 +192,7 @@ test('an alias is the same directory', async () => {
   expect((await runCli('status', join(dir, 'alias'))).stdout).toContain(`held: ${join(dir, 'data')}\n`)
 })
 
-test('a file in place of the directory is told in one line', async () => {
+test('if the path is a file, status says so in one line', async () => {
   const path = join(temporaryDirectory(), 'file')
   writeFileSync(path, '')
   const { code, stdout, stderr } = await runCli('status', path)

@@ -4,12 +4,12 @@ import { startHolder } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { runCli, startCli } from './run-cli.ts'
 
-test('returns at once where nobody holds the directory', async () => {
+test('wait returns at once if no process holds the directory', async () => {
   const outcome = await runCli('wait', temporaryDirectory())
   expect(outcome).toMatchObject({ code: 0, stdout: '', stderr: '' })
 })
 
-test('returns when the owner releases, and not before', async () => {
+test('wait returns when the owner releases the lock, and not before', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir })
   const cli = startCli(['wait', dir, '--timeout', '20'])
@@ -23,7 +23,7 @@ test('returns when the owner releases, and not before', async () => {
   expect((await cli.outcome).code).toBe(0)
 })
 
-test('returns when the owner is killed', async () => {
+test('wait returns when the owner is killed', async () => {
   const dir = temporaryDirectory()
   const holder = await startHolder({ dir })
   const cli = startCli(['wait', dir])
@@ -32,7 +32,7 @@ test('returns when the owner is killed', async () => {
   expect((await cli.outcome).code).toBe(0)
 })
 
-test('gives up with 75 when the time is up', async () => {
+test('wait gives up with 75 when the time is up', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
   const { code, stderr } = await runCli('wait', dir, '--timeout', '.3')
@@ -40,7 +40,7 @@ test('gives up with 75 when the time is up', async () => {
   expect(stderr).toBe(`electron-datadir: ${dir} is still held after 0.3 s\n`)
 })
 
-test('Ctrl-C ends it', async () => {
+test('Ctrl-C ends wait', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
   const cli = startCli(['wait', dir])

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../..')
 const entries = entryPoints()
 const symbols = entries.flatMap((entry) => entry.symbols)
 
-test('docs/api.md is what `npm run docs` makes of the docstrings', () => {
+test('docs/api.md is the output of `npm run docs`', () => {
   expect(readFileSync(resolve(root, 'docs/api.md'), 'utf8')).toBe(apiPage(entries))
 })
 

@@ -20,7 +20,7 @@ test.each(byHeading)('%s: its tests exist', (_heading, { text, cited }) => {
   expect(cited.filter((citedTest) => !isThere(citedTest))).toEqual([])
 })
 
-test('what the contract links to is there', () => {
+test('every link of the contract has a target', () => {
   const links = [...contract.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, link = '']) => link)
   expect(links).not.toEqual([])
   expect(links.filter((link) => !existsSync(resolve(root, 'docs', link.split('#')[0] ?? '')))).toEqual([])

@@ -10,17 +10,17 @@ const node = publicSymbols(resolve(root, 'src/main/node.ts'))
 const needsElectron = ({ file }: { readonly file: string }) =>
   file.startsWith(resolve(root, 'src/main/electron')) || file === resolve(root, 'src/shared/operations.ts')
 
-test('plain Node gets all that Electron gets and that needs no Electron, and nothing else', () => {
+test('electron-datadir/node exports everything of the main entry point that needs no Electron', () => {
   const expected = main.filter((symbol) => !needsElectron(symbol)).map(({ name }) => name)
   expect(node.map(({ name }) => name)).toEqual(expected)
 })
 
-test('what both entry points export is the same thing', () => {
+test('an export of both entry points is the same symbol', () => {
   const fileOf = new Map(main.map(({ name, file }) => [name, file]))
   expect(node.filter(({ name, file }) => fileOf.get(name) !== file)).toEqual([])
 })
 
-test('what needs Electron is there to be left out', () => {
+test('the main entry point has exports that need Electron', () => {
   const names = main.filter(needsElectron).map(({ name }) => name)
   expect(names).toContain('claimDataDir')
   expect(names).toContain('Remote')

@@ -36,7 +36,7 @@ function isBroken(page: string, link: string): boolean {
   return anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor)
 }
 
-test.each(pages)('%s: what it links to is there', (name) => {
+test.each(pages)('%s: every link has a target', (name) => {
   const page = resolve(root, name)
   const links = [...withoutCode(readFileSync(page, 'utf8')).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)]
   const broken = links.map(([, link = '']) => link).filter((link) => isBroken(page, link))

@@ -71,7 +71,7 @@ test('there are snippets, in the pages and in the docstrings', () => {
   expect(places.filter((place) => place.startsWith('src/')).length).toBeGreaterThan(5)
 })
 
-test('every snippet is right by its types', () => {
+test('every snippet passes the type check', () => {
   expect(placesIn(compilerSays)).toBe('')
 })
 

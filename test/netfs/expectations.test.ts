@@ -47,7 +47,7 @@ test('a mount whose locks are local passes only when both hosts are refused', ()
   ])
 })
 
-test('a doubtful filesystem passes when it is warned about, and refused where the app wants that', () => {
+test('a doubtful filesystem passes if the app warns about it, and refuses it if the app requires that', () => {
   const first = account(owns, warned('DATADIR_FUSE_FILESYSTEM'))
   expect(failuresOf(outcome('warned', { first }))).toEqual([])
   expect(failuresOf(outcome('warned', {}))).toHaveLength(1)
@@ -70,7 +70,7 @@ test('the host that exports the directory has to be warned, whether it comes fir
   expect(failuresOf(outcome('exported', { first: server, row: { bOwns: true } }))).toEqual([])
 })
 
-test('two owners, and a refusal without a reason of its own, are failures on any share', () => {
+test('two owners, or a refusal without its own reason, are failures on any share', () => {
   expect(failuresOf(outcome('never-two', {}))).toEqual([])
   expect(failuresOf(outcome('never-two', { second: account(owns) }))).toEqual(['two owners'])
   const bare = account(
@@ -90,7 +90,7 @@ test('while the server is away the owner is warned, keeps its lock and its main 
   expect(failuresOf(outcome('one-owner', { row, first, away: hung }))).toHaveLength(2)
 })
 
-test('the tables say who was told what, and what was lost', () => {
+test('the tables show the warnings of each host and what was lost', () => {
   const end = { missing: 63, of: 100, integrity: 'ok' }
   const shown = outcome('one-owner', { end, noticedAfter: 1_250 })
   expect(markdownOf([shown]).split('\n').at(-1)).toBe(

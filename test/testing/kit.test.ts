@@ -51,7 +51,7 @@ test('a holder releases and ends', async () => {
   expect(isRunning(holder.pid)).toBe(false)
 })
 
-test('a stopped holder still holds, and releases once it is told to', async () => {
+test('a stopped holder still holds the lock, and can release it', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
   await holder.stop()
   expect(isFree(holder.lockPath)).toBe(false)
@@ -66,7 +66,7 @@ test('a second holder is refused, with the reason and the pid of the first', asy
   expect(error.message).toContain(`pid ${holder.pid}`)
 })
 
-test('a holder whose program does not exist is an error, not a wait', async () => {
+test('a holder whose program does not exist is an error at once', async () => {
   const error = await thrownBy(TestKitError, () =>
     startHolder({ dir: temporaryDirectory(), execPath: '/no/such/program' }),
   )
@@ -113,7 +113,7 @@ test('a directory has a second path by a symbolic link', async () => {
   expect(() => acquireDataDirLock({ dir: alias.path })).toThrow(`pid ${holder.pid}`)
 })
 
-test('a directory has a second path by a bind mount, which is no other directory to the lock', async (ctx) => {
+test('a directory has a second path by a bind mount, and the lock treats both as one directory', async (ctx) => {
   const dir = temporaryDirectory()
   let alias: ReturnType<typeof aliasDirectory>
   try {
@@ -134,7 +134,7 @@ test('a directory has a second path by a bind mount, which is no other directory
   same.release()
 })
 
-test('of contenders at one barrier exactly one wins, and the others name it', async () => {
+test('exactly one of the contenders at a barrier wins, and the others name it', async () => {
   const contenders = untilTestEnds(await startContenders(5, { dir: temporaryDirectory(), name: 'notes' }))
   const { winners, refused } = await contenders.race()
   expect(winners).toHaveLength(1)
@@ -152,7 +152,7 @@ test('after the winner of a race was killed, the others race again', async () =>
   expect(second.refused).toHaveLength(1)
 })
 
-test('waiting for a free lock ends with the release, or in an error', async () => {
+test('waitUntilFree returns when the lock is released, and throws when the time is up', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
   await thrownBy(TestKitError, () => waitUntilFree(holder, { timeout: 50 }))
   const free = waitUntilFree(holder)
@@ -161,7 +161,7 @@ test('waiting for a free lock ends with the release, or in an error', async () =
   expect(isFree(holder.lockPath)).toBe(true)
 })
 
-test('a holder ends with the process that started it, however that ends', async () => {
+test('a holder ends with the process that started it, even if that is killed', async () => {
   const dir = temporaryDirectory()
   const kit = new URL('../../dist/main/testing/api.js', import.meta.url).href
   const script = `import { startHolder } from ${JSON.stringify(kit)}
@@ -179,7 +179,7 @@ test('a holder ends with the process that started it, however that ends', async 
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
-test('where the kernel does not tell, a lock is found free by taking it', async () => {
+test('if the kernel does not list locks, waitUntilFree takes the lock to see that it is free', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
   expect(await isTakenInPassing(holder, {})).toBe(false)
   await holder.kill()

@@ -11,7 +11,7 @@ import { thrownBy } from '../support/thrown-by.ts'
 
 const kit = new URL('../../dist/main/testing/api.js', import.meta.url).href
 
-test('children that are asked for at once are all known, and end with the disposal', async () => {
+test('children that are started at the same time all end with the disposal', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
   const pids = await Promise.all([holder.startChild(), holder.startChild(), holder.startChild()])
   expect(new Set(pids).size).toBe(3)
@@ -20,7 +20,7 @@ test('children that are asked for at once are all known, and end with the dispos
   await expect.poll(() => pids.filter(isRunning)).toEqual([])
 })
 
-test('a stopped holder ends of SIGTERM', async () => {
+test('SIGTERM ends a stopped holder', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
   await holder.stop()
   await holder.kill('SIGTERM')
@@ -72,7 +72,7 @@ test.each([
   await expect.poll(() => pids.filter(isRunning)).toEqual([])
 })
 
-test('a killed holder whose child lives on does not keep the process of the test from its end', () => {
+test('the process of a test can end while the child of a killed holder still runs', () => {
   const script = `import { startHolder } from ${JSON.stringify(kit)}
     const holder = await startHolder({ dir: ${JSON.stringify(temporaryDirectory())} })
     await holder.startChild()

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { checkName, databasePathIn } from '../directory/names.ts'
 import { acquireDataDirLock, type DataDirLock } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
@@ -11,40 +10,36 @@ import {
   type Command,
   directoryAmong,
   exitCode,
-  exitCodesHelp,
   nameOption,
   packageVersion,
-  parsing,
+  parse,
   UsageError,
 } from './command-line.ts'
 import { complain, say } from './output.ts'
 
 const help = `Usage: electron-datadir backup DIR TO [--name NAME]
 
-Copies the database of a data directory to TO: one file, checked with quick_check, which appears whole or not at all.
-What is at TO is replaced, unless it is a file that a data directory needs. The app may be running: its database is
-then read as it is at that moment, and the app can go on writing. If the holder is not on this machine, or cannot be
-named, nothing is read and the exit code is 75. If only an index is damaged, the copy is made with a warning.
+Copies the database of a data directory to TO: one file, checked with quick_check. TO is either complete or not written.
+A file that exists at TO is replaced, unless a data directory needs that file. The app may be running. Its database is
+then read as it is at that moment, and the app can continue to write. If the holder is on another machine, or the
+kernel does not name it, nothing is read and the exit code is 75. If only an index is damaged, the copy is made with a
+warning.
 
-  --name NAME  the name the app chose; its database is NAME.db (default: app)
-
-${exitCodesHelp}`
+  --name NAME  the name the app chose; its database is NAME.db (default: app)`
 
 /** `backup DIR TO`: exit code 0 when there is a checked backup at TO. */
 export const backup: Command = {
   help,
   async run(args) {
-    const { values, positionals } = parsing(() =>
-      parseArgs({ args, allowPositionals: true, options: nameOption }),
-    )
+    const { values, positionals } = parse(args, nameOption)
     const [, to] = positionals
     const dir = resolve(directoryAmong(positionals.toSpliced(1, 1)))
     if (!to) throw new UsageError('no path given for the backup')
     const path = databasePathIn(dir, checkName(values.name))
     const target = resolve(to)
     refuseOwnFiles(path, target)
-    // Taking the lock would create the directory.
-    const lock = existsSync(path) ? await acquireOrShare(dir, values.name) : undefined
+    // If there is no database, the lock is not taken, because that would create the directory.
+    const lock = existsSync(path) ? acquireOrShare(dir, values.name) : undefined
     try {
       const { damage } = await copy(path, target, lock)
       if (damage)
@@ -60,11 +55,11 @@ export const backup: Command = {
 }
 
 /**
- * @returns undefined where another process on this machine has the lock. To read beside it is safe then, since both
- * share the memory SQLite's log needs (sqlite.org/wal.html: all on the same host).
- * @throws {DataDirLockedError} where the kernel does not name the holder: it may be on another machine.
+ * @returns undefined if another process on this machine has the lock. It is safe to read at the same time, because both
+ * processes share the memory that SQLite's log needs (sqlite.org/wal.html: all on the same host).
+ * @throws {DataDirLockedError} if the kernel does not name the holder. The holder may be on another machine.
  */
-async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | undefined> {
+function acquireOrShare(dir: string, name: string): DataDirLock | undefined {
   try {
     return acquireDataDirLock({
       dir,
@@ -82,15 +77,15 @@ async function acquireOrShare(dir: string, name: string): Promise<DataDirLock | 
 
 async function copy(path: string, to: string, lock: DataDirLock | undefined): Promise<BackupResult> {
   const connection = openForBackup(path, lock === undefined)
-  const calledOff = new AbortController()
-  const callOff = () => calledOff.abort()
-  for (const signal of signals) process.once(signal, callOff)
+  const canceled = new AbortController()
+  const cancel = () => canceled.abort()
+  for (const signal of signals) process.once(signal, cancel)
   try {
     return await backUp(connection, to, {
-      signal: AbortSignal.any([calledOff.signal, ...(lock ? [lock.lost] : [])]),
+      signal: AbortSignal.any([canceled.signal, ...(lock ? [lock.lost] : [])]),
     })
   } finally {
-    for (const signal of signals) process.off(signal, callOff)
+    for (const signal of signals) process.off(signal, cancel)
     connection.close()
   }
 }

@@ -5,11 +5,11 @@ import { isatty } from 'node:tty'
 import { exitCode } from './command-line.ts'
 import { complain } from './output.ts'
 
-// Every signal that is meant for a program and would end this one, or has Node.js open its debugger (SIGUSR1).
+// Signals that are meant for a program. They would end this process, or start the debugger of Node.js (SIGUSR1).
 const forwardedSignals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 
 /**
- * Runs a program to its end. Signals that this process gets are passed on to the program.
+ * Runs a program until it ends. Signals to this process are passed on to the program.
  *
  * @param started called with the running program.
  * @returns its exit code; 128 + the signal's number if a signal ended it; 127 if there is no such program; 126 if it
@@ -21,17 +21,17 @@ export async function runToEnd(
   options: SpawnOptions,
   started?: (child: ChildProcess) => void,
 ): Promise<number> {
-  // spawn() throws for an empty command, where a shell says that it was not found.
+  // spawn() throws for an empty command. A shell says that it was not found.
   if (command === '') return refuse(command, 'ENOENT')
   let child: ChildProcess | undefined
   const forward = (signal: NodeJS.Signals) => {
-    // Ctrl-C and Ctrl-\ go to everybody in the terminal's foreground, the child included. A second one tells many
-    // programs to give up tidying.
+    // The terminal sends Ctrl-C and Ctrl-\ to all processes in its foreground, so the child already has this signal. A
+    // second one makes many programs skip their cleanup.
     if ((signal === 'SIGINT' || signal === 'SIGQUIT') && isInForeground()) return
     child?.kill(signal)
   }
-  // Before there is a child, which may be running, and be waited for, before spawn() has returned. A signal is
-  // delivered in a later turn of the event loop, so forward() always finds it.
+  // The handlers come first, because the child may run, and a script may signal this process, before spawn() returns. A
+  // signal is delivered in a later turn of the event loop, so forward() always has the child.
   for (const signal of forwardedSignals) process.on(signal, forward)
   try {
     child = spawn(command, args, options)
@@ -44,12 +44,12 @@ export async function runToEnd(
   }
 }
 
-/** @throws the system's error where the program could not be started; some others come out of spawn() itself. */
+/** @throws the system's error if the program could not be started. spawn() itself throws some other errors. */
 function endOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (child.pid === undefined) reject(error)
-      // It has become another user's, for instance (man 2 kill, EPERM), and goes on.
+      // The child continues. It may belong to another user now, for example (man 2 kill, EPERM).
       else complain(`a signal did not reach ${child.spawnfile} (${error.code ?? error.message})`)
     })
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
@@ -66,13 +66,13 @@ function refuse(command: string, code: string | undefined): number {
 }
 
 /**
- * Whether a terminal sends its Ctrl-C and Ctrl-\ to this process, and so to the children that stay in its process group.
- * Linux tells; elsewhere it is taken for so where a terminal is among the standard streams.
+ * Whether a terminal sends its Ctrl-C and Ctrl-\ to this process, and so to the children in its process group. Linux
+ * reports this. On other systems the answer is yes if a standard stream is a terminal.
  */
 function isInForeground(): boolean {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8')
-    // man 5 proc_pid_stat: after the name in parentheses come the fields 3 on; 5 is the process group, and 8 the one in
+    // man 5 proc_pid_stat: fields 3 and higher follow the name in parentheses. 5 is the process group. 8 is the group in
     // the terminal's foreground, or -1 without a terminal.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return fields[2] === fields[5]

@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
-/** What the CLI's exit codes mean, the same for every command; from sysexits.h and the shell's own. */
+/** The exit codes of every command. They come from sysexits.h and from the shell. */
 export const exitCode = {
   /** Free, or done. */
   ok: 0,
-  /** EX_USAGE: the command line makes no sense. Nothing was touched. */
+  /** EX_USAGE: the command line is wrong. Nothing was touched. */
   usage: 64,
-  /** EX_UNAVAILABLE: a directory, a filesystem or a runtime that does not allow what was asked. */
+  /** EX_UNAVAILABLE: the directory, its filesystem or the runtime does not allow the command. */
   unavailable: 69,
-  /** EX_SOFTWARE: a mistake in this program. */
+  /** EX_SOFTWARE: a bug in this program. */
   internal: 70,
   /** EX_IOERR: the answer could not be written. */
   output: 74,
-  /** EX_TEMPFAIL: somebody else owns the directory; another time it may work. */
+  /** EX_TEMPFAIL: another process owns the directory. The command may work later. */
   held: 75,
   /** As in a shell: the command was found but cannot be run. */
   notExecutable: 126,
@@ -20,39 +21,31 @@ export const exitCode = {
   notFound: 127,
 } as const
 
-/** The part of every help text that says the above. */
-export const exitCodesHelp = `Exit codes:
-   0  free, or done
-  64  the command line makes no sense
-  69  it cannot be told or done here: the directory, its filesystem or the runtime does not allow it; the lock was lost
-  70  a mistake in electron-datadir itself
-  74  the answer could not be written
-  75  held by another process (or still held when the time was up)`
-
-/** A command line that makes no sense: one line for its author, and where to read on. */
+/** The command line is wrong. The message is one line for the person who wrote it. */
 export class UsageError extends Error {}
 
-/** What was asked cannot be had here, for a reason that only the CLI meets. */
+/** The command is not possible here, for a reason that only the CLI has. */
 export class UnavailableError extends Error {}
 
 /** One subcommand. */
 export interface Command {
-  /** What `electron-datadir COMMAND --help` prints. */
+  /** What `electron-datadir COMMAND --help` prints, followed by the exit codes of all commands and its own. */
   readonly help: string
+  readonly ownExitCodes?: string
   /**
-   * @param args what follows the subcommand's name.
-   * @returns the exit code; what goes wrong is thrown.
+   * @param args the words after the subcommand.
+   * @returns the exit code. Throws if something goes wrong.
    */
   run(args: string[]): Promise<number>
 }
 
-/** The option of every command that takes a data directory, as `parseArgs` wants it. */
+/** The option of every command that takes a data directory, for {@link parse}. */
 export const nameOption = { name: { type: 'string', default: 'app' } } as const
 
-/** Runs Node's `parseArgs` and tells its complaints, shortened to their first sentence, as a usage error. */
-export function parsing<Parsed>(parse: () => Parsed): Parsed {
+/** Parses a command line with Node's `parseArgs`. Throws its complaint, shortened to one sentence, as a usage error. */
+export function parse<const Options extends ParseArgsOptionsConfig>(args: string[], options: Options) {
   try {
-    return parse()
+    return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (!code?.startsWith('ERR_PARSE_ARGS')) throw error
@@ -60,11 +53,10 @@ export function parsing<Parsed>(parse: () => Parsed): Parsed {
   }
 }
 
-/** The data directory where it is the one operand allowed. */
-export function directoryAmong(operands: string[]): string {
-  const [dir, extra] = operands
+/** Returns the data directory, which must be the only operand. */
+export function directoryAmong([dir, extra]: string[]): string {
   if (dir === undefined) throw new UsageError('no data directory given')
-  // An empty path would mean the current directory, which an unset variable in a script never does.
+  // An empty path would mean the current directory. An unset variable in a script never means that.
   if (dir === '') throw new UsageError('the data directory given is an empty text')
   if (extra !== undefined)
     throw new UsageError(`one data directory at a time: ${JSON.stringify(extra)} is too much`)
@@ -72,7 +64,7 @@ export function directoryAmong(operands: string[]): string {
 }
 
 /**
- * Reads a time in seconds, fractions allowed.
+ * Reads a time in seconds. Fractions are allowed.
  *
  * @returns milliseconds.
  */
@@ -81,10 +73,10 @@ export function secondsOf(option: string, text: string): number {
   throw new UsageError(`${option} takes a number of seconds, not ${JSON.stringify(text)}`)
 }
 
-/** The version of this package. */
+/** Returns the version of this package. */
 export function packageVersion(): string {
-  // Upwards to the package.json with this package's name. The published code lies beside one without, so that it cannot
-  // be asked for by the name where the package is not installed: in a clone, or by `npm link`.
+  // The published code is next to a package.json without a name, and a lookup by name fails if the package is not
+  // installed, in a clone for example. So this searches the folders above.
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
     const { name, version } = readPackage(new URL('package.json', folder))
     if (name === 'electron-datadir') return String(version)
@@ -96,7 +88,7 @@ function readPackage(file: URL): { name?: unknown; version?: unknown } {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    // None in this folder, or none that can be read: it is not ours.
+    // There is none in this folder, or it cannot be read, so it is not this package's.
     return {}
   }
 }

@@ -1,5 +1,5 @@
-// Loads one native module, uses it, and says so as JSON: `doctor-probe.js MODULE`. A process of its own, since a
-// build for another runtime may crash instead of throwing.
+// `doctor-probe.js MODULE` loads one native module, uses it, and prints the result as JSON. It is a process of its own,
+// because a build for another runtime may crash instead of throwing.
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,13 +7,13 @@ import { NativeModuleError } from '../runtime/errors.ts'
 import { loadNative } from '../runtime/load-native.ts'
 import { type NativeFailure, type NativeModule, type Runtime, thisRuntime } from '../runtime/runtime.ts'
 
-/** What a probe found. */
+/** The result of a probe. */
 export interface Finding {
   readonly module: NativeModule
   readonly runtime: Runtime
-  /** undefined where the module works. */
+  /** undefined if the module works. */
   readonly failure: NativeFailure | undefined
-  /** What the module said about itself, or what went wrong. */
+  /** What the module reported about itself, or the error. */
   readonly detail: string
 }
 
@@ -24,18 +24,20 @@ const uses: Record<NativeModule, () => string> = {
 
 const module = process.argv[2] as NativeModule
 const runtime = thisRuntime()
-// Before the attempt: where that crashes, this is all there is to know.
-process.stdout.write(`${JSON.stringify({ module, runtime, failure: 'crashes', detail: '' })}\n`)
-process.stdout.write(`${JSON.stringify(probe())}\n`)
+// Printed before the attempt. If that crashes, this is the last line.
+print('crashes', '')
+try {
+  print(undefined, uses[module]())
+} catch (error) {
+  const { cause = error } = error as Error
+  print(
+    error instanceof NativeModuleError ? error.failure : 'failed',
+    cause instanceof Error ? cause.message : String(cause),
+  )
+}
 
-function probe(): Finding {
-  try {
-    return { module, runtime, failure: undefined, detail: uses[module]() }
-  } catch (error) {
-    const failure = error instanceof NativeModuleError ? error.failure : 'failed'
-    const { cause = error } = error as Error
-    return { module, runtime, failure, detail: cause instanceof Error ? cause.message : String(cause) }
-  }
+function print(failure: Finding['failure'], detail: string): void {
+  process.stdout.write(`${JSON.stringify({ module, runtime, failure, detail } satisfies Finding)}\n`)
 }
 
 function useFlock(): string {

@@ -1,62 +1,47 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { type NativeModule, type Runtime, repairCommand } from '../runtime/runtime.ts'
-import {
-  type Command,
-  exitCode,
-  exitCodesHelp,
-  parsing,
-  UnavailableError,
-  UsageError,
-} from './command-line.ts'
+import { type NativeModule, repairCommand, thisRuntime } from '../runtime/runtime.ts'
+import { type Command, exitCode, parse, UnavailableError, UsageError } from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
 import { firstLine, say, sayJson } from './output.ts'
 import { findProjectElectron } from './project-electron.ts'
 
 const modules: readonly NativeModule[] = ['fs-ext', 'better-sqlite3']
-/** How long a module may take to load and to do one thing, in milliseconds. */
+/** How long one module may take to load and to be used, in milliseconds. */
 const probeTime = 30_000
 
 export const doctor: Command = {
   help: `Usage: electron-datadir doctor [--json]
 
-Loads and uses the two native modules, fs-ext and better-sqlite3, in the project's Electron and in this Node.js, and
-names the one command that repairs what does not work. An Electron project needs them in its Electron only.
+Loads and uses the two native modules, fs-ext and better-sqlite3, in the project's Electron and in this Node.js. If one
+does not work, prints the command that repairs it. An Electron project needs them in its Electron only.
 
-  --json  one line: runtimes, with module ABI and Node-API version, and findings; for scripts and bug reports
-
-${exitCodesHelp}`,
+  --json  one line: runtimes, with module ABI and Node-API version, and findings; for scripts and bug reports`,
 
   async run(args) {
-    const { values, positionals } = parsing(() =>
-      parseArgs({ args, options: { json: { type: 'boolean' } }, allowPositionals: true }),
-    )
+    const { values, positionals } = parse(args, { json: { type: 'boolean' } })
     if (positionals.length > 0) throw new UsageError('doctor takes no data directory')
     const diagnoses = runtimesHere().map((executable) => ({
       executable,
       findings: modules.map((module) => probe(executable, module)),
     }))
-    // What the project runs in comes first, and decides.
-    const [project, ...others] = diagnoses
-    const works = project?.findings.every(({ failure }) => failure === undefined) ?? false
+    // The runtime of the project is the first, and decides.
+    const [broken = [], ...others] = diagnoses.map(({ findings }) =>
+      findings.filter(({ failure }) => failure),
+    )
+    const works = broken.length === 0
     if (values.json) sayJson({ works, runtimes: diagnoses })
     else {
-      for (const diagnosis of diagnoses) tellDiagnosis(diagnosis)
-      say(works ? 'Nothing to repair.' : repairs(project?.findings ?? []))
-      if (works && others.some(isBroken))
+      for (const { executable, findings } of diagnoses) say(describe(executable, findings))
+      say(works ? 'Nothing to repair.' : repairs(broken))
+      if (works && others.some(({ length }) => length > 0))
         say('What does not work in Node.js is no harm: the project runs in Electron.')
     }
     return works ? exitCode.ok : exitCode.unavailable
   },
 }
 
-interface Diagnosis {
-  readonly executable: string
-  readonly findings: readonly Finding[]
-}
-
-/** The project's Electron where there is one, and this process's own runtime where that is another. */
+/** Returns the project's Electron, if there is one, and the runtime of this process, if it is another one. */
 function runtimesHere(): string[] {
   const electron = findProjectElectron()
   if (!electron) return [process.execPath]
@@ -76,14 +61,13 @@ function probe(executable: string, module: NativeModule): Finding {
   return JSON.parse(last) as Finding
 }
 
-function tellDiagnosis({ executable, findings }: Diagnosis): void {
-  const [first] = findings
-  if (!first) return
-  say(`${title(first.runtime)}: ${executable}`)
-  for (const { module, failure, detail } of findings) {
+function describe(executable: string, findings: readonly Finding[]): string {
+  const lines = findings.map(({ module, failure, detail }) => {
     const found = failure === undefined ? `works: ${detail}` : `${words[failure]}${explain(failure, detail)}`
-    say(`  ${module.padEnd(15)} ${found}`)
-  }
+    return `  ${module.padEnd(15)} ${found}`
+  })
+  const { title, moduleAbi, napi } = findings[0]?.runtime ?? thisRuntime()
+  return [`${title}, module ABI ${moduleAbi}, Node-API ${napi}: ${executable}`, ...lines].join('\n')
 }
 
 const words: Record<NonNullable<Finding['failure']>, string> = {
@@ -94,24 +78,16 @@ const words: Record<NonNullable<Finding['failure']>, string> = {
   failed: 'fails:',
 }
 
-/** What the loader says of a build for another runtime is four lines long; the one number in it is what counts. */
+/** The loader's message about a build for another runtime has four lines. The one useful fact in it is the ABI number. */
 function explain(failure: Finding['failure'], detail: string): string {
   if (failure === 'failed') return ` ${firstLine(detail)}`
   const compiledFor = /NODE_MODULE_VERSION (\d+)/.exec(detail)?.[1]
   return compiledFor === undefined ? '' : ` (module ABI ${compiledFor})`
 }
 
-function title({ title, moduleAbi, napi }: Runtime): string {
-  return `${title}, module ABI ${moduleAbi}, Node-API ${napi}`
-}
-
-function isBroken({ findings }: Diagnosis): boolean {
-  return findings.some(({ failure }) => failure !== undefined)
-}
-
-function repairs(findings: readonly Finding[]): string {
-  const commands = findings.flatMap(({ module, failure, runtime }) =>
-    failure === undefined ? [] : [`  ${repairCommand(module, failure, runtime)}`],
+function repairs(broken: readonly Finding[]): string {
+  const commands = broken.map(
+    ({ module, failure = 'failed', runtime }) => `  ${repairCommand(module, failure, runtime)}`,
   )
   return ['Repair, in the project:', ...commands].join('\n')
 }

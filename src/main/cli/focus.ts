@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { handOver } from '../handoff/contender/client.ts'
 import { HandoffError } from '../handoff/messages/errors.ts'
 import { launchWith, workingDirectory } from '../handoff/messages/launch.ts'
@@ -8,9 +7,8 @@ import {
   type Command,
   directoryAmong,
   exitCode,
-  exitCodesHelp,
   nameOption,
-  parsing,
+  parse,
   secondsOf,
   UnavailableError,
 } from './command-line.ts'
@@ -24,35 +22,27 @@ Brings the window of the app that has a data directory to the front, and hands f
 launch of the app does. The app gets every other word as an argument; put -- before words that begin with a dash.
 
 The app must belong to this user. The exit code is 0 if its window is in front or asks for attention, or if the app has
-the launch. It is 69 if nobody has the directory, or if the app has no window. It is 75 if the time was up.
+the launch. It is 69 if no process has the directory, or if the app has no window. It is 75 if the time was up.
 
   --name NAME        the name the app chose; its lock is NAME.lock (default: app)
-  --timeout SECONDS  wait that long for an app that starts, migrates or is busy (default: 10; 0 asks once)
-
-${exitCodesHelp}`
+  --timeout SECONDS  wait that long for an app that starts, migrates or is busy (default: 10; 0 asks once)`
 
 /** How long the app may take to show its window before it must say whether it has the launch, in milliseconds. */
 const showPatience = 2_500
-/** What one question may take, however little time is left, in milliseconds. */
+/** The shortest time for one question, even if less time is left, in milliseconds. */
 const shortestQuestion = 2_000
-/** What one question may take at most, however much time is left: no timer of Node.js lasts longer than 24 days. */
+/** The longest time for one question, even if more time is left. No timer of Node.js lasts longer than 24 days. */
 const longestQuestion = 60_000
 /** Between two questions, in milliseconds. */
 const pause = 200
-/** A main thread that is ready and shows no sign of life for so long may never look at the launch, in milliseconds. */
+/** A main thread that is ready but silent for so long may never read the launch, in milliseconds. */
 const silence = 1_000
 
-/** `focus DIR`: exit code 0 when the owner's window is up, or its app has the launch. */
+/** `focus DIR`: exit code 0 if the owner's window is up, or its app has the launch. */
 export const focus: Command = {
   help,
   async run(args) {
-    const { values, positionals } = parsing(() =>
-      parseArgs({
-        args,
-        allowPositionals: true,
-        options: { ...nameOption, timeout: { type: 'string', default: '10' } },
-      }),
-    )
+    const { values, positionals } = parse(args, { ...nameOption, timeout: { type: 'string', default: '10' } })
     const [, ...words] = positionals
     const dir = directoryAmong(positionals.slice(0, 1))
     const timeout = secondsOf('--timeout', values.timeout)
@@ -62,7 +52,7 @@ export const focus: Command = {
       tellWatcher('looking')
       const inspection = await inspect(dir, values.name)
       tellWatcher('answered')
-      if (!inspection.held) throw new UnavailableError(`nobody has ${inspection.dir} open`)
+      if (!inspection.held) throw new UnavailableError(`no process has ${inspection.dir} open`)
       const who = nameOf(inspection)
       const result = await ask(inspection, launch, deadline - performance.now())
       if ('done' in result) {
@@ -83,7 +73,7 @@ function launchFor(words: readonly string[]): Launch {
   for (const word of words) {
     const { files, urls } = launchWith([word], cwd)
     if (files.length + urls.length === 0 && !word.startsWith('-'))
-      complain(`${word} is neither a file nor a URL; the app gets it as it is`)
+      complain(`${word} is neither a file nor a URL; the app receives it unchanged`)
   }
   return launchWith(words, cwd)
 }
@@ -97,7 +87,7 @@ function nameOf({ holder, record, recordBelievable }: Inspection): string {
 /** The result of one question: an answer, or the reason to ask again. The owner recognizes a launch by its id. */
 type Result = { readonly done: string } | { readonly later: string }
 
-/** @throws {HandoffError} {UnavailableError} if it is no use to ask again. */
+/** @throws {HandoffError} {UnavailableError} if a later question would have the same result. */
 async function ask(inspection: Inspection, launch: Launch, left: number): Promise<Result> {
   const { holder, record, recordBelievable, dir } = inspection
   const owner = recordBelievable === false ? undefined : record
@@ -111,7 +101,7 @@ async function ask(inspection: Inspection, launch: Launch, left: number): Promis
   } catch (error) {
     const isTimeUp = signal.aborted && error === signal.reason
     const failure = error instanceof HandoffError ? error.failure : undefined
-    // An owner takes the lock first, and then starts to listen.
+    // An owner takes the lock before it listens.
     const isBeginning = failure === 'no-endpoint' && owner?.state === 'starting'
     if (isTimeUp || failure === 'gone' || failure === 'no-answer') return { later: 'does not answer' }
     if (isBeginning) return { later: 'takes no requests yet' }
@@ -124,19 +114,16 @@ function resultOf(reply: LaunchReply): Result {
     case 'launched':
       if (reply.outcome === 'in-background') throw new UnavailableError('the app has no window to show')
       return { done: outcomes[reply.outcome] }
-    case 'queued':
-      return isSoonShown(reply.status)
-        ? { done: 'handed over' }
-        : { later: `has the launch, but ${states[reply.status.state]}` }
+    case 'queued': {
+      const { state, silentFor } = reply.status
+      if (state === 'ready' && silentFor < silence) return { done: 'handed over' }
+      return { later: `has the launch, but ${states[state]}` }
+    }
     case 'busy':
       return { later: states[reply.status.state] }
     case 'refused':
       throw new UnavailableError(`the app refused: ${reply.reason}`)
   }
-}
-
-function isSoonShown({ state, silentFor }: OwnerStatus): boolean {
-  return state === 'ready' && silentFor < silence
 }
 
 const outcomes: Record<Exclude<LaunchOutcome, 'in-background'>, string> = {

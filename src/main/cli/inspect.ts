@@ -13,70 +13,56 @@ import { isSameProcess, ownIdentity } from '../owner/process-identity.ts'
 import { isAlive } from '../owner/process-stat.ts'
 import { type ForeignPid, type Ownership, whoOwns } from '../owner/who-owns.ts'
 
-/** What can be said about a data directory from outside, without owning it and without changing it. */
+/** What an outside process can see of a data directory without owning or changing it. */
 export interface Inspection {
-  /** Real path; of a directory that does not exist yet, the absolute one. */
+  /** Its real path. If it does not exist yet, the absolute path. */
   readonly dir: string
   readonly exists: boolean
   readonly lockPath: string
-  /** undefined for a directory that does not exist. */
-  readonly filesystem: Filesystem | undefined
-  /** The folder above it, or itself, that a sync client seems to copy to other machines. */
-  readonly synced: SyncedFolder | undefined
+  /** undefined if the directory does not exist. */
+  readonly filesystem?: Filesystem
+  /** The folder that a sync client seems to copy to other machines: the directory itself or one above it. */
+  readonly synced?: SyncedFolder | undefined
   readonly held: boolean
-  readonly through: LockedThrough | undefined
-  /** Who the kernel says it is; undefined where it does not tell. */
-  readonly holder: Holder | undefined
-  readonly record: OwnerRecord | undefined
-  /** Whether the record is the present owner's; undefined where the kernel says nothing to compare. */
-  readonly recordBelievable: boolean | undefined
-  /** Set where the record's PID is one of another host or PID namespace. */
-  readonly foreign: ForeignPid | undefined
+  readonly through?: LockedThrough
+  /** The holder according to the kernel; undefined if the kernel does not name it. */
+  readonly holder?: Holder | undefined
+  readonly record?: OwnerRecord | undefined
+  /** Whether the record is the present owner's; undefined if the kernel shows nothing to compare it with. */
+  readonly recordBelievable?: boolean | undefined
+  /** Set if the record's PID is one of another host or PID namespace. */
+  readonly foreign?: ForeignPid | undefined
   /** In a free directory: whether the process that left the record still runs; undefined if the system does not show it. */
   readonly isWriterAlive?: boolean | undefined
 }
 
 type Finding = Pick<Inspection, 'held' | 'through' | 'holder' | 'record' | 'recordBelievable' | 'foreign'>
 
-const free: Finding = {
-  held: false,
-  through: undefined,
-  holder: undefined,
-  record: undefined,
-  recordBelievable: undefined,
-  foreign: undefined,
-}
-
 /**
- * Finds out whether a data directory is held, and by whom.
+ * Finds out whether a data directory is held, and by which process.
  *
- * The kernel is asked first, which disturbs nobody. Where it names nobody (it does not for a holder in another
- * container, on some filesystems, and outside Linux) the lock itself is tried for a moment: only that tells.
+ * The kernel is asked first, which disturbs no process. If it names no holder (it does not for a holder in another
+ * container, on some filesystems, and outside Linux), this tries the lock for a moment. There is no other way.
  *
- * @throws {DataDirUnusableError} where there is something else at that path, or it may not be looked at.
- * @throws {LockUnsupportedError} where the filesystem has no locks.
- * @throws {NativeModuleError} where the lock has to be tried and fs-ext cannot be loaded.
+ * @throws {DataDirUnusableError} if there is something else at that path, or it may not be looked at.
+ * @throws {LockUnsupportedError} if the filesystem has no locks.
+ * @throws {NativeModuleError} if the lock has to be tried and fs-ext cannot be loaded.
  */
 export async function inspect(dir: string, name: string): Promise<Inspection> {
   checkName(name)
   const directory = findDataDirectory(dir)
   const path = directory?.path ?? resolve(dir)
   const lockPath = lockPathIn(path, name)
-  if (!directory)
-    return { dir: path, exists: false, lockPath, filesystem: undefined, synced: undefined, ...free }
-  const place = {
-    dir: path,
-    exists: true,
-    lockPath,
-    filesystem: filesystemOf(path),
-    synced: await syncedFolderOf(path),
-  }
+  if (!directory) return { dir: path, exists: false, lockPath, held: false }
+  const filesystem = filesystemOf(path)
+  const place = { dir: path, exists: true, lockPath, filesystem, synced: await syncedFolderOf(path) }
   const finding = askKernel(path, lockPath) ?? (await tryLocks(path, lockPath, name))
   if (finding) return { ...place, ...finding }
   const record = readRecord(lockPath)
+  if (!record) return { ...place, held: false }
   // An owner blanks its record when it releases the lock. If a free directory has a record, its owner could not do that.
-  const isWriterAlive = record && isAliveHere(record, place.filesystem)
-  return { ...place, ...free, record, recordBelievable: record && false, isWriterAlive }
+  const isWriterAlive = isAliveHere(record, filesystem)
+  return { ...place, held: false, record, recordBelievable: false, isWriterAlive }
 }
 
 /** @returns undefined for a process of another host or PID namespace, and if the system shows no identity. */
@@ -84,13 +70,13 @@ function isAliveHere(record: OwnerRecord, filesystem: Filesystem): boolean | und
   if (isSameProcess(record)) return true
   const { boot_id, pid_ns } = ownIdentity()
   if (record.boot_id === undefined || boot_id === undefined) return isAlive(record.pid) ? undefined : false
-  // On a local disk another boot is an earlier one of this machine.
+  // On a local disk, another boot is an earlier boot of this machine.
   const isOfThisSystem = record.boot_id === boot_id ? record.pid_ns === pid_ns : filesystem.kind === 'local'
   return isOfThisSystem ? false : undefined
 }
 
 function findingOf(through: LockedThrough, { holder, record, owner, foreign }: Ownership): Finding {
-  // Without a holder the record can be disproved, but not confirmed.
+  // Without a holder, a record can be disproved but not confirmed.
   const recordBelievable = record && (owner ? (holder ? true : undefined) : false)
   return { held: true, through, holder, record, recordBelievable, foreign }
 }
@@ -105,7 +91,7 @@ function askKernel(dir: string, lockPath: string): Finding | undefined {
   return undefined
 }
 
-// Another `status` may be trying in the same instant; an owner stays.
+// Another `status` may try the lock at the same moment. An owner still has it at the next attempt.
 const attempts = 3
 const pauseMs = 5
 

@@ -4,19 +4,12 @@ import { systemFailureIn } from '../../shared/system-failure.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { NativeModuleError } from '../runtime/errors.ts'
 import { backup } from './backup.ts'
-import {
-  type Command,
-  exitCode,
-  exitCodesHelp,
-  packageVersion,
-  UnavailableError,
-  UsageError,
-} from './command-line.ts'
+import { type Command, exitCode, packageVersion, UnavailableError, UsageError } from './command-line.ts'
 import { doctor } from './doctor.ts'
 import { exec } from './exec.ts'
 import { focus } from './focus.ts'
 import { complain, firstLine, say, surviveClosedPipes } from './output.ts'
-import { endWithLauncher, respawnWithElectron, tellWatcher } from './respawn.ts'
+import { endWithLauncher, runInElectron, tellWatcher } from './respawn.ts'
 import { status } from './status.ts'
 import { wait } from './wait.ts'
 import { runWatched } from './watched.ts'
@@ -34,7 +27,7 @@ const help = `Usage: electron-datadir COMMAND [DIR] [OPTION…]
 
 The lock of an app's data directory, from a shell.
 
-  status DIR           is it free, or held by whom?
+  status DIR           is it free, or which process has it?
   wait DIR             return when it is free
   exec DIR -- COMMAND  run COMMAND while holding it
   focus DIR [FILE…]    bring its app's window to the front, with files and URLs
@@ -42,9 +35,16 @@ The lock of an app's data directory, from a shell.
   doctor               do the native modules work here, and if not, what repairs them?
 
   -h, --help     this text; after a command, that command's
-  --version      the version
+  --version      the version`
 
-${exitCodesHelp}`
+// The end of every help text.
+const exitCodesHelp = `Exit codes:
+   0  free, or done
+  64  the command line is wrong
+  69  not possible here: the directory, its filesystem or the runtime does not allow it; or the lock was lost
+  70  a bug in electron-datadir itself
+  74  the answer could not be written
+  75  held by another process (or still held when the time was up)`
 
 surviveClosedPipes()
 endWithLauncher()
@@ -57,58 +57,46 @@ async function run(args: string[]): Promise<number> {
     const code = await runWatched(args)
     if (code !== undefined) return code
     tellWatcher('looking')
-    return await runInFitRuntime(args)
+    return await runHere(args).catch(runInElectronAfter)
   } catch (error) {
     complain(messageOf(error, commands.has(args[0] ?? '') ? `${args[0]} ` : ''))
     return exitCodeOf(error)
   }
 }
 
-async function runInFitRuntime(args: string[]): Promise<number> {
-  try {
-    return await runHere(args)
-  } catch (error) {
-    if (!(error instanceof NativeModuleError) || error.failure !== 'wrong-runtime') throw error
-    const code = await respawnWithElectron()
-    if (code === undefined) throw error
-    return code
-  }
-}
-
-async function runHere([word, ...args]: string[]): Promise<number> {
-  // Node.js puts this letter in the place of bytes that are not UTF-8. The word would name another file.
-  const changed = [word, ...args].find((argument) => argument?.includes('\ufffd'))
+async function runHere([word = '', ...args]: string[]): Promise<number> {
+  // Node.js replaces bytes that are not UTF-8 by this letter. The word would name another file.
+  const changed = [word, ...args].find((argument) => argument.includes('\ufffd'))
   if (changed !== undefined) throw new UsageError(`${JSON.stringify(changed)} is not UTF-8`)
-  const command = commands.get(word ?? '')
-  if (command) return runOrExplain(command, args)
-  if (isHelp(word)) return tell(help)
-  if (word === '--version') return tell(packageVersion())
-  throw new UsageError(word === undefined ? 'no command given' : `no command ${JSON.stringify(word)}`)
-}
-
-function runOrExplain(command: Command, args: string[]): Promise<number> | number {
-  const end = args.indexOf('--')
-  const own = end < 0 ? args : args.slice(0, end)
-  return own.some(isHelp) ? tell(command.help) : command.run(args)
-}
-
-function isHelp(word: string | undefined): boolean {
-  return word === '--help' || word === '-h'
-}
-
-function tell(text: string): number {
-  say(text)
+  const command = commands.get(word)
+  if (command && !hasHelp(args)) return command.run(args)
+  if (!command && word !== '--version' && !hasHelp([word]))
+    throw new UsageError(word === '' ? 'no command given' : `no command ${JSON.stringify(word)}`)
+  if (word === '--version') say(packageVersion())
+  else say([`${command?.help ?? help}\n`, exitCodesHelp, command?.ownExitCodes].filter(Boolean).join('\n'))
   return exitCode.ok
+}
+
+/** Whether help is asked for before `--`. The words after that are for another program. */
+function hasHelp(args: string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).some((word) => word === '--help' || word === '-h')
+}
+
+/** @throws the error, if Electron cannot do better. */
+async function runInElectronAfter(error: unknown): Promise<number> {
+  const isOtherRuntime = error instanceof NativeModuleError && error.failure === 'wrong-runtime'
+  const code = isOtherRuntime ? await runInElectron() : undefined
+  if (code === undefined) throw error
+  return code
 }
 
 function messageOf(error: unknown, command: string): string {
   if (error instanceof UsageError) return `${error.message}. Try \`electron-datadir ${command}--help\`.`
   const message = error instanceof Error ? error.message : String(error)
-  if (isOfThisPlace(error) && !(error instanceof DataDirError)) {
-    const remedy = systemFailureIn(error)?.remedy
-    return remedy === undefined ? message : `${message}. ${remedy}`
-  }
-  return isOfThisPlace(error) ? message : `a mistake in electron-datadir itself: ${firstLine(message)}`
+  if (!isOfThisPlace(error)) return `a bug in electron-datadir itself: ${firstLine(message)}`
+  const remedy = error instanceof DataDirError ? undefined : systemFailureIn(error)?.remedy
+  return remedy === undefined ? message : `${message}. ${remedy}`
 }
 
 function exitCodeOf(error: unknown): number {
@@ -117,7 +105,7 @@ function exitCodeOf(error: unknown): number {
   return isOfThisPlace(error) ? exitCode.unavailable : exitCode.internal
 }
 
-/** Not a mistake in here: the system has refused something, of a current directory that is gone for instance. */
+/** Whether the place is the reason, not a bug in this program. The system refuses a current directory that is gone, for example. */
 function isOfThisPlace(error: unknown): boolean {
   if (error instanceof DataDirError || error instanceof UnavailableError) return true
   return error instanceof Error && 'syscall' in error

@@ -14,17 +14,17 @@ export function sayJson(value: unknown): void {
   process.stdout.write(`${json}\n`)
 }
 
-/** Prints what went wrong, as one line on stderr, whatever another program may have put into it. */
+/** Prints what went wrong as one line on stderr, even if another program has put line breaks into the text. */
 export function complain(message: string): void {
   process.stderr.write(`electron-datadir: ${printable(message)}\n`)
 }
 
-/** What counts of a text that others have made several lines long. */
+/** Returns the first line of a text that is not blank. */
 export function firstLine(text: string): string {
   return text.trimStart().split('\n', 1)[0] ?? ''
 }
 
-/** Keeps a reader that went away (`| head -0`) from becoming a stack trace. The exit code stays the command's. */
+/** Prevents a stack trace if the reader of a pipe ends first (`| head -0`). The exit code stays the command's. */
 export function surviveClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
@@ -32,6 +32,6 @@ export function surviveClosedPipes(): void {
     process.exit(exitCode.output)
   })
   process.stderr.on('error', () => {
-    // Nobody is left to be told.
+    // There is no other place to report this.
   })
 }

@@ -3,29 +3,27 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 /**
- * The executable of the Electron a project has: the one beside this package first, since that is the one its native
- * modules were compiled for, else the one of the current directory. `ELECTRON_OVERRIDE_DIST_PATH` is respected, and
- * nothing is downloaded.
+ * Finds the executable of the project's Electron: the Electron next to this package, for which its native modules were
+ * compiled, otherwise the Electron of the current directory. `ELECTRON_OVERRIDE_DIST_PATH` is respected. Nothing is
+ * downloaded.
  *
- * @returns undefined where there is none.
+ * @returns undefined if there is none.
  */
 export function findProjectElectron(): string | undefined {
-  for (const from of [() => import.meta.url, () => join(process.cwd(), 'package.json')]) {
-    const path = electronBeside(from)
-    if (path && existsSync(path)) return path
-  }
-  return undefined
+  return [() => import.meta.url, () => join(process.cwd(), 'package.json')]
+    .map(electronBeside)
+    .find((path) => path !== undefined && existsSync(path))
 }
 
 function electronBeside(from: () => string): string | undefined {
   try {
     const require = createRequire(from())
-    // Required only where its binary is known to be there: the package downloads a missing one.
+    // The package downloads a missing binary when it is loaded. So it is loaded only if the binary is there.
     if (!process.env.ELECTRON_OVERRIDE_DIST_PATH && !isInstalled(require)) return undefined
     const path: unknown = require('electron')
     return typeof path === 'string' ? path : undefined
   } catch {
-    // No such package, or half of one, or the current directory is gone: the caller has a sentence for that.
+    // The package is missing or incomplete, or the current directory is gone. The caller reports that.
     return undefined
   }
 }

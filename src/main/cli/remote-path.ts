@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { kindOf } from '../directory/filesystem.ts'
+import { unescapeOctal } from '../directory/mounts.ts'
 
 // As many as the kernel follows (man 7 path_resolution).
 const linksAtMost = 40
@@ -11,24 +12,24 @@ const linksAtMost = 40
  */
 export function isRemotePath(path: string): boolean {
   const points = remoteMountPoints()
-  if (points.size === 0) return false
   let left = partsOf(resolve(path))
   let at = '/'
-  for (let links = 0; links < linksAtMost; ) {
+  let links = 0
+  while (points.size > 0 && links < linksAtMost) {
     if (points.has(at)) return true
     const [part, ...others] = left
     if (part === undefined) return false
-    left = others
     const next = join(at, part)
-    // What is mounted there must not be asked, not even whether it is a link.
+    // A request to the filesystem at a mount point may hang, even the question whether it is a link.
     const target = points.has(next) ? undefined : linkAt(next)
     if (target === undefined) {
+      left = others
       at = next
-      continue
+    } else {
+      left = [...partsOf(resolve(at, target)), ...others]
+      at = '/'
+      links++
     }
-    links++
-    left = [...partsOf(resolve(at, target)), ...left]
-    at = '/'
   }
   return false
 }
@@ -41,7 +42,7 @@ function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path)
   } catch {
-    // No link, or nothing at all.
+    // Not a link, or nothing is there.
     return undefined
   }
 }
@@ -67,9 +68,4 @@ function mountTable(): string {
     // Another system, or no /proc.
     return ''
   }
-}
-
-/** Spaces and the like are written there as `\040`. */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

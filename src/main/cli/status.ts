@@ -1,36 +1,31 @@
-import { parseArgs } from 'node:util'
 import { printable } from '../../shared/printable.ts'
 import { describeFilesystem } from '../directory/filesystem.ts'
 import { doubtAbout } from '../directory/warnings.ts'
 import type { Holder } from '../owner/holder.ts'
 import type { OwnerRecord } from '../owner/owner-record.ts'
 import type { ForeignPid } from '../owner/who-owns.ts'
-import { type Command, directoryAmong, exitCode, exitCodesHelp, nameOption, parsing } from './command-line.ts'
+import { type Command, directoryAmong, exitCode, nameOption, parse } from './command-line.ts'
 import { type Inspection, inspect } from './inspect.ts'
 import { say, sayJson } from './output.ts'
 
 const help = `Usage: electron-datadir status DIR [--name NAME] [--json]
 
-Says whether a data directory is free or held, by whom and since when, and on which filesystem it is. Changes nothing:
-a directory that does not exist is free, and is not created.
+Says whether a data directory is free or held, by which process and since when, and on which filesystem it is. Changes
+nothing: a directory that does not exist is free, and is not created.
 
   --name NAME  the name the app chose; its lock is NAME.lock (default: app)
   --json       one line of JSON: dir, exists, name, lock, filesystem {name, kind, source}, synced {client, root}
-               where it looks like a sync client's folder, held, through ("lock-file" or "directory"),
-               holder {pid, program, commandLine, startedAt} as the kernel tells it,
+               if it looks like a sync client's folder, held, through ("lock-file" or "directory"),
+               holder {pid, program, commandLine, startedAt} according to the kernel,
                record {pid, app, version, started_at, state, progress, host, exec_path} as the owner wrote it,
-               recordBelievable (is the record the present owner's?), foreign ("host" or "pid-namespace" where the
-               record's pid is no process here); null for what is not known
-
-${exitCodesHelp}`
+               recordBelievable (is the record the present owner's?), foreign ("host" or "pid-namespace" if the
+               record's pid is no process here); null for what is not known`
 
 /** `status DIR`: exit code 0 for free, 75 for held. */
 export const status: Command = {
   help,
   async run(args) {
-    const { values, positionals } = parsing(() =>
-      parseArgs({ args, allowPositionals: true, options: { ...nameOption, json: { type: 'boolean' } } }),
-    )
+    const { values, positionals } = parse(args, { ...nameOption, json: { type: 'boolean' } })
     const inspection = await inspect(directoryAmong(positionals), values.name)
     if (values.json) sayJson(facts(inspection, values.name))
     else say(inWords(inspection))
@@ -39,24 +34,20 @@ export const status: Command = {
 }
 
 function facts(inspection: Inspection, name: string): Record<string, unknown> {
-  const { dir, exists, lockPath, filesystem, synced, held, through, holder, record } = inspection
+  const { filesystem, holder, record } = inspection
   return {
-    dir,
-    exists,
+    ...orNull(inspection, ['dir', 'exists']),
     name,
-    lock: lockPath,
+    lock: inspection.lockPath,
     filesystem: filesystem ? orNull(filesystem, ['name', 'kind', 'source']) : null,
-    synced: synced ?? null,
-    held,
-    through: through ?? null,
+    ...orNull(inspection, ['synced', 'held', 'through']),
     holder: holder ? orNull(holder, ['pid', 'program', 'commandLine', 'startedAt']) : null,
     record: record ? orNull(record, publicFields) : null,
-    recordBelievable: inspection.recordBelievable ?? null,
-    foreign: inspection.foreign ?? null,
+    ...orNull(inspection, ['recordBelievable', 'foreign']),
   }
 }
 
-/** Whoever has the token may talk to the owner: it does not belong into a terminal's scroll-back or a log. */
+/** All but the token. A process that has the token can send requests to the owner, so no terminal or log may show it. */
 const publicFields = [
   'pid',
   'app',
@@ -113,12 +104,12 @@ function place({ dir, filesystem, synced }: Inspection): string[] {
     const doubt = doubtAbout(dir)
     lines.push(`  filesystem: ${describeFilesystem(filesystem)}${doubt === undefined ? '' : ` (${doubt})`}`)
   }
-  if (synced) lines.push(`  synchronised: ${printable(synced.root)} looks like a folder of ${synced.client}`)
+  if (synced) lines.push(`  synchronized: ${printable(synced.root)} looks like a folder of ${synced.client}`)
   return lines
 }
 
 function describeHolder(holder: Holder | undefined): string {
-  if (!holder) return 'the kernel does not say who'
+  if (!holder) return 'the kernel does not name it'
   const { pid, program, startedAt } = holder
   const parts = [`PID ${pid}`, program, startedAt && `running since ${startedAt}`]
   return parts.filter(Boolean).join(', ')

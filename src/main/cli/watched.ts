@@ -1,17 +1,16 @@
-import type { ChildProcess } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { runToEnd } from './child.ts'
-import { exitCode, nameOption, secondsOf } from './command-line.ts'
+import { exitCode, nameOption, parse, secondsOf } from './command-line.ts'
 import { complain } from './output.ts'
 import { isRemotePath } from './remote-path.ts'
-import { isWatched, relaunchVariables, type WatchedMessage, watchedVariable } from './respawn.ts'
+import { electronVariables, isWatched, type WatchedMessage, watchedVariable } from './respawn.ts'
 
-// For a command that has no time of its own, in milliseconds.
+// For a command without a time limit of its own, in milliseconds.
 const patience = 10_000
-// A command that has a time ends by itself before this is over, if the directory answers, even on a busy machine.
+// If the directory answers, a command with a time limit ends before this is over, even on a busy machine.
 const grace = 2_000
 
-const watchedCommands = new Set(['status', 'wait', 'exec', 'focus'])
+const watchedCommands = ['status', 'wait', 'exec', 'focus']
 
 interface Limit {
   readonly dir: string
@@ -27,7 +26,7 @@ interface Limit {
  */
 export async function runWatched(args: string[]): Promise<number | undefined> {
   const [, script] = process.argv
-  const limit = isWatched() || !script ? undefined : limitOf(args)
+  const limit = isWatched() ? undefined : limitOf(args)
   if (!limit || !script || !isRemotePath(limit.dir)) return undefined
   let electron: string | undefined
   let timer: NodeJS.Timeout | undefined
@@ -40,34 +39,26 @@ export async function runWatched(args: string[]): Promise<number | undefined> {
   }
   const run = async (program: string, variables: NodeJS.ProcessEnv) => {
     const env = { ...process.env, ...variables, [watchedVariable]: '1' }
-    const code = await runToEnd(
-      program,
-      [script, ...args],
-      { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env },
-      watch,
-    )
+    const options: SpawnOptions = { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env }
+    const code = await runToEnd(program, [script, ...args], options, watch)
     clearTimeout(timer)
     return code
   }
   const code = await run(process.execPath, {})
-  return electron === undefined ? code : run(electron, relaunchVariables)
+  return electron === undefined ? code : run(electron, electronVariables)
 }
 
-/** @returns undefined for a command without a limit, and for one that makes no sense, which then explains that itself. */
-function limitOf([word, ...args]: string[]): Limit | undefined {
-  if (!watchedCommands.has(word ?? '')) return undefined
+/** @returns undefined for a command without a time limit, and for a wrong command line. The command itself reports that. */
+function limitOf([word = '', ...args]: string[]): Limit | undefined {
+  if (!watchedCommands.includes(word)) return undefined
   const end = args.indexOf('--')
   try {
-    const { values, positionals } = parseArgs({
-      args: end < 0 ? args : args.slice(0, end),
-      allowPositionals: true,
-      options: {
-        ...nameOption,
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        timeout: { type: 'string' },
-        wait: { type: 'string' },
-      },
+    const { values, positionals } = parse(end < 0 ? args : args.slice(0, end), {
+      ...nameOption,
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      timeout: { type: 'string' },
+      wait: { type: 'string' },
     })
     const [dir] = positionals
     const seconds = word === 'exec' ? values.wait : values.timeout
@@ -83,6 +74,6 @@ function giveUp(child: ChildProcess, { dir, milliseconds }: Limit): void {
   complain(
     `${dir} has not answered within ${milliseconds / 1000} s: its server cannot be reached, or its program hangs`,
   )
-  // Even a killed process may go on waiting for the directory. This one does not wait for it.
+  // The killed process may still wait for the directory. This process does not wait for it.
   process.exit(exitCode.unavailable)
 }

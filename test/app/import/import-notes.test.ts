@@ -15,7 +15,7 @@ import { openNotesDb, temporaryFolder } from '../store/notes-db.ts'
 const neverAborted = new AbortController().signal
 const options = { signal: neverAborted, onProgress: () => undefined }
 
-test('a folder is imported with what is in its folders', async () => {
+test('a folder is imported with its subfolders', async () => {
   const db = await openNotesDb()
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'inner/.hidden'), { recursive: true })
@@ -51,7 +51,7 @@ test('files that are too large, binary or unreadable are skipped and counted', a
   expect(result).toMatchObject({ added: 1, skipped: 4 })
 })
 
-test('a file imported again updates its note, by whatever path', async () => {
+test('a file imported again updates its note, even by another path', async () => {
   const db = await openNotesDb()
   const folder = temporaryFolder()
   const file = join(folder, 'plan.md')
@@ -102,7 +102,7 @@ test('a removed note comes back when its file is imported again', async () => {
   expect(await readNote(db, id)).toMatchObject({ body: 'text' })
 })
 
-test('an import tells how far it is and lets other work run in between', async () => {
+test('an import reports its progress and lets other work run in between', async () => {
   const db = await openNotesDb()
   const folder = temporaryFolder()
   for (let index = 0; index < 60; index += 1) writeFileSync(join(folder, `${index}.md`), `note ${index}`)
@@ -121,7 +121,7 @@ test('an import tells how far it is and lets other work run in between', async (
   expect(countsInBetween).toContain(25)
 })
 
-test('a cancelled import stops after the batch it is at and keeps what it has', async () => {
+test('a canceled import stops after its current batch and keeps the imported notes', async () => {
   const db = await openNotesDb()
   const folder = temporaryFolder()
   for (let index = 0; index < 60; index += 1) writeFileSync(join(folder, `${index}.md`), `note ${index}`)
@@ -134,7 +134,7 @@ test('a cancelled import stops after the batch it is at and keeps what it has', 
   expect(await countNotes(db)).toBe(25)
 })
 
-test('a folder that is not there has nothing to import', async () => {
+test('the import of a missing folder imports nothing', async () => {
   const db = await openNotesDb()
   const folder = join(temporaryFolder(), 'gone')
   expect(await importFolder(db, folder, options)).toMatchObject({ added: 0, cancelled: false })

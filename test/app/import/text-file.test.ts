@@ -19,7 +19,7 @@ test.each([
   expect(noteTextOf(content, '/folder/file.md')).toEqual(expected)
 })
 
-test('text files are known by their names', () => {
+test('text files are recognized by their names', () => {
   expect(['a.md', 'A.MD', 'a.markdown', 'a.txt', 'a.text'].every(isTextFileName)).toBe(true)
   expect(['md', '.md', 'a.md.png', 'electron', 'index.js'].some(isTextFileName)).toBe(false)
 })
