@@ -10,7 +10,7 @@ import { startContenders } from '../../src/main/testing/contenders.ts'
 import { replaceLockFile, unlinkLockFile } from '../../src/main/testing/damage.ts'
 import { TestKitError } from '../../src/main/testing/errors.ts'
 import { startHolder } from '../../src/main/testing/holder.ts'
-import { isTakenInPassing, waitUntilFree } from '../../src/main/testing/wait-until-free.ts'
+import { isFreeToTake, waitUntilFree } from '../../src/main/testing/wait-until-free.ts'
 import { isFree, isRunning, untilTestEnds } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { thrownBy } from '../support/thrown-by.ts'
@@ -181,8 +181,8 @@ test('a holder ends with the process that started it, even if that is killed', a
 
 test('if the kernel does not list locks, waitUntilFree takes the lock to see that it is free', async () => {
   const holder = untilTestEnds(await startHolder({ dir: temporaryDirectory() }))
-  expect(await isTakenInPassing(holder, {})).toBe(false)
+  expect(await isFreeToTake(holder, {})).toBe(false)
   await holder.kill()
-  expect(await isTakenInPassing(holder, {})).toBe(true)
+  expect(await isFreeToTake(holder, {})).toBe(true)
   expect(isFree(holder.lockPath)).toBe(true)
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TestKitError } from './errors.ts'
 
-/** Another path that leads to the same directory, until it is disposed of. */
+/** Another path to the same directory. It is removed when it is disposed of. */
 export interface Alias extends Disposable {
   /** The second path. */
   readonly path: string
@@ -14,7 +14,7 @@ export interface Alias extends Disposable {
  * Gives a directory a second path, in the system's folder for temporary files.
  *
  * @param by a symbolic link, or a bind mount (man 8 mount), which is for root on Linux.
- * @throws {TestKitError} where mounting is not allowed or not known.
+ * @throws {TestKitError} if mounting is not allowed, or the system cannot do it.
  */
 export function aliasDirectory(dir: string, by: 'symlink' | 'bind-mount' = 'symlink'): Alias {
   const folder = mkdtempSync(join(tmpdir(), 'datadir-alias-'))
@@ -48,7 +48,7 @@ function mountAt(dir: string, path: string): () => void {
     throw new TestKitError(`no bind mount of ${dir}: ${why}.`, 'Run as root on Linux, or alias by symlink.')
   }
   return () => {
-    // Lazily: a process that is only just ending may still have a file open there.
+    // A process that is ending may still have a file open there.
     spawnSync('umount', ['--lazy', path])
     rmdirSync(path)
   }

@@ -3,33 +3,33 @@ import { type HolderOptions, type HolderProcess, holderOptionChecks, takeLock } 
 import { KitProcess } from './kit-process.ts'
 import type { Refusal } from './messages.ts'
 
-/** How a race ended. A lock that keeps its word has at most one winner. */
+/** The result of a race. At most one process wins if the lock works. */
 export interface RaceOutcome {
   /** They hold the lock until they are released or killed. */
   readonly winners: readonly HolderProcess[]
-  /** Who did not get it, and why. */
+  /** The processes that did not get the lock, and why. */
   readonly refused: readonly (Refusal & { readonly pid: number })[]
 }
 
-/** Processes that stand at the barrier: started, with the package loaded. */
+/** Processes that wait at a barrier: started, with the package loaded. */
 export interface Contenders extends AsyncDisposable {
   /** The process ids of all of them, winners too. */
   readonly pids: readonly number[]
   /**
-   * Releases all that do not hold the lock at one moment, and waits until each has won or was refused. May be called
-   * again, for instance after the winner was killed.
+   * Releases all processes that do not hold the lock at one moment, and waits until each has won or was refused. It may be
+   * called again, for example after the winner was killed.
    */
   race(): Promise<RaceOutcome>
 }
 
-// From the order to the barrier: time for the last of them to hear of it.
+// From the order to the barrier: the time in which the order reaches the last process.
 const noticeMilliseconds = 40
 
 /**
  * Starts processes that try for one lock at the same moment.
  *
  * @param count how many.
- * @throws {TestKitError} when one of them does not start; those that did are ended.
+ * @throws {TestKitError} if one of them does not start. The others are then ended.
  *
  * @example
  * ```ts
@@ -45,52 +45,34 @@ export async function startContenders(count: number, options: HolderOptions): Pr
   checkOptions('startContenders', options, holderOptionChecks)
   const starts = await Promise.allSettled(Array.from({ length: count }, () => KitProcess.start(options)))
   const processes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const end = async () => {
+    await Promise.all(processes.map((kitProcess) => kitProcess.end()))
+  }
   const failed = starts.find((start) => start.status === 'rejected')
   if (failed) {
-    await endAll(processes)
+    await end()
     throw failed.reason
   }
-  return new ContendersAtBarrier(processes, options)
-}
-
-class ContendersAtBarrier implements Contenders {
-  readonly #processes: readonly KitProcess[]
-  readonly #options: HolderOptions
-  readonly #won = new Set<KitProcess>()
-
-  constructor(processes: readonly KitProcess[], options: HolderOptions) {
-    this.#processes = processes
-    this.#options = options
-  }
-
-  get pids(): readonly number[] {
-    return this.#processes.map(({ pid }) => pid)
-  }
-
-  async race(): Promise<RaceOutcome> {
-    const at = String(process.hrtime.bigint() + BigInt(noticeMilliseconds) * 1_000_000n)
-    const winners: HolderProcess[] = []
-    const refused: (Refusal & { pid: number })[] = []
-    const racing = this.#processes.filter((kitProcess) => !this.#won.has(kitProcess))
-    await Promise.all(
-      racing.map(async (kitProcess) => {
-        const outcome = await takeLock(kitProcess, this.#options, at)
+  const won = new Set<KitProcess>()
+  return {
+    pids: processes.map(({ pid }) => pid),
+    async race() {
+      const at = String(process.hrtime.bigint() + BigInt(noticeMilliseconds) * 1_000_000n)
+      const winners: HolderProcess[] = []
+      const refused: (Refusal & { pid: number })[] = []
+      const racing = processes.filter((kitProcess) => !won.has(kitProcess))
+      const race = async (kitProcess: KitProcess) => {
+        const outcome = await takeLock(kitProcess, options, at)
         if ('code' in outcome) {
           refused.push({ ...outcome, pid: kitProcess.pid })
           return
         }
-        this.#won.add(kitProcess)
+        won.add(kitProcess)
         winners.push(outcome)
-      }),
-    )
-    return { winners, refused }
+      }
+      await Promise.all(racing.map(race))
+      return { winners, refused }
+    },
+    [Symbol.asyncDispose]: end,
   }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return endAll(this.#processes)
-  }
-}
-
-async function endAll(processes: readonly KitProcess[]): Promise<void> {
-  await Promise.all(processes.map((kitProcess) => kitProcess.end()))
 }

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { defaultName, lockPathIn } from '../directory/names.ts'
 
-/** Which lock: a {@link HolderProcess} is one too. */
+/** The place of a lock. A {@link HolderProcess} is one too. */
 export interface LockPlace {
   /** The data directory. */
   readonly dir: string
@@ -9,7 +9,7 @@ export interface LockPlace {
   readonly name?: string
 }
 
-/** Removes the lock file, as a cleaner or a person does. A file that is not there is fine. */
+/** Removes the lock file, as a cleaner or a person does. Does nothing if there is no such file. */
 export function unlinkLockFile({ dir, name = defaultName }: LockPlace): void {
   rmSync(lockPathIn(dir, name), { force: true })
 }

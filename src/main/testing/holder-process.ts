@@ -1,4 +1,4 @@
-// The process behind a holder or a contender of the test kit: it does what its parent orders, and ends with it.
+// The process of a holder or a contender of the test kit. It follows the orders of its parent, and ends with it.
 import { type StdioOptions, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acquireDataDirLock, type DataDirLock } from '../lock/data-dir-lock.ts'
@@ -12,19 +12,15 @@ import {
   readyId,
 } from './messages.ts'
 
-// Far enough before the barrier for a timer that comes late; the rest is waited for without sleeping.
+// The timer ends this long before the barrier, because timers are late. The rest is a busy loop.
 const spinMilliseconds = 5
 
 let lock: DataDirLock | undefined
 
-function tell(answer: Answer): void {
-  process.send?.(answer)
-}
-
 async function obey(order: Order): Promise<Report> {
   switch (order.type) {
     case 'acquire':
-      return acquire(order.lock, order.at === undefined ? undefined : BigInt(order.at))
+      return acquire(order.lock, order.at)
     case 'start-child':
       return { type: 'child', pid: startChild() }
     case 'release':
@@ -34,19 +30,14 @@ async function obey(order: Order): Promise<Report> {
   }
 }
 
-async function acquire(options: HolderLock, at: bigint | undefined): Promise<Report> {
+async function acquire(options: HolderLock, at: string | undefined): Promise<Report> {
   try {
-    if (at !== undefined) await standAtBarrier(at)
+    if (at !== undefined) await standAtBarrier(BigInt(at))
     lock = acquireDataDirLock(options)
     return { type: 'held', dir: lock.dir, name: lock.name }
   } catch (error) {
-    const { code, message, pid } = error as NodeJS.ErrnoException & { pid?: number }
-    return {
-      type: 'refused',
-      code: code ?? 'no code',
-      message,
-      ...(pid !== undefined && { ownerPid: pid }),
-    }
+    const { code = 'no code', message, pid } = error as NodeJS.ErrnoException & { pid?: number }
+    return { type: 'refused', code, message, ...(pid !== undefined && { ownerPid: pid }) }
   }
 }
 
@@ -56,7 +47,7 @@ async function standAtBarrier(at: bigint): Promise<void> {
 }
 
 function startChild(): number {
-  // It outlives this process, and ends with the test, however that ends: the pipe breaks then.
+  // It outlives this process, and ends with the test, because the pipe breaks then, even after SIGKILL.
   const script = `process.stdin.on('end', () => process.exit()).resume()`
   const stdio: StdioOptions = [lifeline, 'ignore', 'ignore']
   const child = spawn(process.execPath, ['-e', script], { stdio, detached: true })
@@ -64,9 +55,12 @@ function startChild(): number {
   return child.pid ?? 0
 }
 
-process.on('message', (message) => {
-  const { id, order } = message as Request
-  void obey(order).then((report) => tell({ id, report }))
+function answer(id: number, report: Report): void {
+  process.send?.({ id, report } satisfies Answer)
+}
+
+process.on('message', ({ id, order }: Request) => {
+  void obey(order).then((report) => answer(id, report))
 })
 process.on('disconnect', () => process.exit())
-tell({ id: readyId, report: { type: 'ready' } })
+answer(readyId, { type: 'ready' })

@@ -7,7 +7,7 @@ import { TestKitError } from './errors.ts'
 import { KitProcess, type ProcessOptions } from './kit-process.ts'
 import type { HolderLock, Refusal } from './messages.ts'
 
-/** What a holder takes the lock with, and which program runs it. Only `dir` must be given. */
+/** The options of the lock that a holder takes, and of the program that runs it. Only `dir` is required. */
 export interface HolderOptions extends HolderLock, ProcessOptions {}
 
 export const processOptionChecks: OptionChecks<ProcessOptions> = { execPath: text, env: plainObject }
@@ -20,7 +20,7 @@ export const holderOptionChecks: OptionChecks<HolderOptions> = {
   ...processOptionChecks,
 }
 
-/** A real process that holds a data directory's lock. Whatever becomes of the test, it is killed at its end. */
+/** A real process that holds a data directory's lock. It is killed when the process of the test ends, in whatever way. */
 export interface HolderProcess extends AsyncDisposable {
   /** Its process id. */
   readonly pid: number
@@ -31,19 +31,19 @@ export interface HolderProcess extends AsyncDisposable {
   /** The lock file, `NAME.lock` in {@link dir}. */
   readonly lockPath: string
   /**
-   * Sends a signal that ends it, SIGKILL unless told otherwise, and waits for its end: the lock is free then. A stopped
-   * one goes on, to take the signal.
+   * Sends a signal that ends the process, SIGKILL by default, and waits for its end. The lock is free then. A stopped
+   * process is resumed, so that it receives the signal.
    */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** SIGSTOP: it holds the lock and answers nobody. POSIX only; on Linux it has stopped when this returns. */
+  /** SIGSTOP: it holds the lock and answers no request. POSIX only. On Linux it has stopped when this returns. */
   stop(): Promise<void>
-  /** SIGCONT: it goes on after {@link stop}. */
+  /** SIGCONT: it continues after {@link stop}. */
   resume(): void
-  /** Releases the lock as an app that quits does, and ends. A stopped one is resumed first. */
+  /** Releases the lock as an app that quits does, and ends. A stopped process is resumed first. */
   release(): Promise<void>
   /**
-   * Starts a process that outlives the holder. It is killed with the holder's disposal, and ends with the process of the
-   * test.
+   * Starts a process that outlives the holder. It is killed when the holder is disposed of, and ends with the process of
+   * the test.
    *
    * @returns its process id.
    */
@@ -54,7 +54,7 @@ export interface HolderProcess extends AsyncDisposable {
  * Starts a second process that takes the lock of a data directory with this package, and waits until it has it.
  *
  * @throws {InvalidOptionError} for an option that is not known or not allowed.
- * @throws {TestKitError} when the lock is refused to it, with the error's code as `reason`, or when it does not start.
+ * @throws {TestKitError} if the lock is refused, with the error's code as `reason`, or if the process does not start.
  *
  * @example
  * ```ts
@@ -72,12 +72,11 @@ export interface HolderProcess extends AsyncDisposable {
  */
 export async function startHolder(options: HolderOptions): Promise<HolderProcess> {
   checkOptions('startHolder', options, holderOptionChecks)
-  const { execPath, env, ...lock } = options
-  const kitProcess = await KitProcess.start({ ...(execPath && { execPath }), ...(env && { env }) })
+  const kitProcess = await KitProcess.start(options)
   try {
-    const outcome = await takeLock(kitProcess, lock)
+    const outcome = await takeLock(kitProcess, options)
     if (!('code' in outcome)) return outcome
-    const summary = `a holder of ${lock.dir} was refused: ${outcome.message}`
+    const summary = `a holder of ${options.dir} was refused: ${outcome.message}`
     throw new TestKitError(summary, 'See `reason`.', outcome.code)
   } catch (error) {
     await kitProcess.end()
@@ -85,80 +84,51 @@ export async function startHolder(options: HolderOptions): Promise<HolderProcess
   }
 }
 
-/** Has a process try for the lock, at a moment of the monotonic clock where one is given. */
+/** Lets a process try for the lock, at once or at a moment of the monotonic clock. */
 export async function takeLock(
   kitProcess: KitProcess,
-  lock: HolderLock,
+  { execPath: _, env: __, ...lock }: HolderOptions,
   at?: string,
 ): Promise<HolderProcess | Refusal> {
-  const { dir, name, app, version } = lock
-  const order = { type: 'acquire', lock: { dir, ...definedOnly({ name, app, version }) } } as const
-  const report = await kitProcess.ask(at === undefined ? order : { ...order, at })
-  if (report.type === 'held') return new Holding(kitProcess, report.dir, report.name)
+  const report = await kitProcess.ask({ type: 'acquire', lock, at })
+  if (report.type === 'held') return holderOf(kitProcess, report.dir, report.name)
   if (report.type === 'refused') return report
   throw new TestKitError(`a process of the test kit said ${report.type}.`, 'Report this as a bug.')
 }
 
-function definedOnly<T extends object>(facts: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
-  const fields = Object.entries(facts).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(fields) as { [Key in keyof T]?: NonNullable<T[Key]> }
-}
-
-class Holding implements HolderProcess {
-  readonly dir: string
-  readonly name: string
-  readonly #process: KitProcess
-
-  constructor(kitProcess: KitProcess, dir: string, name: string) {
-    this.#process = kitProcess
-    this.dir = dir
-    this.name = name
-  }
-
-  get pid(): number {
-    return this.#process.pid
-  }
-
-  get lockPath(): string {
-    return lockPathIn(this.dir, this.name)
-  }
-
-  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    return this.#process.kill(signal)
-  }
-
-  async stop(): Promise<void> {
-    this.#process.signal('SIGSTOP')
-    while (process.platform === 'linux' && !isStopped(this.pid)) await sleep(1)
-  }
-
-  resume(): void {
-    this.#process.resume()
-  }
-
-  async release(): Promise<void> {
-    this.resume()
-    await this.#process.ask({ type: 'release' })
-    await this.#process.end()
-  }
-
-  async startChild(): Promise<number> {
-    const report = await this.#process.ask({ type: 'start-child' })
-    return report.type === 'child' ? report.pid : 0
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process.end()
+function holderOf(kitProcess: KitProcess, dir: string, name: string): HolderProcess {
+  const { pid } = kitProcess
+  return {
+    pid,
+    dir,
+    name,
+    lockPath: lockPathIn(dir, name),
+    kill: (signal = 'SIGKILL') => kitProcess.kill(signal),
+    async stop() {
+      kitProcess.signal('SIGSTOP')
+      while (process.platform === 'linux' && !isStopped(pid)) await sleep(1)
+    },
+    resume: () => kitProcess.resume(),
+    async release() {
+      kitProcess.resume()
+      await kitProcess.ask({ type: 'release' })
+      await kitProcess.end()
+    },
+    async startChild() {
+      const report = await kitProcess.ask({ type: 'start-child' })
+      return report.type === 'child' ? report.pid : 0
+    },
+    [Symbol.asyncDispose]: () => kitProcess.end(),
   }
 }
 
-/** Stopped, or gone meanwhile. man 5 proc_pid_stat: the state is the first field after the name in parentheses. */
+/** Whether a process is stopped or gone. man 5 proc_pid_stat: the state is the first field after the name in parentheses. */
 function isStopped(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return /^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
   } catch {
-    // No such process: there is nothing to wait for.
+    // There is no such process, so there is nothing to wait for.
     return true
   }
 }

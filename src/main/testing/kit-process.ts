@@ -5,19 +5,19 @@ import { threadFile } from '../runtime/thread-file.ts'
 import { TestKitError } from './errors.ts'
 import { type Answer, lifeline, type Order, type Report, type Request, readyId } from './messages.ts'
 
-/** Which program runs the process, and with which environment. */
+/** The program that runs the process, and its environment. */
 export interface ProcessOptions {
   /**
-   * A Node or an Electron for which `fs-ext` is compiled. Default: the program that runs the test. Electron is
-   * started as a plain Node, so a test in Electron's main process needs nothing, and one in another Node gives
-   * Electron's path.
+   * A Node or an Electron for which `fs-ext` is compiled. Default: the program that runs the test. Electron is started
+   * as a plain Node. So a test in Electron's main process needs no `execPath`, and a test in another Node gives Electron's
+   * path.
    */
   readonly execPath?: string
   /** Added to the environment of the test. */
   readonly env?: NodeJS.ProcessEnv
 }
 
-// Far above what a loaded machine needs; a program that is no Node, or was stopped, never answers.
+// Far above what a loaded machine needs. A program that is not a Node, or is stopped, never answers.
 const patienceMilliseconds = 30_000
 
 const running = new Set<KitProcess>()
@@ -25,7 +25,7 @@ process.once('exit', () => {
   for (const kitProcess of running) kitProcess.signal('SIGKILL')
 })
 
-/** A process that takes orders, and that does not outlive the test which started it. */
+/** A process that takes orders. It does not outlive the test that started it. */
 export class KitProcess {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
@@ -33,7 +33,7 @@ export class KitProcess {
   readonly #waiting = new Map<number, (report: Report) => void>()
   #lastId = readyId
 
-  /** @throws {TestKitError} when it cannot be started. */
+  /** @throws {TestKitError} if it cannot be started. */
   static async start({ execPath = process.execPath, env }: ProcessOptions): Promise<KitProcess> {
     const file = fileURLToPath(threadFile(new URL('./holder-process.js', import.meta.url)))
     const child = fork(file, {
@@ -55,15 +55,12 @@ export class KitProcess {
   private constructor(child: ChildProcess) {
     this.#child = child
     running.add(this)
-    child.on('message', (message) => {
-      const { id, report } = message as Answer
-      this.#waiting.get(id)?.(report)
-    })
-    // It is there to be closed, by the end of this process if by nothing else.
+    child.on('message', ({ id, report }: Answer) => this.#waiting.get(id)?.(report))
+    // Only its end counts, at the latest when this process ends.
     this.#lifeline?.unref()
     this.#ended = new Promise((resolve) => {
       child.once('exit', resolve)
-      // A program that cannot be started has an error in place of an exit; so has an order to one that is ending.
+      // A program that cannot be started emits an error and no exit. An order to a process that ends is an error too.
       child.on('error', () => child.pid === undefined && resolve(undefined))
     }).finally(() => running.delete(this))
   }
@@ -76,7 +73,7 @@ export class KitProcess {
     return (this.#child.stdio[lifeline] as Socket | null | undefined) ?? undefined
   }
 
-  /** @throws {TestKitError} when the process ends before it has an answer, or has none after 30 s. */
+  /** @throws {TestKitError} if the process ends before it answers, or does not answer within 30 s. */
   async ask(order: Order): Promise<Report> {
     const id = ++this.#lastId
     if (this.#child.connected) this.#child.send({ id, order } satisfies Request)
@@ -89,25 +86,25 @@ export class KitProcess {
     this.#child.kill(signal)
   }
 
-  /** Has it go on where it was stopped. */
+  /** Lets it continue if it is stopped. */
   resume(): void {
-    // Windows knows neither, and Node throws for a signal that its system does not know.
+    // Windows has no such signal, and Node throws for a signal that the system does not have.
     if (process.platform !== 'win32') this.#child.kill('SIGCONT')
   }
 
-  /** Sends a signal that ends the process, and waits for its end: its lock has fallen then. */
+  /** Sends a signal that ends the process, and waits for its end. Its lock is free then. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#child.kill(signal)
-    // A stopped process ends of no other signal before it goes on.
+    // Only SIGKILL ends a stopped process. Other signals end it when it continues.
     if (signal !== 'SIGKILL') this.resume()
     await this.#ended
   }
 
-  /** Kills it and the children it was given. */
+  /** Kills it and the children that it started. */
   async end(): Promise<void> {
     await this.kill('SIGKILL')
     this.#lifeline?.destroy()
-    // A child that was stopped does not notice that.
+    // A stopped child does not notice that.
     for (const pid of this.#childPids.splice(0)) killIfThere(pid)
   }
 
@@ -141,6 +138,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // Gone already, which is what was wanted.
+    // It has already ended.
   }
 }

@@ -10,26 +10,29 @@ import type { ProcessOptions } from './kit-process.ts'
 
 const pauseMilliseconds = 5
 
-/** How long to wait and, where a second process is needed to tell, which program runs it. */
+/** How long to wait and, if a second process has to try the lock, the program that runs it. */
 export interface WaitUntilFreeOptions extends ProcessOptions {
-  /** For how many milliseconds to wait. Default 10 000. */
+  /** The time to wait, in milliseconds. Default 10 000. */
   readonly timeout?: number
 }
 
 /**
- * Waits until nobody holds the lock. On Linux the kernel is asked (`/proc/locks`) and nothing is touched; elsewhere a
- * process takes the lock for a moment.
+ * Waits until no process holds the lock. On Linux this reads the kernel's list (`/proc/locks`) and touches no file. On other
+ * systems a process takes the lock for a moment.
  *
- * @throws {TestKitError} when it is still held after the timeout.
+ * @throws {TestKitError} if it is still held after the timeout.
  */
 export async function waitUntilFree(place: LockPlace, waitOptions: WaitUntilFreeOptions = {}): Promise<void> {
   checkOptions('waitUntilFree', waitOptions, waitOptionChecks)
   const { timeout = 10_000, ...options } = waitOptions
-  const isFree = process.platform === 'linux' ? isUnheld : isTakenInPassing
+  const isFree = process.platform === 'linux' ? isUnheld : isFreeToTake
   const end = performance.now() + timeout
   while (!(await isFree(place, options))) {
     if (performance.now() > end) {
-      throw new TestKitError(`${place.dir} is still held after ${timeout} ms.`, 'See who holds it.')
+      throw new TestKitError(
+        `${place.dir} is still held after ${timeout} ms.`,
+        'Find out which process holds it.',
+      )
     }
     await sleep(pauseMilliseconds)
   }
@@ -40,15 +43,18 @@ const waitOptionChecks: OptionChecks<WaitUntilFreeOptions> = {
   timeout: millisecondsOrInfinity,
 }
 
-/** Neither the lock file nor the directory, whose own lock guards it, has a holder. */
+/** Whether the lock file and the directory have no holder. The directory's own lock guards the lock file. */
 function isUnheld({ dir, name = defaultName }: LockPlace): boolean {
   return [lockPathIn(dir, name), dir].every((path) => !isListed(path))
 }
 
-/** Asks by taking the lock. Needs a process each time, so it is for systems where the kernel does not tell. */
-export async function isTakenInPassing(place: LockPlace, options: ProcessOptions): Promise<boolean> {
+/** Takes the lock to see whether it is free. Each call starts a process, so this is for systems without a list of locks. */
+export async function isFreeToTake(
+  { dir, name = defaultName }: LockPlace,
+  options: ProcessOptions,
+): Promise<boolean> {
   try {
-    const holder = await startHolder({ ...place, ...options })
+    const holder = await startHolder({ dir, name, ...options })
     await holder.release()
     return true
   } catch (error) {
