@@ -1,5 +1,5 @@
 import { expect } from 'playwright/test'
-import type { NotesBridge } from '../src/shared/notes-bridge.ts'
+import type { NotesBridge } from '../src/shared/notes/bridge.ts'
 import { test } from './support/notes.ts'
 
 test('a page reaches named operations only, and only when it is the app’s own page', async ({ notes }) => {

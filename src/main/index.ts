@@ -1,17 +1,20 @@
+// Notes, the example app: all of its startup. It uses the package as an app does, through its public API only.
+import { join, resolve } from 'node:path'
 import { app } from 'electron'
 import { claimDataDir, launchOf } from './api.ts'
-import { nameApp, notesDataDir } from './app/data-dir.ts'
 import { NotesApp } from './app/notes-app.ts'
-import { migrations } from './app/store/migrations.ts'
-import type { NotesSchema } from './app/store/schema.ts'
+import { migrations, type NotesSchema } from './app/store/schema.ts'
 
-nameApp('Notes')
+// In development, Electron names the app and its profile folder after package.json. `--user-data-dir` has priority.
+app.setName('Notes')
+if (!app.commandLine.hasSwitch('user-data-dir'))
+  app.setPath('userData', join(app.getPath('appData'), 'Notes'))
 
 let starting: Promise<NotesApp> | undefined
 
-// Not awaited here: Electron becomes ready only after this module has run. The lock is taken all the same.
+// There is no await, because Electron becomes ready only after this module has run. The lock is taken at once.
 const claiming = claimDataDir<NotesSchema>({
-  dir: notesDataDir(process.argv),
+  dir: notesDataDir(),
   name: 'notes',
   productName: 'Notes',
   migrations,
@@ -31,3 +34,10 @@ async function start(): Promise<NotesApp> {
 app.on('window-all-closed', () => {
   if (process.platform !== 'darwin') app.quit()
 })
+
+/** Returns the folder of the notes: `--data-dir=PATH`, else `NOTES_DATA_DIR`, else a folder in the user's profile. */
+function notesDataDir(): string {
+  const option = '--data-dir='
+  const argument = process.argv.find((word) => word.startsWith(option))?.slice(option.length)
+  return resolve(argument || process.env.NOTES_DATA_DIR || join(app.getPath('userData'), 'data'))
+}

@@ -8,7 +8,7 @@ import {
   type NotesEvent,
   type NotesOperations,
   OPERATIONS_PREFIX,
-} from '../shared/notes-bridge.ts'
+} from '../shared/notes/bridge.ts'
 import { operationsBridge } from './operations-bridge.ts'
 
 const bridge: NotesBridge = {

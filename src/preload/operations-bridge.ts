@@ -2,10 +2,10 @@ import { ipcRenderer } from 'electron'
 import { operationChannel, type Remote } from '../shared/operations.ts'
 
 /**
- * The page's side of `serveOperations`: one function an operation, each of which asks the main process.
+ * The page's side of `serveOperations`: one function for each operation, which calls it in the main process.
  *
- * @param prefix what the channels' names begin with; the same as in the main process.
- * @param names the operations. All the type has, so that none is forgotten.
+ * @param prefix the start of the channels' names, the same as in the main process.
+ * @param names the operations. The type requires all of them, so that none is missing.
  *
  * @example
  * ```ts

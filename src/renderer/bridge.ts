@@ -1,5 +1,5 @@
-import type { NotesBridge } from '../shared/notes-bridge.ts'
-import { NotesError } from '../shared/notes-error.ts'
+import type { NotesBridge } from '../shared/notes/bridge.ts'
+import { NotesError } from '../shared/notes/notes.ts'
 import type { Result } from '../shared/operations.ts'
 
 declare global {
@@ -12,7 +12,7 @@ declare global {
 /** The main process. */
 export const bridge = window.notes
 
-/** The value of an operation. Throws `NotesError` when the main process answered with an error. */
+/** Returns the value of an operation. Throws `NotesError` if the main process answered with an error. */
 export async function unwrap<Value>(answer: Promise<Result<Value>>): Promise<Value> {
   const result = await answer
   if (result.ok) return result.value

@@ -1,4 +1,4 @@
-import { isBlank, MAX_BODY_LENGTH, MAX_TITLE_LENGTH, type Note } from '../shared/notes.ts'
+import { isBlank, MAX_BODY_LENGTH, MAX_TITLE_LENGTH, type Note } from '../shared/notes/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { byId } from './elements.ts'
 import { longMoment } from './format.ts'
@@ -14,8 +14,8 @@ interface EditorActions {
 }
 
 /**
- * Shows one note and saves it as it is written: 400 ms after the first unsaved key, and at once when the
- * focus goes elsewhere. No other note is opened before this one is saved.
+ * Shows one note and saves it while it is written: 400 ms after the first unsaved key, and at once when it loses the focus.
+ * Another note is opened only after this one is saved.
  */
 export class Editor {
   readonly #editor = byId('editor', HTMLElement)
@@ -57,7 +57,7 @@ export class Editor {
     return this.#note !== undefined && isBlank({ title: this.#title.value, body: this.#body.value })
   }
 
-  /** Shows a note, or none. False when the one before could not be saved, or this call was overtaken. */
+  /** Shows a note, or none. False if the previous one could not be saved, or a newer call has started. */
   open(id: number | undefined): Promise<boolean> {
     return this.#showWhenRead(async () => (id === undefined ? undefined : unwrap(bridge.read(id))))
   }
@@ -72,21 +72,21 @@ export class Editor {
     const request = this.#request
     const note = await read()
     if (!(await this.flush()) || request !== this.#request) return false
-    // A note that was opened and left empty is not worth keeping.
+    // A note that is left empty is removed.
     const abandoned = this.isBlank && this.id !== note?.id ? this.id : undefined
     this.#show(note)
     if (abandoned !== undefined) await unwrap(bridge.remove(abandoned))
     return true
   }
 
-  /** Saves the note for the last time. False when that failed. */
+  /** Saves the note for the last time. False if that fails. */
   async close(): Promise<boolean> {
     if (!(await this.flush())) return false
     if (this.isBlank && this.id !== undefined) await unwrap(bridge.remove(this.id))
     return true
   }
 
-  /** Shows the note as it is now in the database, unless it is just being written. */
+  /** Shows the note as it is in the database, unless the user is writing it. */
   async reload(): Promise<void> {
     const { id } = this
     if (id === undefined || this.#dirty) return
@@ -100,7 +100,7 @@ export class Editor {
     field.focus()
   }
 
-  /** Saves what is not saved yet. True when everything is. */
+  /** Saves the unsaved changes. True if all are saved. */
   flush(): Promise<boolean> {
     window.clearTimeout(this.#timer)
     this.#timer = 0

@@ -5,14 +5,14 @@ const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', time
 const integer = new Intl.NumberFormat()
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 
-/** As short as a moment (milliseconds since 1970) can be told: the time of today, else the day. */
+/** Formats a moment (milliseconds since 1970) as short as possible: the time if it is today, else the day. */
 export function shortMoment(milliseconds: number, now = new Date()): string {
   const moment = new Date(milliseconds)
   if (moment.toDateString() === now.toDateString()) return time.format(moment)
   return (moment.getFullYear() === now.getFullYear() ? dayAndMonth : date).format(moment)
 }
 
-/** A moment (milliseconds since 1970) with its day and time. */
+/** Formats a moment (milliseconds since 1970) with its day and time. */
 export function longMoment(milliseconds: number): string {
   return dateAndTime.format(milliseconds)
 }
@@ -27,7 +27,7 @@ export function grouped(count: number): string {
   return integer.format(count)
 }
 
-/** A number of bytes in kilobytes or megabytes. */
+/** Formats a number of bytes in kilobytes or megabytes. */
 export function fileSize(bytes: number): string {
   const kilobytes = bytes / 1000
   return kilobytes < 1000

@@ -1,9 +1,9 @@
-import type { ImportProgress, ImportResult } from '../shared/notes.ts'
+import type { ImportProgress, ImportResult } from '../shared/notes/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { button, byId } from './elements.ts'
 import { counted, grouped } from './format.ts'
 
-/** Starts the import of a folder and shows how far it is. */
+/** Starts the import of a folder and shows its progress. */
 export class ImportPanel {
   readonly #panel = byId('import-panel', HTMLElement)
   readonly #label = byId('import-label', HTMLElement)
@@ -35,7 +35,7 @@ export class ImportPanel {
   }
 
   /** Takes the panel away and returns the import in a sentence. */
-  finish({ added, updated, unchanged, skipped, cancelled }: ImportResult): string {
+  finish({ added, updated, unchanged, skipped, canceled }: ImportResult): string {
     this.#hide()
     const parts = [
       added > 0 && `${counted(added, 'note')} added`,
@@ -44,7 +44,7 @@ export class ImportPanel {
       skipped > 0 && `${counted(skipped, 'file')} skipped`,
     ].filter((part) => part !== false)
     const summary = parts.join(', ') || 'No text files found'
-    return cancelled ? `Import cancelled: ${parts.join(', ') || 'nothing added'}` : summary
+    return canceled ? `Import canceled: ${parts.join(', ') || 'nothing added'}` : summary
   }
 
   #hide(): void {

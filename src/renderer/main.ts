@@ -1,4 +1,4 @@
-import type { NotesCommand, NotesEvent } from '../shared/notes-bridge.ts'
+import type { NotesCommand, NotesEvent } from '../shared/notes/bridge.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { Editor } from './editor.ts'
 import { button, byId } from './elements.ts'
@@ -34,7 +34,7 @@ const list = new NoteListView({
 let refreshTimer = 0
 let refreshCount = 0
 
-/** Does something of which the user must hear when it fails. */
+/** Shows a message if the work fails. */
 function run(work: Promise<unknown>): void {
   work.catch((error: unknown) => toast.show(messageOf(error)))
 }
@@ -56,7 +56,7 @@ async function refresh(): Promise<void> {
   const count = refreshCount
   const query = search.value
   const [notes] = await Promise.all([unwrap(bridge.list(query, list.limit)), statusLine.refresh()])
-  // An answer that was overtaken belongs to an older search.
+  // A newer refresh has started. This answer belongs to an older search.
   if (count !== refreshCount) return
   list.show(notes)
   const searching = query.trim() !== ''
@@ -81,7 +81,7 @@ async function select(id: number | undefined): Promise<void> {
 async function newNote(): Promise<void> {
   clearSearch()
   if (editor.isBlank || !(await editor.openNew())) return editor.focus()
-  // Before the list is new: whoever starts a note is typing already.
+  // The list comes later, because the user may type already.
   editor.focus()
   await refresh()
   list.selected = editor.id
@@ -90,9 +90,9 @@ async function newNote(): Promise<void> {
 async function removeNote(): Promise<void> {
   const { id } = editor
   if (id === undefined || !(await editor.flush())) return
-  const neighbour = list.neighbourOf(id)
+  const neighbor = list.neighborOf(id)
   await unwrap(bridge.remove(id))
-  await select(neighbour)
+  await select(neighbor)
   list.focus()
   toast.show('Note deleted', { label: 'Undo', run: () => run(restoreNote(id)) })
 }
@@ -181,7 +181,7 @@ button('empty-import', commands.import)
 byId('nothing-open-hint', HTMLElement).textContent =
   `${modifier}N starts a new one, ${modifier}F searches, ${modifier}O imports a folder.`
 
-/** The window is there before the database is open: what is typed until then would be typed into nothing. */
+/** Enables the page when the database is open. The window is visible before, and its input would be lost. */
 async function start(): Promise<void> {
   await refresh()
   document.body.inert = false

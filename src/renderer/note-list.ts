@@ -1,4 +1,4 @@
-import type { NoteList, NoteSummary, TextPiece } from '../shared/notes.ts'
+import type { NoteList, NoteSummary, TextPiece } from '../shared/notes/notes.ts'
 import { byId } from './elements.ts'
 import { shortMoment } from './format.ts'
 
@@ -15,7 +15,7 @@ interface NoteListActions {
   readonly more: () => void
 }
 
-/** The notes, or what a search found of them. One of them can be chosen. */
+/** The notes, or the matches of a search. One of them can be chosen. */
 export class NoteListView {
   readonly #list = byId('list', HTMLElement)
   readonly #actions: NoteListActions
@@ -29,7 +29,7 @@ export class NoteListView {
     this.#list.addEventListener('keydown', (event) => {
       if (this.#onKey(event)) event.preventDefault()
     })
-    // Not on click: a row that is drawn anew between press and release would never get one.
+    // Not on click: a row that is drawn again between press and release would never get one.
     this.#list.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return
       const row = event.target instanceof Element && event.target.closest<HTMLElement>('[data-id]')
@@ -39,7 +39,7 @@ export class NoteListView {
     this.#list.addEventListener('scroll', () => this.#growNearEnd())
   }
 
-  /** How many notes it wants. */
+  /** How many notes it shows at most. */
   get limit(): number {
     return this.#limit
   }
@@ -61,7 +61,7 @@ export class NoteListView {
     this.#mark()
   }
 
-  /** Marks the chosen note, without telling `actions`. */
+  /** Marks the chosen note, without a call of `actions`. */
   set selected(id: number | undefined) {
     this.#selected = id
     this.#mark()
@@ -73,8 +73,8 @@ export class NoteListView {
     this.#chooseAt(0)
   }
 
-  /** The note to choose when this one goes: the one below, else the one above. */
-  neighbourOf(id: number): number | undefined {
+  /** Returns the note to choose when this one is removed: the one below, else the one above. */
+  neighborOf(id: number): number | undefined {
     const index = this.#notes.findIndex((note) => note.id === id)
     if (index === -1) return undefined
     return (this.#notes[index + 1] ?? this.#notes[index - 1])?.id

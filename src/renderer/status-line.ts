@@ -2,7 +2,7 @@ import { bridge, unwrap } from './bridge.ts'
 import { button, byId } from './elements.ts'
 import { counted, fileSize, shortMoment } from './format.ts'
 
-/** Who owns the data directory, since when, and what is in it. */
+/** Shows which process owns the data directory, since when, and what is in it. */
 export class StatusLine {
   readonly #pid = byId('status-pid', HTMLElement)
   readonly #dir = button('status-dir', () => void bridge.revealDataDir())

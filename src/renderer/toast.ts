@@ -7,7 +7,7 @@ interface ToastAction {
   readonly run: () => void
 }
 
-/** A short message at the bottom of the window, with at most one thing to do about it. */
+/** A short message at the bottom of the window, with at most one action. */
 export class Toast {
   readonly #toast = byId('toast', HTMLElement)
   readonly #text = byId('toast-text', HTMLElement)
@@ -16,14 +16,14 @@ export class Toast {
   #timer = 0
 
   constructor() {
-    // A message does not go away under the pointer or while its button has the focus.
+    // A message stays while it is under the pointer, or its button has the focus.
     for (const type of ['mouseenter', 'focusin']) {
       this.#toast.addEventListener(type, () => window.clearTimeout(this.#timer))
     }
     for (const type of ['mouseleave', 'focusout']) this.#toast.addEventListener(type, () => this.#hideLater())
   }
 
-  /** Shows a message in place of the one before. */
+  /** Shows a message instead of the previous one. */
   show(text: string, action?: ToastAction): void {
     this.#action = action
     this.#text.textContent = text
@@ -33,7 +33,7 @@ export class Toast {
     this.#hideLater()
   }
 
-  /** Does what the message offers. False when there is no such message. */
+  /** Runs the action of the message. False if there is none. */
   act(): boolean {
     const action = this.#action
     if (!action) return false

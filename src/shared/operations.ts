@@ -1,5 +1,5 @@
 /**
- * What became of an operation. Electron keeps an error's message on the way to a page but loses its fields; this
+ * The result of an operation. On the way to a page, Electron keeps the message of an error but drops its fields. This type
  * keeps the code.
  */
 export type Result<Value> =
@@ -11,7 +11,7 @@ type RemoteOperation<Operation> = Operation extends (...args: infer Args) => inf
   : never
 
 /**
- * The operations of a main process as its page sees them: the same arguments, and a promise of what became of it.
+ * The operations of a main process for its page: the same arguments, and a promise of the {@link Result}.
  *
  * @typeParam Operations an interface of functions, shared by both sides.
  */

@@ -1,7 +1,12 @@
-import { MAX_BODY_LENGTH, MAX_LIST_LIMIT, MAX_TITLE_LENGTH, type NoteText } from '../../shared/notes.ts'
-import { NotesError } from '../../shared/notes-error.ts'
+import {
+  MAX_BODY_LENGTH,
+  MAX_LIST_LIMIT,
+  MAX_TITLE_LENGTH,
+  NotesError,
+  type NoteText,
+} from '../../shared/notes/notes.ts'
 
-// What arrives from the page is `unknown` until one of these has looked at it. All throw `invalid-argument`.
+// An argument from the page is `unknown` until one of these functions has checked it. All throw `invalid-argument`.
 
 const MAX_QUERY_LENGTH = 1_000
 
@@ -15,7 +20,7 @@ export function asLimit(value: unknown): number {
   return asInteger(value, MAX_LIST_LIMIT, 'limit')
 }
 
-/** What the user typed into the search field. */
+/** The text of the search field. */
 export function asQuery(value: unknown): string {
   return asString(value, MAX_QUERY_LENGTH, 'query')
 }

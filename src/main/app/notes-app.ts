@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
-import { OPERATIONS_PREFIX } from '../../shared/notes-bridge.ts'
+import { OPERATIONS_PREFIX } from '../../shared/notes/bridge.ts'
 import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
 import { importedNoteId } from './import/import-notes.ts'
 import { Importer } from './import/importer.ts'
@@ -13,7 +13,7 @@ import { createMainWindow } from './window/main-window.ts'
 import { setMenu } from './window/menu.ts'
 import { PageChannel } from './window/page-channel.ts'
 import { isOurPage } from './window/page-url.ts'
-import { tellWhenLost } from './window/tell-when-lost.ts'
+import { warnWhenLost } from './window/warn-when-lost.ts'
 
 interface OpenWindow {
   readonly window: BrowserWindow
@@ -21,18 +21,18 @@ interface OpenWindow {
   readonly importer: Importer
 }
 
-/** Notes on a data directory that this process owns: one window, opened again when it was closed. */
+/** Notes on a data directory that this process owns: one window, which can be opened again after it was closed. */
 export class NotesApp {
   readonly #opened: Promise<DataDirClaim<NotesSchema>>
   #open: OpenWindow | undefined
 
-  /** Starts the app, without a window yet. What a page asks for before the database is open waits for it. */
+  /** Starts the app without a window. The operations of a page wait until the database is open. */
   constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>) {
     this.#opened = openedAndPurged(claiming)
     setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
 
-  /** Makes sure that a window exists, and shows in it the files of a launch, if it has any. */
+  /** Opens the window if there is none. Imports the files of a launch, if it has any, and shows the first. */
   async show(launch: Launch): Promise<void> {
     const { page, importer } = this.showWindow()
     const files = launch.files.filter(isTextFileName)
@@ -44,7 +44,7 @@ export class NotesApp {
     if (id !== undefined) page.post({ type: 'select', id })
   }
 
-  /** The window, opened if there is none. */
+  /** Returns the window. Opens it if there is none. */
   showWindow(): OpenWindow {
     this.#open ??= this.#openWindow()
     return this.#open
@@ -71,10 +71,10 @@ async function openedAndPurged(
   claiming: Promise<DataDirClaim<NotesSchema> | undefined>,
 ): Promise<DataDirClaim<NotesSchema>> {
   const claim = await claiming
-  // The user was told why, and the app is on its way out: nobody needs an answer any more.
+  // The package has shown the reason in a dialog, and the app quits. No caller needs an answer.
   if (!claim) return new Promise(() => undefined)
-  tellWhenLost(claim)
-  // A removed note can be restored as long as the page that removed it is there.
+  warnWhenLost(claim)
+  // Only the page that removed a note can restore it, and there is no such page yet.
   await purgeRemoved(claim.db)
   return claim
 }

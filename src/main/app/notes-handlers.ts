@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { shell } from 'electron'
 import type { Kysely } from 'kysely'
-import type { NotesOperations } from '../../shared/notes-bridge.ts'
+import type { NotesOperations } from '../../shared/notes/bridge.ts'
 import type { DataDirClaim, OperationHandlers } from '../api.ts'
 import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
 import type { Importer } from './import/importer.ts'
@@ -16,7 +16,7 @@ import {
 } from './store/notes-store.ts'
 import type { NotesSchema } from './store/schema.ts'
 
-/** The operations on one data directory, once it is open. `onChange` is called after each that changed a note. */
+/** The operations on one data directory. Each waits until it is open. `onChange` is called after a note has changed. */
 export function notesHandlers(
   opened: Promise<DataDirClaim<NotesSchema>>,
   importer: Importer,
@@ -54,9 +54,7 @@ export function notesHandlers(
 }
 
 async function databaseBytes(path: string): Promise<number> {
-  // What was written last is in the write-ahead log until SQLite moves it into the database file.
-  const sizes = [path, `${path}-wal`].map(
-    async (file) => (await stat(file).catch(() => undefined))?.size ?? 0,
-  )
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+  // The last changes are in the write-ahead log until SQLite moves them into the database file.
+  const sizeOf = async (file: string) => (await stat(file).catch(() => undefined))?.size ?? 0
+  return (await sizeOf(path)) + (await sizeOf(`${path}-wal`))
 }

@@ -9,7 +9,7 @@ import {
   removeNote,
   saveNote,
 } from '../../../src/main/app/store/notes-store.ts'
-import type { ImportProgress } from '../../../src/shared/notes.ts'
+import type { ImportProgress } from '../../../src/shared/notes/notes.ts'
 import { openNotesDb, temporaryFolder } from '../store/notes-db.ts'
 
 const neverAborted = new AbortController().signal
@@ -29,7 +29,7 @@ test('a folder is imported with its subfolders', async () => {
     updated: 0,
     unchanged: 0,
     skipped: 0,
-    cancelled: false,
+    canceled: false,
   })
   const id = await importedNoteId(db, realpathSync(join(folder, 'one.md')))
   expect(await readNote(db, id ?? 0)).toMatchObject({ title: 'One', body: 'first' })
@@ -130,12 +130,12 @@ test('a canceled import stops after its current batch and keeps the imported not
     signal: cancelling.signal,
     onProgress: ({ done }) => done > 0 && cancelling.abort(),
   })
-  expect(result).toMatchObject({ added: 25, cancelled: true })
+  expect(result).toMatchObject({ added: 25, canceled: true })
   expect(await countNotes(db)).toBe(25)
 })
 
 test('the import of a missing folder imports nothing', async () => {
   const db = await openNotesDb()
   const folder = join(temporaryFolder(), 'gone')
-  expect(await importFolder(db, folder, options)).toMatchObject({ added: 0, cancelled: false })
+  expect(await importFolder(db, folder, options)).toMatchObject({ added: 0, canceled: false })
 })

@@ -5,8 +5,7 @@ import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { onTestFinished } from 'vitest'
-import { migrations } from '../../../src/main/app/store/migrations.ts'
-import type { NotesSchema } from '../../../src/main/app/store/schema.ts'
+import { migrations, type NotesSchema } from '../../../src/main/app/store/schema.ts'
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

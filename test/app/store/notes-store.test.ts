@@ -10,7 +10,7 @@ import {
   restoreNote,
   saveNote,
 } from '../../../src/main/app/store/notes-store.ts'
-import type { NoteText, TextPiece } from '../../../src/shared/notes.ts'
+import type { NoteText, TextPiece } from '../../../src/shared/notes/notes.ts'
 import { openNotesDb } from './notes-db.ts'
 
 type NotesDb = Awaited<ReturnType<typeof openNotesDb>>

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import type { ImportProgress, ImportResult, NoteText } from '../../../shared/notes.ts'
+import type { ImportProgress, ImportResult, NoteText } from '../../../shared/notes/notes.ts'
 import type { NotesSchema } from '../store/schema.ts'
 import { findTextFiles, readTextFile, type TextFile } from './text-file.ts'
 
-// A transaction this size takes a few milliseconds, which nobody feels in a window.
+// A transaction of this size takes a few milliseconds, so the window stays responsive.
 const BATCH_FILES = 25
 const BATCH_LENGTH = 256 * 1024
 
@@ -17,8 +17,8 @@ export interface ImportOptions {
 }
 
 /**
- * Imports the Markdown and text files under a folder, some per transaction, giving way to other work in
- * between. Stops after the current transaction when the signal is aborted; what was imported stays.
+ * Imports the Markdown and text files under a folder. Each transaction imports some of them, and other work can run between
+ * two transactions. When the signal is aborted, the import stops after the current transaction. The imported notes stay.
  */
 export async function importFolder(
   db: Kysely<NotesSchema>,
@@ -65,7 +65,7 @@ export async function importFiles(
     }
   }
   if (!signal.aborted) await writeBatch()
-  return { ...counts, cancelled: signal.aborted }
+  return { ...counts, canceled: signal.aborted }
 }
 
 /** The note that was imported from the file at this real path. */
@@ -106,7 +106,7 @@ async function importOne(db: Kysely<NotesSchema>, file: TextFile): Promise<Outco
   }
 
   if (hashOf(imported) !== imported.source_hash) {
-    // Edited here and in the file: neither text may overwrite the other, so the edited note goes its own way.
+    // The note was edited here and in the file. Neither text may overwrite the other, so the edited note loses its file.
     await db.updateTable('notes').set({ source_path: null }).where('id', '=', imported.id).execute()
     return await importOne(db, file)
   }

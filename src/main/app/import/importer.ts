@@ -1,12 +1,11 @@
 import { type BrowserWindow, dialog } from 'electron'
 import type { Kysely } from 'kysely'
-import type { ImportResult } from '../../../shared/notes.ts'
-import { NotesError } from '../../../shared/notes-error.ts'
+import { type ImportResult, NotesError } from '../../../shared/notes/notes.ts'
 import type { NotesSchema } from '../store/schema.ts'
 import type { PageChannel } from '../window/page-channel.ts'
 import { type ImportOptions, importFiles, importFolder } from './import-notes.ts'
 
-/** Runs one window's imports and tells its page about them. They end with the window. */
+/** Runs the imports of one window, and reports them to its page. They end with the window. */
 export class Importer {
   readonly #opened: Promise<{ readonly db: Kysely<NotesSchema> }>
   readonly #window: BrowserWindow
@@ -14,7 +13,7 @@ export class Importer {
   readonly #closed = new AbortController()
   #folder: AbortController | undefined
 
-  /** @param opened what is to be imported waits for it. */
+  /** @param opened the imports wait for it. */
   constructor(
     opened: Promise<{ readonly db: Kysely<NotesSchema> }>,
     window: BrowserWindow,
@@ -26,11 +25,11 @@ export class Importer {
     window.once('closed', () => this.#closed.abort())
   }
 
-  /** Asks for a folder and imports it. Throws `import-running` when another is being imported. */
+  /** Lets the user choose a folder and imports it. Throws `import-running` during another import of a folder. */
   async chooseFolder(): Promise<void> {
     if (this.#folder) throw new NotesError('import-running', 'Another folder is being imported.')
-    const cancelled = new AbortController()
-    this.#folder = cancelled
+    const canceled = new AbortController()
+    this.#folder = canceled
     try {
       const { filePaths } = await dialog.showOpenDialog(this.#window, {
         title: 'Import Folder',
@@ -39,13 +38,13 @@ export class Importer {
       })
       const [folder] = filePaths
       if (folder === undefined) return
-      await this.#run(cancelled.signal, (db, options) => importFolder(db, folder, options))
+      await this.#run(canceled.signal, (db, options) => importFolder(db, folder, options))
     } finally {
       this.#folder = undefined
     }
   }
 
-  /** Stops the import of a folder. What it has imported so far stays. */
+  /** Stops the import of a folder. The notes that are imported stay. */
   cancel(): void {
     this.#folder?.abort()
   }

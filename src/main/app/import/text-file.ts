@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { opendir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import { MAX_TITLE_LENGTH, type NoteText } from '../../../shared/notes.ts'
+import { MAX_TITLE_LENGTH, type NoteText } from '../../../shared/notes/notes.ts'
 import { plainText } from '../store/plain-text.ts'
 
 const MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -9,7 +9,7 @@ const MAX_FILE_BYTES = 5 * 1024 * 1024
 const HEADING = /^\s*(?:#[ \t]+(.+?)[ \t]*#*[ \t]*|(\S.*)\n=+[ \t]*)(?:\n+|$)/
 const EXTENSIONS = new Set(['.md', '.markdown', '.txt', '.text'])
 
-/** A file as a note. `path` is its real path: one file stays one note whatever it is called. */
+/** A file as a note. `path` is its real path, so that one file stays one note, by whatever path it is imported. */
 export interface TextFile extends NoteText {
   readonly path: string
 }
@@ -20,8 +20,8 @@ export function isTextFileName(path: string): boolean {
 }
 
 /**
- * The text files under a folder. Leaves out hidden folders, and symbolic links, which could lead in circles.
- * A folder that cannot be read counts as empty.
+ * Finds the text files under a folder. Leaves out hidden folders, and symbolic links, which could form a loop. A folder
+ * that cannot be read counts as empty.
  */
 export async function* findTextFiles(folder: string): AsyncGenerator<string> {
   const entries = await opendir(folder).catch(() => undefined)
@@ -33,7 +33,7 @@ export async function* findTextFiles(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** Undefined when the file is larger than 5 MB, not UTF-8 text, or not readable. */
+/** Reads a file as a note. Undefined if it is larger than 5 MB, not UTF-8 text, or not readable. */
 export async function readTextFile(alias: string): Promise<TextFile | undefined> {
   try {
     const path = await realpath(alias)
@@ -47,9 +47,9 @@ export async function readTextFile(alias: string): Promise<TextFile | undefined>
   }
 }
 
-/** A heading at the start becomes the title; otherwise the file's name does. */
+/** A heading at the start becomes the title. Without one, the file's name does. */
 export function noteTextOf(content: string, path: string): NoteText {
-  // An editor in a page knows no other line ending: kept, the first edit would change every line.
+  // An editor in a page has only this line ending. With others, the first edit would change every line.
   const text = content.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
   const heading = HEADING.exec(text)
   const title = plainText(heading?.[1] ?? heading?.[2] ?? '')

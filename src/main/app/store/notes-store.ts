@@ -1,6 +1,11 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
-import type { Note, NoteList, NoteSummary, NoteText } from '../../../shared/notes.ts'
-import { NotesError } from '../../../shared/notes-error.ts'
+import {
+  type Note,
+  type NoteList,
+  type NoteSummary,
+  NotesError,
+  type NoteText,
+} from '../../../shared/notes/notes.ts'
 import { plainText } from './plain-text.ts'
 import type { NotesSchema } from './schema.ts'
 import { MATCH_END, MATCH_START, matchExpression, piecesOf } from './search-query.ts'
@@ -8,7 +13,7 @@ import { MATCH_END, MATCH_START, matchExpression, piecesOf } from './search-quer
 type NotesDb = Kysely<NotesSchema>
 
 const EXCERPT_LENGTH = 160
-// Marks and link targets take room in a body that an excerpt does not show.
+// An excerpt shows no Markdown marks and link targets, so it needs more of the body than its own length.
 const EXCERPT_SOURCE_LENGTH = 1_000
 const SNIPPET_WORDS = 16
 
@@ -19,7 +24,7 @@ interface SummaryRow {
   updated_at: number
 }
 
-/** The first `limit` notes: the latest ones, or the best matches when `query` is not blank. */
+/** Returns the first `limit` notes: the latest ones, or the best matches if `query` is not blank. */
 export async function listNotes(db: NotesDb, query: string, limit: number): Promise<NoteList> {
   return query.trim() === '' ? await latestNotes(db, limit) : await matchingNotes(db, query, limit)
 }
@@ -60,7 +65,7 @@ async function matchingNotes(db: NotesDb, query: string, limit: number): Promise
       sql<string>`highlight(notes_fts, 0, ${MATCH_START}, ${MATCH_END})`.as('title'),
       sql<string>`snippet(notes_fts, 1, ${MATCH_START}, ${MATCH_END}, '…', ${SNIPPET_WORDS})`.as('excerpt'),
     ])
-    // A word in the title says more about a note than one in its body.
+    // A match in the title counts more than a match in the body.
     .orderBy(sql`bm25(notes_fts, 6.0, 1.0)`)
     .orderBy('notes.updated_at', 'desc')
     .limit(limit)
@@ -78,7 +83,7 @@ function summaryOf(row: SummaryRow): NoteSummary {
   }
 }
 
-/** How many notes there are, removed ones left out. */
+/** Returns the number of notes, without removed ones. */
 export async function countNotes(db: NotesDb): Promise<number> {
   const { total } = await db
     .selectFrom('notes')
@@ -88,7 +93,7 @@ export async function countNotes(db: NotesDb): Promise<number> {
   return total
 }
 
-/** Throws `not-found` when there is no such note. */
+/** Throws `not-found` if there is no such note. */
 export async function readNote(db: NotesDb, id: number): Promise<Note> {
   const row = await db
     .selectFrom('notes')
@@ -109,17 +114,17 @@ export async function createNote(db: NotesDb): Promise<Note> {
     .executeTakeFirstOrThrow()
 }
 
-/** Throws `not-found` when there is no such note, removed ones included: text is never dropped silently. */
+/** Saves a note, removed ones included, so that no text is lost. Throws `not-found` if there is no such note. */
 export async function saveNote(db: NotesDb, id: number, { title, body }: NoteText): Promise<void> {
   await updateOne(db, id, { title, body, updated_at: Date.now() })
 }
 
-/** Takes a note out of lists and searches. Throws `not-found` when there is no such note. */
+/** Takes a note out of lists and searches. Throws `not-found` if there is no such note. */
 export async function removeNote(db: NotesDb, id: number): Promise<void> {
   await updateOne(db, id, { removed_at: Date.now() })
 }
 
-/** Undoes `removeNote`. Throws `not-found` when there is no such note. */
+/** Undoes `removeNote`. Throws `not-found` if there is no such note. */
 export async function restoreNote(db: NotesDb, id: number): Promise<void> {
   await updateOne(db, id, { removed_at: null })
 }

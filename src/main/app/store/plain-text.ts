@@ -1,4 +1,4 @@
-/** Markdown on one line, without its marks: good enough for titles and excerpts. Link texts stay, images go. */
+/** Returns Markdown as one line without its marks, for titles and excerpts. Link texts stay, images are left out. */
 export function plainText(markdown: string): string {
   return markdown
     .replaceAll(/<[/!]?[a-z-][^<>]*>/gi, '')

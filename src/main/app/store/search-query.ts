@@ -1,14 +1,14 @@
-import type { TextPiece } from '../../../shared/notes.ts'
+import type { TextPiece } from '../../../shared/notes/notes.ts'
 
-/** What the index puts around a match. Text has no use for them, so they cannot be mistaken for it. */
+/** The index puts these around a match. They are control characters that no text needs. */
 export const MATCH_START = '\u0002'
 export const MATCH_END = '\u0003'
 
 const MARKS = new RegExp(`([${MATCH_START}${MATCH_END}])`)
 
 /**
- * Turns what the user typed into an FTS5 query that every word must match as a prefix. Each word is
- * quoted, so no input is a syntax error. Undefined when there is no letter or digit to search for.
+ * Makes an FTS5 query of the user's input. A note matches if it has words that begin with each word of the input. Each word
+ * is quoted, so no input is a syntax error. Undefined if the input has no letter and no digit.
  */
 export function matchExpression(input: string): string | undefined {
   const words = input.split(/[\s\0]+/).filter((word) => /[\p{L}\p{N}]/u.test(word))

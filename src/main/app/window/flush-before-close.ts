@@ -1,7 +1,7 @@
 import { app, type BrowserWindow, dialog } from 'electron'
 import type { PageChannel } from './page-channel.ts'
 
-/** Holds a window's closing, and the app's quitting, until the page has saved everything typed. */
+/** Delays the close of the window, and the quit of the app, until the page has saved all changes. */
 export function flushBeforeClose(window: BrowserWindow, page: PageChannel): void {
   let quitting = false
   let state: 'open' | 'flushing' | 'flushed' = 'open'
@@ -19,7 +19,7 @@ export function flushBeforeClose(window: BrowserWindow, page: PageChannel): void
     state = 'flushing'
     if ((await page.flush()) || (await closeAnyway(window))) {
       state = 'flushed'
-      // Preventing the close has also ended the quit that asked for it; in the same turn a new one would be ignored.
+      // The prevented close has also ended the quit. Electron ignores a new quit in the same turn.
       if (quitting) setImmediate(() => app.quit())
       else window.close()
     } else {

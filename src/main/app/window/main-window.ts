@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { BrowserWindow, nativeTheme, type Session } from 'electron'
+import { BrowserWindow, nativeTheme } from 'electron'
 import { pageUrl } from './page-url.ts'
 
-/** Opens the app's window. It can show the app's own page and nothing else. */
+/** Opens the app's window. It can show the app's own page and no other. */
 export function createMainWindow(): BrowserWindow {
   const window = new BrowserWindow({
     title: 'Notes',
@@ -11,30 +11,28 @@ export function createMainWindow(): BrowserWindow {
     minWidth: 640,
     minHeight: 420,
     show: false,
-    // The page's own colour, so that the window does not flash before the page is painted.
+    // The color of the page. With another color, the window would flash before the page is painted.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#211f1d' : '#fffdfa',
     webPreferences: {
       preload: join(import.meta.dirname, '../preload/index.cjs'),
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
-      // Chromium would fetch its dictionaries from the network.
+      // Chromium would download its dictionaries.
       spellcheck: false,
     },
   })
-  const { webContents } = window
-
+  const { session } = window.webContents
   showWhenPainted(window)
-
-  webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  webContents.on('will-navigate', (event) => event.preventDefault())
-  denyPermissions(webContents.session)
-
+  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  window.webContents.on('will-navigate', (event) => event.preventDefault())
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+  session.setPermissionCheckHandler(() => false)
   void window.loadURL(pageUrl)
   return window
 }
 
-/** Shows it once, on whichever comes first: by the time of the second the user may have minimised it. */
+/** Shows the window once, at the first of two events. Before the second one, the user may have minimized the window. */
 function showWhenPainted(window: BrowserWindow): void {
   const show = () => {
     window.off('ready-to-show', show)
@@ -44,9 +42,4 @@ function showWhenPainted(window: BrowserWindow): void {
   // On Wayland `ready-to-show` sometimes never comes: github.com/electron/electron/issues/48859
   window.once('ready-to-show', show)
   window.webContents.once('did-finish-load', show)
-}
-
-function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
-  session.setPermissionCheckHandler(() => false)
 }

@@ -1,17 +1,19 @@
 import { app, Menu, type MenuItemConstructorOptions } from 'electron'
-import type { NotesCommand } from '../../../shared/notes-bridge.ts'
+import type { NotesCommand } from '../../../shared/notes/bridge.ts'
 
-/** The application menu. The page does what `onCommand` tells it. */
+type Item = MenuItemConstructorOptions
+
+/** Sets the application menu. `onCommand` sends a command to the page. */
 export function setMenu(onCommand: (command: NotesCommand) => void): void {
-  const item = (label: string, command: NotesCommand, accelerator?: string): MenuItemConstructorOptions => ({
+  const item = (label: string, command: NotesCommand, accelerator?: string): Item => ({
     label,
     click: () => onCommand(command),
     ...(accelerator && { accelerator }),
   })
-  const separator: MenuItemConstructorOptions = { type: 'separator' }
+  const separator: Item = { type: 'separator' }
   const isMac = process.platform === 'darwin'
 
-  const file: MenuItemConstructorOptions = {
+  const file: Item = {
     label: '&File',
     submenu: [
       item('&New Note', 'new', 'CmdOrCtrl+N'),
@@ -21,35 +23,30 @@ export function setMenu(onCommand: (command: NotesCommand) => void): void {
       { role: isMac ? 'close' : 'quit' },
     ],
   }
-  const edit: MenuItemConstructorOptions = {
+  const edit: Item = {
     label: '&Edit',
     submenu: [
-      { role: 'undo' },
-      { role: 'redo' },
+      ...roles('undo', 'redo'),
       separator,
-      { role: 'cut' },
-      { role: 'copy' },
-      { role: 'paste' },
-      { role: 'selectAll' },
+      ...roles('cut', 'copy', 'paste', 'selectAll'),
       separator,
       item('&Find', 'find', 'CmdOrCtrl+F'),
     ],
   }
-  const view: MenuItemConstructorOptions = {
+  const developer: Item[] = app.isPackaged ? [] : [separator, { role: 'toggleDevTools' }]
+  const view: Item = {
     label: '&View',
     submenu: [
-      { role: 'resetZoom' },
-      { role: 'zoomIn' },
-      { role: 'zoomOut' },
+      ...roles('resetZoom', 'zoomIn', 'zoomOut'),
       separator,
       { role: 'togglefullscreen' },
-      ...developerItems(),
+      ...developer,
     ],
   }
-  const macApp: MenuItemConstructorOptions[] = isMac ? [{ role: 'appMenu' }] : []
+  const macApp: Item[] = isMac ? [{ role: 'appMenu' }] : []
   Menu.setApplicationMenu(Menu.buildFromTemplate([...macApp, file, edit, view, { role: 'windowMenu' }]))
 }
 
-function developerItems(): MenuItemConstructorOptions[] {
-  return app.isPackaged ? [] : [{ type: 'separator' }, { role: 'toggleDevTools' }]
+function roles(...names: NonNullable<Item['role']>[]): Item[] {
+  return names.map((role) => ({ role }))
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { IpcMainEvent, WebContents } from 'electron'
 import {
   CONNECT_CHANNEL,
@@ -6,12 +5,12 @@ import {
   FLUSH_CHANNEL,
   FLUSHED_CHANNEL,
   type NotesEvent,
-} from '../../../shared/notes-bridge.ts'
+} from '../../../shared/notes/bridge.ts'
 import { isOurPage } from './page-url.ts'
 
 const FLUSH_TIMEOUT_MS = 5_000
 
-/** The way from the main process to the page. */
+/** Sends events from the main process to the page. */
 export class PageChannel {
   readonly #contents: WebContents
   #connected = false
@@ -20,46 +19,34 @@ export class PageChannel {
   constructor(contents: WebContents) {
     this.#contents = contents
     contents.ipc.on(CONNECT_CHANNEL, (event) => {
-      if (isOurPage(event.senderFrame)) this.#connect()
+      if (!isOurPage(event.senderFrame)) return
+      this.#connected = true
+      for (const waiting of this.#waiting.splice(0)) this.post(waiting)
     })
     contents.on('render-process-gone', () => {
       this.#connected = false
     })
   }
 
-  /** Sends an event, as soon as the page listens. */
+  /** Sends an event, when the page is ready for events. */
   post(event: NotesEvent): void {
     if (!this.#connected) this.#waiting.push(event)
     else if (!this.#contents.isDestroyed()) this.#contents.send(EVENT_CHANNEL, event)
   }
 
-  /** Asks the page to save what it has not saved yet. False when it fails or says nothing for 5 s. */
+  /** Asks the page to save its unsaved changes. False if that fails, or the page does not answer for 5 s. */
   async flush(): Promise<boolean> {
     if (!this.#connected) return true
-    const timeout = new AbortController()
-    const saved = await Promise.race([
-      this.#flushed(),
-      setTimeout(FLUSH_TIMEOUT_MS, false, { signal: timeout.signal }),
-    ])
-    timeout.abort()
-    return saved
-  }
-
-  #flushed(): Promise<boolean> {
     const { ipc } = this.#contents
-    ipc.removeAllListeners(FLUSHED_CHANNEL)
     return new Promise((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_TIMEOUT_MS, false)
+      ipc.removeAllListeners(FLUSHED_CHANNEL)
       ipc.on(FLUSHED_CHANNEL, (event: IpcMainEvent, saved: unknown) => {
-        if (isOurPage(event.senderFrame)) resolve(saved === true)
+        if (!isOurPage(event.senderFrame)) return
+        clearTimeout(timer)
+        resolve(saved === true)
       })
       this.#contents.send(FLUSH_CHANNEL)
     })
-  }
-
-  #connect(): void {
-    this.#connected = true
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const event of waiting) this.post(event)
   }
 }

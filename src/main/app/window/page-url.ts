@@ -4,13 +4,13 @@ import { app } from 'electron'
 
 const pageFile = join(import.meta.dirname, '../renderer/index.html')
 
-// An installed app must not be talked into loading another page by its environment.
+// The environment must not make an installed app load another page.
 const developmentUrl = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL
 
 /** The address of the one page this app shows. */
 export const pageUrl = developmentUrl ?? pathToFileURL(pageFile).href
 
-/** True when a frame is the app's own page, and not something inside it or in its place. */
+/** True for a frame with the app's own page: not a frame inside it, and no other page. */
 export function isOurPage(frame: Electron.WebFrameMain | null): boolean {
   if (frame === null || frame.parent !== null) return false
   const url = new URL(frame.url)

@@ -19,7 +19,7 @@ export interface NoteSummary {
   readonly updatedAt: number
 }
 
-/** The first `limit` notes of a list or a search, and how many there are altogether. */
+/** The first `limit` notes of a list or a search, and the number of all of them. */
 export interface NoteList {
   readonly notes: readonly NoteSummary[]
   readonly total: number
@@ -37,7 +37,7 @@ export interface Note extends NoteText {
   readonly sourcePath: string | null
 }
 
-/** How far an import has come. `total` is unknown while the folder is still being read. */
+/** The progress of an import. `total` is unknown while the folder is still being read. */
 export interface ImportProgress {
   readonly done: number
   readonly total: number | undefined
@@ -49,20 +49,31 @@ export interface ImportResult {
   readonly unchanged: number
   /** Too large, not UTF-8 text, or not readable. */
   readonly skipped: number
-  readonly cancelled: boolean
+  readonly canceled: boolean
 }
 
 /** What the status line shows. Times are milliseconds since 1970, sizes are bytes. */
 export interface NotesStatus {
   readonly pid: number
   readonly dir: string
-  /** Undefined where the lock was skipped. */
+  /** Undefined if the lock was skipped. */
   readonly heldSince: number | undefined
   readonly noteCount: number
   readonly databaseBytes: number
 }
 
-/** True when there is nothing in the note but white space. */
+/** True if the note has only white space. */
 export function isBlank(note: NoteText): boolean {
   return note.title.trim() === '' && note.body.trim() === ''
+}
+
+/** An error whose `code` reaches the page. */
+export class NotesError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'NotesError'
+    this.code = code
+  }
 }

@@ -2,14 +2,14 @@ import { app, BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
 import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../../api.ts'
 
 /**
- * Tells the user when the data directory or its database is no longer this app's, for instance because it was moved away.
- * From then on nothing can be saved, and whatever the user still types is lost.
+ * Shows a dialog when the data directory or its database is no longer this app's, for example because it was moved. After
+ * that, no change can be saved.
  */
-export function tellWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): void {
-  lost?.addEventListener('abort', () => void tell(lost.reason), { once: true })
+export function warnWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): void {
+  lost?.addEventListener('abort', () => void warn(lost.reason), { once: true })
 }
 
-async function tell(reason: unknown): Promise<void> {
+async function warn(reason: unknown): Promise<void> {
   const options: MessageBoxOptions = {
     type: 'error',
     title: app.getName(),
@@ -20,8 +20,8 @@ async function tell(reason: unknown): Promise<void> {
     cancelId: 1,
     noLink: true,
   }
-  // In front of the window, which would cover the box as soon as somebody clicks it. On Wayland a box of a hidden window
-  // ends the process.
+  // The window is the parent, because a click on it would otherwise cover the dialog. On Wayland, a dialog of a hidden
+  // window ends the process.
   const window = BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
   const { response } = await (window
     ? dialog.showMessageBox(window, options)
