@@ -1,5 +1,6 @@
 // @ts-check
 import { parseArgs } from 'node:util'
+import { parseCount } from './driver.mjs'
 import { filesystems } from './filesystem.mjs'
 import { brokenScenarios, scenarios } from './scenarios.mjs'
 
@@ -7,25 +8,14 @@ import { brokenScenarios, scenarios } from './scenarios.mjs'
 
 export const usage = `npm run chaos -- [--rounds N] [--seed S] [--only SCENARIO] [--fs FILESYSTEM] [--users 2]
 
-Processes race for one data directory and are killed, stopped and robbed of their lock file meanwhile.
+Processes race for one data directory. Meanwhile they are killed and stopped, and their lock file is removed.
 
-  --rounds N       how many rounds to play (default 200)
-  --seed S         what happens in which round (default 1)
+  --rounds N       the number of rounds (default 200)
+  --seed S         selects what happens in each round (default 1)
   --only SCENARIO  ${scenarios.join(', ')}
   --fs FILESYSTEM  ${filesystems.join(', ')}: the data directory is on a new one
   --users 2        a second user may write to the data directory and attacks it (needs root)
 `
-
-/**
- * @param {string} option
- * @param {string} text
- * @param {number} least so that no run passes by playing nothing
- */
-function parseCount(option, text, least) {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(number) && number >= least) return number
-  throw new Error(`${option} takes a whole number from ${least} on, not ${JSON.stringify(text)}.`)
-}
 
 /** @throws {Error} for a wrong command line */
 export function parseCommand() {

@@ -1,14 +1,15 @@
 // @ts-check
-// Many processes race for one data directory while things happen to them: `main.mjs BUILT --rounds N --seed S
-// [--only SCENARIO] [--fs FILESYSTEM] [--users 2]`, in Electron's Node; BUILT is the package as it is published. A seed fixes what
-// happens in which round; when a process gets to run is the kernel's affair, so a failing seed may have to be run more
-// than once.
+// Many processes race for one data directory while the driver kills and stops them and removes their lock file:
+// `main.mjs BUILT --rounds N --seed S [--only SCENARIO] [--fs FILESYSTEM] [--users 2]`, in Electron's Node. BUILT is the
+// compiled package. A seed fixes what happens in each round. The kernel decides when a process runs, so a failing seed may
+// have to be run more than once.
 import { fork } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { say } from '../scripts/say.mjs'
 import { parseCommand, usage } from './command-line.mjs'
+import { fail, openRunFolder } from './driver.mjs'
 import { mountFilesystem } from './filesystem.mjs'
 import { Company } from './hostile/company.mjs'
 import { shareRuntime, whyNoUsers } from './hostile/users.mjs'
@@ -19,7 +20,7 @@ import { brokenScenarios, mostContenders, planRound } from './scenarios.mjs'
 /** Milliseconds in which a killed owner's directory must have its next owner. */
 const longestWaitAllowed = 2_000
 const failuresShown = 10
-// More than a round needs: the others are starting in place of those that were killed.
+// More than a round needs, because the others replace killed processes and still start.
 const processes = mostContenders + 3
 
 const totals = {
@@ -35,28 +36,23 @@ const totals = {
 let longestWait = 0
 let failures = 0
 
-/** @param {string} text */
-function say(text) {
-  process.stdout.write(`${text}\n`)
-}
-
 /**
- * A round with no lock must be found out, or no other round means anything.
+ * Checks that the witness detects rounds without a lock. Otherwise no other round means anything.
  * @param {ContenderPool} pool
  * @param {import('./round.mjs').Places} places
  * @param {import('./round.mjs').Damage} damage
  */
 async function checkTheWitness(pool, places, damage) {
   for (const scenario of brokenScenarios) {
-    // The second one needs /proc, without which the witness does not claim to see it.
+    // The witness can detect the second one only with /proc.
     if (scenario === 'broken-kill' && process.platform !== 'linux') continue
     const plan = planRound(1, 0, scenario)
     const { overlaps } = await playRound(plan, await pool.take(plan.contenders), places, damage)
     if (overlaps.length > 0) continue
-    say(`self-check: ${scenario}: owners without a lock overlapped, and the witness did not see it`)
+    say(`self-check: ${scenario}: owners without a lock overlapped, and the witness did not detect it`)
     return false
   }
-  say('self-check: owners without a lock overlap, and the witness sees it')
+  say('self-check: owners without a lock overlap, and the witness detects it')
   return true
 }
 
@@ -80,14 +76,14 @@ function count({ round, scenario }, outcome, again) {
     ...outcome.overlaps.map((overlap) => `overlap: ${overlap}`),
     ...outcome.waits
       .filter((wait) => wait > longestWaitAllowed)
-      .map((wait) => `next owner only ${wait.toFixed(0)} ms after a kill`),
+      .map((wait) => `the next owner came only ${wait.toFixed(0)} ms after a kill`),
     ...signalled.map((signal) => `an unrelated process was signalled: ${signal}`),
     ...delivered.map((path) => `a stranger has received a launch: ${path}`),
     ...outcome.errors,
   ]
   if (problems.length === 0) return
   failures++
-  say(`FAILED: round ${round}, ${scenario}; again with: ${again}`)
+  say(`FAILED: round ${round}, ${scenario}; repeat with: ${again}`)
   for (const line of [...problems, ...outcome.testimony.trimEnd().split('\n')]) say(`  ${line}`)
 }
 
@@ -99,7 +95,7 @@ function mountAlias({ aliasDirectory }, dir) {
   try {
     return aliasDirectory(dir, 'bind-mount')
   } catch (error) {
-    say(`without a bind mount among the aliases: ${error instanceof Error ? error.message : error}`)
+    say(`no alias is a bind mount: ${error instanceof Error ? error.message : error}`)
     return undefined
   }
 }
@@ -111,19 +107,11 @@ async function main() {
   if (missing) return say(`skipped: --users 2: ${missing}`)
   /** @type {typeof import('../src/main/testing/api.ts')} */
   const kit = await import(pathToFileURL(join(built, 'main/testing/api.js')).href)
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-chaos-')))
-  /** @type {(() => void)[]} */
-  const atEnd = [() => rmSync(folder, { recursive: true, force: true })]
-  // A stopped process would outlive its driver.
-  process.on('exit', () => {
-    for (const close of atEnd.toReversed()) close()
-  })
-  process.on('SIGINT', () => process.exit(130))
-  process.on('SIGTERM', () => process.exit(143))
+  const { folder, atEnd } = openRunFolder('chaos')
   const mounted = fs ? mountFilesystem(fs, folder) : { dir: folder, close: () => undefined }
   if ('missing' in mounted) return say(`skipped: ${fs}: ${mounted.missing}`)
   atEnd.push(mounted.close)
-  // The witness is not to share the fate of the filesystem that is tried.
+  // The witness is on another filesystem than the one under test.
   const dir = join(mounted.dir, 'data')
   mkdirSync(dir, { mode: 0o700 })
   const alias = mountAlias(kit, dir)
@@ -170,7 +158,7 @@ async function main() {
  * @param {(() => void)[]} atEnd
  */
 async function startHostile(built, folder, dataFolder, atEnd) {
-  // Both users have to get to what is in there.
+  // Both users must be able to reach the files in there.
   for (const path of [folder, dataFolder]) chmodSync(path, 0o755)
   const runtime = shareRuntime(join(folder, 'runtime'))
   atEnd.push(runtime.close)
@@ -181,14 +169,11 @@ async function startHostile(built, folder, dataFolder, atEnd) {
     company.close()
   })
   if (!(await company.check())) {
-    say('self-check: harm was done on purpose, and it was not seen')
+    say('self-check: harm was done on purpose, and it was not detected')
     process.exit(1)
   }
-  say('self-check: a signal to a bystander and a launch to a stranger are seen')
+  say('self-check: a signal to a bystander and a launch to a stranger are detected')
   return { company, pool }
 }
 
-await main().catch((error) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exit(2)
-})
+await main().catch(fail)

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withResolvers } from './resolvers.mjs'
+import { withResolvers } from '../scripts/resolvers.mjs'
 import { judge, testify } from './witness.mjs'
 
 /** @typedef {import('./contender.mjs').Report} Report */
@@ -63,9 +63,9 @@ class Round {
   #errors = []
   /** @type {number[]} */
   #childPids = []
-  /** @type {import('./resolvers.mjs').PromiseWithResolversOf<Contender>} */
+  /** @type {import('../scripts/resolvers.mjs').PromiseWithResolversOf<Contender>} */
   #firstOwner = withResolvers()
-  /** @type {import('./resolvers.mjs').PromiseWithResolversOf<void>} */
+  /** @type {import('../scripts/resolvers.mjs').PromiseWithResolversOf<void>} */
   #falselyKilled = withResolvers()
 
   /**

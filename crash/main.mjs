@@ -1,16 +1,17 @@
 // @ts-check
 // A process writes through the pool and gets SIGKILL, or its files are removed or replaced, or its disk becomes full, again
 // and again: `main.mjs BUILT --rounds N --seed S [--only ACCIDENT]`, in Electron's Node. A seed fixes the accidents and their
-// moments. How far the writer is at that moment depends on the machine.
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// moments. The machine decides how much the writer has done at that moment.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { fail, openRunFolder, parseCount } from '../chaos/driver.mjs'
 import { seededRandom, wholeNumber } from '../chaos/random.mjs'
+import { say } from '../scripts/say.mjs'
 import { accidents, chooseAccident, whyNot } from './accidents.mjs'
 import { Crashes, fillUp, loseFiles, restoreByHand } from './round.mjs'
 
-// A database that has seen some crashes is another than a new one, but every look at it takes longer.
+// A database after some crashes differs from a new one, but each check of it takes longer.
 const roundsPerDirectory = 25
 const failuresShown = 10
 const totals = {
@@ -25,11 +26,6 @@ const totals = {
 const played = {}
 let longestUntilFree = 0
 let failures = 0
-
-/** @param {string} text */
-function say(text) {
-  process.stdout.write(`${text}\n`)
-}
 
 /** @param {() => number} random */
 function chooseMoment(random) {
@@ -62,24 +58,15 @@ function count(
 }
 
 /**
- * A writer that says too early that a row is committed must be found out, or no other round means anything.
+ * Checks that a writer is detected that reports a row as committed too early. Otherwise no other round means anything.
  * @param {string} built
  * @param {string} dir
  */
 async function checkTheCheck(built, dir) {
   const { problems } = await new Crashes(built, dir).play('lying', { from: 'open', after: 20_000 }, 'lying')
   const isFound = problems.some((problem) => problem.endsWith('is lost'))
-  say(
-    `self-check: a row that was acknowledged and never written is ${isFound ? 'found to be lost' : 'not noticed'}`,
-  )
+  say(`self-check: a row that was acknowledged and never written is ${isFound ? 'detected' : 'not detected'}`)
   return isFound
-}
-
-/** @param {string} text */
-function parseCount(text) {
-  const number = Number(text)
-  if (Number.isSafeInteger(number) && number >= 0) return number
-  throw new Error(`${JSON.stringify(text)} is not a whole number.`)
 }
 
 async function main() {
@@ -92,14 +79,11 @@ async function main() {
     },
   })
   const [built = ''] = positionals
-  const rounds = parseCount(values.rounds)
-  const seed = parseCount(values.seed)
+  const rounds = parseCount('--rounds', values.rounds, 1)
+  const seed = parseCount('--seed', values.seed, 0)
   const only = accidents.find((accident) => accident === values.only)
   if (values.only !== undefined && !only) throw new Error(`--only is one of: ${accidents.join(', ')}`)
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'datadir-crash-')))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  process.on('SIGINT', () => process.exit(130))
-  process.on('SIGTERM', () => process.exit(143))
+  const { folder } = openRunFolder('crash')
   if (!(await checkTheCheck(built, join(folder, 'self-check')))) process.exit(1)
   const random = seededRandom(seed)
   const started = performance.now()
@@ -133,12 +117,9 @@ async function main() {
   say(
     failures === 0
       ? 'passed'
-      : `failed: ${failures} rounds; again with: npm run crash -- --rounds ${rounds} --seed ${seed}`,
+      : `failed: ${failures} rounds; repeat with: npm run crash -- --rounds ${rounds} --seed ${seed}`,
   )
   process.exit(failures === 0 ? 0 : 1)
 }
 
-await main().catch((error) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exit(2)
-})
+await main().catch(fail)

@@ -1,11 +1,11 @@
 // @ts-check
-// Makes dist, as it is published. `npm pack` calls it.
+// Builds dist as it is published. `npm pack` runs this.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { compilePackage } from './compile-package.mjs'
 import { bundleCode } from './package-code.mjs'
 import { bundleTypes } from './package-types.mjs'
-import { appFolder, packageFolder, root } from './setup/places.mjs'
-import { run } from './setup/run.mjs'
+import { appFolder, root } from './setup/places.mjs'
 import { fail } from './setup/step.mjs'
 
 async function build() {
@@ -15,9 +15,7 @@ async function build() {
   mkdirSync(appFolder, { recursive: true })
   const declarations = mkdtempSync(join(appFolder, 'declarations-'))
   try {
-    const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
-    const args = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', declarations]
-    await run('tsc', process.execPath, [compiler, ...args])
+    await compilePackage(declarations, ['--emitDeclarationOnly'])
     await bundleTypes(declarations, dist)
   } finally {
     rmSync(declarations, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { root } from './setup/places.mjs'
 
-/** What is imported or required by name; each has types. */
+/** The modules that an app imports or requires by name. Each has types. */
 export const entryPoints = {
   api: 'src/main/api.ts',
   node: 'src/main/node.ts',
@@ -14,27 +14,30 @@ export const entryPoints = {
 
 const cli = 'src/main/cli/main.ts'
 
-// Threads and processes that the others start: they find the code of each beside their own, by its name.
-const started = {
-  'doctor-probe': 'src/main/cli/doctor-probe.ts',
+/** The threads. Each is a file next to the code that starts it, which finds it by its name. */
+export const threadFiles = {
+  'hand-over-thread': 'src/main/electron/held/hand-over-thread.ts',
   'handoff-thread': 'src/main/handoff/owner/handoff-thread.ts',
-  'holder-process': 'src/main/testing/holder-process.ts',
-}
-
-// A process that hands its launch over waits for this one.
-const handOverThread = { 'hand-over-thread': 'src/main/electron/held/hand-over-thread.ts' }
-
-// Kysely is an ES module only, and Node 20 cannot require one. What stands on it is an ES module too, with a copy of what
-// it shares with the rest, and loaded by import() when a database is opened.
-const database = {
-  'open-pool': 'src/main/sqlite/open-pool.ts',
   'sqlite-thread': 'src/main/sqlite/thread/sqlite-thread.ts',
 }
 
+const { 'hand-over-thread': handOverThread, 'handoff-thread': handoffThread, ...sqliteThread } = threadFiles
+
+// Threads and processes that share code with the entry points.
+const started = {
+  'doctor-probe': 'src/main/cli/doctor-probe.ts',
+  'handoff-thread': handoffThread,
+  'holder-process': 'src/main/testing/holder-process.ts',
+}
+
+// Kysely is an ES module only, and Node 20 cannot require one. So the code that uses Kysely is an ES module too. It has its
+// own copy of the code that it shares with the rest, and is loaded by import() when a database is opened.
+const database = { 'open-pool': 'src/main/sqlite/open-pool.ts', ...sqliteThread }
+
 /**
- * The code of the package in a few files: CommonJS in `dist/cjs`, and in `dist` an ES module for each entry point that
- * gives out what its CommonJS twin does. So who imports and who requires it get the same, and an app starts sooner:
- * Electron reads ES modules one after another before it is ready, and takes longer for each (`npm run bench -- launch`).
+ * Bundles the code of the package into a few files: CommonJS in `dist/cjs`, and in `dist` an ES module for each entry point,
+ * with the exports of its CommonJS file. So `import` and `require` return the same objects, and an app starts sooner:
+ * Electron reads ES modules one after another before it is ready, and takes time for each (`npm run bench -- launch`).
  * @param {string} dist
  */
 export async function bundleCode(dist) {
@@ -42,12 +45,13 @@ export async function bundleCode(dist) {
   const cjs = { dir: join(dist, 'cjs'), format: /** @type {const} */ ('cjs') }
   const esm = { dir: dist, format: /** @type {const} */ ('es') }
   const entries = await bundle({ ...main, ...started, cli }, cjs, [databaseByImport])
-  await bundle(handOverThread, cjs)
+  // On its own, because a process that hands its launch over waits for this thread.
+  await bundle({ 'hand-over-thread': handOverThread }, cjs)
   await bundle(database, esm)
-  // In a page's process, where a sandbox gives neither files nor threads: it shares no file with the others.
+  // It shares no file with the others, because a sandboxed page's process can load no files.
   await bundle({ preload }, cjs)
   await bundle({ preload }, esm)
-  // Restoring a backup starts it from there.
+  // The code that restores a backup starts the thread from there.
   writeFileSync(join(cjs.dir, 'sqlite-thread.js'), "import('../sqlite-thread.js')\n")
   writeFileSync(join(cjs.dir, 'package.json'), '{ "type": "commonjs" }\n')
   for (const { name, exports } of entries.filter(({ name }) => name in main))
@@ -56,7 +60,7 @@ export async function bundleCode(dist) {
 }
 
 /**
- * By `require`, since what a CommonJS module exports would have to be found out by reading it once more.
+ * Uses `require`. With `import`, Node would read the CommonJS module twice to find its exports.
  * @param {string} name
  * @param {string[]} exports
  */
@@ -76,7 +80,7 @@ const databaseByImport = {
  * @param {Record<string, string>} input
  * @param {import('rolldown').OutputOptions} output
  * @param {import('rolldown').Plugin[]} [plugins]
- * @returns the entries among the files that were written
+ * @returns the entries among the written files
  */
 async function bundle(input, output, plugins = []) {
   const atStart = new Set()
@@ -98,15 +102,15 @@ async function bundle(input, output, plugins = []) {
       ...output,
       entryFileNames: '[name].js',
       chunkFileNames: 'common-[hash].js',
-      // An app that starts loads three files, its entry and these two, and no more code than it imports.
-      // Plain Node and the command load the first of these files too, so that nothing in it may need Electron.
+      // An app loads three files at its start, its entry and these two, and no code that it does not import. Plain Node and
+      // the command load the first of these files too, so that file must not need Electron.
       codeSplitting: {
         groups: [
           { name: 'common', test: (id) => withoutElectron.has(id) && atStart.has(id), minShareCount: 2 },
           { name: 'electron', test: (id) => !withoutElectron.has(id) && atStart.has(id), minShareCount: 2 },
         ],
       },
-      // Half the size, and names that a stack trace can show.
+      // This halves the size and keeps the names for stack traces.
       comments: false,
       minify: { compress: true, mangle: { toplevel: false, keepNames: true } },
     })
@@ -117,7 +121,7 @@ async function bundle(input, output, plugins = []) {
 }
 
 /**
- * Collects the modules that come with an entry, without those behind an import().
+ * Collects the modules that an entry imports, without those behind an import().
  * @param {string} entry
  * @param {Set<string>} imported
  * @returns {import('rolldown').Plugin}
@@ -127,7 +131,7 @@ function findImported(entry, imported) {
     name: 'find-imported',
     buildEnd() {
       imported.add(join(root, entry))
-      // A set goes on to what is added to it on the way.
+      // The loop also visits the elements that are added during the loop.
       for (const id of imported)
         for (const next of this.getModuleInfo(id)?.importedIds ?? []) imported.add(next)
     },

@@ -1,5 +1,6 @@
 // @ts-check
 // The reference app as a person meets it, on a screen that nobody sits at, with what is seen printed line by line.
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -15,6 +16,7 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from './desktop/windows.mjs'
+import { say } from './say.mjs'
 import { appFolder, root } from './setup/places.mjs'
 
 const pictures = join(appFolder, 'tour')
@@ -102,9 +104,4 @@ async function picture(name) {
   const path = join(pictures, `${name}.png`)
   screenshot(path)
   say(`  picture: ${relative(root, path)}`)
-}
-
-/** @param {string} text */
-function say(text) {
-  process.stdout.write(`${text}\n`)
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // npm run bench -- launch [ROUNDS]: what this package adds to a first launch, and what a second launch takes, beside
 // the smallest app that uses Electron's own single-instance lock. All are started in turn, with the same page.
+
 import { spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,6 +10,8 @@ import { join } from 'node:path'
 import { switches } from '../../scripts/desktop/start-app.mjs'
 import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { bundleCode } from '../../scripts/package-code.mjs'
+import { say } from '../../scripts/say.mjs'
+import { median } from '../statistics.mjs'
 import { bundleApp } from './bundle.mjs'
 
 /** The apps that are compared; the first two in the ratios. */
@@ -193,9 +196,3 @@ const texts = (times) =>
 
 /** @param {number[]} times */
 const text = (times) => `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} at best)`
-
-/** @param {number[]} times */
-const median = (times) => times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
-
-/** @param {string} line */
-const say = (line) => process.stdout.write(`${line}\n`)

@@ -1,4 +1,5 @@
 // @ts-check
+import { median, shuffled } from '../statistics.mjs'
 
 // For the compiler, before anything is counted.
 const warmUpRounds = 100
@@ -25,21 +26,4 @@ export function timeInRounds(peers, { rounds, operations }) {
   }
   const medians = times.map(({ name, rounds }) => [name, median(rounds)])
   return /** @type {Record<Name, number>} */ (Object.fromEntries(medians))
-}
-
-/** @param {number[]} numbers an odd number of them, or else the upper of the middle two counts */
-export function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
-}
-
-/**
- * @template T
- * @param {readonly T[]} items
- * @returns {T[]}
- */
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item)
 }

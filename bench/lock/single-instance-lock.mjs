@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { switches } from '../../scripts/desktop/start-app.mjs'
-import { median } from './rounds.mjs'
+import { median } from '../statistics.mjs'
 
 /**
  * @typedef {object} Context

@@ -1,9 +1,11 @@
 // @ts-check
 // npm run bench -- lock [--rounds N] [--operations N] [--launches N] [--dir DIR]
+
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { say } from '../../scripts/say.mjs'
 import { timeSingleInstanceLock } from './single-instance-lock.mjs'
 
 /**
@@ -48,11 +50,6 @@ async function saySingleInstanceLock(context) {
   const { taken, refused } = await timeSingleInstanceLock(context)
   say(`first call in an app that gets it, over requestSingleInstanceLock: ${taken.toFixed(2)}`)
   say(`first call in an app that does not, over requestSingleInstanceLock: ${refused.toFixed(2)}`)
-}
-
-/** @param {string} text */
-function say(text) {
-  process.stdout.write(`${text}\n`)
 }
 
 /** @param {number} ratio */

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { withResolvers } from '../resolvers.mjs'
+import { withResolvers } from '../../scripts/resolvers.mjs'
 import { enter, noticeLimit, ownersIn, testify } from '../witness.mjs'
 
 /**

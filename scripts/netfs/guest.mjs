@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withResolvers } from '../resolvers.mjs'
 
 /**
  * @typedef {object} Machine
@@ -168,17 +169,4 @@ export class Guest {
     this.#process.kill('SIGKILL')
     await exit
   }
-}
-
-/** Node 20 has no Promise.withResolvers. */
-function withResolvers() {
-  /** @type {(value: unknown) => void} */
-  let resolve = () => undefined
-  /** @type {(reason: unknown) => void} */
-  let reject = () => undefined
-  const promise = new Promise((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

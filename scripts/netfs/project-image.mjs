@@ -1,8 +1,8 @@
 // @ts-check
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compilePackage } from '../compile-package.mjs'
 import { packageFolder } from '../setup/places.mjs'
-import { run } from '../setup/run.mjs'
 import { makeImage } from './image.mjs'
 
 const packages = {
@@ -12,7 +12,7 @@ const packages = {
 }
 
 /**
- * The package as it is now, what it depends on, and what the guests run.
+ * Makes an image of the compiled package, its dependencies, and the scripts of the guests.
  * @param {string} work a folder for unfinished work
  * @returns {Promise<string>} the image
  */
@@ -21,13 +21,11 @@ export async function projectImage(work) {
   mkdirSync(tree)
   writeFileSync(join(tree, 'package.json'), '{"type":"module"}')
   cpSync(join(import.meta.dirname, 'guest'), join(tree, 'guest'), { recursive: true })
-  const compiler = join(packageFolder('typescript'), 'bin', 'tsc')
-  const compile = [compiler, '-p', 'tsconfig.build.json', '--outDir', join(tree, 'dist')]
-  await run('tsc', process.execPath, compile)
+  await compilePackage(join(tree, 'dist'))
   for (const [name, parts] of Object.entries(packages)) {
     for (const part of parts) {
       const from = join(packageFolder(name), part)
-      // better-sqlite3 is built here, or comes built.
+      // better-sqlite3 was built here, or was installed with a build.
       if (existsSync(from))
         cpSync(from, join(tree, 'node_modules', name, part), { recursive: true, dereference: true })
     }

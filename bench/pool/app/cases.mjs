@@ -1,8 +1,8 @@
 // @ts-check
 import { setImmediate as turn } from 'node:timers/promises'
+import { median } from '../../statistics.mjs'
 import { itemCount } from './fixture.mjs'
 import { busyTime, timerDelays } from './main-thread.mjs'
-import { median } from './statistics.mjs'
 
 /** @typedef {import('./operations.mjs').Operations} Operations */
 

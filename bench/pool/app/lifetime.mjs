@@ -1,6 +1,6 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises'
-import { median } from './statistics.mjs'
+import { median } from '../../statistics.mjs'
 
 /** @typedef {import('./peers.mjs').Peer} Peer */
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { quantile } from './statistics.mjs'
+import { quantile } from '../../statistics.mjs'
 
 const probeInterval = 4
 

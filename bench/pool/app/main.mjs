@@ -4,12 +4,12 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from 'electron'
+import { median, shuffled } from '../../statistics.mjs'
 import { cases } from './cases.mjs'
 import { calibrateSlowQuery, createDatabase } from './fixture.mjs'
 import { memory, openAndClose } from './lifetime.mjs'
 import { checkAnswers } from './operations.mjs'
 import { allPeers } from './peers.mjs'
-import { median, shuffled } from './statistics.mjs'
 
 /**
  * @typedef {object} Order what suite.mjs asks for
