@@ -1,5 +1,5 @@
 // @ts-check
-// A process that races for the data directory, round after round, until it is killed or its driver is gone:
+// A process that races for the data directory, round after round, until it is killed or its driver ends:
 // `contender.mjs MODULE`, where MODULE is the built data-dir-lock.js.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,9 +14,9 @@ import { enter, testify } from './witness.mjs'
  * @property {string} dir
  * @property {string} witness
  * @property {number} hold milliseconds to stay owner
- * @property {boolean} firstWaits whether the round's first owner stays it until told to go on
+ * @property {boolean} firstWaits whether the round's first owner keeps the lock until it gets `go-on`
  * @property {boolean} withChild whether an owner starts a process that outlives it
- * @property {boolean} withoutLock whether to enter without asking
+ * @property {boolean} withoutLock whether to enter without the lock
  */
 
 /** @typedef {Task | { type: 'go-on', round: number }} Order */
@@ -50,7 +50,7 @@ async function contend(task) {
         break
       }
       contentions++
-      // Every millisecond or so, out of step with the others.
+      // About every millisecond, at another pace than the others.
       await sleep(1 + (process.pid % 3))
     }
   } catch (thrown) {
@@ -84,7 +84,7 @@ async function own({ round, witness, hold, firstWaits, withChild }, lock) {
 }
 
 function startChild() {
-  // It ends by itself, should the driver not live to end it.
+  // It ends by itself if the driver has ended.
   const child = spawn('sleep', ['60'], { stdio: 'ignore', detached: true })
   child.unref()
   return child.pid

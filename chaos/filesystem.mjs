@@ -1,5 +1,5 @@
 // @ts-check
-// Filesystems made for one run and gone with it: an image in a folder, or none at all for those that need no disk.
+// Filesystems for one run, which are removed after it: an image in a folder, or no image if the filesystem needs no disk.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,10 +7,10 @@ import { join } from 'node:path'
 export const filesystems = /** @type {const} */ (['ext4', 'xfs', 'btrfs', 'tmpfs', 'overlay'])
 
 /** @typedef {typeof filesystems[number]} FilesystemName */
-/** @typedef {{ dir: string, close: () => void }} Mounted close unmounts, whatever still runs there */
-/** @typedef {{ missing: string }} NotMounted why there is none here, as half a sentence */
+/** @typedef {{ dir: string, close: () => void }} Mounted close unmounts, even if a process still uses it */
+/** @typedef {{ missing: string }} NotMounted the reason why there is none here */
 
-// xfs takes no less than 300 MB; the image is sparse.
+// xfs needs at least 300 MB. The image is sparse.
 const imageBytes = 512 * 1024 * 1024
 const makers = {
   ext4: { command: ['mkfs.ext4', '-q', '-F'], debianPackage: 'e2fsprogs' },
@@ -21,7 +21,7 @@ const makers = {
 /**
  * Makes a filesystem and mounts it.
  * @param {FilesystemName} name
- * @param {string} folder an empty one, for the mount point and what is behind it
+ * @param {string} folder an empty folder, for the mount point and the image
  * @param {number} [bytes]
  * @returns {Mounted | NotMounted}
  */
@@ -40,7 +40,7 @@ export function mountFilesystem(name, folder, bytes = imageBytes) {
  * @param {keyof typeof makers} name
  * @param {string} image
  * @param {number} bytes
- * @returns {string | undefined} why it could not be made
+ * @returns {string | undefined} the reason if it could not be made
  */
 function makeImage(name, image, bytes) {
   const { command, debianPackage } = makers[name]
@@ -83,7 +83,7 @@ export function unmount(dir) {
     if (spawnSync('umount', [dir]).status === 0) return
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
   }
-  // Out of sight at once; gone when its last user is.
+  // The path is free at once. The filesystem goes with its last user.
   spawnSync('umount', ['--lazy', dir])
 }
 

@@ -12,10 +12,10 @@ export class Contender extends EventEmitter {
     this.#child = child
     this.#child.on('message', (report) => this.emit('report', report))
     this.#child.on('exit', () => this.emit('gone'))
-    // An order to a process that was killed a moment ago; its `gone` is on the way.
+    // An order was sent to a process that was just killed. Its `gone` follows.
     this.#child.on('error', () => undefined)
     this.ready = Promise.race([once(this, 'report'), once(this, 'gone').then(noStart)])
-    // Whoever takes it is told; until then it is nobody's concern.
+    // take() reports the error. Before that, the process is not used.
     this.ready.catch(() => undefined)
   }
 
@@ -23,7 +23,7 @@ export class Contender extends EventEmitter {
     return this.#child.pid ?? 0
   }
 
-  /** Whether this process has killed it: it is of no use from that moment on, not only when its end is heard of. */
+  /** Whether the driver has killed it. From that moment on it is not used, even before its end is reported. */
   get isKilled() {
     return this.#isKilled
   }

@@ -24,19 +24,19 @@ import { judge, testify } from './witness.mjs'
  * @property {number} contentions
  * @property {number} kills
  * @property {number} stops
- * @property {number} unlinks lock files removed or replaced
+ * @property {number} unlinks lock files that were removed or replaced
  * @property {string[]} overlaps
  * @property {number[]} waits
- * @property {string[]} errors what no round may show: a refusal that is not contention, a process that ended by itself, a
- *   line that nobody writes, a round without an end
+ * @property {string[]} errors what must not happen in a round: a refusal that is not contention, a process that ended by
+ *   itself, a line that no process writes, a round without an end
  * @property {string} testimony
  */
 
-// Far above the bound on a wait: a round that is slow fails by its bound, this one never ends.
+// Far above the bound of a wait. A slow round fails by that bound. This limit is for a round that never ends.
 const roundLimit = 15_000
 
 /**
- * Plays one round and hears the witness.
+ * Plays one round and reads the witness.
  * @param {Plan} plan
  * @param {Contender[]} contenders
  * @param {Places} places
@@ -89,8 +89,8 @@ class Round {
     const ends = this.#contenders.map((contender, index) => this.#start(contender, index))
     const limit = new AbortController()
     const tooLate = sleep(roundLimit, 'too late', { signal: limit.signal }).catch(() => undefined)
-    const nobody = Promise.all(ends).then(() => undefined)
-    const finished = Promise.all([this.#happening(nobody), nobody])
+    const allEnded = Promise.all(ends).then(() => undefined)
+    const finished = Promise.all([this.#happening(allEnded), allEnded])
     if ((await Promise.race([finished, tooLate])) === 'too late') {
       this.#errors.push(`no end after ${roundLimit} ms`)
       for (const contender of this.#contenders) contender.signal('SIGKILL')
@@ -105,7 +105,7 @@ class Round {
       kills: this.#kills,
       stops: this.#stops,
       unlinks: this.#unlinks,
-      errors: [...this.#errors, ...unreadable.map((line) => `nobody writes a line like this: ${line}`)],
+      errors: [...this.#errors, ...unreadable.map((line) => `no process writes a line like this: ${line}`)],
       testimony,
     }
   }
@@ -153,7 +153,7 @@ class Round {
       withChild: scenario === 'child',
       withoutLock: scenario === 'broken' || scenario === 'broken-kill',
     })
-    // Its successors come when it passes for killed: only a look at the process can tell that it is not.
+    // Its successors start when it is recorded as killed. Only a look at the process shows that it still runs.
     if (scenario === 'broken-kill' && index > 0)
       void this.#falselyKilled.promise.then(() => contender.tell(order))
     else contender.tell(order)
@@ -176,11 +176,11 @@ class Round {
     if (isFirst) this.#firstOwner.resolve(contender)
   }
 
-  /** @param {Promise<undefined>} nobody resolved if all give up, and nobody will be the first owner */
-  async #happening(nobody) {
+  /** @param {Promise<undefined>} allEnded resolved when all have ended, so that there is no first owner */
+  async #happening(allEnded) {
     const { scenario, victim, signal, isDamageFirst, gap, delay, aftermath } = this.#plan
     if (victim === undefined) return
-    const owner = victim === 'owner' ? await Promise.race([this.#firstOwner.promise, nobody]) : undefined
+    const owner = victim === 'owner' ? await Promise.race([this.#firstOwner.promise, allEnded]) : undefined
     if (victim === 'owner' && !owner) return
     const contender = owner ?? this.#contenders[Number(victim)]
     await sleep(delay)
@@ -193,7 +193,7 @@ class Round {
       testify(this.#places.witness, 'killing', contender?.pid ?? 0)
       this.#falselyKilled.resolve()
     }
-    // The others race at once, or for what the first owner leaves.
+    // The others race at once, or after the first owner has ended.
     const race = owner && signal !== 'SIGKILL' ? undefined : this.#damageLockFileAgain()
     if (signal !== 'SIGKILL') {
       await sleep(aftermath)

@@ -26,10 +26,10 @@ export const scenarios = /** @type {const} */ ([
   'child',
 ])
 
-/** Rounds without a lock, to see that the witness sees. */
+/** Rounds without a lock, to check that the witness detects overlaps. */
 export const brokenScenarios = /** @type {const} */ (['broken', 'broken-kill'])
 
-// Longer than an owner takes to notice that its lock file is gone and to make it anew. Costs time, so it is rare.
+// Longer than an owner needs to notice that its lock file is gone and to create it again. It takes time, so it is rare.
 const longAftermath = 1_200
 const longAftermathChance = 0.03
 

@@ -1,24 +1,24 @@
 // @ts-check
-// The witness knows nothing of locks. It is one file per round to which every owner appends a line when it has
-// acquired and a line before it releases. The kernel puts appended lines in one order, so that two owners at once
-// always show as an `enter` inside somebody else's enter … leave.
+// The witness does not depend on locks. It is one file for each round. Every owner appends a line when it has the lock and
+// a line before it releases the lock. The kernel puts appended lines in one order. So two owners at the same time always
+// appear as an `enter` between the `enter` and the `leave` of another process.
 //
 //   enter PID TIME      a process owns the data directory from here on
 //   leave PID TIME      it is about to release
 //   killing PID TIME    the driver is about to send SIGKILL
-//   alive PID BY        BY has entered, and PID, though told to die, was running at that moment
-//   lost PID TIME       the lock was taken away from it, and it has noticed
+//   alive PID BY        BY has entered, and PID, which was killed, still ran at that moment
+//   lost PID TIME       it has lost the lock, and has noticed that
 //
-// A killed owner writes no `leave`, and its lock falls before its parent hears of its death. Its successor therefore
-// looks the dying process up in /proc right after its own `enter`, and writes `alive` when it is no corpse yet.
+// A killed owner writes no `leave`, and the kernel releases its lock before it reports the end to the parent. So the
+// successor looks the killed process up in /proc right after its own `enter`, and writes `alive` if it still runs.
 import { appendFileSync, readFileSync } from 'node:fs'
 
-// linux/sched.h; set for every thread of a process before the process closes its files.
+// linux/sched.h: set for every thread of a process before the process closes its files.
 const exitingFlag = 0x4
 
 /**
- * Milliseconds in which an owner must notice that another process owns the directory too. Only a stranger who may write
- * there can bring this about. The lock is looked at once a second, and lost at the third look that fails.
+ * Milliseconds in which an owner must notice that another process owns the directory too. Only another user who may write
+ * there can cause this. An owner checks its lock once a second, and has lost it after three checks that fail.
  */
 export const noticeLimit = 6_000
 
@@ -27,7 +27,7 @@ export const noticeLimit = 6_000
  * @property {number} acquisitions
  * @property {string[]} overlaps one sentence each
  * @property {number[]} waits milliseconds from the kill of an owner to the next acquisition
- * @property {string[]} unreadable lines that are none of the five
+ * @property {string[]} unreadable lines that are not one of the five
  */
 
 /**
@@ -47,9 +47,9 @@ export function testify(path, what, pid) {
 }
 
 /**
- * Enters, and looks for killed owners that are not dead.
+ * Enters, and looks for killed owners that still run.
  * @param {string} path
- * @returns {{ isFirst: boolean }} whether nobody entered before in this round
+ * @returns {{ isFirst: boolean }} whether this process is the first one in this round
  */
 export function enter(path) {
   testify(path, 'enter', process.pid)
@@ -72,7 +72,7 @@ export function ownersIn(path) {
 }
 
 /**
- * What one round's file says.
+ * Reads the file of one round.
  * @param {string} text
  * @returns {Verdict}
  */
@@ -98,7 +98,7 @@ function replay(text) {
   /** @type {number | undefined} */
   let killedAt
   let acquisitions = 0
-  // Each line has its end, the last one too: half a line is no testimony.
+  // Every line ends with a line break, the last one too. A part of a line does not count.
   for (const line of text.split(/(?<=\n)/)) {
     const [, what, pidText, last] = /^(enter|leave|killing|alive|lost) (\d+) ([\d.]+)\n$/.exec(line) ?? []
     const pid = Number(pidText)
@@ -131,11 +131,11 @@ function replay(text) {
 }
 
 /**
- * Whether a process is there and not on its way out.
+ * Whether a process exists and is not about to end.
  * @param {number} pid
  */
 function isRunning(pid) {
-  // Without /proc nobody can tell a corpse from a sleeper; the order of the lines still shows all other overlaps.
+  // Without /proc, an ended process cannot be distinguished from a sleeping one. The lines still show all other overlaps.
   if (process.platform !== 'linux') return false
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -144,7 +144,7 @@ function isRunning(pid) {
     if (fields[0] === 'Z' || fields[0] === 'X') return false
     return (Number(fields[6]) & exitingFlag) === 0
   } catch {
-    // No such process any more.
+    // The process has ended.
     return false
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What happens to the files of a data directory from outside, and where the rows are afterwards.
+// Accidents of the files of a data directory.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,7 +54,7 @@ export function copyBackupOver(dir) {
 
 const megabytes = 12
 
-/** A filesystem that is soon full. @param {string} dir @returns {() => void} */
+/** Mounts a small filesystem. @param {string} dir @returns {() => void} */
 export function mountSmall(dir) {
   mkdirSync(dir, { recursive: true })
   run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0700`, 'tmpfs', dir)
@@ -81,7 +81,7 @@ function run(command, ...args) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
 }
 
-/** The files that hold what was rescued or set aside. @param {string} dir */
+/** Finds the files that were rescued or set aside. @param {string} dir */
 export function filesBesides(dir) {
   return readdirSync(dir).filter((name) => /^app(\.db)?\.(rescued|set-aside|damaged)-/.test(name))
 }

@@ -20,10 +20,10 @@ import { migrations } from './schema.mjs'
 
 /**
  * @typedef {object} Outcome
- * @property {number} acknowledged groups that the writer was told are committed
- * @property {number} unacknowledged groups that are there although the kill came before the answer
+ * @property {number} acknowledged groups that the pool reported to the writer as committed
+ * @property {number} unacknowledged groups that are in the database although the kill came before the report
  * @property {boolean} hadOpened
- * @property {number} lockFreeAfter milliseconds between the writer's end and the lock being somebody else's
+ * @property {number} lockFreeAfter milliseconds from the writer's end until another process can take the lock
  * @property {number} elsewhere groups that are in a rescued or set-aside file and not in the database
  * @property {string[]} problems
  */
@@ -133,7 +133,7 @@ export async function restoreByHand(place, moment) {
   }
   const { groups, problems: foundInBackup } = readRows(join(dir, 'app.db'))
   problems.push(...foundInBackup)
-  if (!groups.has(`${place.round}-before`)) problems.push('the backup is not what was opened')
+  if (!groups.has(`${place.round}-before`)) problems.push('the opened database is not the backup')
   const kept = rowsIn([join(original, 'app.db')], problems)
   problems.push(...missingFrom(run.committed, new Set([...groups, ...kept])))
   return outcomeOf(run, { lockFreeAfter, problems, elsewhere: elsewhere(run, dir) })
@@ -185,7 +185,7 @@ function rowsIn(paths, problems) {
   return new Set(found.flatMap(({ groups }) => [...groups]))
 }
 
-/** SQLite would change what the next start finds. @param {string} dir */
+/** Copies the files, because SQLite would change them before the next start. @param {string} dir */
 function copyOf(dir) {
   const folder = join(dir, 'look')
   mkdirSync(folder, { recursive: true })
@@ -209,14 +209,14 @@ async function takeTheLock(place, since) {
   const { acquireDataDirLock } = /** @type {typeof import('../src/main/lock/data-dir-lock.ts')} */ (
     await load(place, 'lock', 'data-dir-lock.js')
   )
-  // Throws when it is not free, and does not wait.
+  // Throws if the lock is not free, and does not wait.
   const lock = acquireDataDirLock({ dir: place.dir })
   const after = performance.now() - since
   lock.release()
   return after
 }
 
-/** Opens as an app does that takes every way out it is offered. @param {Place} place */
+/** Opens as an app that accepts every repair. @param {Place} place */
 async function openMending(place) {
   const { connect } = await loadPool(place)
   const pool = await connect({

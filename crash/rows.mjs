@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs'
 import SqliteDatabase from 'better-sqlite3'
 
 /**
- * The groups of rows in a database file, and what is wrong with it.
+ * Reads the groups of rows in a database file, and its problems.
  * @param {string} path
  * @returns {{ groups: Set<string>, problems: string[] }}
  */
 export function readRows(path) {
   /** @type {string[]} */
   const problems = []
-  // Killed before the database was made; then nothing was acknowledged either.
+  // The writer was killed before it made the database. Then no row was acknowledged.
   if (!existsSync(path)) return { groups: new Set(), problems }
   const database = new SqliteDatabase(path)
   try {

@@ -28,7 +28,7 @@ import { createInterface } from 'node:readline'
  * @param {'honest' | 'lying' | 'backup'} what.behavior
  * @param {Moment} what.moment
  * @param {(kill: () => void) => void} what.happen
- * @param {number} [what.patience] after how many milliseconds it is killed, because it should have ended by itself
+ * @param {number} [what.patience] milliseconds after which it is killed, because it did not end by itself
  * @returns {Promise<Run>}
  */
 export async function runWriter({ built, dir, round, behavior, moment, happen, patience }) {

@@ -1,10 +1,10 @@
 // @ts-check
 // Writes through a pool until it is killed, or until it loses the database: `writer.mjs BUILT DIR ROUND BEHAVIOR`. Each
-// line that begins with `+` is a group of rows that the pool said is committed. A pipe belongs to the kernel: what was
-// written to it stays there, however the writer ends.
+// line that begins with `+` is a group of rows that the pool reported as committed. The lines stay in the pipe, which
+// belongs to the kernel, even if the writer is killed.
 //
-// BEHAVIOR: `honest`; `lying` says once that a group is committed before it is; `backup` makes a backup of an idle
-// database and then writes little enough that all of it stays in the log.
+// BEHAVIOR: `honest`; `lying` reports one group as committed before it is; `backup` makes a backup of an idle
+// database and then writes so little that all of it stays in the log.
 import { statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { migrations } from './schema.mjs'
 
 const [built = '', dir = '', round = '', behavior = ''] = process.argv.slice(2)
 
-/** What a write fails with when the files are lost. The report of that may come later. */
+/** The codes of writes that fail because the files are lost. The report of the loss may come later. */
 const endsWithFiles = new Set([
   'SQLITE_READONLY',
   'ERR_DATADIR_TRANSACTION_LOST',
@@ -45,7 +45,7 @@ function say(line) {
     try {
       rest = rest.subarray(writeSync(1, rest))
     } catch (error) {
-      // The driver is busy and the pipe is full. What is not said does not count as acknowledged.
+      // The driver is busy and the pipe is full. A line that is not written does not count as acknowledged.
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     }
@@ -98,11 +98,11 @@ async function keepWriting(pool, name, way) {
   for (let count = 0; ; count++) {
     const id = `${round}-${name}-${count}`
     const size = name === 'one' ? 1 : 2 + (count % 4)
-    // Large ones among them, so that the log is carried over into the database again and again.
+    // Some are large, so that SQLite moves the log into the database again and again.
     const isLarge = behavior !== 'backup' && count % 10 === 0
     const text = 'x'.repeat(isLarge ? 60_000 : 200)
     const rows = Array.from({ length: size }, () => ({ group_id: id, group_size: size, text }))
-    // What the driver checks itself with: the one that says so before it is true.
+    // The driver's self-check: this report comes before the commit.
     if (behavior === 'lying' && count === 3) {
       say(`+${id}`)
       process.kill(process.pid, 'SIGKILL')
@@ -113,7 +113,7 @@ async function keepWriting(pool, name, way) {
     } catch (error) {
       const { code } = /** @type {{ code?: string }} */ (error)
       if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE') say('full')
-      // The database was lost: the end of the process is on its way.
+      // The database was lost, and this process is about to end.
       else if (!endsWithFiles.has(code ?? '')) throw error
       await sleep(20)
     }

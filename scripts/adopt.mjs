@@ -1,6 +1,6 @@
 // @ts-check
-// npm run adopt: does what docs/getting-started.md says, from its three starting points, as a stranger would: a stock
-// app, this package as it would be published, the page's own lines, a packaged build, and two launches of it.
+// npm run adopt: follows docs/getting-started.md from its three starting points, as a reader does: a stock app, this package
+// as it is published, the lines of the page, a packaged build, and two launches of it.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 // @ts-check
-// npm test -- package: packs the package as it would be published, and looks at it as its users' tools do.
+// npm test -- package: packs the package as for npm, and checks it with the tools that its users have.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 // @ts-check
-// npm run docs: makes docs/api.md anew from the docstrings.
+// npm run docs: generates docs/api.md from the docstrings.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiPage } from './docs/api-page.mjs'

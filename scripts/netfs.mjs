@@ -1,7 +1,7 @@
 // @ts-check
-// npm run netfs [-- --only ROW,ROW] [--markdown]: two virtual machines as two hosts share a data directory, over each
-// protocol and with each mount option that matters. It prints who owned it, who was told what, and which rows were lost.
-// Exit code 1 when something else happened than what is expected. docs/several-computers.md has the table of a run.
+// npm run netfs [-- --only ROW,ROW] [--markdown]: two virtual machines share a data directory, over each protocol and with
+// each mount option that matters. It prints which host owned the directory, the warnings of each host, and the lost rows. The
+// exit code is 1 if a result differs from the expected one. docs/several-computers.md has the table of a run.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { argv, stdout } from 'node:process'

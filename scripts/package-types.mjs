@@ -6,8 +6,8 @@ import { dts } from 'rolldown-plugin-dts'
 import { entryPoints } from './package-code.mjs'
 
 /**
- * The types of the entry points, docstrings included, without those of everything inside.
- * @param {string} declarations what the compiler has made of src
+ * Bundles the types of the entry points with their docstrings, without internal types.
+ * @param {string} declarations the output of the compiler for src
  * @param {string} dist
  */
 export async function bundleTypes(declarations, dist) {
@@ -23,7 +23,7 @@ export async function bundleTypes(declarations, dist) {
   } finally {
     await build.close()
   }
-  // Whether types are those of a CommonJS module is said by the package.json beside them.
+  // TypeScript reads from the package.json in a folder whether its types belong to a CommonJS module.
   for (const name of readdirSync(dist).filter((name) => name.endsWith('.d.ts'))) {
     cpSync(join(dist, name), join(dist, 'cjs', name))
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// npm start: everything the app needs, then the app. Where nobody sits at a screen, a guided tour of it.
+// npm start: installs what the app needs and starts it. Without a screen, it runs a guided tour.
 import { argv, env, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
 import { startApp, switches } from './desktop/start-app.mjs'

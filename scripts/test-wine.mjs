@@ -1,6 +1,6 @@
 // @ts-check
-// npm run test:wine: the Windows side of the package, run by Node for Windows under wine. It tests what we do with
-// what Windows says; wine is not Windows, so it does not prove that Windows says it (docs/platforms.md).
+// npm run test:wine: runs the Windows part of the package with Node for Windows under wine. It tests how the package treats
+// the answers of Windows. Wine is not Windows, so it does not prove these answers (docs/platforms.md).
 // `npm run test:wine -- lock` runs wine/lock.test.ts alone.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ async function testUnderWine() {
       wine.stop()
     }
   })
-  process.stdout.write('\nUnder wine, which stands in for Windows and does not prove it.\n')
+  process.stdout.write('\nThese tests ran under wine, which is not Windows.\n')
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
   process.exitCode = counts.failed === 0 ? 0 : 1
 }
@@ -56,10 +56,10 @@ function testFiles(only) {
  */
 async function testFile(file, place) {
   process.stdout.write(`\nwine/${file}\n`)
-  // About one start in eighty comes to nothing, before a test has run.
+  // About one start in eighty fails before a test has run.
   const outcome = (await runTests(file, place)) ?? (await runTests(file, place))
   if (!outcome) {
-    process.stdout.write('Node did not get to the end of it\n')
+    process.stdout.write('Node did not finish this file\n')
     counts.failed++
     return
   }
@@ -71,7 +71,7 @@ async function testFile(file, place) {
 /**
  * @param {string} file
  * @param {Place} place
- * @returns {Promise<typeof counts | undefined>} undefined where there was no end to count at
+ * @returns {Promise<typeof counts | undefined>} undefined if the run did not finish
  */
 async function runTests(file, { wine, node, stage }) {
   const output = join(stage, 'output.txt')
@@ -93,7 +93,7 @@ async function runTests(file, { wine, node, stage }) {
   if (counted('tests') === 0) return undefined
   return {
     passed: counted('pass'),
-    // Whatever else made it end like this was no test's passing.
+    // A run that fails has at least one failed test.
     failed: code === 0 ? failed : Math.max(1, failed),
     skipped: counted('skipped') + counted('todo'),
   }

@@ -1,6 +1,6 @@
 // @ts-check
-// npm test: everything the tests need, then lint, types, unit tests in Electron's own Node, end-to-end tests.
-// `npm test -- unit` runs one stage; what follows goes to its test runner: `npm test -- e2e e2e/notes.spec.ts`.
+// npm test: installs what the tests need, then runs lint, types, unit tests in Electron's own Node, and end-to-end tests.
+// `npm test -- unit` runs one stage. Further words are for its test runner: `npm test -- e2e e2e/notes.spec.ts`.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { nodeModules, root } from './setup/places.mjs'
 import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
-// Each has a screen of its own: two tests on one screen would take the focus from each other.
+// Each has its own screen. Two tests on one screen would take the focus from each other.
 const testsAtOnce = 3
 
 const [only, ...rest] = argv.slice(2)
@@ -88,7 +88,7 @@ function testUnits(runtime) {
 /** @param {Awaited<ReturnType<typeof setup>>} runtime */
 async function testPackage(runtime) {
   process.stdout.write('\nthe package as it would be published\n')
-  // Only now: what it uses is among the packages that the set-up installs.
+  // Imported here, because it uses packages that the set-up installs.
   const { checkPackage } = await import('./check-package.mjs')
   for (const { name, problems } of await checkPackage(runtime)) {
     process.stdout.write(`  ${problems.length === 0 ? '✓' : '✗'} ${name}\n`)

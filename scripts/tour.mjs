@@ -1,5 +1,5 @@
 // @ts-check
-// The reference app as a person meets it, on a screen that nobody sits at, with what is seen printed line by line.
+// A guided tour of the example app on a virtual screen. It prints a line for each step.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const pictures = join(appFolder, 'tour')
 const note = 'Buy oat milk and call Ada'
 
 /**
- * Throws at the first thing that is not as it should be.
+ * Throws at the first step that goes wrong.
  * @param {string} electronPath
  */
 export async function tour(electronPath) {
@@ -85,7 +85,7 @@ async function showTheMainJob(launch) {
   close(front)
   const ownerCode = await owner.ended
   if (ownerCode !== 0) throw new Error(`the app ended with ${ownerCode}: ${owner.stderr()}`)
-  say(`Its window closed: process ${owner.pid} has ended with 0. Nobody owns the data directory now.`)
+  say(`Its window closed: process ${owner.pid} has ended with 0. No process owns the data directory now.`)
 }
 
 /**

@@ -57,7 +57,7 @@ test('the record is in a file of its own, and blank after the release', async ()
   assert.deepEqual(readdirSync(dir).sort(), ['datadir.guard', 'notes.lock', 'notes.owner.json'])
 })
 
-test('a record that is written anew all the time is whole whenever it is read', async () => {
+test('a record that is written again and again is complete whenever it is read', async () => {
   const dir = newDirectory()
   const owner = await startProcess('publisher', { dir })
   const tokens = new Set()
@@ -70,7 +70,7 @@ test('a record that is written anew all the time is whole whenever it is read', 
   await owner.finish()
 })
 
-test('a record that somebody has open for a moment is replaced all the same', async () => {
+test('a record that another process has open for a moment is still replaced', async () => {
   const dir = newDirectory()
   const lock = acquireDataDirLock({ dir })
   const reader = new Worker(new URL('support/slow-reader.js', import.meta.url), {
@@ -99,7 +99,7 @@ test('the lock falls when its owner is killed', async (t) => {
   t.diagnostic(`${waits.length} kills, free ${Math.max(...waits).toFixed(1)} ms later at the latest`)
 })
 
-test('the record that a killed owner left behind is nobody’s, while somebody else has the lock', async () => {
+test('the record of a killed owner is not trusted while another process has the lock', async () => {
   const dir = newDirectory()
   const killed = await startProcess('holder', { dir })
   await killed.kill()
@@ -114,7 +114,7 @@ test('the record that a killed owner left behind is nobody’s, while somebody e
   await stranger.finish()
 })
 
-test('another thread of the process that has it is told so', async () => {
+test('another thread of the process that has the lock is refused', async () => {
   const dir = newDirectory()
   const lock = acquireDataDirLock({ dir })
   const thread = new Worker(new URL('support/second-thread.js', import.meta.url), { workerData: { dir } })
@@ -150,7 +150,7 @@ test('a second name in the directory is for the process that owns it, and for no
   await holder.finish()
 })
 
-test('a lock file moved away lets nobody in, and is made anew', async () => {
+test('a lock file moved away admits no other process, and is created again', async () => {
   const dir = newDirectory()
   const lock = acquireDataDirLock({ dir })
   renameSync(join(dir, 'app.lock'), join(dir, 'elsewhere'))
@@ -170,7 +170,7 @@ test('a lock that is released is free at once', () => {
   for (let round = 0; round < 100; round++) acquireDataDirLock({ dir }).release()
 })
 
-test('a lock file deleted under its owner lets nobody in', async () => {
+test('a lock file deleted under its owner admits no other process', async () => {
   const dir = newDirectory()
   const lock = acquireDataDirLock({ dir })
   rmSync(join(dir, 'app.lock'))

@@ -1,6 +1,6 @@
 // @ts-check
-// npm run bench -- launch [ROUNDS]: what this package adds to a first launch, and what a second launch takes, beside
-// the smallest app that uses Electron's own single-instance lock. All are started in turn, with the same page.
+// npm run bench -- launch [ROUNDS]: the time that this package adds to a first launch, and the time of a second launch,
+// compared with the smallest app that uses Electron's own single-instance lock. All apps start in turn, with the same page.
 
 import { spawn } from 'node:child_process'
 import { on, once } from 'node:events'
@@ -14,7 +14,7 @@ import { say } from '../../scripts/say.mjs'
 import { median } from '../statistics.mjs'
 import { bundleApp } from './bundle.mjs'
 
-/** The apps that are compared; the first two in the ratios. */
+/** The apps. The ratios compare the first two. */
 const variants = /** @type {const} */ (['plain', 'installed', 'bundled', 'simple'])
 
 /** @param {import('../../scripts/bench.mjs').BenchContext} context */
@@ -70,7 +70,7 @@ export async function measure({ electronPath, env, built, args }) {
 const noTimes = () => ({ plain: [], installed: [], bundled: [], simple: [] })
 
 /**
- * A profile of its own for each launch, so that none is anybody's second one.
+ * Each launch has a profile of its own, so that none is the second launch of another.
  * @param {Start} start
  * @param {number} rounds
  * @returns {Promise<Times>}
@@ -102,7 +102,7 @@ async function firstLaunches(start, rounds) {
  */
 async function secondLaunches(start, rounds) {
   const times = noTimes()
-  // How the window opens is the owner's affair.
+  // A second launch opens no window, so `simple` would be the same.
   const names = /** @type {Variant[]} */ (variants.filter((name) => name !== 'simple'))
   const owners = names.map((name) => start(name, 'second').child)
   try {
@@ -149,14 +149,14 @@ async function dialogs(start, env, rounds) {
 }
 
 /**
- * None comes always first.
+ * Changes the order, so that no app is always the first.
  * @param {readonly Variant[]} names
  * @param {number} round
  */
 const inTurn = (names, round) => (round % 2 === 0 ? names : names.toReversed())
 
 /**
- * When an app said that its window is painted, and that its page has its answer.
+ * Returns when an app reported that its window is painted, and that its page has its answer.
  * @param {import('node:child_process').ChildProcess} child
  */
 async function bothSaid(child) {
@@ -169,7 +169,7 @@ async function bothSaid(child) {
     const { painted, answered } = times
     if (painted !== undefined && answered !== undefined) return { painted, answered }
   }
-  throw new Error('it said nothing more')
+  throw new Error('the app printed no further line')
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
@@ -181,7 +181,7 @@ async function end(child) {
 }
 
 /**
- * Of the two launches of a round, which follow each other: a machine that is slow for a while is slow for both.
+ * Compares the two launches of each round. They follow each other, so a slow moment of the machine affects both.
  * @param {Times} times
  */
 const ratio = ({ installed, plain }) =>

@@ -9,15 +9,14 @@ import properLockfile from 'proper-lockfile'
 import { timeInRounds } from './rounds.mjs'
 
 /**
- * Microseconds an operation.
+ * Microseconds for each operation.
  * @typedef {object} Times
  * @property {number} acquire the lock of one directory and its release, again and again
- * @property {number} acquireAnew the same of two directories in turn: each finds nothing left from the one before, and
- * closes its descriptors
+ * @property {number} acquireAnew the same with two directories in turn: no descriptor is left from the previous operation
  * @property {number} acquireBare open, flock, pwrite, close; of a record with pid, version and time
- * @property {number} acquireBareReady the same, but of a record that was made beforehand
+ * @property {number} acquireBareReady the same, with a record that was made before
  * @property {number} acquireProperLockfile lockSync, unlockSync
- * @property {number} contended being told who has the directory
+ * @property {number} contended the refusal that names the holder
  * @property {number} contendedBare open, flock, read, close
  */
 
@@ -64,7 +63,7 @@ function timeAcquiring() {
 const acquireOwn = (dir) => acquireDataDirLock({ dir, app: 'Bench', version }).release()
 
 /**
- * The least a lock with a record can do: nothing is checked, and closing is releasing.
+ * The smallest lock with a record. It checks nothing, and the close releases it.
  * @param {string} path
  * @param {string} record
  */
@@ -110,7 +109,7 @@ function contendBare(path) {
   try {
     flockSync(fd, 'exnb')
   } catch {
-    // Held, as it should be: then the record is read.
+    // The lock is held, as expected. Now the record is read.
     const record = Buffer.allocUnsafe(4096)
     readSync(fd, record, 0, record.length, 0)
     return

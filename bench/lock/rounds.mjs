@@ -1,17 +1,17 @@
 // @ts-check
 import { median, shuffled } from '../statistics.mjs'
 
-// For the compiler, before anything is counted.
+// The compiler optimizes the code in these rounds, which do not count.
 const warmUpRounds = 100
 
 /**
- * Times peers against each other: in every round each runs the same number of operations, in an order drawn anew, so
- * that what else the machine does falls on all of them. Enough operations that the first, which meets the caches as
- * another peer left them, does not decide; few enough that a round is mostly shorter than a slice of the scheduler's.
+ * Times peers against each other. In every round, each peer runs the same number of operations, and the order is random, so
+ * that other load of the machine affects all of them. There should be so many operations that the first one does not decide,
+ * because it meets the caches of another peer, and so few that a round is mostly shorter than a time slice of the scheduler.
  * @template {string} Name
  * @param {Record<Name, () => void>} peers one operation each
  * @param {{ rounds: number, operations: number }} size
- * @returns {Record<Name, number>} microseconds an operation, the median of the rounds
+ * @returns {Record<Name, number>} microseconds for each operation, the median of the rounds
  */
 export function timeInRounds(peers, { rounds, operations }) {
   const names = /** @type {Name[]} */ (Object.keys(peers))

@@ -1,6 +1,6 @@
 // @ts-check
-// Electron's own single-instance lock beside ours, in real apps: the first call of either in a process, as an app
-// makes it. Its directory is the app's userData folder; it says neither who the owner is nor that it is alive.
+// Electron's own single-instance lock and ours, in real apps: the first call of each in a process, as an app makes it. The
+// directory of Electron's lock is the app's userData folder. It reports neither the owner nor whether the owner is alive.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -51,7 +51,7 @@ export async function timeSingleInstanceLock(context) {
  * @param {boolean} owner
  */
 function ratioOf(launch, owner) {
-  if (launch.owner !== owner) throw new Error(`an app says owner: ${launch.owner}, and should not`)
+  if (launch.owner !== owner) throw new Error(`an app reports owner: ${launch.owner}, which is wrong`)
   return launch.lock / launch.singleInstanceLock
 }
 
@@ -72,7 +72,7 @@ function startApp({ electronPath, env, built }, dir, launch) {
   return {
     report: Promise.race([
       once(lines, 'line').then(([line]) => /** @type {Launch} */ (JSON.parse(line))),
-      ended.then(() => Promise.reject(new Error('an app ended without a word'))),
+      ended.then(() => Promise.reject(new Error('an app ended without a report'))),
     ]),
     async end() {
       child.kill('SIGKILL')

@@ -19,7 +19,7 @@ export async function measure({ electronPath, env, built, args }) {
       rounds: { type: 'string', default: '500' },
       operations: { type: 'string', default: '50' },
       launches: { type: 'string', default: '7' },
-      // The filesystem counts: proper-lockfile makes and removes a folder each time.
+      // The filesystem matters, because proper-lockfile makes and removes a folder each time.
       dir: { type: 'string', default: tmpdir() },
     },
   })
@@ -32,10 +32,10 @@ export async function measure({ electronPath, env, built, args }) {
   /** @type {import('./peers.mjs').Times} */
   const times = JSON.parse(output)
   const overReady = times.acquire / times.acquireBareReady
-  say(`acquire and release, over a bare lock whose record lies ready: ${overReady.toFixed(2)}`)
-  const anew = times.acquireAnew / times.acquireBare
+  say(`acquire and release, over a bare lock with a ready record: ${overReady.toFixed(2)}`)
+  const overBare = times.acquireAnew / times.acquireBare
   say(
-    `of another directory each time, so that no descriptor lies ready, over a bare lock: ${anew.toFixed(2)}`,
+    `the same with another directory each time, without a ready descriptor, over a bare lock: ${overBare.toFixed(2)}`,
   )
   await saySingleInstanceLock({ electronPath, env, built, dir, launches: Number(launches) })
   return {

@@ -1,6 +1,6 @@
 // @ts-check
-// What a hostile run has besides the contenders: the hostile user, processes of the victim that nobody may signal, and a
-// new data directory for each round.
+// The parts of a hostile run besides the contenders: the hostile user, processes of the victim that must not receive a
+// signal, and a new data directory for each round.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const launchesEvery = 5
 const stopLimit = 10_000
 
 export class Company {
-  /** In all that no stranger may receive. */
+  /** Part of every text that no stranger may receive. */
   #mark = `MARK${randomBytes(8).toString('hex')}`
   #start
   #folder
@@ -68,7 +68,7 @@ export class Company {
     })
   }
 
-  /** What the run has seen besides overlaps, for its summary. */
+  /** The counts of the run besides overlaps, for its summary. */
   get totals() {
     const attacks = [...this.#attacks].map(([name, count]) => `${name} ${count}`).join(', ')
     return { 'launches taken by owners': this.#handedOver, 'typed refusals': this.#refusals, attacks }
@@ -99,7 +99,7 @@ export class Company {
   }
 
   /**
-   * A harm that is done on purpose must be found out, or no other round means anything.
+   * Checks that harm is detected. Otherwise no other round means anything.
    * @returns {Promise<boolean>}
    */
   async check() {
@@ -134,8 +134,8 @@ export class Company {
   async playRound(plan, seed, contenders) {
     const folder = makeRoundFolder(this.#folder, plan.round, seed)
     await this.#fillUp()
-    // The hostile user leaves these alone, and nobody is killed, stopped or robbed of the lock file. Without them hardly any
-    // launch arrives, and the others mean little.
+    // In these rounds the hostile user does not attack, no process is killed or stopped, and the lock file stays. Without
+    // them hardly any launch arrives, and the other rounds mean little.
     const isForLaunches = plan.round % launchesEvery === 0
     await this.#begin(folder, Math.imul(seed + 1, 0x9e3779b1) ^ plan.round, isForLaunches)
     const calm = planRound(seed, plan.round, 'race')
@@ -155,7 +155,7 @@ export class Company {
     if (!isPreciousIntact(folder))
       outcome.errors.push('a file of the victim that a link leads to was changed')
     rmSync(folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-    // Who is kept out waits for the hostile user, not for the lock.
+    // A contender waits for the hostile user then, not for the lock.
     return { ...outcome, waits: [], ...this.#harm() }
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
-// A process of the victim that races for the data directory while somebody attacks it: `contender.mjs BUILT`. It does
-// what the app does: an owner listens for launches, and a contender that is refused looks at the owner, hands its launch
-// over, and ends an owner that is silent.
+// A process of the victim that races for the data directory while the hostile user attacks it: `contender.mjs BUILT`. It
+// does the same as the app: an owner listens for launches, and a contender that is refused looks at the owner, hands its
+// launch over, and ends an owner that is silent.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { enter, noticeLimit, ownersIn, testify } from '../witness.mjs'
 
 /**
  * @typedef {object} HostileTask
- * @property {string} mark is in all that no stranger may receive
+ * @property {string} mark part of every text that no stranger may receive
  * @property {string} tmp for temporary files
  * @property {number} patience milliseconds after which a contender gives up
  * @property {boolean} isForLaunches whether all contenders hand a launch over, and the first owner waits for one
@@ -42,11 +42,11 @@ const { OwnerWatch } = await load('main/electron/held/owner-watch.js')
 /** @type {typeof import('../../src/main/electron/held/end-process.ts')} */
 const { endProcess } = await load('main/electron/held/end-process.js')
 
-/** How often an owner without a socket is met before it is asked all the same. */
+/** How many times a contender meets an owner without a socket before it sends its launch anyway. */
 const looksAtMost = 4
-/** Milliseconds between two tries that leave the processor to the owner. */
+/** Milliseconds between two tries, so that the owner gets the processor. */
 const calmPause = 100
-/** Milliseconds for a launch. A stranger who is not sent anything costs none of them. */
+/** Milliseconds for a launch. */
 const handOverTime = 3_000
 /** Milliseconds that an owner waits for one. The server of an owner takes long to start while others use the processor. */
 const launchTime = 2_500
@@ -107,7 +107,7 @@ function tryToAcquire(dir) {
 }
 
 /**
- * Does what the app does: the launch is handed over, or the owner is looked at and ended if it is silent.
+ * Does the same as the app: hands the launch over, or looks at the owner and ends it if it is silent.
  * @param {Task} task
  * @param {InstanceType<typeof DataDirLockedError>} refused
  */
@@ -178,7 +178,7 @@ async function own({ round, witness, hold, firstWaits, isForLaunches, mark }, lo
     const answered = server.launched.then(() => sleep(answerTime))
     await Promise.race([answered, sleep(launchTime)])
   }
-  // Somebody else owns it too. Then this process has to notice.
+  // Another process owns the directory too, so this one must notice that.
   if (!lock.lost.aborted && ownersIn(witness).some((pid) => pid !== process.pid))
     await Promise.race([once(lock.lost, 'abort'), sleep(noticeLimit)])
   if (!lock.lost.aborted) testify(witness, 'leave', process.pid)

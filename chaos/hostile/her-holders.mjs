@@ -25,7 +25,7 @@ export class HerHolders {
    * @param {keyof typeof scripts} how
    * @param {string} path
    * @param {number} seconds
-   * @returns {Promise<void>} rejected if the lock is not to be had
+   * @returns {Promise<void>} rejected if the lock is not available
    */
   async hold(how, path, seconds) {
     const child = spawn('sh', ['-c', scripts[how], path, String(seconds)], {

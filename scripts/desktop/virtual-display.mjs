@@ -5,13 +5,13 @@ import { waitFor } from './wait-for.mjs'
 
 /**
  * @typedef {object} VirtualDisplay
- * @property {Record<string, string>} env what a program needs to appear on it
+ * @property {Record<string, string>} env the environment of a program that appears on it
  * @property {() => void} close ends the programs that make it, last started first
  */
 
 /**
- * A screen that nobody sits at: Xvfb, a session bus, and a window manager, so that windows have focus and can be
- * minimised.
+ * Opens a screen without a person: Xvfb, a session bus, and a window manager, so that windows have focus and can be
+ * minimized.
  * @param {{ command: string, args?: string[] }} [windowManager]
  * @returns {Promise<VirtualDisplay>}
  */

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Looks every 50 ms until there is something.
+ * Calls a function every 50 ms until it returns a result.
  * @template T
- * @param {string} what is waited for, for the error
+ * @param {string} what names the result in the error
  * @param {() => T | undefined | Promise<T | undefined>} look
  * @param {number} [milliseconds]
  * @returns {Promise<T>}
@@ -14,7 +14,8 @@ export async function waitFor(what, look, milliseconds = 20_000) {
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms for ${what}, in vain`)
+    if (performance.now() > deadline)
+      throw new Error(`waited ${milliseconds} ms for ${what} without a result`)
     await sleep(50)
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What a person does with windows, done through the window manager: wmctrl, xdotool and ImageMagick's import.
+// Does with windows what a person does, through the window manager: wmctrl, xdotool and ImageMagick's import.
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from './wait-for.mjs'
@@ -13,7 +13,7 @@ import { waitFor } from './wait-for.mjs'
 
 const listAttempts = 5
 
-/** @returns {DesktopWindow[]} every window the window manager knows, minimised ones too */
+/** @returns {DesktopWindow[]} every window of the window manager's list, minimized ones too */
 export function listWindows() {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -21,7 +21,7 @@ export function listWindows() {
     } catch (error) {
       // Without any window the window manager may have no list of them.
       if (/client list/.test(saidBy(error))) return []
-      // A window that goes away while it is asked for its title ends wmctrl with an error of the X server's.
+      // If a window closes while wmctrl reads its title, wmctrl ends with an error of the X server.
       if (attempt === listAttempts) throw error
     }
   }
@@ -61,7 +61,7 @@ export function waitForFocusOf(pid) {
 }
 
 /**
- * Waits until a process has a dialog that has the keyboard: an app's own windows are none.
+ * Waits until a process has a dialog that has the keyboard: an app's own windows are not dialogs.
  * @param {number} pid
  */
 export function waitForDialogOf(pid) {
@@ -76,7 +76,7 @@ function isDialog({ id }) {
   try {
     return output('xprop', ['-id', String(id), '_NET_WM_WINDOW_TYPE']).includes('_NET_WM_WINDOW_TYPE_DIALOG')
   } catch (error) {
-    // It is gone meanwhile.
+    // It has closed.
     if (/BadWindow/.test(saidBy(error))) return false
     throw error
   }
@@ -87,7 +87,7 @@ export function type(text) {
   output('xdotool', ['type', '--delay', '20', text])
 }
 
-/** @param {string} keys in xdotool's words, for instance `ctrl+n` */
+/** @param {string} keys as xdotool names them, for example `ctrl+n` */
 export function press(keys) {
   output('xdotool', ['key', keys])
 }
@@ -144,8 +144,8 @@ function output(command, args) {
 }
 
 /**
- * What a command that failed has said.
+ * Returns the stderr of a command that failed.
  * @param {unknown} error
- * @returns {string} nothing where the command could not be started
+ * @returns {string} empty if the command could not be started
  */
 const saidBy = (error) => /** @type {{ stderr?: string | null }} */ (error).stderr ?? ''

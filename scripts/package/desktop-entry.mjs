@@ -9,7 +9,7 @@ const markdown = 'text/markdown'
 /**
  * What tells a desktop that the app unpacked in `folder` is there, and opens Markdown files.
  * @param {string} folder
- * @param {string[]} [switches] for whoever must start it with some
+ * @param {string[]} [switches] switches that the app needs here
  */
 function desktopEntry(folder, switches = []) {
   const command = [join(folder, 'notes'), ...switches].map(quoted).join(' ')

@@ -42,7 +42,7 @@ const modules = [
 /** @param {string} into */
 export async function compileForStockElectron(into) {
   // Below node_modules, `require` still finds the headers that a module depends on; not in the module itself,
-  // a compiler that outlives a killed set-up disturbs nobody.
+  // a compiler that outlives a killed set-up disturbs no other set-up.
   await inWorkFolder(besidePackages, async (work) => {
     await extractFromRegistry(headers, ['package/include'], work)
     const nodedir = join(work, 'package')

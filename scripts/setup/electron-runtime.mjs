@@ -46,7 +46,7 @@ export async function electronRuntime() {
     return download()
   } catch (error) {
     if (!isStockElectronPossible || !(error instanceof SetupError)) throw error
-    say(`${name}: not to be had: ${/Error: .*/.exec(error.reason)?.[0] ?? error.reason}`)
+    say(`${name}: not available: ${/Error: .*/.exec(error.reason)?.[0] ?? error.reason}`)
     await makeStockElectron(name)
     return stockElectron
   }

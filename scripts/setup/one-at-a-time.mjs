@@ -6,8 +6,8 @@ import { root } from './places.mjs'
 import { say } from './step.mjs'
 
 /**
- * Two set-ups of one clone would take node_modules away from each other. The second waits for the first.
- * The lock is a socket name that falls with its process; macOS has no such names, and goes without.
+ * Prevents two set-ups in one clone at the same time, because each replaces node_modules. The second waits for the first.
+ * The lock is a socket name, which the kernel frees with its process. macOS has no such names, and there is no lock.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -19,7 +19,7 @@ export async function oneAtATime(work) {
   const waiting = new Set()
   const lock = createServer((socket) => waiting.add(socket.on('error', () => socket.destroy())))
   for (let said = false; !(await listens(lock, address)); said = true) {
-    if (!said) say('another set-up is at work in this clone: waiting for it')
+    if (!said) say('another set-up runs in this clone: waiting for it')
     await untilClosed(address)
   }
   try {

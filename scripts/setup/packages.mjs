@@ -7,20 +7,20 @@ import { step } from './step.mjs'
 
 /** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} Locked */
 
-/** node_modules as package-lock.json says, with no package's own install script run. */
+/** Installs node_modules according to package-lock.json, without the install scripts of the packages. */
 export async function installPackages() {
   if (isInstalled()) return
   const about = {
     name: 'packages',
     doing: 'npm ci',
-    next: 'see whether npm reaches its registry (npm ping), then run this again',
+    next: 'check that npm reaches its registry (npm ping), then run this again',
   }
   // Install scripts would compile fs-ext for Node, and this package runs in Electron.
   await step(about, () => npm('packages', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']))
 }
 
 /**
- * npm writes node_modules/.package-lock.json last of all, so an interrupted install has none.
+ * npm writes node_modules/.package-lock.json last, so an interrupted install has none.
  * Optional packages are left out: most are for other platforms.
  */
 function isInstalled() {

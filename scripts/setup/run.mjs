@@ -7,8 +7,8 @@ import { root, userCache } from './places.mjs'
 const linesShown = 15
 
 /**
- * Runs a program with its output in a log file. The file is kept, and its end shown, only when it fails.
- * @param {string} name what the log file is called
+ * Runs a program with its output in a log file. If the program fails, the file is kept and its end is shown.
+ * @param {string} name the name of the log file
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, shell?: boolean }} [options]
@@ -31,7 +31,7 @@ export async function run(name, command, args, { cwd = root, env = process.env, 
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${[command, ...args].join(' ')}\n${reason}; all of its output: ${log}\n${excerpt(log)}`)
+    throw new Error(`${[command, ...args].join(' ')}\n${reason}; the whole output: ${log}\n${excerpt(log)}`)
   } finally {
     closeSync(output)
   }
@@ -39,7 +39,7 @@ export async function run(name, command, args, { cwd = root, env = process.env, 
 }
 
 /**
- * npm is a shell script on Windows, which only a shell starts.
+ * Runs npm. On Windows, npm is a script that only a shell can start.
  * @param {string} name
  * @param {string[]} args
  * @param {string} [cwd]
@@ -47,7 +47,7 @@ export async function run(name, command, args, { cwd = root, env = process.env, 
 export const npm = (name, args, cwd) =>
   run(name, 'npm', args, { cwd: cwd ?? root, shell: process.platform === 'win32' })
 
-/** node-gyp takes npm's settings for its own: a `nodedir` among them would win over the headers it is told. */
+/** node-gyp also reads npm's settings. A `nodedir` in them would replace the headers that it gets as an option. */
 export const withoutNpmSettings = () =>
   Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^npm_(config|package_config)_/i.test(key)),
@@ -60,7 +60,7 @@ export const withoutNpmSettings = () =>
 const ended = (code, signal) => (signal ? `ended by ${signal}` : `exit code ${code}`)
 
 /**
- * The end of the output; or from where it first speaks of an error, since npm and compilers go on for long.
+ * Returns the end of the output, or the part from its first error, because npm and compilers print much after that.
  * @param {string} log
  */
 function excerpt(log) {

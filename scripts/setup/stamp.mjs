@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * A stamp says that a set of files was finished for `key`, and how each looked then: what was cut short,
- * deleted or written over since does not pass.
+ * A stamp records that a set of files was finished for `key`, with their sizes and times. Files that are incomplete, were
+ * deleted or were changed later do not match it.
  * @param {string} stamp
  * @param {string} key
  * @param {string[]} files

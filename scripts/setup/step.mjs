@@ -4,7 +4,7 @@ export class SetupError extends Error {
   /**
    * @param {string} step
    * @param {string} reason
-   * @param {string} next what to try
+   * @param {string} next what to do next
    */
   constructor(step, reason, next) {
     super(`set-up: ${step}: failed: ${reason}\nset-up: next: ${next}`)
@@ -17,7 +17,7 @@ export class SetupError extends Error {
 export const say = (text) => process.stderr.write(`set-up: ${text}\n`)
 
 /**
- * A slow piece of the set-up: a line when it starts, a line when it ends, an error that says what to try.
+ * Runs a slow part of the set-up. Prints a line when it starts and when it ends. Its error says what to do next.
  * @template T
  * @param {{ name: string, doing: string, next: string }} about
  * @param {() => T | Promise<T>} work
@@ -36,7 +36,7 @@ export async function step({ name, doing, next }, work) {
 }
 
 /**
- * How every script ends when it cannot go on: a set-up's failure needs no stack trace to be understood.
+ * Ends a script after an error. A failure of the set-up is printed without a stack trace.
  * @param {unknown} error
  * @returns {never}
  */

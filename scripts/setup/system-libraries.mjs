@@ -24,7 +24,7 @@ const neededForVirtualDisplay = [
   ...['imagemagick', 'libglib2.0-bin', 'util-linux'],
 ]
 
-// Without these the tests that are for them are skipped, and say so.
+// Without these, the tests that need them are skipped and say so.
 const neededForTests = [
   // A Wayland compositor, a file manager to double-click in, a window manager with focus-stealing prevention.
   ...['sway', 'pcmanfm', 'metacity'],
@@ -33,9 +33,9 @@ const neededForTests = [
 ]
 
 /**
- * What a command needs beyond Electron itself.
+ * What a command needs besides Electron.
  * @typedef {object} Wanted
- * @property {boolean} virtualDisplay whether windows will be opened where no person sits
+ * @property {boolean} virtualDisplay whether windows are opened on a virtual screen
  * @property {boolean} [tests] whether the tests will run
  */
 
@@ -52,7 +52,7 @@ export async function installSystemLibraries({ virtualDisplay, tests = false }) 
   ]
   const installed = installedPackages(wanted)
   if (!installed) {
-    say(`${name}: not Debian: have the like of ${wanted.join(' ')}`)
+    say(`${name}: not Debian: install what corresponds to ${wanted.join(' ')}`)
     return
   }
   const missing = wanted.filter((library) => !spellings(library).some((spelling) => installed.has(spelling)))
@@ -69,7 +69,7 @@ const spellings = (library) => (library.startsWith('lib') ? [`${library}t64`, li
 
 /**
  * @param {string[]} wanted
- * @returns {Set<string | undefined> | undefined} undefined where packages are not dpkg's
+ * @returns {Set<string | undefined> | undefined} undefined if the system does not use dpkg
  */
 function installedPackages(wanted) {
   const { stdout, error } = spawnSync('dpkg-query', ['--list', ...wanted.flatMap(spellings)], {
@@ -84,7 +84,7 @@ export async function aptInstall(missing) {
   const about = {
     name,
     doing: `apt-get install ${missing.join(' ')}`,
-    next: `see whether apt-get reaches its archive, or install them by hand: ${installCommand(missing)}`,
+    next: `check that apt-get reaches its archive, or install them by hand: ${installCommand(missing)}`,
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const patience = ['-o', 'DPkg::Lock::Timeout=120']

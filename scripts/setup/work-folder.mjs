@@ -6,7 +6,7 @@ const prefix = '.work-'
 const hour = 3_600_000
 
 /**
- * Unfinished work has a folder of its own, and what comes of it is renamed into its place when it is whole.
+ * Gives unfinished work a folder of its own. The result is renamed into its place when it is complete.
  * @template T
  * @param {string} parent on the filesystem where the result goes
  * @param {(folder: string) => Promise<T>} work
@@ -24,7 +24,7 @@ export async function inWorkFolder(parent, work) {
 }
 
 /**
- * A killed set-up leaves its folder behind; a young one may belong to another clone's set-up.
+ * Removes the folders of killed set-ups. A folder that is not old may belong to the set-up of another clone.
  * @param {string} parent
  */
 function removeLeftovers(parent) {

@@ -19,7 +19,7 @@ export async function registryPackage({ spec, integrity, members }) {
   const about = {
     name: spec,
     doing: 'from the npm registry',
-    next: 'see whether npm reaches its registry (npm ping), then run this again',
+    next: 'check that npm reaches its registry (npm ping), then run this again',
   }
   await step(about, () =>
     inWorkFolder(userCache, async (work) => {

@@ -9,7 +9,7 @@ import { aptInstall } from '../setup/system-libraries.mjs'
 const debianPackages = ['wine64', 'wine']
 const installCommand = `sudo apt-get install --no-install-recommends ${debianPackages.join(' ')}`
 
-/** Installs wine where that can be done, and asks for it elsewhere. */
+/** Installs wine if that is possible. Otherwise an error says how to install it. */
 export async function installWine() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new SetupError('wine', `this is ${process.platform} ${process.arch}`, 'run this on Linux x64')
@@ -18,7 +18,7 @@ export async function installWine() {
   await aptInstall(debianPackages)
 }
 
-/** A Windows of one's own: a drive C and the processes that run on it. */
+/** One wine installation: a drive C and the processes that use it. */
 export class Wine {
   #env
 
@@ -37,7 +37,7 @@ export class Wine {
     const about = {
       name: 'wine',
       doing: 'a new drive C, 700 MB',
-      next: 'see whether the disk has 1 GB to spare, then run this again',
+      next: 'check that the disk has 1 GB free, then run this again',
     }
     await step(about, async () => {
       await this.#configure('wineboot', ['--init'])

@@ -21,7 +21,7 @@ export interface TestProcess {
 export interface Scripts {
   /** Takes the lock and keeps it; says `held` or the error's code. */
   holder: LockOptions
-  /** Takes the lock and writes its record anew all the time. */
+  /** Takes the lock and writes its record again and again. */
   publisher: LockOptions
   /** An owner with database and hand-off, as an app has them. */
   owner: LockOptions

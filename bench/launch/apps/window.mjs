@@ -10,8 +10,8 @@ onload = async () => {
 </script>`
 
 /**
- * The same window for both apps. Says on stdout when it is painted, and when its page shows what it asked the main
- * process for.
+ * Opens the same window for both apps. Prints a line when it is painted, and when its page shows the answer of the main
+ * process.
  * @param {() => Promise<string>} answer
  */
 export function openWindow(answer) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Runs in Electron's main process, as an app's own code would: every peer on a copy of the same database, case by
-// case in an order that is shuffled anew in every round.
+// Runs in Electron's main process, as an app's own code does: every peer with a copy of the same database, case by case, in
+// an order that is shuffled again in every round.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from 'electron'

@@ -1,5 +1,5 @@
 // @ts-check
-// An app that owns a data directory, or is told why it cannot: `app.mjs DIR OUTPUT [second]`. It writes one row after
+// An app that owns a data directory, or receives the reason why it cannot: `app.mjs DIR OUTPUT [second]`. It writes one row after
 // another until SIGTERM, and each event into OUTPUT, a line of JSON each. The second app waits for SIGUSR2 before it tries,
 // and if it is refused, for another one before it removes the lock file and tries again.
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
 // @ts-check
-// What is in a database that nobody has open: `count.mjs FILE`. One line of JSON: the numbers that each app wrote, or the
+// Prints the content of a database that no process has open: `count.mjs FILE`. One line of JSON: the numbers that each app wrote, or the
 // error.
 import Database from 'better-sqlite3'
 
