@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { ContenderPool } from '../chaos/pool.mjs'
 import { playRound } from '../chaos/round.mjs'
 import { mostContenders, planRound, type Scenario } from '../chaos/scenarios.mjs'
-import { replaceLockFile, unlinkLockFile } from '../src/main/testing/damage.ts'
+import { replaceLockFile, unlinkLockFile } from '../src/main/testing/lock-damage.ts'
 import { newDirectory } from './support/new-directory.ts'
 
 const rounds = 30

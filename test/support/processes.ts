@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { TestKitError } from '../../src/main/testing/errors.ts'
-import * as kit from '../../src/main/testing/holder.ts'
+import * as kit from '../../src/main/testing/start-holder.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** A real process that was started for a test and is killed when the test ends. */

@@ -1,7 +1,7 @@
 import { checkOptions } from '../../shared/check-options.ts'
-import { type HolderOptions, type HolderProcess, holderOptionChecks, takeLock } from './holder.ts'
+import type { Refusal } from './kit-messages.ts'
 import { KitProcess } from './kit-process.ts'
-import type { Refusal } from './messages.ts'
+import { type HolderOptions, type HolderProcess, holderOptionChecks, takeLock } from './start-holder.ts'
 
 /** The result of a race. At most one process wins if the lock works. */
 export interface RaceOutcome {

@@ -10,7 +10,7 @@ import {
   type Report,
   type Request,
   readyId,
-} from './messages.ts'
+} from './kit-messages.ts'
 
 // The timer ends this long before the barrier, because timers are late. The rest is a busy loop.
 const spinMilliseconds = 5

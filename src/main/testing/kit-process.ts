@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { threadFile } from '../runtime/thread-file.ts'
 import { TestKitError } from './errors.ts'
-import { type Answer, lifeline, type Order, type Report, type Request, readyId } from './messages.ts'
+import { type Answer, lifeline, type Order, type Report, type Request, readyId } from './kit-messages.ts'
 
 /** The program that runs the process, and its environment. */
 export interface ProcessOptions {

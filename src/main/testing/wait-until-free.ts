@@ -3,10 +3,10 @@ import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { millisecondsOrInfinity } from '../../shared/option-kinds.ts'
 import { defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
-import type { LockPlace } from './damage.ts'
 import { TestKitError } from './errors.ts'
-import { processOptionChecks, startHolder } from './holder.ts'
 import type { ProcessOptions } from './kit-process.ts'
+import type { LockPlace } from './lock-damage.ts'
+import { processOptionChecks, startHolder } from './start-holder.ts'
 
 const pauseMilliseconds = 5
 

@@ -4,8 +4,8 @@ import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { plainObject, text } from '../../shared/option-kinds.ts'
 import { lockPathIn } from '../directory/names.ts'
 import { TestKitError } from './errors.ts'
+import type { HolderLock, Refusal } from './kit-messages.ts'
 import { KitProcess, type ProcessOptions } from './kit-process.ts'
-import type { HolderLock, Refusal } from './messages.ts'
 
 /** The options of the lock that a holder takes, and of the program that runs it. Only `dir` is required. */
 export interface HolderOptions extends HolderLock, ProcessOptions {}
