@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const unwanted = /\b(anew|whoever|call(ed)? off|is to be had)\b/i
+
+const filesIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(md|ts|css|html)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].map((name) => join(root, name))
+// The style guide names the words.
+const files = [...pages, ...filesIn('docs'), ...filesIn('src')].filter((file) => !file.endsWith('style.md'))
+
+test('docs and sources use the everyday word', () => {
+  const found = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, index) =>
+        unwanted.test(line) ? [`${relative(root, file)}:${index + 1}: ${line.trim()}`] : [],
+      ),
+  )
+  expect(found).toEqual([])
+})
