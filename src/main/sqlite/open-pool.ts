@@ -15,7 +15,7 @@ import { DatabaseOpenError, throwIfCanceled } from './errors/open-errors.ts'
 import { backupFolderOf } from './files/backup-files.ts'
 import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
-import { kyselyOn } from './kysely/pool-dialect.ts'
+import { kyselyOn } from './kysely/dialect.ts'
 import { QueryLog } from './kysely/query-log.ts'
 import { type Query, type QuerySurroundings, runBatch, runQuery } from './kysely/typed-queries.ts'
 import { type QueryLimits, queryLimitChecks } from './links/query-limits.ts'
@@ -25,7 +25,7 @@ import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrat
 import { isBusy } from './open/busy-wait.ts'
 import type { InternalOpenOptions, OnBusy } from './open-options.ts'
 import { type BackupTasks, inlineBackupTasks } from './repair/backup-task.ts'
-import { DatabasePool } from './scheduling/database-pool.ts'
+import { ConnectionPool } from './scheduling/connection-pool.ts'
 import type { PoolSettings } from './scheduling/pool-options.ts'
 import { poolStats } from './scheduling/pool-stats.ts'
 import { threadedBackupTasks } from './thread/backup-thread.ts'
@@ -85,7 +85,7 @@ interface Opening {
   readonly options: InternalOpenOptions
 }
 
-async function openDatabase(opening: Opening): Promise<DatabasePool> {
+async function openDatabase(opening: Opening): Promise<ConnectionPool> {
   const { path, options } = opening
   const { onMigrationProgress, onDamaged, onBackupFailed, onBusy, onWarning } = options
   const ofCallbacks = new Set<unknown>()
@@ -147,7 +147,7 @@ function withoutSharedMemory(path: string): DataDirWarning {
   }
 }
 
-function openOrRepair(opening: Opening): Promise<DatabasePool> {
+function openOrRepair(opening: Opening): Promise<ConnectionPool> {
   const { path, settings, options } = opening
   const { onDamaged = 'keep', migrations = {}, keepBackups, signal } = options
   const tasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
@@ -168,10 +168,10 @@ interface Attempt extends Opening {
   readonly clonePath: string | undefined
 }
 
-async function openAsItIs(attempt: Attempt): Promise<DatabasePool> {
+async function openAsItIs(attempt: Attempt): Promise<ConnectionPool> {
   const { path, settings, options, tasks, clonePath } = attempt
   const { migrations = {}, backupEvery: every, keepBackups: keep, signal } = options
-  const pool = await DatabasePool.open(path, Object.keys(migrations), settings, clonePath)
+  const pool = await ConnectionPool.open(path, Object.keys(migrations), settings, clonePath)
   try {
     throwIfCanceled(path, signal)
     await bringUpToDate(pool, attempt)
@@ -186,7 +186,7 @@ async function openAsItIs(attempt: Attempt): Promise<DatabasePool> {
   }
 }
 
-async function bringUpToDate(pool: DatabasePool, attempt: Attempt): Promise<void> {
+async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<void> {
   const { path, surroundings, options, tasks, clonePath } = attempt
   const { migrations = {}, keepBackups, checkOnOpen, onMigrationProgress, onBackupFailed, signal } = options
   const housekeeping = await pool.housekeeping()

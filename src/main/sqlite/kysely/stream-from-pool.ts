@@ -1,19 +1,19 @@
 import type { CompiledQuery } from 'kysely'
 import { ConnectionReleasedError } from '../errors/query-errors.ts'
+import type { Result } from '../links/jobs.ts'
 import type { LimitWatch } from '../links/query-limits.ts'
-import type { Result } from '../links/requests.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import { type DatabasePool, isRead } from '../scheduling/database-pool.ts'
+import { type ConnectionPool, isRead } from '../scheduling/connection-pool.ts'
 import type { Lease } from '../scheduling/waiting-line.ts'
 import { Place } from '../wire/protocol.ts'
-import { chunksOf, streamRows } from './stream-rows.ts'
+import { chunksOf, streamRows } from './streams.ts'
 
 /**
  * Streams from a reader that no other caller uses meanwhile, so from one snapshot. The writer stays free. If the
  * statement writes, the writer runs it completely.
  */
 export async function* streamFromPool(
-  pool: DatabasePool,
+  pool: ConnectionPool,
   query: CompiledQuery,
   chunkSize: number,
   watch: LimitWatch | undefined,
@@ -36,11 +36,11 @@ export async function* streamFromPool(
 /** A reader for one stream. */
 class ReaderLease {
   readonly place = Place.reader
-  readonly #pool: DatabasePool
+  readonly #pool: ConnectionPool
   #lease: Lease | undefined
   #link: ThreadLink | undefined
 
-  constructor(pool: DatabasePool) {
+  constructor(pool: ConnectionPool) {
     this.#pool = pool
   }
 

@@ -8,10 +8,10 @@ import {
   UpdateResult,
 } from 'kysely'
 import { checkOptions } from '../../../shared/check-options.ts'
+import type { Result } from '../links/jobs.ts'
 import { type LimitWatch, type QueryLimits, queryLimitChecks, withinLimits } from '../links/query-limits.ts'
-import type { Result } from '../links/requests.ts'
-import { type DatabasePool, isRead } from '../scheduling/database-pool.ts'
-import { transformResult } from './pool-executor.ts'
+import { type ConnectionPool, isRead } from '../scheduling/connection-pool.ts'
+import { transformResult } from './executor.ts'
 import type { QueryLog } from './query-log.ts'
 
 /** A query of Kysely's, built or compiled. */
@@ -30,7 +30,7 @@ export interface QuerySurroundings {
 
 /** Runs one query, as its own `execute()` would. */
 export async function runQuery<Output>(
-  pool: DatabasePool,
+  pool: ConnectionPool,
   { plugins, log }: QuerySurroundings,
   query: Query<Output>,
   limits: QueryLimits,
@@ -46,7 +46,7 @@ export async function runQuery<Output>(
 
 /** Runs queries in one transaction. */
 export async function runBatch<const Queries extends readonly Query[]>(
-  pool: DatabasePool,
+  pool: ConnectionPool,
   { plugins, log }: QuerySurroundings,
   queries: Queries,
   limits: QueryLimits,

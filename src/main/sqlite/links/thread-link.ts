@@ -2,8 +2,8 @@ import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
 import type { HousekeepingClient, HousekeepingEvents } from '../housekeeping/housekeeping-client.ts'
 import { type Answer, AnswerType, messageBytes, noSlot, type Request } from '../wire/protocol.ts'
 import type { ThreadControl } from '../wire/thread-control.ts'
+import { type Job, PlainJob } from './jobs.ts'
 import { Latencies } from './latencies.ts'
-import { type Job, PlainJob } from './requests.ts'
 
 /** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
 const requestsPerMessage = 50

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask } from '../links/requests.ts'
+import { ask } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import { noSlot, RequestType } from '../wire/protocol.ts'
 import type { Connections } from './connections.ts'

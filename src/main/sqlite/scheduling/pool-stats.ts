@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { DatabasePool } from './database-pool.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 
 /** How one connection is doing. */
 export interface ConnectionStats {
@@ -40,7 +40,7 @@ const notOpen: ConnectionStats = {
 }
 
 /** How the pool is doing. No connection is asked, so it answers while all of them are busy. */
-export async function poolStats(pool: DatabasePool): Promise<PoolStats> {
+export async function poolStats(pool: ConnectionPool): Promise<PoolStats> {
   const { writer, readers, path } = pool
   // SQLite removes the log when the last connection closes, and makes it with the first write.
   const wal = await stat(`${path}-wal`).catch(() => undefined)

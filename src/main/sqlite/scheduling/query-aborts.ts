@@ -1,5 +1,5 @@
 import type { AbortOutcome } from '../errors/query-errors.ts'
-import { type Job, QueryJob } from '../links/requests.ts'
+import { type Job, QueryJob } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import { Place } from '../wire/protocol.ts'
 import type { ReaderSet } from './reader-set.ts'

@@ -1,5 +1,5 @@
 import { WorkerLostError } from '../errors/query-errors.ts'
-import type { Job } from '../links/requests.ts'
+import type { Job } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import { type Lease, WaitingLine } from './waiting-line.ts'
 

@@ -2,7 +2,7 @@ import { bytesOf } from '../wire/cells.ts'
 import { type Cell, type IntegerPolicy, messageBytes, type Parameters } from '../wire/protocol.ts'
 import type { ThreadControl } from '../wire/thread-control.ts'
 import { type NamedRows, withNumbers } from './query-rows.ts'
-import { type CachedStatement, namesAfterStep } from './statement-cache.ts'
+import { type CachedStatement, namesAfterStep } from './statements.ts'
 
 type Row = readonly Cell[]
 

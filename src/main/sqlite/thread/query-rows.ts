@@ -1,6 +1,6 @@
 import { RefusedRequest } from '../wire/failures.ts'
 import type { Cell, IntegerPolicy, Parameters } from '../wire/protocol.ts'
-import { type CachedStatement, namesAfterStep } from './statement-cache.ts'
+import { type CachedStatement, namesAfterStep } from './statements.ts'
 
 type Row = readonly Cell[]
 

@@ -29,7 +29,7 @@ import { ConnectionSettings } from './connection-settings.ts'
 import { Cursors } from './cursors.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
 import { type NamedRows, queryRows } from './query-rows.ts'
-import { type CachedStatement, StatementCache } from './statement-cache.ts'
+import { type CachedStatement, StatementCache } from './statements.ts'
 
 export interface SessionOptions {
   /** The memory of the pool's {@link Patience}. */

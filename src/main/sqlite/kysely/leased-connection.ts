@@ -7,15 +7,15 @@ import {
   TransactionLostError,
   WorkerLostError,
 } from '../errors/query-errors.ts'
+import { ask, PlainJob, QueryJob, type Result, resultIn } from '../links/jobs.ts'
 import { type CombinedLimits, LimitWatch } from '../links/query-limits.ts'
-import { ask, PlainJob, QueryJob, type Result, resultIn } from '../links/requests.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { DatabasePool } from '../scheduling/database-pool.ts'
+import type { ConnectionPool } from '../scheduling/connection-pool.ts'
 import type { Lease } from '../scheduling/waiting-line.ts'
 import { errorOf } from '../wire/failures.ts'
 import { leadingKeyword } from '../wire/leading-keyword.ts'
 import { AnswerType, Place, RequestType, type TransactionEnd } from '../wire/protocol.ts'
-import { chunksOf, streamRows } from './stream-rows.ts'
+import { chunksOf, streamRows } from './streams.ts'
 
 type Role = 'writer' | 'reader'
 
@@ -42,8 +42,8 @@ interface Leasing {
  * Requests of one link arrive in the order in which they were sent, so this class can send the next request before the
  * previous answer arrives.
  */
-export class PooledConnection implements DatabaseConnection {
-  readonly #pool: DatabasePool
+export class LeasedConnection implements DatabaseConnection {
+  readonly #pool: ConnectionPool
   /** The limits that apply during the wait for the connection. */
   readonly #leaseLimits: CombinedLimits | undefined
   #leasing: Leasing | undefined
@@ -58,7 +58,7 @@ export class PooledConnection implements DatabaseConnection {
   #needsReset = false
   #openStreams = 0
 
-  constructor(pool: DatabasePool, leaseLimits?: CombinedLimits) {
+  constructor(pool: ConnectionPool, leaseLimits?: CombinedLimits) {
     this.#pool = pool
     this.#leaseLimits = leaseLimits
   }

@@ -1,10 +1,10 @@
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import type { AbortOutcome } from '../errors/query-errors.ts'
+import { answerIn, ask, PlainJob, type Result } from '../links/jobs.ts'
 import type { LimitWatch } from '../links/query-limits.ts'
-import { answerIn, ask, PlainJob, type Result } from '../links/requests.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { DatabasePool } from '../scheduling/database-pool.ts'
+import type { ConnectionPool } from '../scheduling/connection-pool.ts'
 import { AnswerType, noSlot, Place, RequestType } from '../wire/protocol.ts'
 
 /** Where a stream reads from. */
@@ -30,7 +30,7 @@ export interface StreamSource {
  * @throws {QueryAbortedError} when the limits are reached before the loop has asked for more than the last row.
  */
 export async function* streamRows(
-  pool: DatabasePool,
+  pool: ConnectionPool,
   source: StreamSource,
   { sql, parameters }: CompiledQuery,
   chunkSize: number,

@@ -20,15 +20,15 @@ import {
   type QueryLimits,
   withinLimits,
 } from '../links/query-limits.ts'
-import { type DatabasePool, isRead } from '../scheduling/database-pool.ts'
+import { type ConnectionPool, isRead } from '../scheduling/connection-pool.ts'
 import { holding } from '../scheduling/nesting.ts'
-import { PooledConnection } from './pooled-connection.ts'
+import { LeasedConnection } from './leased-connection.ts'
 import type { QueryLog } from './query-log.ts'
 import { streamFromPool } from './stream-from-pool.ts'
-import { demandChunkSize } from './stream-rows.ts'
+import { demandChunkSize } from './streams.ts'
 
 export interface ExecutorProps {
-  readonly pool: DatabasePool
+  readonly pool: ConnectionPool
   readonly compiler: QueryCompiler
   readonly adapter: DialectAdapter
   readonly plugins: readonly KyselyPlugin[]
@@ -81,7 +81,7 @@ export class PoolExecutor implements QueryExecutor {
     if (provider) return await provider.provideConnection(consumer)
     const refusal = pool.refusal(undefined)
     if (refusal) throw refusal
-    const connection = new PooledConnection(pool, limits)
+    const connection = new LeasedConnection(pool, limits)
     try {
       return await holding(pool, () => consumer(connection))
     } finally {
@@ -191,8 +191,8 @@ async function runOn(
 }
 
 /** The provider runs one callback at a time. Work on the connection itself does not have to wait for that. */
-async function connectionOf(provider: ConnectionProvider): Promise<PooledConnection> {
-  return (await provider.provideConnection(async (connection) => connection)) as PooledConnection
+async function connectionOf(provider: ConnectionProvider): Promise<LeasedConnection> {
+  return (await provider.provideConnection(async (connection) => connection)) as LeasedConnection
 }
 
 /** Transforms a result with the plugins, in their order. */

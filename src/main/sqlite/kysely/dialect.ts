@@ -8,9 +8,9 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type { QueryLimits } from '../links/query-limits.ts'
-import type { DatabasePool } from '../scheduling/database-pool.ts'
-import { PoolExecutor } from './pool-executor.ts'
-import { PooledConnection } from './pooled-connection.ts'
+import type { ConnectionPool } from '../scheduling/connection-pool.ts'
+import { PoolExecutor } from './executor.ts'
+import { LeasedConnection } from './leased-connection.ts'
 import type { QueryLog } from './query-log.ts'
 import { TransactionalSqliteAdapter } from './transactional-adapter.ts'
 
@@ -27,7 +27,7 @@ export interface KyselyOptions {
 
 /** A Kysely whose queries the pool runs. Destroying it closes the pool. */
 export function kyselyOn<Schema>(
-  pool: DatabasePool,
+  pool: ConnectionPool,
   { plugins = [], log, limits, isForMigrations = false, onStatement }: KyselyOptions = {},
 ): Kysely<Schema> {
   const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
@@ -39,11 +39,11 @@ export function kyselyOn<Schema>(
 
 /** Kysely's own SQLite, but for where connections come from. */
 class PoolDialect extends SqliteDialect {
-  readonly #pool: DatabasePool
+  readonly #pool: ConnectionPool
   readonly #adapter: SqliteAdapter
   readonly #log: QueryLog | undefined
 
-  constructor(pool: DatabasePool, adapter: SqliteAdapter, log: QueryLog | undefined) {
+  constructor(pool: ConnectionPool, adapter: SqliteAdapter, log: QueryLog | undefined) {
     super({ database: () => Promise.reject(new Error('the pool has the connections')) })
     this.#pool = pool
     this.#adapter = adapter
@@ -64,10 +64,10 @@ class PoolDialect extends SqliteDialect {
 }
 
 class PoolDriver implements Driver {
-  readonly #pool: DatabasePool
+  readonly #pool: ConnectionPool
   readonly #log: QueryLog | undefined
 
-  constructor(pool: DatabasePool, log: QueryLog | undefined) {
+  constructor(pool: ConnectionPool, log: QueryLog | undefined) {
     this.#pool = pool
     this.#log = log
   }
@@ -76,39 +76,39 @@ class PoolDriver implements Driver {
     // The pool is open by the time there is a driver.
   }
 
-  async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(this.#pool)
+  async acquireConnection(): Promise<LeasedConnection> {
+    return new LeasedConnection(this.#pool)
   }
 
-  async releaseConnection(connection: PooledConnection): Promise<void> {
+  async releaseConnection(connection: LeasedConnection): Promise<void> {
     connection.release()
   }
 
-  async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
+  async beginTransaction(connection: LeasedConnection, settings: TransactionSettings): Promise<void> {
     await this.#logged('begin', () => connection.begin(settings))
   }
 
-  async commitTransaction(connection: PooledConnection): Promise<void> {
+  async commitTransaction(connection: LeasedConnection): Promise<void> {
     await this.#logged('commit', () => connection.end('commit'))
   }
 
-  async rollbackTransaction(connection: PooledConnection): Promise<void> {
+  async rollbackTransaction(connection: LeasedConnection): Promise<void> {
     await this.#logged('rollback', () => connection.end('rollback'))
   }
 
-  savepoint(connection: PooledConnection, name: string): Promise<void> {
+  savepoint(connection: LeasedConnection, name: string): Promise<void> {
     return this.#onSavepoint(connection, `savepoint ${quoted(name)}`)
   }
 
-  rollbackToSavepoint(connection: PooledConnection, name: string): Promise<void> {
+  rollbackToSavepoint(connection: LeasedConnection, name: string): Promise<void> {
     return this.#onSavepoint(connection, `rollback to ${quoted(name)}`)
   }
 
-  releaseSavepoint(connection: PooledConnection, name: string): Promise<void> {
+  releaseSavepoint(connection: LeasedConnection, name: string): Promise<void> {
     return this.#onSavepoint(connection, `release ${quoted(name)}`)
   }
 
-  async #onSavepoint(connection: PooledConnection, sql: string): Promise<void> {
+  async #onSavepoint(connection: LeasedConnection, sql: string): Promise<void> {
     await this.#logged(sql, () => connection.end('savepoint', sql))
   }
 

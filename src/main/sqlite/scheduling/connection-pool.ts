@@ -2,9 +2,9 @@ import type { CompiledQuery } from 'kysely'
 import type { DatabaseReplacedError } from '../errors/open-errors.ts'
 import { NestedQueryError, PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
 import type { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
+import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from '../links/jobs.ts'
 import { ParameterCheck } from '../links/parameters.ts'
 import type { LimitWatch } from '../links/query-limits.ts'
-import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from '../links/requests.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import { usualPatience } from '../open/busy-wait.ts'
 import { RowBuilders } from '../wire/cells.ts'
@@ -20,7 +20,7 @@ import { type ScheduledBackupOptions, ScheduledBackups } from './scheduled-backu
 import type { WriterQueue } from './writer-queue.ts'
 
 /** One writer and some readers on one database: decides what runs where. */
-export class DatabasePool {
+export class ConnectionPool {
   readonly path: string
   readonly settings: PoolSettings
   readonly writer: WriterQueue
@@ -70,8 +70,8 @@ export class DatabasePool {
     migrations: readonly string[],
     settings: PoolSettings,
     cloneTo?: string,
-  ): Promise<DatabasePool> {
-    const pool = new DatabasePool(path, migrations, settings, cloneTo)
+  ): Promise<ConnectionPool> {
+    const pool = new ConnectionPool(path, migrations, settings, cloneTo)
     const opening = pool.writer.open()
     pool.readers.prepare()
     try {
