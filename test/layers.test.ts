@@ -21,9 +21,8 @@ const allowed: Record<string, string> = {
   'main/handoff/contender': 'main/handoff/messages main/handoff/endpoint',
   'main/sqlite/files': 'main/runtime',
   'main/sqlite/errors': 'shared main/runtime main/directory main/owner main/sqlite/files',
-  'main/sqlite/wire': 'main/runtime main/owner main/sqlite/errors',
-  'main/sqlite/open':
-    'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire',
+  'main/sqlite/wire': 'shared main/runtime main/sqlite/errors',
+  'main/sqlite/open': 'shared main/runtime main/directory main/sqlite/files main/sqlite/errors',
   'main/sqlite/damage': 'main/sqlite/errors main/sqlite/open',
   'main/sqlite/backup':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage',

@@ -184,15 +184,7 @@ export class DatabaseOpenError extends DataDirError {
     this.path = path
     this.reason = failure?.kind ?? 'failed'
     this.holder = holder
-    factsOfErrors.set(this, facts)
   }
-}
-
-const factsOfErrors = new WeakMap<DatabaseOpenError, FailureFacts>()
-
-/** The facts with which another thread can make the same error. */
-export function factsOf(error: DatabaseOpenError): FailureFacts {
-  return factsOfErrors.get(error) ?? {}
 }
 
 /** The database was migrated by a newer version of the app. It was not changed. */

@@ -12,7 +12,7 @@ import { type CombinedLimits, LimitWatch } from '../links/query-limits.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import type { ConnectionPool } from '../scheduling/connection-pool.ts'
 import type { Lease } from '../scheduling/waiting-line.ts'
-import { errorOf } from '../wire/failures.ts'
+import { revived } from '../wire/carried-error.ts'
 import { leadingKeyword } from '../wire/leading-keyword.ts'
 import { AnswerType, Place, RequestType, type TransactionEnd } from '../wire/protocol.ts'
 import { chunksOf, streamRows } from './streams.ts'
@@ -330,5 +330,5 @@ const harmlessKeywords: ReadonlySet<string> = new Set([
 ])
 
 function failureIn(answer: Parameters<QueryJob['settle']>[0]): Error | undefined {
-  return answer[0] === AnswerType.failed ? errorOf(answer[3], '') : undefined
+  return answer[0] === AnswerType.failed ? revived(answer[3], '') : undefined
 }

@@ -34,7 +34,7 @@ export class InlineLink extends ThreadLink {
         forHousekeeping?.port2,
         inlineBackupTasks,
       )
-      this.fileId = this.#session.fileId
+      this.fileId = this.#session.service?.guard.fileId
       this.hasWal = this.#session.hasWal
       this.isOpen = true
     })()
@@ -44,8 +44,8 @@ export class InlineLink extends ThreadLink {
     const session = this.#session
     if (!session) return undefined
     const answers = requests.map((request) => session.answer(request))
-    session.noteChanges()
-    session.touch()
+    session.service?.guard.noteChanges()
+    session.service?.housekeeping.touch()
     return answers
   }
 

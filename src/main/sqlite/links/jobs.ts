@@ -1,7 +1,7 @@
 import type { QueryResult } from 'kysely'
 import { InvalidParameterError, WorkerLostError } from '../errors/query-errors.ts'
+import { revived } from '../wire/carried-error.ts'
 import type { RowBuilders } from '../wire/cells.ts'
-import { errorOf } from '../wire/failures.ts'
 import {
   type Answer,
   AnswerType,
@@ -192,7 +192,7 @@ export function answerIn(
   caller: (...args: never[]) => unknown = answerIn,
 ): { answer: Answer; link: ThreadLink } {
   if (typeof outcome !== 'function' && outcome.answer[0] !== AnswerType.failed) return outcome
-  const error = typeof outcome === 'function' ? outcome() : errorOf((outcome.answer as FailedAnswer)[3], sql)
+  const error = typeof outcome === 'function' ? outcome() : revived((outcome.answer as FailedAnswer)[3], sql)
   // A stack has ten frames, and these frames do not help the app.
   if (error.stack?.includes(caller.name)) Error.captureStackTrace(error, caller)
   throw error

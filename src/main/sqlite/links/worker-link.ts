@@ -1,8 +1,9 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { DatabaseOpenError } from '../errors/open-errors.ts'
 import { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
-import { openErrorOf } from '../open/open-connection.ts'
 import { sqliteThreadFile } from '../thread/sqlite-thread-file.ts'
+import { revived } from '../wire/carried-error.ts'
 import type { Answer, MayOpen, Opened, Request, ThreadOptions } from '../wire/protocol.ts'
 import type { ThreadControl } from '../wire/thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
@@ -68,7 +69,8 @@ export class WorkerLink extends ThreadLink {
         if (!message.opened) {
           // It has no connection to leave in order; how it ends is of no interest.
           this.terminate().catch(() => undefined)
-          reject(openErrorOf(message.failure, path))
+          const error = revived(message.error)
+          reject(error instanceof DataDirError ? error : new DatabaseOpenError(path, error))
           return
         }
         this.#port.on('message', this.#receiveAll)

@@ -2,20 +2,9 @@ import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { factsOfOpening, isCorruption, messageOf } from '../errors/causes.ts'
-import {
-  DatabaseLinkedError,
-  DatabaseMismatchError,
-  DatabaseMissingError,
-  DatabaseNewerError,
-  DatabaseOpenError,
-  DatabaseReplacedError,
-  factsOf,
-  NotADatabaseError,
-  SqliteTooOldError,
-} from '../errors/open-errors.ts'
-import { RefusedRequest } from '../wire/failures.ts'
-import type { OpenFailure } from '../wire/protocol.ts'
+import { factsOfOpening, isCorruption } from '../errors/causes.ts'
+import { DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from '../errors/open-errors.ts'
+import { StatementRefusedError } from '../errors/query-errors.ts'
 import { openingPatience } from './busy-wait.ts'
 import { prepareDatabaseFile, refuseReadonlyConnection, shareCompanions } from './file-permissions.ts'
 import { refuseNewerDatabase, refuseOtherFile } from './open-checks.ts'
@@ -101,7 +90,8 @@ export function notWanted(): Error {
 function refuseConnectionState(connection: Database): void {
   for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {
     connection.function(name, () => {
-      throw new RefusedRequest({ kind: 'statement-refused', reason: 'connection-state' })
+      // SQLite does not say which statement called it. The main thread adds that.
+      throw new StatementRefusedError('', 'connection-state')
     })
   }
 }
@@ -141,59 +131,4 @@ function refuseOldSqlite(connection: Database): void {
 function versionNumber(version: string): number {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
   return major * 1_000_000 + minor * 1_000 + patch
-}
-
-/** An error of opening, as it travels from the thread that opened. */
-export function openFailureOf(error: unknown): OpenFailure {
-  if (error instanceof DatabaseNewerError) {
-    return { kind: 'newer', unknownMigrations: error.unknownMigrations }
-  }
-  if (error instanceof DatabaseMissingError) return { kind: 'missing', traces: error.traces }
-  if (error instanceof DatabaseMismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
-  if (error instanceof DatabaseLinkedError) {
-    return { kind: 'linked', path: error.path, link: error.link, target: error.target }
-  }
-  if (error instanceof DatabaseReplacedError) return { kind: 'replaced', what: error.what }
-  if (error instanceof SqliteTooOldError) {
-    return { kind: 'sqlite-too-old', version: error.version, oldest: error.oldest }
-  }
-  if (error instanceof NotADatabaseError) return { kind: 'not-a-database', ...causeOf(error) }
-  if (error instanceof DatabaseOpenError) {
-    return { kind: 'cannot-open', ...causeOf(error), facts: factsOf(error) }
-  }
-  return { kind: 'other', message: messageOf(error) }
-}
-
-function causeOf({ cause, message }: Error): { message: string; code: string } {
-  if (!(cause instanceof Error)) return { message, code: '' }
-  return { message: cause.message, code: 'code' in cause ? String(cause.code) : '' }
-}
-
-/** The error again, in the main thread. */
-export function openErrorOf(failure: OpenFailure, path: string): Error {
-  switch (failure.kind) {
-    case 'newer':
-      return new DatabaseNewerError(path, failure.unknownMigrations)
-    case 'missing':
-      return new DatabaseMissingError(path, failure.traces)
-    case 'mismatch':
-      return new DatabaseMismatchError(path, failure.mismatch)
-    case 'linked':
-      return new DatabaseLinkedError(failure.path, failure.link, failure.target)
-    case 'replaced':
-      return new DatabaseReplacedError(path, failure.what, Promise.resolve(undefined))
-    case 'sqlite-too-old':
-      return new SqliteTooOldError(failure.version, failure.oldest)
-    case 'not-a-database':
-      return new NotADatabaseError(path, new (betterSqlite3().SqliteError)(failure.message, failure.code))
-    case 'cannot-open':
-      return new DatabaseOpenError(path, revivedCause(failure), failure.facts)
-    case 'other':
-      return new DatabaseOpenError(path, new Error(failure.message))
-  }
-}
-
-function revivedCause({ message, code }: { readonly message: string; readonly code: string }): Error {
-  if (code.startsWith('SQLITE')) return new (betterSqlite3().SqliteError)(message, code)
-  return Object.assign(new Error(message), code !== '' && { code })
 }

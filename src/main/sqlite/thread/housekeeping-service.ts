@@ -6,6 +6,7 @@ import { fullCheck, quickCheck } from '../damage/find-damage.ts'
 import { BackupFailedError } from '../errors/backup-errors.ts'
 import { isCorruption } from '../errors/causes.ts'
 import { markForCheck } from '../files/check-mark.ts'
+import { openWithClone } from '../housekeeping/clone-database.ts'
 import { FileGuard } from '../housekeeping/file-guard.ts'
 import type { LostFile } from '../housekeeping/file-watch.ts'
 import { Housekeeping, optimize } from '../housekeeping/housekeeping.ts'
@@ -14,9 +15,10 @@ import type {
   HousekeepingReply,
   HousekeepingRequest,
 } from '../housekeeping/housekeeping-messages.ts'
-import type { OpenWriter } from '../open/open-writer.ts'
+import { type OpenWriter, openWriter } from '../open/open-writer.ts'
 import type { BackupTasks } from '../repair/backup-task.ts'
 import { carried } from '../wire/carried-error.ts'
+import type { ThreadOptions } from '../wire/protocol.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'a backup has a damaged index' }
 
@@ -29,11 +31,11 @@ interface RunningBackup {
 
 /** The thread's end of the housekeeping port: does what is asked on the connection that writes. */
 export class HousekeepingService {
-  readonly #connection: Database
+  readonly connection: Database
+  readonly guard: FileGuard
+  readonly housekeeping: Housekeeping
   readonly #port: MessagePort
   readonly #tasks: BackupTasks
-  readonly #guard: FileGuard
-  readonly #housekeeping: Housekeeping
   readonly #backups = new Map<number, RunningBackup>()
   #rescuing: Promise<void> | undefined
   #isStopped = false
@@ -41,12 +43,12 @@ export class HousekeepingService {
   onLost: () => void = () => undefined
 
   constructor(writer: OpenWriter, port: MessagePort, tasks: BackupTasks) {
-    this.#connection = writer.connection
+    this.connection = writer.connection
     this.#port = port
     this.#tasks = tasks
-    this.#guard = new FileGuard(writer, (lost) => this.#lose(lost))
-    this.#housekeeping = new Housekeeping(writer.connection, {
-      guard: this.#guard,
+    this.guard = new FileGuard(writer, (lost) => this.#lose(lost))
+    this.housekeeping = new Housekeeping(writer.connection, {
+      guard: this.guard,
       onPinned: (pinned) => this.#send({ pinned }),
     })
     port.on('message', (request: HousekeepingRequest) => void this.#answer(request))
@@ -57,53 +59,14 @@ export class HousekeepingService {
     this.onLost()
     this.#send({ lost })
     const seal = (partial: string) => this.#tasks.seal(partial)
-    this.#rescuing = this.#guard.rescue(seal).then((rescued) => this.#send({ rescued }))
-  }
-
-  /** Which database file is open. */
-  get fileId(): string | undefined {
-    return this.#guard.fileId
-  }
-
-  /**
-   * Does a checkpoint that the app asks for.
-   *
-   * @returns what the work returns, or undefined when there must be none now.
-   */
-  checkpoint<Result>(work: () => Result): Result | undefined {
-    return this.#guard.checkpoint(work)
-  }
-
-  /** To be called before a statement that may take the database out of WAL mode. */
-  suspendWatch(): void {
-    this.#guard.suspend()
-  }
-
-  /** To be called when it may be in WAL mode again. */
-  resumeWatch(): void {
-    this.#guard.resume()
-  }
-
-  /** To be called before the answer to a request is sent. */
-  noteChanges(): void {
-    this.#guard.noteChanges()
-  }
-
-  /** To be called after each request the connection has served. */
-  touch(): void {
-    this.#housekeeping.touch()
+    this.#rescuing = this.guard.rescue(seal).then((rescued) => this.#send({ rescued }))
   }
 
   /** To be called before the connection is closed; after `stop` no backup runs any more. */
   close(): void {
-    this.#housekeeping.close()
-    this.#guard.stop()
+    this.housekeeping.close()
+    this.guard.stop()
     this.#port.close()
-  }
-
-  /** To be called after the connection was closed. @param isLast no other connection has the files open. */
-  closeFiles(isLast: boolean): void {
-    this.#guard.close(isLast)
   }
 
   async #answer(request: HousekeepingRequest): Promise<void> {
@@ -118,11 +81,11 @@ export class HousekeepingService {
     }
     try {
       const result = await this.#run(id, request.command)
-      if (result?.damage) markForCheck(this.#connection.name, indexDamage)
+      if (result?.damage) markForCheck(this.connection.name, indexDamage)
       this.#send({ id, done: true, result })
     } catch (error) {
       const cause = error instanceof BackupFailedError ? error.cause : error
-      if (isCorruption(cause)) markForCheck(this.#connection.name, cause)
+      if (isCorruption(cause)) markForCheck(this.connection.name, cause)
       this.#send({ id, error: carried(error) })
     }
   }
@@ -132,16 +95,16 @@ export class HousekeepingService {
       case 'backup':
         return this.#backUp(id, command.to, command.settings)
       case 'optimize':
-        optimize(this.#connection)
+        optimize(this.connection)
         break
       case 'quick-check':
-        quickCheck(this.#connection)
+        quickCheck(this.connection)
         break
       case 'full-check':
-        fullCheck(this.#connection)
+        fullCheck(this.connection)
         break
       case 'look':
-        this.#guard.look()
+        this.guard.look()
         break
       case 'stop':
         await this.#stop()
@@ -160,7 +123,7 @@ export class HousekeepingService {
     })
     if (this.#isStopped) canceling.abort()
     const made = backUp(
-      this.#connection,
+      this.connection,
       to,
       { ...settings, signal, onProgress: (progress) => this.#send({ id, progress }) },
       async (partial) => {
@@ -181,7 +144,7 @@ export class HousekeepingService {
   async #stop(): Promise<void> {
     this.#isStopped = true
     // What is lost since the last look must be saved before the connection is closed.
-    this.#guard.look()
+    this.guard.look()
     const backups = [...this.#backups.values()]
     for (const { canceling } of backups) canceling.abort()
     await Promise.allSettled([...backups.map(({ made }) => made), this.#rescuing])
@@ -189,5 +152,29 @@ export class HousekeepingService {
 
   #send(reply: HousekeepingReply): void {
     this.#port.postMessage(reply)
+  }
+}
+
+/**
+ * Opens the connection that writes, with its housekeeping.
+ *
+ * @param migrations the names of the migrations that the app has.
+ * @param port the thread's end of the housekeeping port.
+ * @param serve uses the connection. If it throws, the connection is closed.
+ * @throws everything that {@link openWriter} and `serve` throw.
+ */
+export function openWithHousekeeping<Served>(
+  options: Omit<ThreadOptions, 'control'>,
+  migrations: readonly string[],
+  port: MessagePort,
+  tasks: BackupTasks,
+  serve: (service: HousekeepingService) => Served,
+): Served {
+  const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, options.cloneTo)
+  try {
+    return serve(new HousekeepingService(writer, port, tasks))
+  } catch (error) {
+    writer.connection.close()
+    throw error
   }
 }

@@ -22,6 +22,12 @@ export async function openSession(
   if (migrations === undefined || !housekeeping)
     return new Session(openReaderConnection(path, trustedSchema, fileId), control, options)
   // The threads that only read start without the code for this. That takes a quarter off their start.
-  const { openWriterSession } = await import('./open-writer-session.ts')
-  return openWriterSession(options, migrations, control, housekeeping, tasks)
+  const { openWithHousekeeping } = await import('./housekeeping-service.ts')
+  return openWithHousekeeping(
+    options,
+    migrations,
+    housekeeping,
+    tasks,
+    (service) => new Session(service.connection, control, options, service),
+  )
 }

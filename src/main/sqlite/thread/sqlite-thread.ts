@@ -1,7 +1,8 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
-import { notWanted, openFailureOf } from '../open/open-connection.ts'
+import { notWanted } from '../open/open-connection.ts'
 import type { BackupTask } from '../repair/backup-task.ts'
+import { carried } from '../wire/carried-error.ts'
 import { movable } from '../wire/cells.ts'
 import {
   type Answer,
@@ -38,7 +39,7 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
     let answers: Answer[] = []
     let bytes = 0
     const flush = () => {
-      session.noteChanges()
+      session.service?.guard.noteChanges()
       send(port, answers)
       answers = []
       bytes = 0
@@ -46,14 +47,18 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
     for (const request of requests) {
       if (answers.length > 0 && !session.isQuick(request)) flush()
       const answer = session.answer(request)
-      if (answers.length > 0 && bytes + session.answerBytes > messageBytes) flush()
+      if (answers.length > 0 && bytes + session.statements.answerBytes > messageBytes) flush()
       answers.push(answer)
-      bytes += session.answerBytes
+      bytes += session.statements.answerBytes
     }
     flush()
-    session.touch()
+    session.service?.housekeeping.touch()
   })
-  port.postMessage({ opened: true, fileId: session.fileId, hasWal: session.hasWal } satisfies Opened)
+  port.postMessage({
+    opened: true,
+    fileId: session.service?.guard.fileId,
+    hasWal: session.hasWal,
+  } satisfies Opened)
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -70,7 +75,7 @@ function serveWhenWanted(data: ThreadData): void {
 }
 
 function reportFailure(port: MessagePort, error: unknown): void {
-  port.postMessage({ opened: false, failure: openFailureOf(error) } satisfies Opened)
+  port.postMessage({ opened: false, error: carried(error) } satisfies Opened)
   // The thread lives until it is ended: a message that is on its way when a thread ends may be lost.
   port.ref()
 }

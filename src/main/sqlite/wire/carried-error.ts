@@ -1,106 +1,53 @@
-import type { Holder } from '../../owner/holder.ts'
+import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { NativeModuleError } from '../../runtime/errors.ts'
-import type { NativeFailure, NativeModule } from '../../runtime/runtime.ts'
-import {
-  BackupFailedError,
-  type BackupFailure,
-  NoBackupError,
-  RestoreFailedError,
-} from '../errors/backup-errors.ts'
-import { holderIn } from '../errors/causes.ts'
+import * as backupErrors from '../errors/backup-errors.ts'
+import * as openErrors from '../errors/open-errors.ts'
+import * as queryErrors from '../errors/query-errors.ts'
 
-/** An error on its way from one thread to another; structured clone alone would keep its message only. */
-export type CarriedError =
-  | {
-      readonly kind: 'backup'
-      readonly path: string
-      readonly reason: BackupFailure
-      /** undefined if there is none. */
-      readonly cause: CarriedError | undefined
-      readonly missingBytes: number | undefined
-    }
-  | { readonly kind: 'no-backup'; readonly path: string; readonly cause: CarriedError | undefined }
-  | {
-      readonly kind: 'restore'
-      readonly path: string
-      readonly backupPath: string
-      readonly cause: CarriedError
-    }
-  | {
-      readonly kind: 'native-module'
-      readonly module: NativeModule
-      readonly failure: NativeFailure
-      readonly cause: string
-    }
-  | {
-      readonly kind: 'sqlite' | 'system'
-      readonly message: string
-      readonly code: string
-      /** The file that the system names. */
-      readonly path: string | undefined
-      readonly holder: Holder | undefined
-    }
-  | { readonly kind: 'other'; readonly message: string }
+/** An error on its way from one thread to another. Structured clone alone keeps only its message. */
+export interface CarriedError {
+  readonly name: string
+  readonly message: string
+  /** Its own properties, the code among them. */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly cause: CarriedError | undefined
+}
 
+/** Packs an error, so that it can be sent. */
 export function carried(error: unknown): CarriedError {
-  if (error instanceof BackupFailedError) {
-    const { path, reason, missingBytes } = error
-    const cause = error.cause === undefined ? undefined : carried(error.cause)
-    return { kind: 'backup', path, reason, missingBytes, cause }
-  }
-  if (error instanceof NoBackupError) {
-    return { kind: 'no-backup', path: error.path, cause: error.cause ? carried(error.cause) : undefined }
-  }
-  if (error instanceof RestoreFailedError) {
-    const { path, backupPath, cause } = error
-    return { kind: 'restore', path, backupPath, cause: carried(cause) }
-  }
-  // Before the question below, which would need better-sqlite3.
-  if (error instanceof NativeModuleError) {
-    const { module, failure, cause } = error
-    return { kind: 'native-module', module, failure, cause: messageOf(cause) }
-  }
-  if (!(error instanceof Error)) return { kind: 'other', message: String(error) }
-  const { message, code, path } = error as Error & { code?: unknown; path?: unknown }
-  if (typeof code !== 'string') return { kind: 'other', message }
-  const kind = error instanceof betterSqlite3().SqliteError ? 'sqlite' : 'system'
-  const named = typeof path === 'string' ? path : undefined
-  return { kind, message, code, path: named, holder: holderIn(error) }
+  if (!(error instanceof Error)) return carried(new Error(String(error)))
+  const { name, message, cause } = error
+  return { name, message, fields: { ...error }, cause: cause === undefined ? undefined : carried(cause) }
 }
 
-export function revived(error: CarriedError): Error {
-  switch (error.kind) {
-    case 'backup':
-      return new BackupFailedError(
-        error.path,
-        error.reason,
-        error.cause && revived(error.cause),
-        error.missingBytes,
-      )
-    case 'no-backup':
-      return new NoBackupError(error.path, error.cause && revived(error.cause))
-    case 'restore':
-      return new RestoreFailedError(error.path, error.backupPath, revived(error.cause))
-    case 'native-module':
-      return new NativeModuleError(error.module, error.failure, new Error(error.cause))
-    case 'sqlite':
-      return withHolder(new (betterSqlite3().SqliteError)(error.message, error.code), error.holder)
-    case 'system':
-      return Object.assign(new Error(error.message), {
-        code: error.code,
-        ...(error.path !== undefined && { path: error.path }),
-      })
-    case 'other':
-      return new Error(error.message)
+/** This package's errors, by their codes. */
+const classes = new Map<unknown, NewableFunction>()
+for (const one of Object.values({ ...backupErrors, ...openErrors, ...queryErrors, NativeModuleError }))
+  if (typeof one === 'function' && 'code' in one) classes.set(one.code, one)
+
+const builtIn: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError }
+
+/**
+ * Makes the same error again: its class, its properties, and its cause.
+ *
+ * @param sql the statement of the query that failed; undefined if the error is not one of a query.
+ */
+export function revived({ name, message, fields, cause }: CarriedError, sql?: string): Error {
+  const options = cause && { cause: revived(cause) }
+  const ownClass = classes.get(fields.code)
+  if (ownClass) {
+    const { summary, remedy } = fields
+    // Its class, and what every class inherits. The properties have what its own constructor would do.
+    const error: Error = Reflect.construct(DataDirError, [summary, { remedy, ...options }], ownClass)
+    // A promise cannot be sent, and an open that failed has rescued nothing.
+    if (error instanceof openErrors.DatabaseReplacedError)
+      Object.defineProperty(error, 'rescue', { value: Promise.resolve(undefined) })
+    return Object.assign(error, fields, sql !== undefined && 'sql' in fields && { sql })
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
-/** An error of SQLite with the process that keeps the database locked. */
-export function withHolder<E extends Error>(error: E, holder: Holder | undefined): E {
-  return holder ? Object.assign(error, { holder }) : error
+  const added = sql !== undefined && { sql }
+  if (name === 'SqliteError')
+    return Object.assign(new (betterSqlite3().SqliteError)(message, String(fields.code)), fields, added)
+  const made = new (builtIn[name] ?? Error)(message, options)
+  return Object.assign(made, fields, name !== made.name && { name }, added)
 }

@@ -1,7 +1,4 @@
-import type { Holder } from '../../owner/holder.ts'
-import type { FailureFacts } from '../errors/causes.ts'
-import type { DatabaseMismatch, ReplacedFate } from '../errors/open-errors.ts'
-import type { RefusalReason } from '../errors/query-errors.ts'
+import type { CarriedError } from './carried-error.ts'
 
 /**
  * The messages between the main thread and a database thread. A message is an array of requests or of answers, so that
@@ -153,7 +150,7 @@ export type FailedAnswer = readonly [
   type: typeof AnswerType.failed,
   id: number,
   milliseconds: number,
-  failure: Failure,
+  error: CarriedError,
 ]
 export type NotReadonlyAnswer = readonly [type: typeof AnswerType.notReadonly, id: number]
 export type AbortedAnswer = readonly [type: typeof AnswerType.aborted, id: number, milliseconds: number]
@@ -165,22 +162,6 @@ export type BatchAnswer = readonly [
 ]
 
 export type Answer = RowsAnswer | DoneAnswer | FailedAnswer | NotReadonlyAnswer | AbortedAnswer | BatchAnswer
-
-/** An error on its way through structured clone, which would keep of it no more than its message. */
-export type Failure =
-  | {
-      readonly kind: 'sqlite'
-      readonly message: string
-      readonly code: string
-      /** The other process that keeps the database locked. */
-      readonly holder?: Holder | undefined
-    }
-  | { readonly kind: 'statement-refused'; readonly reason: RefusalReason }
-  | { readonly kind: 'result-too-large' }
-  | { readonly kind: 'integer-range'; readonly column: string }
-  | { readonly kind: 'transaction-lost' }
-  | { readonly kind: 'streaming' }
-  | { readonly kind: 'other'; readonly name: string; readonly message: string }
 
 /** How the main thread starts a thread: `workerData`. */
 export interface ThreadOptions {
@@ -217,25 +198,4 @@ export type Opened =
       /** Whether other connections can be open at the same time. Without shared memory there is no WAL mode. */
       readonly hasWal: boolean
     }
-  | { readonly opened: false; readonly failure: OpenFailure }
-
-export type OpenFailure =
-  | { readonly kind: 'not-a-database'; readonly message: string; readonly code: string }
-  | {
-      readonly kind: 'cannot-open'
-      readonly message: string
-      readonly code: string
-      readonly facts: FailureFacts
-    }
-  | { readonly kind: 'missing'; readonly traces: readonly string[] }
-  | { readonly kind: 'mismatch'; readonly mismatch: DatabaseMismatch }
-  | {
-      readonly kind: 'linked'
-      readonly path: string
-      readonly link: 'symbolic' | 'hard'
-      readonly target: string | undefined
-    }
-  | { readonly kind: 'replaced'; readonly what: ReplacedFate }
-  | { readonly kind: 'newer'; readonly unknownMigrations: readonly string[] }
-  | { readonly kind: 'sqlite-too-old'; readonly version: string; readonly oldest: string }
-  | { readonly kind: 'other'; readonly message: string }
+  | { readonly opened: false; readonly error: CarriedError }
