@@ -1,7 +1,7 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { onTestFinished } from 'vitest'
-import { TransactionalSqliteAdapter } from '../../src/main/sqlite/kysely/transactional-adapter.ts'
+import { TransactionalSqliteAdapter } from '../../src/main/sqlite/kysely/dialect.ts'
 import { applyWriterPragmas } from '../../src/main/sqlite/open/pragmas.ts'
 
 class PlainDialect extends SqliteDialect {

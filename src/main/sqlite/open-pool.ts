@@ -16,7 +16,7 @@ import { backupFolderOf } from './files/backup-files.ts'
 import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
 import { kyselyOn } from './kysely/dialect.ts'
-import { QueryLog } from './kysely/query-log.ts'
+import { QueryLog } from './kysely/executor.ts'
 import { type Query, type QuerySurroundings, runBatch, runQuery } from './kysely/typed-queries.ts'
 import { type QueryLimits, queryLimitChecks } from './links/query-limits.ts'
 import { StatementTexts } from './migrations/foreign-key-check.ts'
@@ -61,14 +61,14 @@ export async function openPool(
     dir,
     databasePath,
     query: <Output>(query: Query<Output>, limits: QueryLimits = {}) =>
-      runQuery(pool, surroundings, query, limits),
+      runQuery(pool.scheduler, surroundings, query, limits),
     batch: <const Queries extends readonly Query[]>(queries: Queries, limits: QueryLimits = {}) =>
-      runBatch(pool, surroundings, queries, limits),
+      runBatch(pool.scheduler, surroundings, queries, limits),
     within(limits: QueryLimits) {
       checkOptions('within', limits, queryLimitChecks)
       return kyselyOn<unknown>(pool, { ...surroundings, limits })
     },
-    stats: () => poolStats(pool),
+    stats: () => poolStats(pool.scheduler),
     async backup(to: string, how?: BackupOptions) {
       refuseOwnFiles(databasePath, resolve(to))
       return (await pool.housekeeping()).backup(databasePath, resolve(to), how)

@@ -29,7 +29,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     }
   })
 
-  test('what inserts, updates and deletes report is what Kysely reports on one connection', async () => {
+  test('inserts, updates and deletes report what Kysely reports on one connection', async () => {
     const { db } = await openNotes({ mode })
     const inserted = await db.insertInto('note').values({ text: 'a' }).executeTakeFirst()
     expect(inserted).toMatchObject({ insertId: 1n, numInsertedOrUpdatedRows: 1n })
@@ -41,7 +41,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(deleted.numDeletedRows).toBe(2n)
   })
 
-  test('every kind of value comes back as it went', async () => {
+  test('every kind of value is read as it was written', async () => {
     const { db } = await openNotes({ mode })
     const blob = Buffer.from('a small Buffer, a view on shared memory')
     const { rows } = await sql<Record<string, unknown>>`
@@ -82,7 +82,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ).toBe(true)
   })
 
-  test('an integer beyond 2^53 is an error where numbers are wanted, and exact where bigints are', async () => {
+  test('an integer beyond 2^53 is an error if the pool returns numbers, and exact if it returns bigints', async () => {
     const numbers = await openNotes({ mode })
     const big = 2n ** 60n + 1n
     const error = await thrownBy(IntegerRangeError, () => sql`select ${big} as id`.execute(numbers.db))
@@ -110,7 +110,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toEqual([])
   })
 
-  test('a parameter SQLite has no type for is refused before it travels', async () => {
+  test('a parameter that SQLite has no type for is refused before it is sent', async () => {
     const { db } = await openNotes({ mode })
     for (const value of [true, new Date(), {}, 2n ** 64n, new ArrayBuffer(1)]) {
       const error = await thrownBy(InvalidParameterError, () => sql`select 1, ${value}`.execute(db))
@@ -129,7 +129,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(JSON.stringify(error) + error.message + error.stack).not.toContain('secret')
   })
 
-  test('a raw statement goes where SQLite says it belongs', async () => {
+  test('a raw statement runs on the connection that SQLite requires for it', async () => {
     const pool = await openNotes({ mode })
     const { db } = pool
     await sql`with n (t) as (values ('from a cte')) insert into note (text) select t from n`.execute(db)
@@ -200,7 +200,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(rows.map(({ text }) => text)).toEqual(['first', 'second', 'single'])
   })
 
-  test('a read-only transaction sees one moment, while the writer goes on', async () => {
+  test('a read-only transaction reads one snapshot while the writer commits', async () => {
     const { db } = await openNotes({ mode })
     await db.insertInto('note').values({ text: 'before' }).execute()
     let begun: () => void = () => undefined
@@ -237,7 +237,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toEqual([{ text: 'kept' }])
   })
 
-  test('a transaction that SQLite rolled back takes no more statements', async () => {
+  test('a transaction that SQLite rolled back refuses further statements', async () => {
     const { db } = await openNotes({ mode })
     await db.insertInto('note').values({ id: 1, text: 'there' }).execute()
     const transaction = db.transaction().execute(async (trx) => {
@@ -261,7 +261,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').selectAll().execute()).toHaveLength(1)
   })
 
-  test('anything on db inside its own transaction is an error at once, not a wait without end', async () => {
+  test('a query on db inside its own transaction fails immediately', async () => {
     const { db, batch } = await openNotes({ mode })
     const insert = db.insertInto('note').values({ text: 'nested' })
     const nested: Record<string, () => Promise<unknown>> = {
@@ -292,7 +292,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await later).toEqual([])
   })
 
-  test('a query that waits for a transaction nobody ends is told so', async () => {
+  test('a query that waits for a transaction that never ends is refused after waitTimeout', async () => {
     const { db } = await openNotes({ mode, waitTimeout: 100 })
     const trx = await db.startTransaction().execute()
     await thrownBy(PoolBusyError, () => db.insertInto('note').values({ text: 'waits' }).execute())
@@ -300,7 +300,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await db.insertInto('note').values({ text: 'goes' }).execute()
   })
 
-  test('a stream gives every row in chunks, from one moment, and leaves the writer free', async () => {
+  test('a stream returns every row in chunks, from one snapshot, and leaves the writer free', async () => {
     const pool = await openNotes({ mode })
     await addNotes(pool, 1_000)
     let count = 0
@@ -341,7 +341,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     ])
   })
 
-  test('while a transaction streams it can read, and is told that it cannot write', async () => {
+  test('while a transaction streams, it can read, and a write is refused', async () => {
     const pool = await openNotes({ mode })
     await addNotes(pool, 300)
     await pool.db.transaction().execute(async (trx) => {
@@ -356,7 +356,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await pool.db.selectFrom('note').selectAll().execute()).toHaveLength(299)
   })
 
-  test('a batch is one transaction, with the results its queries would give', async () => {
+  test('a batch is one transaction, with the results that its queries would return', async () => {
     const { db, batch } = await openNotes({ mode })
     const [inserted, rows, deleted] = await batch([
       db.insertInto('note').values({ text: 'a' }),
@@ -371,7 +371,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').selectAll().execute()).toHaveLength(1)
   })
 
-  test('the statistics tell what each connection did', async () => {
+  test('the statistics have what each connection did', async () => {
     const pool = await openNotes({ mode })
     await addNotes(pool, 10)
     for (let round = 0; round < 10; round++) await pool.db.selectFrom('note').selectAll().execute()
@@ -424,7 +424,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     await db.destroy()
   })
 
-  test('closing does not wait longer than it should for a transaction nobody ends', async () => {
+  test('closing waits at most closeTimeout for a transaction that never ends', async () => {
     const { db, dir } = await openNotes({ mode, closeTimeout: 100 })
     const trx = await db.startTransaction().execute()
     await trx.insertInto('note').values({ text: 'never committed' }).execute()

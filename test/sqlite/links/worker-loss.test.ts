@@ -58,7 +58,7 @@ test('a result that is too large for the writer ends its transaction, not the pr
   expect(await pool.db.selectFrom('note').select('text').execute()).toEqual([{ text: 'works' }])
 })
 
-test('a reader that ends is replaced, and what only waited there is read elsewhere', async () => {
+test('a reader that ends is replaced, and another reader answers the reads that waited there', async () => {
   const threads = startedThreads()
   const pool = await openNotes({ readers: 1 })
   await addNotes(pool, 3)
@@ -73,7 +73,7 @@ test('a reader that ends is replaced, and what only waited there is read elsewhe
   await worksAgain(pool)
 })
 
-test('a writer that ends takes its transaction with it, and the next one goes on', async () => {
+test('if a writer ends, its transaction is lost, and the next writer works', async () => {
   const threads = startedThreads()
   const pool = await openNotes()
   const { db } = pool
@@ -98,7 +98,7 @@ test('a writer that ends takes its transaction with it, and the next one goes on
   await worksAgain(pool)
 })
 
-test('closing while the writer is started anew ends the new one too', async () => {
+test('closing while the writer is started again ends the new writer too', async () => {
   const threads = startedThreads()
   const { dir } = await openNotes()
   const before = threads.length

@@ -61,7 +61,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').selectAll().execute()).toEqual([])
   })
 
-  test('a query with limits that end later is as any other', async () => {
+  test('a query whose limits are not reached runs like any other', async () => {
     const { db, query, within, batch } = await openNotes({ mode })
     const limits = { signal: new AbortController().signal, timeout: 60_000 }
     const [inserted] = await query(db.insertInto('note').values({ text: 'a' }), limits)
@@ -129,7 +129,7 @@ test('an abort inside a transaction rolls all of it back, and says so', async ()
   await db.insertInto('note').values({ text: 'new' }).execute()
 })
 
-test('a write that is aborted while it waits leaves the line', async () => {
+test('a write that is aborted while it waits leaves the queue', async () => {
   const pool = await openNotes()
   const { db } = pool
   const trx = await db.startTransaction().execute()

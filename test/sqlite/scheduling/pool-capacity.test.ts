@@ -18,7 +18,7 @@ test('a read is answered while another one is slow', async () => {
   expect(await slow).toBe('stopped')
 })
 
-test('more streams than readers take turns, and single reads go past them', async () => {
+test('more streams than readers take turns, and single reads do not wait for them', async () => {
   const pool = await openNotes({ readers: 2 })
   await addNotes(pool, 500)
   const streams = Array.from({ length: 12 }, async () => {
@@ -33,7 +33,7 @@ test('more streams than readers take turns, and single reads go past them', asyn
   await expect.poll(async () => (await pool.stats()).readers.length).toBe(2)
 })
 
-test('streams inside streams, as deep as nobody needs them, end in an error and not in a wait without end', async () => {
+test('streams inside streams fail when no reader is left, and do not wait forever', async () => {
   const pool = await openNotes({ readers: 2, waitTimeout: 2_000 })
   await addNotes(pool, 50)
   const nest = async (depth: number): Promise<void> => {
@@ -75,7 +75,7 @@ test('plugins see queries, results and streams as they do with any dialect', asy
     expect(streamed).toEqual(row)
 })
 
-test('the tables can be asked for, as migrations do', async () => {
+test('the tables can be listed, as migrations do', async () => {
   const { db } = await openNotes({ mode: 'inline' })
   const tables = await db.introspection.getTables()
   expect(tables.map(({ name }) => name)).toContain('note')

@@ -123,7 +123,7 @@ test('an app that never stops writing gets its backup when it is overdue', async
   expect(kindsOf(databasePath)).toEqual(['scheduled'])
 })
 
-test('none is made of a file that has come into the place of the database, also without the lock', async () => {
+test('no backup is made of a file that took the place of the database, also without the lock', async () => {
   process.env.APP_SKIP_DATADIR_LOCK = '1'
   onTestFinished(() => void delete process.env.APP_SKIP_DATADIR_LOCK)
   const { databasePath } = await opened({ backupEvery: 3_000, keepBackups: 1 })

@@ -9,7 +9,7 @@ import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
 
-/** What the thread reports without being asked. */
+/** What the thread reports by itself. */
 export interface HousekeepingEvents {
   onPinnedLog(log: PinnedLog): void
   onFilesLost(error: DatabaseReplacedError): void
@@ -33,12 +33,12 @@ export class HousekeepingClient {
   #settleRescue: (path: string | undefined) => void = () => undefined
   #rescue: Promise<string | undefined> = Promise.resolve(undefined)
 
-  constructor(port: MessagePort, { onPinnedLog, onFilesLost }: HousekeepingEvents) {
+  constructor(port: MessagePort, events: HousekeepingEvents) {
     this.#port = port
     port.on('message', (reply: HousekeepingReply) => {
       // An error that the app's callback throws is an uncaught exception. It does not interrupt this handler.
-      if ('pinned' in reply) queueMicrotask(() => onPinnedLog(reply.pinned))
-      else if ('lost' in reply) onFilesLost(this.#lose(reply.lost))
+      if ('pinned' in reply) queueMicrotask(() => events.onPinnedLog(reply.pinned))
+      else if ('lost' in reply) events.onFilesLost(this.#lose(reply.lost))
       else if ('rescued' in reply) this.#settleRescue(reply.rescued)
       else this.#receive(reply)
     })
@@ -83,7 +83,7 @@ export class HousekeepingClient {
     }
   }
 
-  /** Lets SQLite look after the statistics of its query planner. */
+  /** Runs `PRAGMA optimize`, which updates the statistics of SQLite's query planner. */
   async optimize(): Promise<void> {
     await this.#ask({ type: 'optimize' })
   }
@@ -98,7 +98,7 @@ export class HousekeepingClient {
     await this.#ask({ type: 'full-check' })
   }
 
-  /** Looks whether the files are still the ones that were opened. A loss is reported before this resolves. */
+  /** Checks whether the files are still the ones that were opened. A loss is reported before this resolves. */
   async look(): Promise<void> {
     await this.#ask({ type: 'look' })
   }
@@ -110,7 +110,7 @@ export class HousekeepingClient {
     })
   }
 
-  /** Resolves when what lost files hold is saved, at once when no file is lost. */
+  /** Resolves when the content of lost files is saved; immediately if no file is lost. */
   async rescueDone(): Promise<void> {
     // The process must not end before that.
     if (!this.#isClosed) this.#port.ref()
@@ -136,7 +136,7 @@ export class HousekeepingClient {
         return
       }
       this.#waiting.set(id, { onProgress, resolve, reject })
-      // What is asked for is waited for: the process must not end before the answer.
+      // The process must not end before the answer.
       this.#port.ref()
       this.#post({ id, command })
     })

@@ -4,13 +4,13 @@ import type { CarriedError } from '../wire/carried-error.ts'
 import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
 
-/** What the connection that writes can be asked for besides statements, through a port of its own. */
+/** What the connection that writes does besides statements. The commands have their own port. */
 export type HousekeepingCommand =
   | { readonly type: 'backup'; readonly to: string; readonly settings: CopySettings }
   | { readonly type: 'optimize' }
   | { readonly type: 'quick-check' }
   | { readonly type: 'full-check' }
-  /** Looks whether the files are still the ones that were opened. */
+  /** Checks whether the files are still the ones that were opened. */
   | { readonly type: 'look' }
   /** Cancels every backup. The answer comes when no part of a backup is left. */
   | { readonly type: 'stop' }

@@ -1,18 +1,17 @@
 import {
+  type Dialect,
   type Driver,
   Kysely,
   type KyselyPlugin,
   SqliteAdapter,
-  SqliteDialect,
+  SqliteIntrospector,
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely'
 import type { QueryLimits } from '../links/query-limits.ts'
 import type { ConnectionPool } from '../scheduling/connection-pool.ts'
-import { PoolExecutor } from './executor.ts'
+import { PoolExecutor, type QueryLog } from './executor.ts'
 import { LeasedConnection } from './leased-connection.ts'
-import type { QueryLog } from './query-log.ts'
-import { TransactionalSqliteAdapter } from './transactional-adapter.ts'
 
 export interface KyselyOptions {
   readonly plugins?: readonly KyselyPlugin[]
@@ -31,35 +30,33 @@ export function kyselyOn<Schema>(
   { plugins = [], log, limits, isForMigrations = false, onStatement }: KyselyOptions = {},
 ): Kysely<Schema> {
   const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
-  const dialect = new PoolDialect(pool, adapter, log)
-  const compiler = dialect.createQueryCompiler()
-  const executor = new PoolExecutor({ pool, compiler, adapter, plugins, log, limits, onStatement })
-  return new Kysely<Schema>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+  const compiler = new SqliteQueryCompiler()
+  const driver = new PoolDriver(pool, log)
+  const dialect: Dialect = {
+    createDriver: () => driver,
+    createQueryCompiler: () => compiler,
+    createAdapter: () => adapter,
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  }
+  const executor = new PoolExecutor({
+    scheduler: pool.scheduler,
+    compiler,
+    adapter,
+    plugins,
+    log,
+    limits,
+    onStatement,
+  })
+  return new Kysely<Schema>({ config: { dialect }, dialect, driver, executor })
 }
 
-/** Kysely's own SQLite, but for where connections come from. */
-class PoolDialect extends SqliteDialect {
-  readonly #pool: ConnectionPool
-  readonly #adapter: SqliteAdapter
-  readonly #log: QueryLog | undefined
-
-  constructor(pool: ConnectionPool, adapter: SqliteAdapter, log: QueryLog | undefined) {
-    super({ database: () => Promise.reject(new Error('the pool has the connections')) })
-    this.#pool = pool
-    this.#adapter = adapter
-    this.#log = log
-  }
-
-  override createDriver(): PoolDriver {
-    return new PoolDriver(this.#pool, this.#log)
-  }
-
-  override createQueryCompiler(): SqliteQueryCompiler {
-    return new SqliteQueryCompiler()
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return this.#adapter
+/**
+ * Kysely's adapter for SQLite, with one correction: a transaction covers the schema too
+ * (sqlite.org/lang_transaction.html). Kysely's own adapter says no, and then its Migrator uses no transaction.
+ */
+export class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
 
@@ -73,11 +70,11 @@ class PoolDriver implements Driver {
   }
 
   async init(): Promise<void> {
-    // The pool is open by the time there is a driver.
+    // The pool is opened before the driver is made.
   }
 
   async acquireConnection(): Promise<LeasedConnection> {
-    return new LeasedConnection(this.#pool)
+    return new LeasedConnection(this.#pool.scheduler)
   }
 
   async releaseConnection(connection: LeasedConnection): Promise<void> {

@@ -1,15 +1,15 @@
 import {
-  type CompiledQuery,
+  CompiledQuery,
   type ConnectionProvider,
   type DatabaseConnection,
   DefaultQueryExecutor,
   type DialectAdapter,
   type KyselyPlugin,
+  Log,
+  type LogConfig,
   type QueryCompiler,
-  type QueryExecutor,
   type QueryId,
   type QueryResult,
-  type RootOperationNode,
 } from 'kysely'
 import { type AbortOutcome, QueryAbortedError } from '../errors/query-errors.ts'
 import {
@@ -20,15 +20,68 @@ import {
   type QueryLimits,
   withinLimits,
 } from '../links/query-limits.ts'
-import { type ConnectionPool, isRead } from '../scheduling/connection-pool.ts'
-import { holding } from '../scheduling/nesting.ts'
+import { isRead, type Scheduler } from '../scheduling/scheduler.ts'
 import { LeasedConnection } from './leased-connection.ts'
-import type { QueryLog } from './query-log.ts'
-import { streamFromPool } from './stream-from-pool.ts'
-import { demandChunkSize } from './streams.ts'
+import { demandChunkSize, streamFromPool } from './streams.ts'
+
+/** Reports queries to Kysely's `log`, with the same events and at the same times as Kysely's own driver. */
+export class QueryLog {
+  readonly #log: Log
+
+  constructor(config: LogConfig) {
+    this.#log = new Log(config)
+  }
+
+  /** @param query a query, or the SQL of a statement without parameters. */
+  async run<Value>(query: CompiledQuery | string, work: () => Promise<Value>): Promise<Value> {
+    const started = performance.now()
+    const compiled = typeof query === 'string' ? CompiledQuery.raw(query) : query
+    let value: Value
+    try {
+      value = await work()
+    } catch (error) {
+      await this.#reportError(compiled, error, started)
+      throw error
+    }
+    await this.#reportQuery(compiled, started, false)
+    return value
+  }
+
+  async *stream<Chunk>(query: CompiledQuery, chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk, void> {
+    const started = performance.now()
+    let hasFailed = false
+    try {
+      yield* chunks
+    } catch (error) {
+      hasFailed = true
+      await this.#reportError(query, error, started)
+      throw error
+    } finally {
+      if (!hasFailed) await this.#reportQuery(query, started, true)
+    }
+  }
+
+  #reportQuery(query: CompiledQuery, started: number, isStream: boolean): Promise<void> {
+    return this.#log.query(() => ({
+      level: 'query',
+      isStream,
+      query,
+      queryDurationMillis: performance.now() - started,
+    }))
+  }
+
+  #reportError(query: CompiledQuery, error: unknown, started: number): Promise<void> {
+    return this.#log.error(() => ({
+      level: 'error',
+      error,
+      query,
+      queryDurationMillis: performance.now() - started,
+    }))
+  }
+}
 
 export interface ExecutorProps {
-  readonly pool: ConnectionPool
+  readonly scheduler: Scheduler
   readonly compiler: QueryCompiler
   readonly adapter: DialectAdapter
   readonly plugins: readonly KyselyPlugin[]
@@ -40,61 +93,45 @@ export interface ExecutorProps {
   readonly provider?: ConnectionProvider
 }
 
+/** Of Kysely's own executor. {@link PoolExecutor} has the connections. */
+const unused: ConnectionProvider = { provideConnection: () => Promise.reject(new Error('not used')) }
+
 /**
- * Kysely's way from a query to a result. Kysely's own leases a connection for every query before it knows which one
- * it is; this one hands the query to the pool, and leases a connection for transactions only.
+ * Kysely's way from a query to a result. Kysely's own executor leases a connection for every query. This one gives the
+ * query to the scheduler, and leases a connection for transactions only.
  */
-export class PoolExecutor implements QueryExecutor {
+export class PoolExecutor extends DefaultQueryExecutor {
   readonly #props: ExecutorProps
-  /** Does what is Kysely's own: plugins and compiling. */
-  readonly #base: DefaultQueryExecutor
 
   constructor(props: ExecutorProps) {
+    super(props.compiler, props.adapter, unused, [...props.plugins])
     this.#props = props
-    this.#base = new DefaultQueryExecutor(props.compiler, props.adapter, this, [...props.plugins])
   }
 
-  get adapter(): DialectAdapter {
-    return this.#base.adapter
-  }
-
-  get plugins(): readonly KyselyPlugin[] {
-    return this.#base.plugins
-  }
-
-  transformQuery<Node extends RootOperationNode>(node: Node, queryId: QueryId): Node {
-    return this.#base.transformQuery(node, queryId)
-  }
-
-  compileQuery<R = unknown>(node: RootOperationNode, queryId: QueryId): CompiledQuery<R> {
-    return this.#props.compiler.compileQuery(node, queryId) as CompiledQuery<R>
-  }
-
-  async provideConnection<Value>(
+  override async provideConnection<Value>(
     consumer: (connection: DatabaseConnection) => Promise<Value>,
     options?: KyselyLimits,
   ): Promise<Value> {
-    const { pool, provider } = this.#props
+    const { scheduler, provider } = this.#props
     const limits = combineLimits(this.#props.limits, options)
     const { signal } = options ?? {}
     if (signal?.aborted) throw new QueryAbortedError('', 'not-run', signal.reason)
     if (provider) return await provider.provideConnection(consumer)
-    const refusal = pool.refusal(undefined)
-    if (refusal) throw refusal
-    const connection = new LeasedConnection(pool, limits)
+    scheduler.demandOpen(undefined)
+    const connection = new LeasedConnection(scheduler, limits)
     try {
-      return await holding(pool, () => consumer(connection))
+      return await scheduler.holding(() => consumer(connection))
     } finally {
       connection.release()
     }
   }
 
-  executeQuery<R>(query: CompiledQuery<R>, options?: KyselyLimits): Promise<QueryResult<R>> {
-    const { log, plugins, onStatement } = this.#props
+  override executeQuery<R>(query: CompiledQuery, options?: KyselyLimits): Promise<QueryResult<R>> {
+    const { limits, log, plugins, onStatement } = this.#props
     onStatement?.(query.sql)
-    const limits = combineLimits(this.#props.limits, options)
-    const isPlain = !limits && !log && plugins.length === 0
-    return (isPlain ? this.#run(query, undefined) : this.#runWithin(query, limits)) as Promise<QueryResult<R>>
+    const isPlain = !limits && !options && !log && plugins.length === 0
+    const run = isPlain ? this.#run(query, undefined) : this.#runWithin(query, combineLimits(limits, options))
+    return run as Promise<QueryResult<R>>
   }
 
   async #runWithin(query: CompiledQuery, limits: CombinedLimits | undefined): Promise<QueryResult<unknown>> {
@@ -107,23 +144,23 @@ export class PoolExecutor implements QueryExecutor {
   }
 
   #run(query: CompiledQuery, watch: LimitWatch | undefined): Promise<QueryResult<unknown>> {
-    const { pool, provider } = this.#props
-    return provider ? runOn(provider, query, watch) : pool.execute(query, watch)
+    const { scheduler, provider } = this.#props
+    return provider ? runOn(provider, query, watch) : scheduler.execute(query, watch)
   }
 
-  async *stream<R>(
-    query: CompiledQuery<R>,
+  override async *stream<R>(
+    query: CompiledQuery,
     chunkSize: number,
     options?: KyselyLimits,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const { pool, provider, log, onStatement } = this.#props
+    const { scheduler, provider, log, onStatement } = this.#props
     onStatement?.(query.sql)
     demandChunkSize(chunkSize)
     const watch = LimitWatch.start(combineLimits(this.#props.limits, options))
     try {
       const chunks = provider
         ? (await connectionOf(provider)).streamQuery<R>(query, chunkSize, undefined, watch)
-        : (streamFromPool(pool, query, chunkSize, watch) as AsyncIterableIterator<QueryResult<R>>)
+        : (streamFromPool(scheduler, query, chunkSize, watch) as AsyncIterableIterator<QueryResult<R>>)
       for await (const chunk of log ? log.stream(query, chunks) : chunks) {
         yield await this.#transformed(chunk, query, watch, afterwards(query))
       }
@@ -147,23 +184,23 @@ export class PoolExecutor implements QueryExecutor {
     return await watch.race(transformed, sql, () => connection?.abandon(sql, outcome, watch) ?? outcome)
   }
 
-  withConnectionProvider(provider: ConnectionProvider): PoolExecutor {
+  override withConnectionProvider(provider: ConnectionProvider): PoolExecutor {
     return new PoolExecutor({ ...this.#props, provider })
   }
 
-  withPlugin(plugin: KyselyPlugin): PoolExecutor {
+  override withPlugin(plugin: KyselyPlugin): PoolExecutor {
     return this.#withPlugins([...this.plugins, plugin])
   }
 
-  withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
+  override withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
     return this.#withPlugins([...this.plugins, ...plugins])
   }
 
-  withPluginAtFront(plugin: KyselyPlugin): PoolExecutor {
+  override withPluginAtFront(plugin: KyselyPlugin): PoolExecutor {
     return this.#withPlugins([plugin, ...this.plugins])
   }
 
-  withoutPlugins(): PoolExecutor {
+  override withoutPlugins(): PoolExecutor {
     return this.#withPlugins([])
   }
 

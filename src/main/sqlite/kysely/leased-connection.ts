@@ -7,14 +7,13 @@ import {
   TransactionLostError,
   WorkerLostError,
 } from '../errors/query-errors.ts'
-import { ask, PlainJob, QueryJob, type Result, resultIn } from '../links/jobs.ts'
+import { answerIn, PlainJob, QueryJob, type Result, resultIn } from '../links/jobs.ts'
 import { type CombinedLimits, LimitWatch } from '../links/query-limits.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { ConnectionPool } from '../scheduling/connection-pool.ts'
-import type { Lease } from '../scheduling/waiting-line.ts'
-import { revived } from '../wire/carried-error.ts'
-import { leadingKeyword } from '../wire/leading-keyword.ts'
-import { AnswerType, Place, RequestType, type TransactionEnd } from '../wire/protocol.ts'
+import type { Scheduler } from '../scheduling/scheduler.ts'
+import type { Lease } from '../scheduling/writer-queue.ts'
+import { statementKind } from '../wire/leading-keyword.ts'
+import { Place, RequestType, type TransactionEnd } from '../wire/protocol.ts'
 import { chunksOf, streamRows } from './streams.ts'
 
 type Role = 'writer' | 'reader'
@@ -24,7 +23,6 @@ interface Leasing {
   readonly lease: Lease
   /** Ends the wait. The function makes the error for each waiting statement. */
   readonly refuse: (errorFor: (sql: string) => Error) => void
-  readonly role: Role
   readonly granted: Promise<ThreadLink>
   readonly watch: LimitWatch | undefined
 }
@@ -43,7 +41,7 @@ interface Leasing {
  * previous answer arrives.
  */
 export class LeasedConnection implements DatabaseConnection {
-  readonly #pool: ConnectionPool
+  readonly #scheduler: Scheduler
   /** The limits that apply during the wait for the connection. */
   readonly #leaseLimits: CombinedLimits | undefined
   #leasing: Leasing | undefined
@@ -58,8 +56,8 @@ export class LeasedConnection implements DatabaseConnection {
   #needsReset = false
   #openStreams = 0
 
-  constructor(pool: ConnectionPool, leaseLimits?: CombinedLimits) {
-    this.#pool = pool
+  constructor(scheduler: Scheduler, leaseLimits?: CombinedLimits) {
+    this.#scheduler = scheduler
     this.#leaseLimits = leaseLimits
   }
 
@@ -69,19 +67,18 @@ export class LeasedConnection implements DatabaseConnection {
     if (this.#isReleased) return Promise.reject(new ConnectionReleasedError(''))
     if (this.#link) return Promise.resolve(this.#link)
     if (this.#leasing) return this.#leasing.granted
-    const leasing = this.#startLeasing(role)
+    const leasing = this.#startLeasing()
     this.#leasing = leasing
     if (leasing.watch?.isReached) {
       leasing.refuse((sql) => leasing.watch?.error(sql, 'not-run') ?? new ConnectionReleasedError(sql))
       return leasing.granted
     }
     // The queue may grant or refuse it immediately.
-    if (role === 'writer') this.#pool.writer.lease(leasing.lease)
-    else this.#pool.readers.lease(leasing.lease)
+    this.#scheduler.lease(role, leasing.lease)
     return leasing.granted
   }
 
-  #startLeasing(role: Role): Leasing {
+  #startLeasing(): Leasing {
     const watch = LimitWatch.start(this.#leaseLimits)
     let grant: Lease['grant'] = () => undefined
     let refuse: Leasing['refuse'] = () => undefined
@@ -103,16 +100,14 @@ export class LeasedConnection implements DatabaseConnection {
     })
     granted.catch(() => undefined) // The statements that wait for it get the error.
     const lease = { grant, refuse: (error: Error) => refuse(() => error) }
-    const leasing = { lease, refuse, role, granted, watch }
+    const leasing = { lease, refuse, granted, watch }
     if (watch) watch.onReached = () => this.#stopLeasing(leasing, (sql) => watch.error(sql, 'not-run'))
     return leasing
   }
 
-  #stopLeasing({ lease, refuse, role }: Leasing, errorFor: (sql: string) => Error): void {
-    if (role === 'writer') this.#pool.writer.withdraw(lease)
-    else this.#pool.readers.withdrawLease(lease)
+  #stopLeasing({ lease, refuse }: Leasing, errorFor: (sql: string) => Error): void {
+    this.#scheduler.withdraw(lease)
     refuse(errorFor)
-    this.#pool.noticeIdle()
   }
 
   /** Gives the connection back in any state, or stops waiting for it. */
@@ -127,17 +122,15 @@ export class LeasedConnection implements DatabaseConnection {
   #giveBack(link: ThreadLink): void {
     // The next caller's requests come after this one on the same link.
     if (this.#transaction !== 'none' || this.#needsReset) void this.#reset(link)
-    if (link.role === 'writer') this.#pool.writer.giveBack(link)
-    else this.#pool.readers.giveBack(link)
-    this.#pool.noticeIdle()
+    this.#scheduler.giveBack(link)
   }
 
   async #reset(link: ThreadLink): Promise<void> {
     try {
-      await ask(link, '', ({ id }) => [RequestType.reset, id])
+      await link.request(({ id }) => [RequestType.reset, id])
     } catch (error) {
       const isGone = error instanceof WorkerLostError || error instanceof PoolClosedError
-      if (!isGone) this.#pool.discard(link, error as Error)
+      if (!isGone) this.#scheduler.discard(link, error as Error)
     }
   }
 
@@ -147,7 +140,7 @@ export class LeasedConnection implements DatabaseConnection {
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     if (this.#openStreams > 0) throw new StreamingError('begin')
     const isRead = accessMode === 'read only'
-    const link = await this.#lease(isRead && this.#pool.hasReaders ? 'reader' : 'writer')
+    const link = await this.#lease(isRead && this.#scheduler.hasReaders ? 'reader' : 'writer')
     // It was granted and given back in the same turn of the event loop.
     if (this.#isReleased) throw new ConnectionReleasedError('begin')
     this.#transaction = 'open'
@@ -155,8 +148,11 @@ export class LeasedConnection implements DatabaseConnection {
     const job = new PlainJob('', ({ id }) => [RequestType.begin, id, isRead ? 'read' : 'immediate'])
     link.send(job)
     const begun = job.outcome.then((outcome) => {
-      const error = typeof outcome === 'function' ? outcome() : failureIn(outcome.answer)
-      if (error) this.#lose(error)
+      try {
+        answerIn(outcome, '')
+      } catch (error) {
+        this.#lose(error as Error)
+      }
     })
     // A snapshot is of the moment this function returns. A write transaction sends `begin` with its first statement.
     if (!isRead) return
@@ -169,7 +165,7 @@ export class LeasedConnection implements DatabaseConnection {
     if (!link || this.#transaction === 'none') return
     if (how === 'savepoint') {
       if (this.#lostTo) throw this.#lostTo
-      await ask(link, sql, ({ id }) => [RequestType.end, id, how, sql])
+      await link.request(({ id }) => [RequestType.end, id, how, sql], sql)
       return
     }
     const lostTo = this.#lostTo
@@ -178,8 +174,8 @@ export class LeasedConnection implements DatabaseConnection {
       if (how === 'commit') throw lostTo
       return
     }
-    // After a commit that fails the transaction is still open; Kysely then asks for the rollback.
-    await ask(link, '', ({ id }) => [RequestType.end, id, 'commit', ''])
+    // After a commit that fails, the transaction is still open. Kysely then calls `rollback`.
+    await link.request(({ id }) => [RequestType.end, id, 'commit', ''])
     this.#afterTransaction(link)
   }
 
@@ -196,7 +192,7 @@ export class LeasedConnection implements DatabaseConnection {
     // A statement that arrives meanwhile must not run outside the transaction.
     this.#lose(new TransactionLostError())
     try {
-      await ask(link, '', ({ id }) => [RequestType.end, id, 'rollback', ''])
+      await link.request(({ id }) => [RequestType.end, id, 'rollback', ''])
     } catch (error) {
       // A thread that ended has taken the transaction with it.
       if (!(error instanceof WorkerLostError || error instanceof PoolClosedError)) throw error
@@ -230,15 +226,15 @@ export class LeasedConnection implements DatabaseConnection {
   ): Promise<QueryResult<R>> {
     const { sql } = query
     this.#demandUsable(sql)
-    const check = this.#pool.parameterCheck()
+    const check = this.#scheduler.parameterCheck()
     const values = check.check(sql, query.parameters)
-    this.#noteSettings(query)
+    if (statementKind(sql) !== 'rows') this.#needsReset = true
     const job = new QueryJob(sql, values, check.bytes, this.#place, watch)
-    if (watch) this.#pool.aborts.limit(job, (outcome) => this.abandon(sql, outcome, watch))
+    if (watch) this.#scheduler.limit(job, watch, (outcome) => this.abandon(sql, outcome, watch))
     this.#send(job)
     const outcome = await job.outcome
     try {
-      return resultIn(outcome, sql, this.#pool.builders) as Result as QueryResult<R>
+      return resultIn(outcome, sql, this.#scheduler.builders) as Result as QueryResult<R>
     } catch (error) {
       throw this.#inPlaceOf(error)
     }
@@ -255,22 +251,16 @@ export class LeasedConnection implements DatabaseConnection {
     this.#lease('writer')
   }
 
-  /**
-   * The thread refuses statements of a lost transaction without the reason. This replaces its error with the reason.
-   */
+  /** The thread refuses statements of a lost transaction, and closes its cursors, without the reason. This adds it. */
   #inPlaceOf(error: unknown): unknown {
-    return this.#lostTo && error instanceof TransactionLostError ? this.#lostTo : error
+    const isCutShort = error instanceof ConnectionReleasedError && !this.#isReleased
+    const isWithoutReason = isCutShort || error instanceof TransactionLostError
+    return this.#lostTo && isWithoutReason ? this.#lostTo : error
   }
 
   #demandUsable(sql: string): void {
     if (this.#isReleased) throw new ConnectionReleasedError(sql)
     if (this.#lostTo) throw this.#lostTo
-  }
-
-  #noteSettings({ query, sql }: CompiledQuery): void {
-    if (harmlessNodes.has(query.kind)) return
-    if (query.kind === 'RawNode' && harmlessKeywords.has(leadingKeyword(sql))) return
-    this.#needsReset = true
   }
 
   async *streamQuery<R>(
@@ -287,13 +277,12 @@ export class LeasedConnection implements DatabaseConnection {
       withdraw: () => undefined, // The callback may still use it for its next statement.
       demandUsable: () => this.#demandUsable(sql),
       place: this.#place,
-      cutShort: () => this.#lostTo ?? new ConnectionReleasedError(sql),
       onAborted: (outcome: AbortOutcome) => (watch ? this.abandon(sql, outcome, watch) : outcome),
     }
     let isStreamed: boolean
     this.#openStreams++
     try {
-      isStreamed = yield* streamRows(this.#pool, source, query, chunkSize, watch) as AsyncGenerator<
+      isStreamed = yield* streamRows(this.#scheduler, source, query, chunkSize, watch) as AsyncGenerator<
         QueryResult<R>,
         boolean
       >
@@ -310,25 +299,4 @@ export class LeasedConnection implements DatabaseConnection {
       if (watch?.isReached) throw watch.error(sql, this.abandon(sql, 'committed', watch))
     })
   }
-}
-
-const harmlessNodes: ReadonlySet<string> = new Set([
-  'SelectQueryNode',
-  'InsertQueryNode',
-  'UpdateQueryNode',
-  'DeleteQueryNode',
-])
-
-const harmlessKeywords: ReadonlySet<string> = new Set([
-  'select',
-  'insert',
-  'update',
-  'delete',
-  'replace',
-  'values',
-  'with',
-])
-
-function failureIn(answer: Parameters<QueryJob['settle']>[0]): Error | undefined {
-  return answer[0] === AnswerType.failed ? revived(answer[3], '') : undefined
 }

@@ -1,24 +1,84 @@
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
-import type { AbortOutcome } from '../errors/query-errors.ts'
-import { answerIn, ask, PlainJob, type Result } from '../links/jobs.ts'
+import { type AbortOutcome, ConnectionReleasedError } from '../errors/query-errors.ts'
+import { answerIn, PlainJob, type Result } from '../links/jobs.ts'
 import type { LimitWatch } from '../links/query-limits.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { ConnectionPool } from '../scheduling/connection-pool.ts'
+import { isRead, type Scheduler } from '../scheduling/scheduler.ts'
+import type { Lease } from '../scheduling/writer-queue.ts'
 import { AnswerType, noSlot, Place, RequestType } from '../wire/protocol.ts'
+
+/**
+ * Streams from a reader that no other caller uses meanwhile, so from one snapshot. The writer stays free. If the
+ * statement writes, the writer runs it completely.
+ */
+export async function* streamFromPool(
+  scheduler: Scheduler,
+  query: CompiledQuery,
+  chunkSize: number,
+  watch: LimitWatch | undefined,
+): AsyncGenerator<Result, void> {
+  scheduler.demandOpen(query.sql)
+  // With one connection, the loop could not use the database until the stream ends.
+  if (scheduler.hasReaders && isRead(query)) {
+    const reader = new ReaderLease(scheduler)
+    try {
+      if (yield* streamRows(scheduler, reader, query, chunkSize, watch)) return
+    } finally {
+      reader.release()
+    }
+  }
+  const result = await scheduler.execute(query, watch)
+  yield* chunksOf(result, chunkSize, () => watch?.demandTime(query.sql, 'committed'))
+}
+
+/** A reader for one stream. */
+class ReaderLease implements StreamSource {
+  readonly place = Place.reader
+  readonly #scheduler: Scheduler
+  #lease: Lease | undefined
+  #link: ThreadLink | undefined
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
+  }
+
+  lease(): Promise<ThreadLink> {
+    return new Promise((resolve, refuse) => {
+      this.#lease = {
+        grant: (link) => {
+          this.#link = link
+          resolve(link)
+        },
+        refuse,
+      }
+      this.#scheduler.lease('reader', this.#lease)
+    })
+  }
+
+  withdraw(): void {
+    if (this.#lease) this.#scheduler.withdraw(this.#lease)
+  }
+
+  release(): void {
+    const link = this.#link
+    if (!link) return
+    // An aborted stream does not wait for SQLite to return.
+    for (const id of link.jobs.keys()) this.#scheduler.recover(link, id)
+    this.#scheduler.giveBack(link)
+  }
+}
 
 /** Where a stream reads from. */
 export interface StreamSource {
   lease(): Promise<ThreadLink>
   /** Stops waiting for the lease. */
   withdraw(): void
-  /** @throws when the connection was given back while the lease was on its way. */
-  demandUsable(): void
   readonly place: Place
-  /** Applies an abort there. */
-  onAborted(outcome: AbortOutcome): AbortOutcome
-  /** Why the cursor was closed before its last row, when it was not the stream that closed it. */
-  cutShort(sql: string): Error
+  /** @throws when the connection was given back while the lease was on its way. */
+  demandUsable?(): void
+  /** Applies an abort there. It may return another outcome. */
+  onAborted?(outcome: AbortOutcome): AbortOutcome
 }
 
 /**
@@ -27,23 +87,24 @@ export interface StreamSource {
  *
  * @param chunkSize in rows. A chunk ends earlier if a message is full.
  * @returns false, without a chunk, if SQLite reports that the statement writes. It then has to run completely first.
- * @throws {QueryAbortedError} when the limits are reached before the loop has asked for more than the last row.
+ * @throws {QueryAbortedError} when the limits are reached before the loop requests more than the last row.
  */
 export async function* streamRows(
-  pool: ConnectionPool,
+  scheduler: Scheduler,
   source: StreamSource,
   { sql, parameters }: CompiledQuery,
   chunkSize: number,
   watch: LimitWatch | undefined,
 ): AsyncGenerator<Result, boolean> {
-  const check = pool.parameterCheck()
+  const onAborted = (outcome: AbortOutcome) => source.onAborted?.(outcome) ?? outcome
+  const check = scheduler.parameterCheck()
   const values = check.check(sql, parameters)
-  if (watch?.isReached) throw watch.error(sql, source.onAborted('not-run'))
+  if (watch?.isReached) throw watch.error(sql, onAborted('not-run'))
   const leased = source.lease()
   const link = watch
     ? await watch.race(leased, sql, () => {
         source.withdraw()
-        return source.onAborted('not-run')
+        return onAborted('not-run')
       })
     : await leased
   const opening = new PlainJob(
@@ -55,9 +116,9 @@ export async function* streamRows(
     if (opening.slot !== noSlot) link.control.abort(opening.slot)
     // The job may still wait for a slot.
     opening.fail(() => new Error('the stream was aborted'))
-    return source.onAborted('stopped')
+    return onAborted('stopped')
   }
-  source.demandUsable()
+  source.demandUsable?.()
   link.send(opening)
   let isOpen = true
   let next = opening
@@ -68,20 +129,20 @@ export async function* streamRows(
       isOpen = answer[0] === AnswerType.rows && !answer[6]
       if (answer[0] === AnswerType.notReadonly) return false
       // The cursor was closed under the loop. To end here would look as if there were no more rows.
-      if (answer[0] !== AnswerType.rows) throw source.cutShort(sql)
+      if (answer[0] !== AnswerType.rows) throw new ConnectionReleasedError(sql)
       if (isOpen) {
         next = new PlainJob(sql, ({ id }) => [RequestType.readCursor, id, opening.id])
         link.send(next)
       }
-      if (answer[4] > 0) yield { rows: pool.builders.get(answer[3]).build(answer[4], answer[5]) }
+      if (answer[4] > 0) yield { rows: scheduler.builders.get(answer[3]).build(answer[4], answer[5]) }
       if (watch?.isReached) throw watch.error(sql, abandon())
       if (!isOpen) return true
     }
   } finally {
-    // The thread may be reading ahead. In a transaction an abort would end the transaction, so there it is waited for.
+    // The thread may be reading ahead. In a transaction an abort would end the transaction, so this waits instead.
     if (isOpen && source.place === Place.reader && opening.slot !== noSlot) {
       link.control.abort(opening.slot)
-      for (const id of link.jobs.keys()) pool.aborts.recover(link, id)
+      for (const id of link.jobs.keys()) scheduler.recover(link, id)
     }
     // The thread checks the slot until it has closed the cursor. An aborted stream does not wait for that.
     const closed = (isOpen ? closeCursor(link, opening.id) : Promise.resolve()).then(() =>
@@ -93,7 +154,7 @@ export async function* streamRows(
 
 async function closeCursor(link: ThreadLink, cursor: number): Promise<void> {
   // A thread that ended has no cursor to close.
-  await ask(link, '', ({ id }) => [RequestType.closeCursor, id, cursor]).catch(() => undefined)
+  await link.request(({ id }) => [RequestType.closeCursor, id, cursor]).catch(() => undefined)
 }
 
 function giveBackSlot(link: ThreadLink, job: PlainJob): void {

@@ -10,14 +10,13 @@ import {
 import { checkOptions } from '../../../shared/check-options.ts'
 import type { Result } from '../links/jobs.ts'
 import { type LimitWatch, type QueryLimits, queryLimitChecks, withinLimits } from '../links/query-limits.ts'
-import { type ConnectionPool, isRead } from '../scheduling/connection-pool.ts'
-import { transformResult } from './executor.ts'
-import type { QueryLog } from './query-log.ts'
+import { isRead, type Scheduler } from '../scheduling/scheduler.ts'
+import { type QueryLog, transformResult } from './executor.ts'
 
-/** A query of Kysely's, built or compiled. */
+/** A Kysely query, built or compiled. */
 export type Query<Output = unknown> = Compilable<Output> | CompiledQuery<Output>
 
-/** What `execute()` of each query would give. */
+/** What `execute()` of each query would return. */
 export type BatchResults<Queries extends readonly Query[]> = {
   -readonly [Index in keyof Queries]: Queries[Index] extends Query<infer Output> ? Output[] : never
 }
@@ -28,9 +27,9 @@ export interface QuerySurroundings {
   readonly log: QueryLog | undefined
 }
 
-/** Runs one query, as its own `execute()` would. */
+/** Runs one query, like its own `execute()`. */
 export async function runQuery<Output>(
-  pool: ConnectionPool,
+  scheduler: Scheduler,
   { plugins, log }: QuerySurroundings,
   query: Query<Output>,
   limits: QueryLimits,
@@ -38,7 +37,7 @@ export async function runQuery<Output>(
   checkOptions('query', limits, queryLimitChecks)
   const compiled = compiledOf(query)
   return await withinLimits(limits, async (watch) => {
-    const run = () => pool.execute(compiled, watch)
+    const run = () => scheduler.execute(compiled, watch)
     const result = await (log ? log.run(compiled, run) : run())
     return (await outputOf(compiled, result, plugins, watch)) as Output[]
   })
@@ -46,7 +45,7 @@ export async function runQuery<Output>(
 
 /** Runs queries in one transaction. */
 export async function runBatch<const Queries extends readonly Query[]>(
-  pool: ConnectionPool,
+  scheduler: Scheduler,
   { plugins, log }: QuerySurroundings,
   queries: Queries,
   limits: QueryLimits,
@@ -54,7 +53,7 @@ export async function runBatch<const Queries extends readonly Query[]>(
   checkOptions('batch', limits, queryLimitChecks)
   const compiled = queries.map(compiledOf)
   return await withinLimits(limits, async (watch) => {
-    const run = () => pool.batch(compiled, watch)
+    const run = () => scheduler.batch(compiled, watch)
     const [first] = compiled
     const results = await (log && first ? log.run(first, run) : run())
     const outputs: unknown[][] = []

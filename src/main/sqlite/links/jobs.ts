@@ -1,28 +1,37 @@
 import type { QueryResult } from 'kysely'
+import { messageOf } from '../errors/causes.ts'
 import { InvalidParameterError, WorkerLostError } from '../errors/query-errors.ts'
 import { revived } from '../wire/carried-error.ts'
-import type { RowBuilders } from '../wire/cells.ts'
+import { bytesOf, type RowBuilders } from '../wire/cells.ts'
 import {
   type Answer,
   AnswerType,
   type BatchStatement,
+  type Cell,
   type FailedAnswer,
+  largestValueBytes,
   noSlot,
   type Parameters,
   Place,
   type Request,
   RequestType,
+  type ThreadOptions,
 } from '../wire/protocol.ts'
-import { isDetached } from './parameters.ts'
 import type { LimitWatch } from './query-limits.ts'
-import type { ThreadLink } from './thread-link.ts'
 
 export type Result = QueryResult<Record<string, unknown>>
 
-/** The outcome of a job: an answer and the link that it came from, or a function that makes the error. */
-type Outcome = { readonly answer: Answer; readonly link: ThreadLink } | (() => Error)
+type Role = ThreadOptions['role']
 
-/** One request, from the moment it is made until it is settled. */
+/**
+ * The outcome of a job: an answer and the role of the connection that it came from, or a function that makes the error.
+ */
+type Outcome = { readonly answer: Answer; readonly role: Role } | (() => Error)
+
+/**
+ * One statement, batch or command of a caller, until it is settled. A link sends it as a request; if the thread is
+ * lost, another link may send it again.
+ */
 export abstract class Job {
   /** The statement, without its values; empty for requests that have none. */
   readonly sql: string
@@ -37,8 +46,6 @@ export abstract class Job {
   /** Its sequence number on its thread; 0 before it is sent. */
   id = 0
   slot: number = noSlot
-  /** The link it was sent by. */
-  link: ThreadLink | undefined
   isSettled = false
   /**
    * Never rejects. The async function that waits for it makes the error, so that the stack shows the callers of that
@@ -65,12 +72,14 @@ export abstract class Job {
 
   abstract request(): Request
 
-  /** The index of a parameter that cannot be sent. */
-  abstract unsendable(): number
+  /** The parameters of each of its statements. */
+  protected get parameters(): readonly Parameters[] {
+    return []
+  }
 
   /** The thread has answered. */
-  settle(answer: Answer, link: ThreadLink): void {
-    this.#end({ answer, link })
+  settle(answer: Answer, role: Role): void {
+    this.#end({ answer, role })
   }
 
   /** No answer will come, or the caller does not wait for it any more. */
@@ -79,8 +88,17 @@ export abstract class Job {
   }
 
   failUnsendable(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error)
-    this.fail(() => new InvalidParameterError(this.sql, this.unsendable(), `it cannot be sent (${why})`))
+    // A buffer may have been transferred after it was checked.
+    const isUnsendable = (cell: Cell) => cell instanceof Uint8Array && isDetached(cell)
+    const indexes = this.parameters.map((cells) => cells.findIndex(isUnsendable))
+    this.fail(
+      () =>
+        new InvalidParameterError(
+          this.sql,
+          Math.max(0, ...indexes),
+          `it cannot be sent (${messageOf(error)})`,
+        ),
+    )
   }
 
   #end(outcome: Outcome): void {
@@ -112,15 +130,15 @@ export class QueryJob extends Job {
     return [RequestType.run, this.id, this.slot, this.place, this.sql, this.#parameters]
   }
 
-  unsendable(): number {
-    return indexOfDetached(this.#parameters)
+  protected override get parameters(): readonly Parameters[] {
+    return [this.#parameters]
   }
 
-  override settle(answer: Answer, link: ThreadLink): void {
+  override settle(answer: Answer, role: Role): void {
     if (answer[0] === AnswerType.notReadonly && this.onNotReadonly && !this.isSettled) {
       this.id = 0
       this.onNotReadonly(this)
-    } else super.settle(answer, link)
+    } else super.settle(answer, role)
   }
 }
 
@@ -139,8 +157,8 @@ export class BatchJob extends Job {
     return [RequestType.batch, this.id, this.slot, this.#statements]
   }
 
-  unsendable(): number {
-    return Math.max(0, ...this.#statements.map(([, parameters]) => indexOfDetached(parameters)))
+  protected override get parameters(): readonly Parameters[] {
+    return this.#statements.map(([, parameters]) => parameters)
   }
 }
 
@@ -168,16 +186,6 @@ export class PlainJob extends Job {
   request(): Request {
     return this.#request(this)
   }
-
-  unsendable(): number {
-    return 0
-  }
-}
-
-/** A buffer may have been transferred after it was checked. */
-function indexOfDetached(parameters: Parameters): number {
-  const index = parameters.findIndex((cell) => cell instanceof Uint8Array && isDetached(cell))
-  return Math.max(0, index)
 }
 
 /**
@@ -190,7 +198,7 @@ export function answerIn(
   outcome: Outcome,
   sql: string,
   caller: (...args: never[]) => unknown = answerIn,
-): { answer: Answer; link: ThreadLink } {
+): { readonly answer: Answer; readonly role: Role } {
   if (typeof outcome !== 'function' && outcome.answer[0] !== AnswerType.failed) return outcome
   const error = typeof outcome === 'function' ? outcome() : revived((outcome.answer as FailedAnswer)[3], sql)
   // A stack has ten frames, and these frames do not help the app.
@@ -200,40 +208,104 @@ export function answerIn(
 
 /** The result of a statement that is settled, with rows as objects. */
 export function resultIn(outcome: Outcome, sql: string, builders: RowBuilders): Result {
-  const { answer, link } = answerIn(outcome, sql, resultIn)
-  const result = resultOf(answer, builders)
-  if (!result) throw unasked(link, sql)
-  return result
+  const { answer, role } = answerIn(outcome, sql, resultIn)
+  return resultOf(answer, role, sql, builders)
 }
 
 /** The results of a batch that is settled. */
 export function resultsIn(outcome: Outcome, sql: string, builders: RowBuilders): Result[] {
-  const { answer, link } = answerIn(outcome, sql, resultsIn)
-  if (answer[0] !== AnswerType.batch) throw unasked(link, sql)
-  return answer[3].map((one) => {
-    const result = resultOf(one, builders)
-    if (!result) throw unasked(link, sql)
-    return result
-  })
+  const { answer, role } = answerIn(outcome, sql, resultsIn)
+  const answers = answer[0] === AnswerType.batch ? answer[3] : [answer]
+  return answers.map((one) => resultOf(one, role, sql, builders))
 }
 
-function resultOf(answer: Answer, builders: RowBuilders): Result | undefined {
+function resultOf(answer: Answer, role: Role, sql: string, builders: RowBuilders): Result {
   if (answer[0] === AnswerType.rows) return { rows: builders.get(answer[3]).build(answer[4], answer[5]) }
-  if (answer[0] !== AnswerType.done) return undefined
-  return { insertId: answer[4], numAffectedRows: BigInt(answer[3]), rows: [] }
+  if (answer[0] === AnswerType.done)
+    return { insertId: answer[4], numAffectedRows: BigInt(answer[3]), rows: [] }
+  throw new WorkerLostError(role, sql, new Error('it stopped the query without a request to stop'))
 }
 
-function unasked(link: ThreadLink, sql: string): Error {
-  return new WorkerLostError(link.role, sql, new Error('it stopped the query without a request to stop'))
+/**
+ * Checks the parameters of one request before it is sent. An error in another thread would name neither the caller nor
+ * the parameter. One value that cannot be sent would prevent the other queries of its message from being sent.
+ *
+ * It accepts what better-sqlite3 accepts: `undefined` is NULL, and the bytes of any view on an ArrayBuffer are a BLOB.
+ */
+export class ParameterCheck {
+  readonly #largestText: number
+  #textBytes = 0
+  /** About how many bytes the values take in a message. */
+  bytes = 0
+
+  /** @param largestText how many bytes all strings together may have, at two bytes per UTF-16 unit. */
+  constructor(largestText: number) {
+    this.#largestText = largestText
+  }
+
+  /**
+   * @returns the values, ready to be sent.
+   * @throws {InvalidParameterError} for a value that SQLite has no type for (a boolean, a Date, an object), for a
+   * buffer that was transferred to another thread, and for more bytes than one request can carry.
+   */
+  check(sql: string, parameters: readonly unknown[]): Parameters {
+    let copy: Cell[] | undefined
+    for (let index = 0; index < parameters.length; index++) {
+      const value = parameters[index]
+      const cell = cellOf(sql, index, value)
+      const bytes = bytesOf(cell)
+      this.bytes += bytes
+      if (typeof cell === 'string') this.#textBytes += bytes
+      if (this.bytes > largestValueBytes) throw tooLarge(sql, index, 'values', largestValueBytes)
+      if (this.#textBytes > this.#largestText) throw tooLarge(sql, index, 'texts', this.#largestText)
+      if (cell !== value) {
+        copy ??= [...(parameters as Cell[])]
+        copy[index] = cell
+      }
+    }
+    return copy ?? (parameters as Parameters)
+  }
 }
 
-/** Sends a request that cannot be aborted, and waits for its answer. */
-export async function ask(
-  link: ThreadLink,
-  sql: string,
-  request: (job: PlainJob) => Request,
-): Promise<Answer> {
-  const job = new PlainJob(sql, request)
-  link.send(job)
-  return answerIn(await job.outcome, sql).answer
+function tooLarge(sql: string, index: number, what: string, bytes: number): InvalidParameterError {
+  return new InvalidParameterError(sql, index, `the ${what} of its request have more than ${bytes} bytes`)
+}
+
+function cellOf(sql: string, index: number, value: unknown): Cell {
+  if (typeof value === 'number' || typeof value === 'string' || value === null) return value
+  if (value === undefined) return null
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) === value) return value
+    throw new InvalidParameterError(sql, index, 'it is a bigint beyond 64 bits')
+  }
+  if (ArrayBuffer.isView(value)) return bytesIn(sql, index, value)
+  throw new InvalidParameterError(sql, index, `SQLite has no type for ${kindOf(value)}`)
+}
+
+/**
+ * Copies a view on part of a buffer: structured clone would send the whole buffer. Also copies shared memory: it may
+ * change.
+ */
+function bytesIn(sql: string, index: number, view: ArrayBufferView): Uint8Array {
+  if (isDetached(view)) throw new InvalidParameterError(sql, index, 'its buffer was transferred')
+  const { buffer, byteOffset, byteLength } = view
+  const bytes = view instanceof Uint8Array ? view : new Uint8Array(buffer, byteOffset, byteLength)
+  const isWhole = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer
+  return isWhole ? bytes : new Uint8Array(bytes)
+}
+
+/** A view on a buffer that was transferred looks empty, and a DataView on one throws. */
+function isDetached(view: ArrayBufferView): boolean {
+  try {
+    if (view.byteLength > 0) return false
+    new Uint8Array(view.buffer)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object') return `a ${typeof value}`
+  return `a value of type ${value?.constructor?.name ?? 'object'}`
 }

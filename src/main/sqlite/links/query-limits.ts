@@ -3,21 +3,20 @@ import type { OptionChecks } from '../../../shared/check-options.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { abortSignal, milliseconds } from '../../../shared/option-kinds.ts'
 import { type AbortOutcome, QueryAbortedError } from '../errors/query-errors.ts'
-import { onAbort } from './on-abort.ts'
 
-/** What ends a query before its end. */
+/** What can end a query early. */
 export interface QueryLimits {
-  /** Gives the query up when it aborts; its reason is the `cause` of the error. */
+  /** When it aborts, the query is canceled. Its reason is the `cause` of the error. */
   readonly signal?: AbortSignal | undefined
-  /** How many milliseconds it may take, the waiting for a connection included. */
+  /** How many milliseconds the query may take, including the wait for a connection. */
   readonly timeout?: number | undefined
 }
 
 export const queryLimitChecks: OptionChecks<QueryLimits> = { signal: abortSignal, timeout: milliseconds }
 
 /**
- * A query's own limits and those of the `within()` it is made in. Two signals, and not one made of both: what
- * `AbortSignal.any` ties to a signal that lives long stays tied to it (seen in Node 20).
+ * A query's own limits and those of the `within()` it is made in. They are two signals, because `AbortSignal.any`
+ * leaks: what it ties to a long-lived signal stays tied to it (seen in Node 20).
  */
 export interface CombinedLimits extends QueryLimits {
   readonly outerSignal?: AbortSignal | undefined
@@ -162,4 +161,36 @@ export async function withinLimits<Value>(
   } finally {
     watch.stop()
   }
+}
+
+interface Watched {
+  readonly handlers: Set<() => void>
+  readonly listener: () => void
+}
+
+const watched = new WeakMap<AbortSignal, Watched>()
+
+/**
+ * Calls a function when a signal aborts. A signal has one listener, even if many queries share it: Node warns of a leak
+ * when there are more than ten.
+ *
+ * @returns a function that removes this call.
+ */
+function onAbort(signal: AbortSignal, handler: () => void): () => void {
+  let entry = watched.get(signal)
+  if (!entry) {
+    const handlers = new Set<() => void>()
+    entry = { handlers, listener: () => callAll(handlers) }
+    watched.set(signal, entry)
+  }
+  const { handlers, listener } = entry
+  if (handlers.size === 0) signal.addEventListener('abort', listener)
+  handlers.add(handler)
+  return () => {
+    if (handlers.delete(handler) && handlers.size === 0) signal.removeEventListener('abort', listener)
+  }
+}
+
+function callAll(handlers: ReadonlySet<() => void>): void {
+  for (const handler of [...handlers]) handler()
 }

@@ -1,30 +1,32 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
-import type { HousekeepingClient, HousekeepingEvents } from '../housekeeping/housekeeping-client.ts'
+import { HousekeepingClient, type HousekeepingEvents } from '../housekeeping/housekeeping-client.ts'
 import { type Answer, AnswerType, messageBytes, noSlot, type Request } from '../wire/protocol.ts'
-import type { ThreadControl } from '../wire/thread-control.ts'
-import { type Job, PlainJob } from './jobs.ts'
-import { Latencies } from './latencies.ts'
+import { ThreadControl } from '../wire/thread-control.ts'
+import { answerIn, type Job, PlainJob } from './jobs.ts'
 
-/** So many requests are sent before the tick ends, so that the thread has begun when the last one is asked. */
+/** This many requests are sent before the tick ends, so that the thread starts before the last one is made. */
 const requestsPerMessage = 50
 
-/** Sequence numbers start over here: they are kept in a 32-bit cell of the thread's control memory. */
+/** Sequence numbers start again from here: they are kept in a 32-bit cell of the thread's control memory. */
 const maxId = 2 ** 31 - 1
 
 /** What a link reports to its pool. */
 export interface LinkEvents extends HousekeepingEvents {
-  /** The thread ended without being asked to. */
+  /** The thread ended, but the pool did not end it. */
   onLost(link: ThreadLink, error: unknown): void
   /** An answer came: there may be room for more. */
   onAnswer(link: ThreadLink, job: Job, milliseconds: number): void
 }
 
-/** The main thread's end of a connection: sends requests, keeps what waits for an answer. */
+/** The main thread's end of a connection. It sends jobs as requests, and keeps them until they are answered. */
 export abstract class ThreadLink {
   readonly role: 'writer' | 'reader'
-  readonly control: ThreadControl
+  readonly control = new ThreadControl()
   /** Only of the writer. */
-  abstract readonly housekeeping: HousekeepingClient | undefined
+  readonly housekeeping: HousekeepingClient | undefined
+  /** The thread's end of the port of {@link housekeeping}. */
+  protected readonly housekeepingPort: MessagePort | undefined
   /** The statement that was sent last. */
   lastSql = ''
   readonly latencies = new Latencies()
@@ -45,10 +47,13 @@ export abstract class ThreadLink {
   /** Which database file it has open. Only for the writer, after `opened`. */
   fileId: string | undefined
 
-  constructor(role: 'writer' | 'reader', control: ThreadControl, events: LinkEvents) {
+  constructor(role: 'writer' | 'reader', events: LinkEvents) {
     this.role = role
-    this.control = control
     this.#events = events
+    if (role === 'reader') return
+    const { port1, port2 } = new MessageChannel()
+    this.housekeeping = new HousekeepingClient(port1, events)
+    this.housekeepingPort = port2
   }
 
   /** Resolves when the connection is open. */
@@ -60,7 +65,7 @@ export abstract class ThreadLink {
   protected abstract post(requests: readonly Request[]): readonly Answer[] | undefined
   /** Keeps the process alive for an answer, or no longer. */
   protected abstract keepAlive(isWaiting: boolean): void
-  /** Ends the thread, whatever it is doing; inside SQLite that is as soon as SQLite returns. */
+  /** Ends the thread, whatever it is doing. If it is inside SQLite, it ends when SQLite returns. */
   abstract terminate(): Promise<void>
 
   /** How many requests it has to answer. */
@@ -74,10 +79,19 @@ export abstract class ThreadLink {
   }
 
   send(job: Job): void {
-    if (this.#endedBy !== undefined) {
-      const reason = this.#endedBy
-      job.fail(() => lostTo(reason, this.role, job.sql))
-    } else if (this.#backlog.length > 0 || !this.#take(job)) this.#backlog.push(job)
+    const reason = this.#endedBy
+    if (reason !== undefined)
+      job.fail(() =>
+        reason instanceof PoolClosedError ? reason : new WorkerLostError(this.role, job.sql, reason),
+      )
+    else if (this.#backlog.length > 0 || !this.#take(job)) this.#backlog.push(job)
+  }
+
+  /** Sends a request that cannot be aborted, and waits for its answer. */
+  async request(request: (job: PlainJob) => Request, sql = ''): Promise<Answer> {
+    const job = new PlainJob(sql, request)
+    this.send(job)
+    return answerIn(await job.outcome, sql).answer
   }
 
   /** @returns false if other requests use every slot. */
@@ -89,7 +103,6 @@ export abstract class ThreadLink {
     }
     this.#lastId = (this.#lastId % maxId) + 1
     job.id = this.#lastId
-    job.link = this
     if (job.sql !== '') this.lastSql = job.sql
     this.jobs.set(job.id, job)
     if (this.jobs.size === 1) this.keepAlive(true)
@@ -142,7 +155,7 @@ export abstract class ThreadLink {
       this.served++
       const milliseconds = answer[0] === AnswerType.notReadonly ? 0 : answer[2]
       this.latencies.add(milliseconds)
-      job.settle(answer, this)
+      job.settle(answer, this.role)
       this.#events.onAnswer(this, job, milliseconds)
     }
     this.#settleIdle()
@@ -168,13 +181,13 @@ export abstract class ThreadLink {
     for (const job of waiting) if (!job.isSettled) this.send(job)
   }
 
-  /** Takes away what waits for an answer. Nothing that comes from now on is heard, and nothing more can be asked. */
+  /** Removes and returns the jobs that wait for an answer. From now on no answer is read and no job is sent. */
   end(reason: unknown): Job[] {
     this.#endedBy ??= reason
     return this.takeJobs()
   }
 
-  /** Takes away what waits for an answer. */
+  /** Removes and returns the jobs that wait for an answer. */
   takeJobs(): Job[] {
     const jobs = [...this.jobs.values(), ...this.#backlog]
     this.jobs.clear()
@@ -189,6 +202,20 @@ export abstract class ThreadLink {
   }
 }
 
-function lostTo(reason: unknown, role: 'writer' | 'reader', sql: string): Error {
-  return reason instanceof PoolClosedError ? reason : new WorkerLostError(role, sql, reason)
+const kept = 512
+
+/** How long the last requests took, in milliseconds. */
+class Latencies {
+  readonly #recent = new Float64Array(kept)
+  #count = 0
+
+  add(milliseconds: number): void {
+    this.#recent[this.#count++ % kept] = milliseconds
+  }
+
+  /** @param share for example 0.5 for the median. @returns undefined before the first request. */
+  quantile(share: number): number | undefined {
+    const sorted = this.#recent.slice(0, Math.min(this.#count, kept)).sort()
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+  }
 }

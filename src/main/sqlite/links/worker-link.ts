@@ -1,11 +1,9 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { DatabaseOpenError } from '../errors/open-errors.ts'
-import { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
 import { sqliteThreadFile } from '../thread/sqlite-thread-file.ts'
 import { revived } from '../wire/carried-error.ts'
 import type { Answer, MayOpen, Opened, Request, ThreadOptions } from '../wire/protocol.ts'
-import type { ThreadControl } from '../wire/thread-control.ts'
 import { type LinkEvents, ThreadLink } from './thread-link.ts'
 
 /** How many turns of the event loop are taken while an answer may be on its way. */
@@ -14,7 +12,6 @@ const impatientTurns = 6
 /** A connection in a thread of its own. */
 export class WorkerLink extends ThreadLink {
   readonly opened: Promise<void>
-  readonly housekeeping: HousekeepingClient | undefined
   readonly #worker: Worker
   readonly #port: MessagePort
   #isEnding = false
@@ -23,28 +20,26 @@ export class WorkerLink extends ThreadLink {
   /** @param mayOpen resolves when the connection may be opened, or to false when it never may. Default: at once. */
   constructor(
     options: Omit<ThreadOptions, 'control'>,
-    control: ThreadControl,
     heapLimitMb: number,
     events: LinkEvents,
     mayOpen?: Promise<MayOpen>,
   ) {
-    super(options.role, control, events)
+    super(options.role, events)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const forHousekeeping = options.role === 'writer' ? new MessageChannel() : undefined
-    this.housekeeping = forHousekeeping && new HousekeepingClient(forHousekeeping.port1, events)
+    const housekeeping = this.housekeepingPort
     this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
-      // Flags of the program's own are for its own code; `--input-type` keeps any other from being loaded.
+      // The flags of the program are for its own code. `--input-type` prevents any other code from being loaded.
       execArgv: [],
       workerData: {
         ...options,
-        control: control.memory,
+        control: this.control.memory,
         port: port2,
-        housekeeping: forHousekeeping?.port2,
+        housekeeping,
         waits: mayOpen !== undefined,
       },
-      transferList: forHousekeeping ? [port2, forHousekeeping.port2] : [port2],
+      transferList: housekeeping ? [port2, housekeeping] : [port2],
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
       // Closing a database's descriptor drops the locks of every connection that this process has to it.
       trackUnmanagedFds: false,
@@ -67,7 +62,7 @@ export class WorkerLink extends ThreadLink {
     return new Promise((resolve, reject) => {
       const take = (message: Opened) => {
         if (!message.opened) {
-          // It has no connection to leave in order; how it ends is of no interest.
+          // It has no open connection, so it does not matter how it ends.
           this.terminate().catch(() => undefined)
           const error = revived(message.error)
           reject(error instanceof DataDirError ? error : new DatabaseOpenError(path, error))
@@ -83,7 +78,8 @@ export class WorkerLink extends ThreadLink {
       this.#port.once('message', take)
       this.#worker.once('error', (error) => reject(new DatabaseOpenError(path, error)))
       this.#worker.once('exit', (code) => {
-        // Its last words may not have been heard yet. Those of an open one are answers, which others wait for.
+        // Its last message may not have been read yet. The last messages of an open connection are answers; `#drain`
+        // reads those.
         const last = this.isOpen ? undefined : receiveMessageOnPort(this.#port)
         if (last) take(last.message)
         reject(new DatabaseOpenError(path, new Error(`the thread exited with code ${code}`)))
@@ -91,7 +87,7 @@ export class WorkerLink extends ThreadLink {
     })
   }
 
-  /** One event for each message is dear; what has come meanwhile is taken along. */
+  /** An event for each message takes long, so one event reads all messages that have arrived. */
   readonly #receiveAll = (answers: readonly Answer[]) => {
     this.receive(answers)
     this.#drain()
@@ -110,9 +106,9 @@ export class WorkerLink extends ThreadLink {
   }
 
   /**
-   * Electron's main thread sleeps outside of libuv, and is woken for a message by way of another thread. Keeping the
-   * loop turning for a moment instead takes half the time of a short query away, and nothing from the window:
-   * between two turns Electron does its own work.
+   * Electron's main thread sleeps outside of libuv, and another thread wakes it for a message. If the loop keeps
+   * turning for a moment instead, a short query takes half the time. The window loses nothing: Electron does its own
+   * work between two turns.
    */
   readonly #lookOut = () => {
     this.#drain()
@@ -128,7 +124,7 @@ export class WorkerLink extends ThreadLink {
 
   async terminate(): Promise<void> {
     this.#isEnding = true
-    // Ended while it loads its native module, a thread takes the whole process with it.
+    // If a thread is ended while it loads its native module, the whole process ends.
     await this.opened.catch(() => undefined)
     await this.#worker.terminate()
   }

@@ -1,36 +1,27 @@
-import type { CompiledQuery } from 'kysely'
-import type { DatabaseReplacedError } from '../errors/open-errors.ts'
-import { NestedQueryError, PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
 import type { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
-import { BatchJob, QueryJob, type Result, resultIn, resultsIn } from '../links/jobs.ts'
-import { ParameterCheck } from '../links/parameters.ts'
-import type { LimitWatch } from '../links/query-limits.ts'
+import { InlineLink } from '../links/inline-link.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import { usualPatience } from '../open/busy-wait.ts'
-import { RowBuilders } from '../wire/cells.ts'
-import { isReadByText } from '../wire/leading-keyword.ts'
-import { type BatchStatement, largestValueBytes, Place } from '../wire/protocol.ts'
-import { ClosingOrder } from './closing-order.ts'
-import { Connections } from './connections.ts'
-import { isHolding } from './nesting.ts'
+import { WorkerLink } from '../links/worker-link.ts'
+import { openingPatience, Patience, usualPatience } from '../open/busy-wait.ts'
+import { type MayOpen, noSlot, RequestType } from '../wire/protocol.ts'
 import type { PoolSettings } from './pool-options.ts'
-import { QueryAborts } from './query-aborts.ts'
-import type { ReaderSet } from './reader-set.ts'
 import { type ScheduledBackupOptions, ScheduledBackups } from './scheduled-backups.ts'
-import type { WriterQueue } from './writer-queue.ts'
+import { Scheduler } from './scheduler.ts'
 
-/** One writer and some readers on one database: decides what runs where. */
+/** Enough to copy and check some hundred gigabytes, in milliseconds. */
+const longestRescue = 1_800_000
+
+/** One writer and some readers on one database, from opening to closing. */
 export class ConnectionPool {
-  readonly path: string
-  readonly settings: PoolSettings
-  readonly writer: WriterQueue
-  readonly readers: ReaderSet
-  readonly aborts: QueryAborts
-  readonly builders = new RowBuilders()
-  readonly #connections: Connections
-  readonly #closing: ClosingOrder
+  readonly scheduler: Scheduler
+  readonly #settings: PoolSettings
+  readonly #migrations: readonly string[]
+  readonly #patience = { writer: new Patience(), reader: new Patience() }
+  /** For the first writer only: a writer that replaces it starts while the pool is in use. */
+  #cloneTo: string | undefined
   #scheduled: ScheduledBackups | undefined
-  #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | undefined
 
   private constructor(
@@ -39,25 +30,13 @@ export class ConnectionPool {
     settings: PoolSettings,
     cloneTo: string | undefined,
   ) {
-    this.path = path
-    this.settings = settings
-    const events = {
-      onLost: (link: ThreadLink, error: unknown) => this.#onLost(link, error),
-      onAnswer: () => this.noticeIdle(),
-      onFilesLost: (error: DatabaseReplacedError) => {
-        // They would copy the file that is there now, and remove good backups.
-        this.#scheduled?.stop()
-        settings.onFilesLost?.(error)
-      },
-    }
-    this.#connections = new Connections(path, migrations, settings, events, cloneTo)
-    this.writer = this.#connections.writer
-    this.readers = this.#connections.readers
-    this.#closing = new ClosingOrder(this.#connections, settings.closeTimeout)
-    this.aborts = new QueryAborts(this.writer, this.readers, {
-      onReplaced: (link) => this.#takeOver(link, new Error('the thread was replaced'), undefined),
-      onWithdrawn: () => this.noticeIdle(),
-    })
+    this.#migrations = migrations
+    this.#settings = settings
+    this.#cloneTo = cloneTo
+    this.#waitForLocks(openingPatience)
+    const start = (role: 'writer' | 'reader', mayOpen?: Promise<boolean>) => this.#start(role, mayOpen)
+    // A backup would copy another owner's file, or remove good backups from another owner's folder.
+    this.scheduler = new Scheduler(path, settings, start, () => void this.#scheduled?.stop())
   }
 
   /**
@@ -72,12 +51,12 @@ export class ConnectionPool {
     cloneTo?: string,
   ): Promise<ConnectionPool> {
     const pool = new ConnectionPool(path, migrations, settings, cloneTo)
-    const opening = pool.writer.open()
-    pool.readers.prepare()
+    const { scheduler } = pool
+    const opening = scheduler.writer.open()
+    scheduler.readers.prepare()
     try {
       await opening
-      if (pool.hasReaders) return pool
-      await pool.readers.close(new Error('the database has one connection only'))
+      if (!pool.hasReaders) await scheduler.readers.close(new Error('the database has one connection only'))
       return pool
     } catch (error) {
       await pool.close()
@@ -85,70 +64,61 @@ export class ConnectionPool {
     }
   }
 
+  #start(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
+    const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
+    const { scheduler } = this
+    const isWriter = role === 'writer'
+    const options = {
+      path: this.path,
+      role,
+      migrations: isWriter ? this.#migrations : undefined,
+      integers,
+      statementCacheSize,
+      trustedSchema,
+      cloneTo: isWriter ? this.#cloneTo : undefined,
+      patience: this.#patience[role].memory,
+      fileId: this.fileId,
+    }
+    if (isWriter) this.#cloneTo = undefined
+    const allowed = mayOpen?.then((isWanted): MayOpen => isWanted && { fileId: this.fileId })
+    return mode === 'inline'
+      ? new InlineLink(options, scheduler, allowed)
+      : new WorkerLink(options, heapLimit, scheduler, allowed)
+  }
+
+  /** How long connections wait for another program that keeps the database locked, in milliseconds. */
+  #waitForLocks(milliseconds: number): void {
+    this.#patience.writer.milliseconds = milliseconds
+    this.#patience.reader.milliseconds = milliseconds
+  }
+
+  get path(): string {
+    return this.scheduler.path
+  }
+
   /** Which file this pool has open; undefined if that is not known. */
   get fileId(): string | undefined {
-    return this.#connections.fileId
+    return this.scheduler.fileId
   }
 
-  /** Whether there are readers. Without a write-ahead log, the connection that writes does the reading too. */
   get hasReaders(): boolean {
-    return this.writer.hasWal
+    return this.scheduler.hasReaders
   }
 
-  /** Opening is done. */
+  /** Call it when opening is done. */
   startReaders(): void {
-    this.#connections.beAsPatientAs(usualPatience)
-    if (this.hasReaders) this.readers.startWanted()
+    this.#waitForLocks(usualPatience)
+    if (this.hasReaders) this.scheduler.readers.startWanted()
   }
 
   /** Starts to make backups from time to time. Closing ends that. */
   scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'fileId' | 'isIdle'>): void {
-    const isIdle = () => this.writer.isIdle && this.readers.isIdle
     this.#scheduled = new ScheduledBackups({
       ...options,
       databasePath: this.path,
       fileId: () => this.fileId,
-      isIdle,
+      isIdle: () => this.scheduler.isIdle,
     })
-    this.#closing.include(this.#scheduled)
-  }
-
-  /**
-   * Runs a query on the right connection, outside any transaction. Even the first read runs on a reader, also while the
-   * readers are still starting: its result must not depend on how long the pool has been open.
-   */
-  async execute(query: CompiledQuery, watch?: LimitWatch): Promise<Result> {
-    const { sql } = query
-    const refusal = this.refusal(sql)
-    if (refusal) throw refusal
-    const check = this.parameterCheck()
-    const values = check.check(sql, query.parameters)
-    const place = this.hasReaders && isRead(query) ? Place.reader : Place.writer
-    const job = new QueryJob(sql, values, check.bytes, place, watch)
-    this.aborts.limit(job)
-    this.#submit(job)
-    return resultIn(await job.outcome, sql, this.builders)
-  }
-
-  /** Runs queries in one transaction, sent as one message. */
-  async batch(queries: readonly CompiledQuery[], watch?: LimitWatch): Promise<Result[]> {
-    const refusal = this.refusal(queries[0]?.sql)
-    if (refusal) throw refusal
-    const check = this.parameterCheck()
-    const statements = queries.map(
-      ({ sql, parameters }): BatchStatement => [sql, check.check(sql, parameters)],
-    )
-    const job = new BatchJob(statements, check.bytes, watch)
-    this.aborts.limit(job)
-    this.writer.submit(job)
-    return resultsIn(await job.outcome, job.sql, this.builders)
-  }
-
-  /** A check for the values of one request. */
-  parameterCheck(): ParameterCheck {
-    const { mode, heapLimit } = this.settings
-    // A thread has the strings on its heap, in addition to what it makes from them.
-    return new ParameterCheck(mode === 'inline' ? largestValueBytes : (heapLimit / 2) * 2 ** 20)
   }
 
   /**
@@ -157,70 +127,17 @@ export class ConnectionPool {
    * @throws {PoolClosedError} {NestedQueryError} {WorkerLostError}
    */
   async housekeeping(): Promise<HousekeepingClient> {
-    const refusal = this.refusal(undefined)
-    if (refusal) throw refusal
-    if (!this.writer.link) await this.writer.open()
-    const client = this.writer.link?.housekeeping
+    const { scheduler } = this
+    scheduler.demandOpen(undefined)
+    if (!scheduler.writer.link) await scheduler.writer.open()
+    const client = scheduler.writer.link?.housekeeping
     if (!client) throw new WorkerLostError('writer', '', undefined)
     return client
   }
 
-  /** Why the pool refuses a query on `db` itself; undefined if it does not refuse it. */
-  refusal(sql: string | undefined): Error | undefined {
-    if (this.#state !== 'open') return new PoolClosedError(this.path)
-    return isHolding(this) ? new NestedQueryError(sql) : undefined
-  }
-
-  #submit(job: QueryJob): void {
-    if (job.isSettled) return
-    if (job.place === Place.reader) {
-      job.onNotReadonly = this.#onNotReadonly
-      this.readers.submit(job)
-    } else this.writer.submit(job)
-  }
-
-  /** SQLite reports that the statement may write. It also reports this for an `explain` of a write. */
-  readonly #onNotReadonly = (job: QueryJob) => {
-    job.place = Place.writer
-    this.writer.submit(job)
-  }
-
-  /** Gives up a thread whose connection cannot be restored for the next caller. */
-  discard(link: ThreadLink, error: Error): void {
-    this.#onLost(link, error)
-    link.terminate().catch(() => undefined)
-  }
-
-  #onLost(link: ThreadLink, error: unknown): void {
-    if (this.#state !== 'closed') {
-      if (link.role === 'writer') this.writer.replace(link)
-      else this.readers.replace(link)
-    }
-    this.#takeOver(link, error, link.control.running)
-  }
-
-  /** Fails what a thread had in hand; what only waited to be read there is read elsewhere. */
-  #takeOver(link: ThreadLink, error: unknown, running: number | undefined): void {
-    for (const job of link.end(error)) {
-      const isRetried = job instanceof QueryJob && job.isRepeatable && job.id !== running
-      if (isRetried && this.#state !== 'closed') {
-        job.id = 0
-        this.#submit(job)
-      } else job.fail(() => new WorkerLostError(link.role, job.sql, error))
-    }
-    this.noticeIdle()
-  }
-
   /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
   refuseWrites(): void {
-    this.#connections.refuseWrites()
-    // The folder of the backups is no longer this owner's either.
-    this.#scheduled?.stop()
-  }
-
-  /** Looks whether closing can go on. */
-  noticeIdle(): void {
-    this.#closing.noticeIdle()
+    this.scheduler.refuseWrites()
   }
 
   /** Waits for work that is under way, up to the deadline; then ends readers and writer, in that order. */
@@ -230,14 +147,60 @@ export class ConnectionPool {
   }
 
   async #close(): Promise<void> {
-    this.#state = 'closing'
-    await this.#closing.workDone()
-    this.#state = 'closed'
-    await this.#closing.end(new PoolClosedError(this.path))
+    const { scheduler } = this
+    scheduler.state = 'closing'
+    const { housekeeping } = scheduler.writer.link ?? {}
+    const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
+    await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
+    // What is saved there is nowhere else. A statement that never ends must not keep the app from ending.
+    await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
+    scheduler.state = 'closed'
+    await this.#end(new PoolClosedError(this.path))
   }
-}
 
-/** Whether a query only reads, as far as this can be determined without SQLite. */
-export function isRead({ query, sql }: CompiledQuery): boolean {
-  return query.kind === 'SelectQueryNode' || (query.kind === 'RawNode' && isReadByText(sql))
+  #idle(): Promise<void> {
+    const { scheduler } = this
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#settings.closeTimeout)
+      scheduler.onIdle = () => {
+        if (!scheduler.isIdle) return
+        clearTimeout(timer)
+        resolve()
+      }
+      scheduler.onIdle()
+    })
+  }
+
+  /** @param error is what callers get that still wait. */
+  async #end(error: Error): Promise<void> {
+    const { writer, readers } = this.scheduler
+    const writerClosed = writer.close(error)
+    for (const link of readers.links) for (const job of link.end(error)) job.fail(() => error)
+    // Nothing waits for the answers any more.
+    this.#patience.reader.milliseconds = 0
+    // A reader that SQLite does not return from changes nothing; it ends later.
+    const readersClosed = readers.close(error).then(() => true)
+    const isLast = await Promise.race([readersClosed, this.#deadline().then(() => false)])
+    const link = await writerClosed
+    if (link) await this.#endWriter(link, error, isLast)
+  }
+
+  /** @param isLast whether no reader has the files open. */
+  async #endWriter(link: ThreadLink, error: Error, isLast: boolean): Promise<void> {
+    for (const job of link.takeJobs()) {
+      if (job.slot !== noSlot) link.control.abort(job.slot)
+      job.fail(() => error)
+    }
+    // A write that still waits for another program's lock has not begun, so nothing is lost.
+    this.#patience.writer.milliseconds = 0
+    // A thread that ends by itself leaves the connection closed as well.
+    const closed = link.request(({ id }) => [RequestType.close, id, isLast]).catch(() => undefined)
+    await Promise.race([closed, this.#deadline()])
+    link.end(error)
+    await link.terminate()
+  }
+
+  #deadline(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#settings.closeTimeout).unref())
+  }
 }

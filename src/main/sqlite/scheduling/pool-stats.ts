@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { ThreadLink } from '../links/thread-link.ts'
-import type { ConnectionPool } from './connection-pool.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** How one connection is doing. */
 export interface ConnectionStats {
@@ -39,9 +39,8 @@ const notOpen: ConnectionStats = {
   statementCache: { hits: 0, misses: 0 },
 }
 
-/** How the pool is doing. No connection is asked, so it answers while all of them are busy. */
-export async function poolStats(pool: ConnectionPool): Promise<PoolStats> {
-  const { writer, readers, path } = pool
+/** Returns how the pool is doing. It sends nothing to a connection, so it works while all of them are busy. */
+export async function poolStats({ writer, readers, path }: Scheduler): Promise<PoolStats> {
   // SQLite removes the log when the last connection closes, and makes it with the first write.
   const wal = await stat(`${path}-wal`).catch(() => undefined)
   return {

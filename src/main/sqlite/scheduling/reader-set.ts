@@ -1,24 +1,23 @@
 import type { Job } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import { type Lease, WaitingLine } from './waiting-line.ts'
+import { type Lease, WaitingLine } from './writer-queue.ts'
 
 interface Reader {
   readonly link: ThreadLink
-  isOpen: boolean
   isLeased: boolean
-  /** It was given back, and still works on what its holder left there. It is leased again when that is done. */
+  /** It was given back, but still works on what its holder left there. When that is done, it can be leased again. */
   isReturning: boolean
-  /** Gets it when the reads that were sent before are answered: one of them may be aborted and take the thread along. */
+  /** Is granted when the earlier reads are answered: one of them may be aborted, and then the thread is replaced. */
   promised: Lease | undefined
 }
 
-/** So many connections more than wanted are opened for streams and read-only transactions, and closed after them. */
+/** How many extra connections are opened for streams and read-only transactions. They are closed after them. */
 const extraReaders = 4
 
-/** So many threads that SQLite does not return from may be around, besides those that replaced them. */
+/** How many threads that SQLite does not return from may exist, besides those that replaced them. */
 const maxRetired = 4
 
-/** The connections that read. One that is leased is left alone; the others share the rest. */
+/** The connections that read. A leased one runs only the jobs of its holder. The others share all other reads. */
 export class ReaderSet {
   readonly #start: (mayOpen: Promise<boolean>) => ThreadLink
   readonly #explain: (error: Error) => Promise<Error>
@@ -65,7 +64,7 @@ export class ReaderSet {
     return this.queueLength === 0 && this.#readers.every(({ link, isLeased }) => !isLeased && link.load === 0)
   }
 
-  /** What those in use are running, or have run last in a transaction that is still open. */
+  /** The statements that busy readers run, or ran last in a transaction that is still open. */
   get busyStatements(): string[] {
     return this.#readers
       .filter(({ link, isLeased }) => isLeased || link.load > 0)
@@ -73,7 +72,11 @@ export class ReaderSet {
   }
 
   isLeased(link: ThreadLink): boolean {
-    return this.#readers.some((reader) => reader.link === link && reader.isLeased)
+    return this.#readerOf(link)?.isLeased === true
+  }
+
+  #readerOf(link: ThreadLink): Reader | undefined {
+    return this.#readers.find((reader) => reader.link === link)
   }
 
   /** Starts the first reader while there is nothing to read yet, because starting takes longer than opening. */
@@ -91,14 +94,14 @@ export class ReaderSet {
   openNoMore(error: Error): void {
     this.#opensNoMore = error
     if (!this.leastBusy()) this.#refuseWaiting(error)
-    else if (!this.#readers.some(({ isOpen }) => !isOpen)) this.#waitingLeases.refuseAll(error)
+    else if (!this.#readers.some(({ link }) => !link.isOpen)) this.#waitingLeases.refuseAll(error)
   }
 
-  /** The one with the least to do; undefined when none is open and free. */
+  /** The reader with the fewest requests; undefined if none is open and free. */
   leastBusy(): ThreadLink | undefined {
     let best: ThreadLink | undefined
-    for (const { link, isOpen, isLeased } of this.#readers) {
-      if (isOpen && !isLeased && (best === undefined || isBetter(link, best))) best = link
+    for (const { link, isLeased } of this.#readers) {
+      if (link.isOpen && !isLeased && (best === undefined || isBetter(link, best))) best = link
     }
     return best
   }
@@ -110,18 +113,12 @@ export class ReaderSet {
       this.#waitingJobs.push(job)
       this.startWanted()
       // The holders of leased readers may be waiting for this read.
-      const isComing = this.#readers.some(({ isOpen, isLeased }) => !isOpen && !isLeased)
+      const isComing = this.#readers.some(({ link: { isOpen }, isLeased }) => !isOpen && !isLeased)
       if (!isComing && !this.#closedBy) this.#startOne()
     }
   }
 
-  /** A job that was given up waits no longer. */
-  withdraw(job: Job): void {
-    const index = this.#waitingJobs.indexOf(job)
-    if (index >= 0) this.#waitingJobs.splice(index, 1)
-  }
-
-  /** Waits for a reader. {@link withdrawLease} ends the wait. */
+  /** Waits for a reader. {@link withdraw} ends the wait. */
   lease(lease: Lease): void {
     if (this.#closedBy) {
       lease.refuse(this.#closedBy)
@@ -131,9 +128,15 @@ export class ReaderSet {
     this.#grant()
   }
 
-  withdrawLease(lease: Lease): void {
-    this.#waitingLeases.leave(lease)
-    const reader = this.#readers.find(({ promised }) => promised === lease)
+  /** Ends the wait of an aborted job or lease. */
+  withdraw(what: Job | Lease): void {
+    if (!('grant' in what)) {
+      const index = this.#waitingJobs.indexOf(what)
+      if (index >= 0) this.#waitingJobs.splice(index, 1)
+      return
+    }
+    this.#waitingLeases.leave(what)
+    const reader = this.#readers.find(({ promised }) => promised === what)
     if (!reader) return
     reader.promised = undefined
     reader.isLeased = false
@@ -141,9 +144,10 @@ export class ReaderSet {
   }
 
   giveBack(link: ThreadLink): void {
-    const reader = this.#readers.find((candidate) => candidate.link === link)
+    const reader = this.#readerOf(link)
     if (!reader) return
-    // If SQLite does not return from what was aborted there, the thread is given up, with all that was asked of it.
+    // If SQLite does not return from what was aborted there, the thread is replaced, and its jobs fail or run
+    // elsewhere.
     reader.isReturning = link.load > 0
     if (reader.isReturning) return
     reader.isLeased = false
@@ -151,26 +155,28 @@ export class ReaderSet {
     this.trim(link)
   }
 
-  /** To be called when a reader has answered. */
+  /** Call it when a reader has answered. */
   noticeAnswer(link: ThreadLink): void {
-    const reader = this.#readers.find((candidate) => candidate.link === link)
+    const reader = this.#readerOf(link)
     if (reader?.promised) this.#keepPromise(reader)
     else if (reader?.isReturning) this.giveBack(link)
     else if (this.#waitingLeases.length > 0) this.#grant()
     else this.trim(link)
   }
 
-  /** Ends a connection that is one more than wanted, once it has nothing to do. */
+  /** Ends an extra connection that has nothing to do. */
   trim(link: ThreadLink): void {
     if (this.#readers.length <= this.#wanted || this.#waitingLeases.length > 0 || link.load > 0) return
-    const reader = this.#readers.find((candidate) => candidate.link === link)
-    if (!reader?.isOpen || reader.isLeased) return
-    const isLastFree = !this.#readers.some((other) => other !== reader && other.isOpen && !other.isLeased)
+    const reader = this.#readerOf(link)
+    if (!reader || !link.isOpen || reader.isLeased) return
+    const isLastFree = !this.#readers.some(
+      (other) => other !== reader && other.link.isOpen && !other.isLeased,
+    )
     if (isLastFree) return
     this.#remove(link)
-    // A stream that outlives its snapshot may still ask.
+    // A stream that outlives its snapshot may still send a request.
     link.end(new Error('it was closed'))
-    // Nobody waits for it, so nobody needs to know how it ends.
+    // Nothing waits for it, so it does not matter how it ends.
     link.terminate().catch(() => undefined)
   }
 
@@ -194,11 +200,11 @@ export class ReaderSet {
     promised?.grant(link)
   }
 
-  /** One must be left for single reads: a loop over a stream may well make some. */
+  /** One reader must stay free for single reads: a loop over a stream may make some. */
   #freeForLease(): Reader | undefined {
-    const free = this.#readers.filter(({ link, isOpen, isLeased }) => isOpen && !isLeased && !link.isStuck)
+    const free = this.#readers.filter(({ link, isLeased }) => link.isOpen && !isLeased && !link.isStuck)
     if (free.length >= 2) return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
-    const opening = this.#readers.filter(({ isOpen }) => !isOpen).length
+    const opening = this.#readers.filter(({ link }) => !link.isOpen).length
     const isRoom = this.#readers.length < this.#wanted + extraReaders
     if (isRoom && opening < this.#waitingLeases.length) this.#startOne()
     return undefined
@@ -210,11 +216,10 @@ export class ReaderSet {
       return
     }
     const link = this.#start(this.#mayOpen)
-    const reader: Reader = { link, isOpen: false, isLeased: false, isReturning: false, promised: undefined }
+    const reader: Reader = { link, isLeased: false, isReturning: false, promised: undefined }
     this.#readers.push(reader)
     link.opened.then(
       () => {
-        reader.isOpen = true
         this.#grant()
         this.trim(link)
       },
@@ -225,25 +230,25 @@ export class ReaderSet {
     )
   }
 
-  /** The next one would not open either. What waits gets the error instead of a wait without end. */
+  /** The next one would not open either, so everything that waits gets the error instead of waiting forever. */
   #giveUpOpening(error: Error): void {
-    if (this.#readers.some(({ isOpen }) => !isOpen)) return
+    if (this.#readers.some(({ link }) => !link.isOpen)) return
     this.#waitingLeases.refuseAll(error)
     if (!this.leastBusy()) this.#refuseWaiting(error)
   }
 
   /** The thread ended: another takes its place. */
   replace(link: ThreadLink): void {
-    // One that never opened is dealt with by its `opened`.
+    // If it never opened, the handler of its `opened` removes it.
     if (!link.isOpen || !this.#remove(link)) return
     this.startWanted()
     this.#grant()
   }
 
   /**
-   * Gives a thread up that SQLite does not return from, and ends it as soon as SQLite does.
+   * Replaces a thread that SQLite does not return from. The thread ends when SQLite returns.
    *
-   * @returns false when too many were given up already; it stays then, and takes part again when it is free.
+   * @returns false if too many were replaced already. Then it stays, and is used again when it is free.
    */
   retire(link: ThreadLink): boolean {
     if (this.#retired.size >= maxRetired || !this.#remove(link)) return false
@@ -272,14 +277,15 @@ export class ReaderSet {
   }
 
   #remove(link: ThreadLink): boolean {
-    const index = this.#readers.findIndex((reader) => reader.link === link)
-    const [reader] = index < 0 ? [] : this.#readers.splice(index, 1)
-    if (reader?.promised) this.#waitingLeases.joinFirst(reader.promised)
-    return reader !== undefined
+    const reader = this.#readerOf(link)
+    if (!reader) return false
+    this.#readers.splice(this.#readers.indexOf(reader), 1)
+    if (reader.promised) this.#waitingLeases.joinFirst(reader.promised)
+    return true
   }
 }
 
-/** A reader that runs something that was aborted may take long, however little else it has to do. */
+/** A reader that runs something that was aborted may take long, even if it has nothing else to do. */
 function isBetter(link: ThreadLink, than: ThreadLink): boolean {
   return link.isStuck === than.isStuck ? link.load < than.load : than.isStuck
 }

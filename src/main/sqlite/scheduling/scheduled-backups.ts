@@ -27,7 +27,7 @@ export interface ScheduledBackupOptions {
   readonly onWarning: OnWarning
 }
 
-/** Longest time between two looks: a timer does not count the time in which the computer sleeps. In milliseconds. */
+/** Longest time between two looks, in milliseconds: a timer does not count the time in which the computer sleeps. */
 const longestWait = 3_600_000
 const idleLook = 250
 

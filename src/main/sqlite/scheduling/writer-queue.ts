@@ -1,7 +1,12 @@
-import { WorkerLostError } from '../errors/query-errors.ts'
+import { PoolBusyError, WorkerLostError } from '../errors/query-errors.ts'
 import type { Job } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
-import { type Lease, WaitingLine } from './waiting-line.ts'
+
+/** A caller that waits for exclusive use of a connection. Exactly one of the two functions is called, and only once. */
+export interface Lease {
+  readonly grant: (link: ThreadLink) => void
+  readonly refuse: (error: Error) => void
+}
 
 /**
  * The one connection that writes. A caller that leases it has exclusive use of it. The others wait in order of arrival.
@@ -24,12 +29,12 @@ export class WriterQueue {
     this.#waiting = new WaitingLine('writer', waitTimeout, refuse)
   }
 
-  /** undefined as long as it is being opened or replaced. */
+  /** undefined while it is being opened or replaced. */
   get link(): ThreadLink | undefined {
     return this.#link
   }
 
-  /** Whether the database can have other connections. Once it cannot, it stays that way. */
+  /** Whether the database can have other connections. If it cannot once, it never can. */
   get hasWal(): boolean {
     return this.#hasWal
   }
@@ -46,7 +51,7 @@ export class WriterQueue {
     return !this.#leased && this.#waiting.length === 0 && (this.#link?.load ?? 0) === 0
   }
 
-  /** Opens the writer, or waits for whoever does. */
+  /** Opens the writer. If it is being opened already, waits for that. */
   open(): Promise<void> {
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined
@@ -103,7 +108,7 @@ export class WriterQueue {
     }
   }
 
-  /** The thread ended: the next one takes the queue over. */
+  /** The thread ended, and a new one gets the queue. */
   replace(link: ThreadLink): void {
     if (this.#link !== link) return
     this.#link = undefined
@@ -118,14 +123,14 @@ export class WriterQueue {
   }
 
   /**
-   * Refuses who waits, and whoever comes from now on.
+   * Refuses everything that waits, and everything that comes from now on.
    *
    * @returns the writer, once one that is being opened is open: it has the database open too, and must be ended.
    */
   async close(error: Error): Promise<ThreadLink | undefined> {
     this.#closedBy = error
     this.#waiting.refuseAll(error)
-    // Where it cannot be opened there is nothing to end.
+    // If it cannot be opened, there is nothing to end.
     await this.#opening?.catch(() => undefined)
     return this.#link
   }
@@ -134,4 +139,64 @@ export class WriterQueue {
 function refuse(what: Job | Lease, error: Error): void {
   if ('grant' in what) what.refuse(error)
   else what.fail(() => error)
+}
+
+/** Callers that wait for a connection, in order of arrival. A caller that has waited too long is refused. */
+export class WaitingLine<What> {
+  readonly #role: 'writer' | 'reader'
+  readonly #timeout: number
+  readonly #refuse: (what: What, error: Error) => void
+  #waiting = new Map<What, NodeJS.Timeout>()
+
+  /**
+   * @param timeout in milliseconds.
+   * @param refuse receives a {@link PoolBusyError}, or the error of {@link refuseAll}.
+   */
+  constructor(role: 'writer' | 'reader', timeout: number, refuse: (what: What, error: Error) => void) {
+    this.#role = role
+    this.#timeout = timeout
+    this.#refuse = refuse
+  }
+
+  get length(): number {
+    return this.#waiting.size
+  }
+
+  join(what: What): void {
+    this.#waiting.set(what, this.#startTimer(what))
+  }
+
+  /** Returns to the front: the connection that it was granted is lost. */
+  joinFirst(what: What): void {
+    this.#waiting = new Map([[what, this.#startTimer(what)], ...this.#waiting])
+  }
+
+  #startTimer(what: What): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.leave(what)
+      this.#refuse(what, new PoolBusyError(this.#role, this.#timeout))
+    }, this.#timeout)
+  }
+
+  /** Takes out who came first; undefined if the line is empty. */
+  next(): What | undefined {
+    const [first] = this.#waiting.keys()
+    if (first !== undefined) this.leave(first)
+    return first
+  }
+
+  /** A caller that left does not keep the process alive. */
+  leave(what: What): void {
+    clearTimeout(this.#waiting.get(what))
+    this.#waiting.delete(what)
+  }
+
+  refuseAll(error: Error): void {
+    const refused = this.#waiting
+    this.#waiting = new Map()
+    for (const [what, timer] of refused) {
+      clearTimeout(timer)
+      this.#refuse(what, error)
+    }
+  }
 }

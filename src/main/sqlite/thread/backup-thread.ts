@@ -1,38 +1,34 @@
 import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
 import type { BackupResult } from '../backup/check-backup.ts'
-import type { Findings } from '../damage/find-damage.ts'
-import type { Backup } from '../files/backup-files.ts'
 import type { BackupTask, BackupTasks } from '../repair/backup-task.ts'
-import type { Restored } from '../repair/restore.ts'
 import { type CarriedError, carried, revived } from '../wire/carried-error.ts'
 
 type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
 
 /**
- * The tasks, each in a thread of its own that ends with it.
+ * The tasks, each in its own thread, which ends with the task.
  *
- * @param file the code of a database thread. Both sides of it start such threads, and a bundler puts what both use
- * where it likes: only they know where it is.
+ * @param file the code of a database thread. The main thread and database threads start such threads. A bundler may put
+ * this module anywhere, so each caller says where the code is.
  */
 export function threadedBackupTasks(file: () => URL): BackupTasks {
-  const run = (backupTask: BackupTask['backupTask'], ...args: readonly unknown[]) =>
-    runInThread(file(), { backupTask, args })
-  const runUntil = (signal: AbortSignal, backupTask: BackupTask['backupTask'], ...args: readonly unknown[]) =>
-    runInThread(file(), { backupTask, args }, signal)
+  const task =
+    <Name extends keyof BackupTasks>(name: Name) =>
+    (...args: Parameters<BackupTasks[Name]>) =>
+      runInThread(file(), { backupTask: name, args }) as ReturnType<BackupTasks[Name]>
   return {
-    seal: async (path) => (await run('seal', path)) as BackupResult,
-    finish: async (partial, to) => (await run('finish', partial, to)) as BackupResult,
-    copy: async (path, to, fileId, signal) =>
-      (await runUntil(signal, 'copy', path, to, fileId)) as BackupResult,
-    newest: async (path, migrations) => (await run('newest', path, migrations)) as Backup | undefined,
-    restore: async (path, backupPath) => (await run('restore', path, backupPath)) as Restored,
-    sort: async (path) => (await run('sort', path)) as Findings['damage'],
-    rebuild: async (path) => void (await run('rebuild', path)),
-    foreignKeyFaults: async (path, tables, fileId) =>
-      (await run('foreignKeyFaults', path, tables, fileId)) as number,
-    setLogAside: async (path) => void (await run('setLogAside', path)),
-    setAllAside: async (path) => void (await run('setAllAside', path)),
+    seal: task('seal'),
+    finish: task('finish'),
+    copy: (path, to, fileId, signal) =>
+      runInThread(file(), { backupTask: 'copy', args: [path, to, fileId] }, signal) as Promise<BackupResult>,
+    newest: task('newest'),
+    restore: task('restore'),
+    sort: task('sort'),
+    rebuild: task('rebuild'),
+    foreignKeyFaults: task('foreignKeyFaults'),
+    setLogAside: task('setLogAside'),
+    setAllAside: task('setAllAside'),
   }
 }
 
@@ -42,7 +38,7 @@ async function runInThread(file: URL, task: BackupTask, signal?: AbortSignal): P
   const ended = once(worker, 'exit').then(() => {
     throw new Error(`the thread for ${task.backupTask} ended without an answer`)
   })
-  // It ends after its answer too, when nobody listens any more.
+  // It ends after its answer too, and then nothing handles this.
   ended.catch(() => undefined)
   const abort = () => worker.postMessage('abort')
   signal?.addEventListener('abort', abort)

@@ -44,11 +44,6 @@ const readable = [
   'writable_schema',
 ] as const
 
-interface TemporaryObject {
-  readonly type: 'table' | 'view' | 'trigger'
-  readonly name: string
-}
-
 /**
  * The state of a connection besides its transaction and the file: its settings, its temporary tables, views and
  * triggers, and whether it may write.
@@ -196,7 +191,7 @@ export class ConnectionState {
       .prepare(
         `select type, name from sqlite_temp_schema where type in ('table', 'view', 'trigger') order by type desc`,
       )
-      .all() as TemporaryObject[]
+      .all() as { readonly type: string; readonly name: string }[]
     for (const { type, name } of objects)
       this.#connection.exec(`drop ${type} if exists temp."${name.replaceAll('"', '""')}"`)
   }

@@ -29,7 +29,7 @@ interface RunningBackup {
   finish(): void
 }
 
-/** The thread's end of the housekeeping port: does what is asked on the connection that writes. */
+/** The thread's end of the housekeeping port: runs its commands on the connection that writes. */
 export class HousekeepingService {
   readonly connection: Database
   readonly guard: FileGuard
@@ -62,7 +62,7 @@ export class HousekeepingService {
     this.#rescuing = this.guard.rescue(seal).then((rescued) => this.#send({ rescued }))
   }
 
-  /** To be called before the connection is closed; after `stop` no backup runs any more. */
+  /** Call it before the connection is closed. After `stop` no backup runs any more. */
   close(): void {
     this.housekeeping.close()
     this.guard.stop()

@@ -13,7 +13,6 @@ import {
   type EndRequest,
   noSlot,
   type OpenCursorRequest,
-  type Parameters,
   Place,
   type Request,
   RequestType,
@@ -75,11 +74,6 @@ export class Session {
   /** Whether other connections can be open at the same time. */
   get hasWal(): boolean {
     return hasWal(this.#connection)
-  }
-
-  /** True if a request will likely take no time. Then the answers before it can wait for its own. */
-  isQuick(request: Request): boolean {
-    return request[0] === RequestType.run && this.statements.isQuick(request[4])
   }
 
   /** Never throws: an error is an answer too. */
@@ -216,7 +210,7 @@ export class Session {
     }
   }
 
-  /** Undoes a write that throws after it has written, and leaves the surrounding transaction as it was. */
+  /** Undoes a write that throws after it has written. The transaction around it stays as it was. */
   #inSavepoint<Result>(work: () => Result): Result {
     this.#connection.exec(`savepoint ${ownSavepoint}`)
     try {
@@ -240,7 +234,10 @@ export class Session {
   #run([, id, slot, place, sql, parameters]: RunRequest, started: number): RowsAnswer | DoneAnswer {
     this.#start(place, slot)
     const statement = this.#permitted(this.statements.get(sql), place)
-    const execute = (watched = slot) => this.#execute(statement, id, watched, parameters, started)
+    const execute = (watched = slot) => {
+      const step = () => this.statements.execute(statement, id, watched, parameters, started)
+      return unlessAborted(this.#patiently(watched, step))
+    }
     if (statement.kind === 'pragma') {
       // A pragma that changes the file outside a transaction cannot be undone, so an abort comes too late from here on.
       const isFinal = !statement.readonly && place !== Place.transaction
@@ -269,7 +266,8 @@ export class Session {
     const results = this.#inOwnTransaction('begin immediate', slot, () => {
       const answers = statements.map(([sql, parameters]) => {
         const statement = this.#permitted(this.statements.get(sql), Place.writer)
-        const answer = this.#execute(statement, id, slot, parameters, started)
+        const step = () => this.statements.execute(statement, id, slot, parameters, started)
+        const answer = unlessAborted(this.#patiently(slot, step))
         if (statement.kind === 'pragma' && this.#state.restore()) refuse('connection-setting')
         bytes += this.statements.answerBytes
         demandSendable(bytes)
@@ -292,18 +290,6 @@ export class Session {
     return statement
   }
 
-  #execute(
-    statement: PreparedStatement,
-    id: number,
-    slot: number,
-    parameters: Parameters,
-    started: number,
-  ): RowsAnswer | DoneAnswer {
-    return unlessAborted(
-      this.#patiently(slot, () => this.statements.execute(statement, id, slot, parameters, started)),
-    )
-  }
-
   #openCursor(request: OpenCursorRequest, started: number): Answer {
     const [, , slot, place] = request
     this.#start(place, slot)
@@ -313,8 +299,6 @@ export class Session {
     if (!prepared.readonly || !prepared.reader) throw notReadonly
     return unlessAborted(this.#patiently(slot, open))
   }
-
-  // The connection.
 
   /** Restores the connection to its state before the lease. */
   #reset(id: number): Answer {

@@ -12,6 +12,7 @@ import {
   messageBytes,
   type Opened,
   type Request,
+  RequestType,
   type ThreadOptions,
 } from '../wire/protocol.ts'
 import { ThreadControl } from '../wire/thread-control.ts'
@@ -30,11 +31,17 @@ const ownFile = () => new URL(import.meta.url)
 
 /**
  * Opens this thread's connection and answers requests on it. It does not end by itself: an answer that is on its way
- * when a thread ends may be lost, so the main thread ends it when it has heard the last one.
+ * when a thread ends may be lost, so the main thread ends it after it has received the last one.
  */
 async function serve({ port, housekeeping, ...options }: ThreadData): Promise<void> {
-  const session = await open(options, port, housekeeping)
-  if (!session) return
+  let session: Session
+  try {
+    const control = new ThreadControl(options.control)
+    session = await openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
+  } catch (error) {
+    reportFailure(port, error)
+    return
+  }
   port.on('message', (requests: readonly Request[]) => {
     let answers: Answer[] = []
     let bytes = 0
@@ -45,7 +52,7 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
       bytes = 0
     }
     for (const request of requests) {
-      if (answers.length > 0 && !session.isQuick(request)) flush()
+      if (answers.length > 0 && !isQuick(session, request)) flush()
       const answer = session.answer(request)
       if (answers.length > 0 && bytes + session.statements.answerBytes > messageBytes) flush()
       answers.push(answer)
@@ -59,6 +66,11 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
     fileId: session.service?.guard.fileId,
     hasWal: session.hasWal,
   } satisfies Opened)
+}
+
+/** True if a request will likely take no time. Then the answers before it can wait for its own. */
+function isQuick({ statements }: Session, request: Request): boolean {
+  return request[0] === RequestType.run && statements.isQuick(request[4])
 }
 
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
@@ -78,20 +90,6 @@ function reportFailure(port: MessagePort, error: unknown): void {
   port.postMessage({ opened: false, error: carried(error) } satisfies Opened)
   // The thread lives until it is ended: a message that is on its way when a thread ends may be lost.
   port.ref()
-}
-
-async function open(
-  options: ThreadOptions,
-  port: MessagePort,
-  housekeeping: MessagePort | undefined,
-): Promise<Session | undefined> {
-  try {
-    const control = new ThreadControl(options.control)
-    return await openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
-  } catch (error) {
-    reportFailure(port, error)
-    return undefined
-  }
 }
 
 function send(port: MessagePort, answers: readonly Answer[]): void {

@@ -1,6 +1,6 @@
 import type { Cell, Cells, Column } from './protocol.ts'
 
-/** Up to here one array for all the cells is cheaper to send than one a column. */
+/** Up to this many rows, one array for all cells is cheaper to send than one for each column. */
 const fewRows = 32
 
 /** The cells of a result, ready to be sent to the main thread, and about how many bytes they take in a message. */
@@ -36,8 +36,8 @@ export function layOut(rows: readonly (readonly Cell[])[], width: number): LaidO
   return { cells: columns, bytes }
 }
 
-// What is sent grows by push(). An array that V8 made for a length known beforehand may have holes, as far as V8 knows,
-// and is written and read cell by cell with its index: three times slower. flat() and map() give such arrays.
+// The arrays that are sent grow by push(). V8 treats an array that was made with its length as one that may have holes,
+// and writes and reads it cell by cell with its index, which is three times slower. flat() and map() make such arrays.
 
 function inOneArray(rows: readonly (readonly Cell[])[]): LaidOutCells {
   const cells: Cell[] = []
@@ -58,8 +58,8 @@ export function bytesOf(cell: Cell): number {
 }
 
 /**
- * Numbers take an array that is moved to the other thread, not copied value by value. NULL travels in it as NaN, which
- * is no value of SQLite's: sqlite.org/floatingpoint.html.
+ * Puts numbers into an array that is moved to the other thread, not copied value by value. It has NULL as NaN, which
+ * SQLite cannot store: sqlite.org/floatingpoint.html.
  */
 function numbersOf(rows: readonly (readonly Cell[])[], index: number): Float64Array | undefined {
   const numbers = new Float64Array(rows.length)
@@ -72,7 +72,7 @@ function numbersOf(rows: readonly (readonly Cell[])[], index: number): Float64Ar
   return numbers
 }
 
-/** What can be moved instead of copied. */
+/** The buffers that can be moved instead of copied. */
 export function movable(cells: Cells): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = []
   for (const column of cells) {
@@ -137,7 +137,7 @@ function numberOrNull(number: number): number | null {
   return Number.isNaN(number) ? null : number
 }
 
-/** A Buffer loses its class on the way; better-sqlite3 gives Buffers, so do we. */
+/** A Buffer loses its class on the way. better-sqlite3 returns Buffers, so the pool does too. */
 function jsValue(cell: Cell | undefined): unknown {
   return isBytes(cell) && !Buffer.isBuffer(cell)
     ? Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength)
@@ -155,9 +155,9 @@ type MakeRows = (
 ) => Record<string, unknown>[]
 
 /**
- * One object literal with all the names in it is made seven times faster than an object whose names are set one by
- * one. Names that are known only now can stand in a literal only by way of `Function`; they do so as JSON strings,
- * of which nothing is taken for code.
+ * An object literal with all names is made seven times faster than an object whose names are set one by one. The names
+ * are known only at run time, so `Function` makes the literal. They are in it as JSON strings, which are never run as
+ * code.
  */
 function rowMaker(names: readonly string[]): MakeRows {
   const columns = names.map((_, index) => `c${index}`)
@@ -172,7 +172,7 @@ function rowMaker(names: readonly string[]): MakeRows {
       return rows`,
     ) as MakeRows
   } catch (error) {
-    // Node's --disallow-code-generation-from-strings; the slow way does the same.
+    // Node runs with --disallow-code-generation-from-strings. The slow way has the same result.
     if (error instanceof EvalError) return (from, count) => makeOneByOne(names, from, count)
     throw error
   }

@@ -20,7 +20,7 @@ export function isReadByText(sql: string): boolean {
   return keyword === 'select' || keyword === 'values'
 }
 
-/** What a pool needs to know about a statement that SQLite does not report. */
+/** What SQLite does not report about a statement, but a pool needs. */
 export type StatementKind =
   /** It changes only rows, not tables or the connection. */
   | 'rows'
@@ -32,25 +32,18 @@ export type StatementKind =
   | 'vacuum'
   | 'other'
 
-const kinds: Readonly<Record<string, StatementKind>> = {
-  insert: 'rows',
-  update: 'rows',
-  delete: 'rows',
-  replace: 'rows',
-  with: 'rows',
-  select: 'rows',
-  values: 'rows',
-  pragma: 'pragma',
-  vacuum: 'vacuum',
-  begin: 'control',
-  commit: 'control',
-  end: 'control',
-  rollback: 'control',
-  savepoint: 'control',
-  release: 'control',
-  attach: 'control',
-  detach: 'control',
+const kinds: Readonly<Record<Exclude<StatementKind, 'other'>, readonly string[]>> = {
+  rows: ['insert', 'update', 'delete', 'replace', 'with', 'select', 'values'],
+  pragma: ['pragma'],
+  control: ['begin', 'commit', 'end', 'rollback', 'savepoint', 'release', 'attach', 'detach'],
+  vacuum: ['vacuum'],
 }
+
+const kindOf = new Map(
+  Object.entries(kinds).flatMap(([kind, keywords]) =>
+    keywords.map((keyword) => [keyword, kind as StatementKind] as const),
+  ),
+)
 
 const explained = /^[\s\S]*?\bexplain\b(?:\s+query\s+plan\b)?/i
 
@@ -58,7 +51,7 @@ const explained = /^[\s\S]*?\bexplain\b(?:\s+query\s+plan\b)?/i
 export function statementKind(sql: string): StatementKind {
   const keyword = leadingKeyword(sql)
   if (keyword === 'explain') return isExplainedPragma(sql) ? 'pragma' : 'other'
-  return kinds[keyword] ?? 'other'
+  return kindOf.get(keyword) ?? 'other'
 }
 
 function isExplainedPragma(sql: string): boolean {

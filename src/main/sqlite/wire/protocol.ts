@@ -86,44 +86,35 @@ export type OpenCursorRequest = readonly [
   parameters: Parameters,
   chunkSize: number,
 ]
-/** `cursor` is the sequence number of the request that opened it. */
-export type ReadCursorRequest = readonly [type: typeof RequestType.readCursor, id: number, cursor: number]
-export type CloseCursorRequest = readonly [type: typeof RequestType.closeCursor, id: number, cursor: number]
-/** `reset` ends a lease: it undoes what the holder changed about the connection. */
-export type PlainRequest = readonly [
-  type: typeof RequestType.refuseWrites | typeof RequestType.reset,
-  id: number,
-]
-export type CloseRequest = readonly [
-  type: typeof RequestType.close,
-  id: number,
-  /** Whether no other connection of this process has the files open. */
-  isLast: boolean,
-]
-
 export type Request =
   | RunRequest
   | BatchRequest
   | BeginRequest
   | EndRequest
   | OpenCursorRequest
-  | ReadCursorRequest
-  | CloseCursorRequest
-  | CloseRequest
-  | PlainRequest
+  /** `cursor` is the sequence number of the request that opened it. */
+  | readonly [
+      type: typeof RequestType.readCursor | typeof RequestType.closeCursor,
+      id: number,
+      cursor: number,
+    ]
+  /** `isLast`: no other connection of this process has the files open. */
+  | readonly [type: typeof RequestType.close, id: number, isLast: boolean]
+  /** `reset` ends a lease: it undoes what the holder changed about the connection. */
+  | readonly [type: typeof RequestType.refuseWrites | typeof RequestType.reset, id: number]
 
 export const AnswerType = {
   rows: 0,
   done: 1,
   failed: 2,
-  /** A reader does not run this: SQLite says that it may write. */
+  /** A reader does not run this statement, because SQLite says that it may write. */
   notReadonly: 3,
-  /** Stopped on request; nothing of it stays in the database. */
+  /** It was stopped on request. Nothing of it stays in the database. */
   aborted: 4,
   batch: 5,
 } as const
 
-/** The cells of a result: row after row in one array where there are few rows, else one array a column. */
+/** The cells of a result. If there are few rows, one array has them row after row. If not, each column is an array. */
 export type Cells = readonly Cell[] | readonly Column[]
 export type Column = readonly Cell[] | Float64Array
 
@@ -167,17 +158,17 @@ export type Answer = RowsAnswer | DoneAnswer | FailedAnswer | NotReadonlyAnswer 
 export interface ThreadOptions {
   readonly path: string
   readonly role: 'writer' | 'reader'
-  /** The migrations this app knows, by name; undefined for a reader. */
+  /** The names of the migrations that the app has; undefined for a reader. */
   readonly migrations: readonly string[] | undefined
   readonly integers: IntegerPolicy
   readonly control: SharedArrayBuffer
-  /** How long it waits for locks of other programs: see {@link Patience}. */
+  /** How long it waits for locks of other programs: see `Patience`. */
   readonly patience: SharedArrayBuffer
   /** How many prepared statements the thread keeps. */
   readonly statementCacheSize: number
   /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
   readonly trustedSchema: boolean
-  /** Where to clone the database before it is migrated, if the filesystem can: only when the writer is opened first. */
+  /** Where the first writer clones the database before it is migrated, if the filesystem can do that. */
   readonly cloneTo?: string | undefined
   /** Which database file the pool has open, for a writer that replaces one that ended. */
   readonly fileId: string | undefined

@@ -13,8 +13,9 @@ const ABORTED = 3
 export type AbortResult = 'not-run' | 'stopped' | 'too-late'
 
 /**
- * Memory that the main thread and one database thread share, since a thread inside SQLite reads no messages: which
- * request it runs, whether that was aborted, and how well its statement cache does.
+ * Memory that the main thread and one database thread share, because a thread inside SQLite reads no messages. It has
+ * the request that the thread runs, the state of each request that can be aborted, and the counts of its statement
+ * cache.
  *
  * A slot belongs to one request from the time it is sent until it is answered. The thread moves the slot from pending
  * to started to committing. An abort moves it from pending or started to aborted. Each step is one atomic exchange, so
@@ -67,7 +68,7 @@ export class ThreadControl {
     return Atomics.compareExchange(this.#cells, slot, from, to) === from
   }
 
-  /** The sequence number of the request the thread is busy with; 0 for none. */
+  /** The sequence number of the request that the thread runs; 0 for none. */
   get running(): number {
     return Atomics.load(this.#cells, RUNNING_REQUEST)
   }
