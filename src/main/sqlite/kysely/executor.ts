@@ -40,10 +40,10 @@ export class QueryLog {
     try {
       value = await work()
     } catch (error) {
-      await this.#reportError(compiled, error, started)
+      await this.#report(compiled, started, { error })
       throw error
     }
-    await this.#reportQuery(compiled, started, false)
+    await this.#report(compiled, started, { isStream: false })
     return value
   }
 
@@ -54,29 +54,22 @@ export class QueryLog {
       yield* chunks
     } catch (error) {
       hasFailed = true
-      await this.#reportError(query, error, started)
+      await this.#report(query, started, { error })
       throw error
     } finally {
-      if (!hasFailed) await this.#reportQuery(query, started, true)
+      if (!hasFailed) await this.#report(query, started, { isStream: true })
     }
   }
 
-  #reportQuery(query: CompiledQuery, started: number, isStream: boolean): Promise<void> {
-    return this.#log.query(() => ({
-      level: 'query',
-      isStream,
-      query,
-      queryDurationMillis: performance.now() - started,
-    }))
-  }
-
-  #reportError(query: CompiledQuery, error: unknown, started: number): Promise<void> {
-    return this.#log.error(() => ({
-      level: 'error',
-      error,
-      query,
-      queryDurationMillis: performance.now() - started,
-    }))
+  #report(
+    query: CompiledQuery,
+    started: number,
+    outcome: { readonly error: unknown } | { readonly isStream: boolean },
+  ): Promise<void> {
+    const rest = () => ({ query, queryDurationMillis: performance.now() - started })
+    return 'error' in outcome
+      ? this.#log.error(() => ({ level: 'error', ...outcome, ...rest() }))
+      : this.#log.query(() => ({ level: 'query', ...outcome, ...rest() }))
   }
 }
 
@@ -214,10 +207,7 @@ function afterwards(query: CompiledQuery): AbortOutcome {
   return isRead(query) ? 'stopped' : 'committed'
 }
 
-/**
- * Runs the query outside the provider, because the provider's own promise would remove the app's frames from the stack
- * of an error.
- */
+/** Runs the query outside the provider, whose own promise would remove the app's frames from the stack of an error. */
 async function runOn(
   provider: ConnectionProvider,
   query: CompiledQuery,

@@ -91,24 +91,15 @@ export class HousekeepingService {
   }
 
   async #run(id: number, command: HousekeepingCommand): Promise<BackupResult | undefined> {
-    switch (command.type) {
-      case 'backup':
-        return this.#backUp(id, command.to, command.settings)
-      case 'optimize':
-        optimize(this.connection)
-        break
-      case 'quick-check':
-        quickCheck(this.connection)
-        break
-      case 'full-check':
-        fullCheck(this.connection)
-        break
-      case 'look':
-        this.guard.look()
-        break
-      case 'stop':
-        await this.#stop()
+    if (command.type === 'backup') return await this.#backUp(id, command.to, command.settings)
+    const work = {
+      optimize: () => optimize(this.connection),
+      'quick-check': () => quickCheck(this.connection),
+      'full-check': () => fullCheck(this.connection),
+      look: () => this.guard.look(),
+      stop: () => this.#stop(),
     }
+    await work[command.type]()
     return undefined
   }
 

@@ -32,26 +32,17 @@ export type StatementKind =
   | 'vacuum'
   | 'other'
 
-const kinds: Readonly<Record<Exclude<StatementKind, 'other'>, readonly string[]>> = {
-  rows: ['insert', 'update', 'delete', 'replace', 'with', 'select', 'values'],
-  pragma: ['pragma'],
-  control: ['begin', 'commit', 'end', 'rollback', 'savepoint', 'release', 'attach', 'detach'],
-  vacuum: ['vacuum'],
-}
-
-const kindOf = new Map(
-  Object.entries(kinds).flatMap(([kind, keywords]) =>
-    keywords.map((keyword) => [keyword, kind as StatementKind] as const),
-  ),
-)
-
+const changesRows = /^(?:insert|update|delete|replace|with|select|values)$/
+const isControl = /^(?:begin|commit|end|rollback|savepoint|release|attach|detach)$/
 const explained = /^[\s\S]*?\bexplain\b(?:\s+query\s+plan\b)?/i
 
 /** A pragma does its work while it is prepared, also when it is only to be explained. */
 export function statementKind(sql: string): StatementKind {
   const keyword = leadingKeyword(sql)
   if (keyword === 'explain') return isExplainedPragma(sql) ? 'pragma' : 'other'
-  return kindOf.get(keyword) ?? 'other'
+  if (changesRows.test(keyword)) return 'rows'
+  if (isControl.test(keyword)) return 'control'
+  return keyword === 'pragma' || keyword === 'vacuum' ? keyword : 'other'
 }
 
 function isExplainedPragma(sql: string): boolean {
