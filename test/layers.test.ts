@@ -102,3 +102,26 @@ test('only the folders for it import Electron, and shared code imports nothing b
   )
   expect({ electron, packages }).toEqual({ electron: [], packages: [] })
 })
+
+test('docs/architecture.md has the question of each folder', () => {
+  const page = readFileSync(resolve(src, '../docs/architecture.md'), 'utf8')
+  const [, table = ''] = page.split('| folder of src | the question it answers |')
+  const [rows = ''] = table.split('\n\n')
+  const listed = [...rows.matchAll(/^\| (.+?) \|/gm)].flatMap(([, names = '']) => namesIn(names))
+  const layers = Object.keys(allowed).filter((layer) => !layer.endsWith('.ts'))
+  expect(listed.toSorted()).toEqual(layers.toSorted())
+})
+
+/** "`main/app` with `store`": the names after "with" are folders in the first one. */
+function namesIn(cell: string): string[] {
+  const [folder = '', ...others] = [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+  return [folder, ...others.map((name) => (cell.includes('with') ? `${folder}/${name}` : name))]
+}
+
+test('a folder of main has at most 16 files, and a file at most 350 lines', () => {
+  const folders = new Set(files.map((file) => dirname(file)).filter((folder) => folder.startsWith('main')))
+  const countOf = (folder: string) => files.filter((file) => dirname(file) === folder).length
+  expect([...folders].filter((folder) => countOf(folder) > 16)).toEqual([])
+  const lines = (file: string) => readFileSync(join(src, file), 'utf8').split('\n').length - 1
+  expect(files.filter((file) => lines(file) > 350)).toEqual([])
+})
