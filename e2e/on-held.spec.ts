@@ -12,7 +12,7 @@ import {
   waitForFocusOf,
   waitForWindowOf,
 } from '../scripts/desktop/windows.mjs'
-import { handOver } from '../src/main/handoff/contender/client.ts'
+import { handOver } from '../src/main/handoff/client.ts'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { isAlive } from '../src/main/owner/process-stat.ts'
 import { type Held, test } from './support/held.ts'

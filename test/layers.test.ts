@@ -18,7 +18,7 @@ const allowed: Record<string, string> = {
   'main/handoff/messages': 'shared main/runtime',
   'main/handoff/endpoint': 'main/runtime main/owner main/handoff/messages',
   'main/handoff/owner': 'main/runtime main/handoff/messages main/handoff/endpoint',
-  'main/handoff/contender': 'main/handoff/messages main/handoff/endpoint',
+  'main/handoff': 'main/handoff/messages main/handoff/endpoint',
   'main/sqlite/files': 'main/runtime',
   'main/sqlite/errors': 'shared main/runtime main/directory main/owner main/sqlite/files',
   'main/sqlite/wire': 'shared main/runtime main/sqlite/errors',
@@ -46,11 +46,11 @@ const allowed: Record<string, string> = {
     'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows',
   'main/electron/held/words': 'shared',
   'main/electron/held':
-    'main/runtime main/owner main/lock main/handoff/ main/electron/dialogs main/electron/held/words',
+    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/electron/dialogs main/electron/held/words',
   'main/electron':
     'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/migrations main/sqlite/scheduling main/claim main/electron/',
   'main/cli':
-    'shared main/runtime main/directory main/platform main/owner main/lock main/handoff/ main/sqlite/backup',
+    'shared main/runtime main/directory main/platform main/owner main/lock main/handoff main/handoff/messages main/sqlite/backup',
   'main/testing': 'shared main/runtime main/directory main/owner main/lock',
   'main/node.ts':
     'shared main/runtime main/directory main/owner main/lock main/handoff/ main/sqlite main/sqlite/ main/claim',

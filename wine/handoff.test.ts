@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { handOver } from '../src/main/handoff/contender/client.ts'
+import { handOver } from '../src/main/handoff/client.ts'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { connect, release } from '../src/main/sqlite/pool.ts'
 import { migrations, type Schema } from './support/migrations.ts'

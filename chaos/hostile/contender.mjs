@@ -35,8 +35,8 @@ const { DataDirError } = await load('shared/data-dir-error.js')
 const { createEndpoint } = await load('main/handoff/endpoint/endpoint.js')
 /** @type {typeof import('../../src/main/handoff/owner/handoff-server.ts')} */
 const { HandoffServer } = await load('main/handoff/owner/handoff-server.js')
-/** @type {typeof import('../../src/main/handoff/contender/client.ts')} */
-const { handOver } = await load('main/handoff/contender/client.js')
+/** @type {typeof import('../../src/main/handoff/client.ts')} */
+const { handOver } = await load('main/handoff/client.js')
 /** @type {typeof import('../../src/main/electron/held/owner-watch.ts')} */
 const { OwnerWatch } = await load('main/electron/held/owner-watch.js')
 /** @type {typeof import('../../src/main/electron/held/end-process.ts')} */

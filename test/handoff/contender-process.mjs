@@ -4,8 +4,8 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const built = resolve(import.meta.dirname, '../../dist/main/handoff/contender/client.js')
-/** @type {typeof import('../../src/main/handoff/contender/client.ts')} */
+const built = resolve(import.meta.dirname, '../../dist/main/handoff/client.js')
+/** @type {typeof import('../../src/main/handoff/client.ts')} */
 const { handOver } = await import(pathToFileURL(built).href)
 const [owner, launch, tries] = process.argv.slice(2).map((argument) => JSON.parse(argument))
 for (let attempt = 0; attempt < tries; attempt++) {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { handOver } from '../../src/main/handoff/contender/client.ts'
+import { handOver } from '../../src/main/handoff/client.ts'
 import { launchOf, OwnerProcess } from './owner-process.ts'
 
 const run = promisify(execFile)

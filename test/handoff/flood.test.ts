@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { handOver } from '../../src/main/handoff/contender/client.ts'
+import { handOver } from '../../src/main/handoff/client.ts'
 import { messageBytes } from '../../src/main/handoff/messages/protocol.ts'
 import { launchOf, OwnerProcess } from './owner-process.ts'
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { deliverLaunch, handOverAtOnce } from '../../src/main/electron/held/deliver-launch.ts'
-import { handOver } from '../../src/main/handoff/contender/client.ts'
+import { handOver } from '../../src/main/handoff/client.ts'
 import { HandoffError } from '../../src/main/handoff/messages/errors.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { contenderOf, watchOwner } from '../electron/held/watched-owner.ts'
@@ -17,7 +17,7 @@ import { launchOf } from './owner-process.ts'
 
 const mallory: User = { uid: 60_009, gid: 60_009, sharedGroup: 60_009, umask: 0 }
 const victim: User = { uid: 60_001, gid: 60_001, sharedGroup: 60_001, umask: 0o022 }
-const client = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/contender/client.js')).href
+const client = pathToFileURL(resolve(import.meta.dirname, '../../dist/main/handoff/client.js')).href
 
 /** Mallory listens at her sockets, and gives what she was sent for any word. */
 async function startMallory(sockets: string[], first = ''): Promise<UserProcess> {

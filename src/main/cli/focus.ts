@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { handOver } from '../handoff/contender/client.ts'
+import { handOver } from '../handoff/client.ts'
 import { HandoffError } from '../handoff/messages/errors.ts'
 import { launchWith, workingDirectory } from '../handoff/messages/launch.ts'
 import type { Launch, LaunchOutcome, LaunchReply, OwnerStatus } from '../handoff/messages/protocol.ts'

@@ -13,8 +13,9 @@ import { isSameFile } from '../directory/data-directory.ts'
 import { accessFailureOf, DataDirUnusableError, LockUnsupportedError } from '../directory/errors.ts'
 import { setFileMode } from '../directory/file-mode.ts'
 import { filesystemOf } from '../directory/filesystem.ts'
-import { blockThread, tryFlock, unlockAndClose } from '../platform/flock.ts'
+import { tryFlock, unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
+import { blockThread } from '../runtime/block-thread.ts'
 
 // In each failed attempt another program has replaced the file between open and lock. Five in a row are no coincidence.
 const attempts = 5

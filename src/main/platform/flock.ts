@@ -67,10 +67,3 @@ export function unlockAndClose(fd: number): void {
     closeSync(fd)
   }
 }
-
-const neverChanged = new Int32Array(new SharedArrayBuffer(4))
-
-/** Blocks this thread. The lock is taken synchronously, so its short waits block too. */
-export function blockThread(milliseconds: number): void {
-  Atomics.wait(neverChanged, 0, 0, milliseconds)
-}

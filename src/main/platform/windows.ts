@@ -1,6 +1,6 @@
 import { constants, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { blockThread } from './flock.ts'
+import { blockThread } from '../runtime/block-thread.ts'
 import type { LockPlatform } from './lock-platform.ts'
 
 // UV_FS_O_EXLOCK, which Node.js passes on but does not name: it opens a file with a share mode of 0

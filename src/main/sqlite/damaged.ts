@@ -7,7 +7,7 @@ import {
   throwIfCanceled,
 } from './errors/open-errors.ts'
 import type { Backup } from './files/backup-files.ts'
-import type { BackupTasks } from './repair/backup-task.ts'
+import type { FileTasks } from './repair/file-tasks.ts'
 
 /**
  * What is wrong with a database:
@@ -61,7 +61,7 @@ export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice |
 /** What {@link openOrRestore} needs besides the open itself. */
 export interface DamageHandling {
   readonly onDamaged: OnDamaged
-  readonly tasks: BackupTasks
+  readonly tasks: FileTasks
   /** The names of the migrations that this app has. A backup with others does not fit. */
   readonly migrations?: readonly string[]
   readonly signal?: AbortSignal | undefined
@@ -139,7 +139,7 @@ async function mend(databasePath: string, fault: DamageError, handling: DamageHa
   return true
 }
 
-async function rebuild(databasePath: string, tasks: BackupTasks): Promise<boolean> {
+async function rebuild(databasePath: string, tasks: FileTasks): Promise<boolean> {
   try {
     await tasks.rebuild(databasePath)
     return true

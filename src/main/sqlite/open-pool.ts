@@ -24,11 +24,11 @@ import { migrate } from './migrations/migrations.ts'
 import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrations-backup.ts'
 import { isBusy } from './open/busy-wait.ts'
 import type { InternalOpenOptions, OnBusy } from './open-options.ts'
-import { type BackupTasks, inlineBackupTasks } from './repair/backup-task.ts'
+import { type FileTasks, inlineFileTasks } from './repair/file-tasks.ts'
 import { ConnectionPool } from './scheduling/connection-pool.ts'
 import type { PoolSettings } from './scheduling/pool-options.ts'
 import { poolStats } from './scheduling/pool-stats.ts'
-import { threadedBackupTasks } from './thread/backup-thread.ts'
+import { threadedFileTasks } from './thread/file-task-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
 /** What all handles of one open database share. */
@@ -150,7 +150,7 @@ function withoutSharedMemory(path: string): DataDirWarning {
 function openOrRepair(opening: Opening): Promise<ConnectionPool> {
   const { path, settings, options } = opening
   const { onDamaged = 'keep', migrations = {}, keepBackups, signal } = options
-  const tasks = settings.mode === 'inline' ? inlineBackupTasks : threadedBackupTasks(sqliteThreadFile)
+  const tasks = settings.mode === 'inline' ? inlineFileTasks : threadedFileTasks(sqliteThreadFile)
   const handling = { onDamaged, tasks, migrations: Object.keys(migrations), signal }
   return openOrRestore(path, handling, async () => {
     const clonePath = keptCount(keepBackups) > 0 ? newClonePath(path) : undefined
@@ -164,7 +164,7 @@ function openOrRepair(opening: Opening): Promise<ConnectionPool> {
 }
 
 interface Attempt extends Opening {
-  readonly tasks: BackupTasks
+  readonly tasks: FileTasks
   readonly clonePath: string | undefined
 }
 

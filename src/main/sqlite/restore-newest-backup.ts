@@ -7,7 +7,7 @@ import { backupFolderOf } from './files/backup-files.ts'
 import type { Migrations } from './migrations/migrations.ts'
 import { delayOpens, isInUse, keyOf } from './pool-registry.ts'
 import type { Restored } from './repair/restore.ts'
-import { threadedBackupTasks } from './thread/backup-thread.ts'
+import { threadedFileTasks } from './thread/file-task-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
 /** Which backup {@link restoreNewestBackup} looks for. */
@@ -61,7 +61,7 @@ async function restoreNewestFitting(
   databasePath: string,
   migrations: Migrations | undefined,
 ): Promise<Restored> {
-  const tasks = threadedBackupTasks(sqliteThreadFile)
+  const tasks = threadedFileTasks(sqliteThreadFile)
   const newest = await tasks.newest(databasePath, migrations && Object.keys(migrations))
   if (!newest) throw new NoBackupError(backupFolderOf(databasePath))
   return await tasks.restore(databasePath, newest.path)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askStatus, handOver } from '../../../src/main/handoff/contender/client.ts'
+import { askStatus, handOver } from '../../../src/main/handoff/client.ts'
 import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
 import { launchOf, OwnerProcess } from '../owner-process.ts'

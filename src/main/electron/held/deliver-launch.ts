@@ -77,7 +77,7 @@ export async function deliverLaunch(
 
 async function handOverOnce({ watch, launches }: Contender): Promise<HandOverResult> {
   // Not needed by a process that gets the lock, and loaded once.
-  const { handOverAll } = await import('../../handoff/contender/client.ts')
+  const { handOverAll } = await import('../../handoff/client.ts')
   try {
     return resultOf(await handOverAll(watch.reachable, launches(), { patience: showPatience }))
   } catch (error) {

@@ -1,6 +1,6 @@
 // A worker thread that hands launches over and ends.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { handOverAll, type Reachable } from '../../handoff/contender/client.ts'
+import { handOverAll, type Reachable } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Launch, LaunchReply } from '../../handoff/messages/protocol.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Reachable } from '../../handoff/contender/client.ts'
+import type { Reachable } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
@@ -101,7 +101,7 @@ export class OwnerWatch {
       return
     }
     // Not needed by a process that gets the lock, and loaded once.
-    const { askStatus } = await import('../../handoff/contender/client.ts')
+    const { askStatus } = await import('../../handoff/client.ts')
     const asked = new Date()
     try {
       const status = await askStatus(reachable, { timeout: answerTime })

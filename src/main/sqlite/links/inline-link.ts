@@ -1,6 +1,6 @@
 import { DatabaseOpenError } from '../errors/open-errors.ts'
 import { notWanted } from '../open/open-connection.ts'
-import { inlineBackupTasks } from '../repair/backup-task.ts'
+import { inlineFileTasks } from '../repair/file-tasks.ts'
 import { openSession } from '../thread/open-session.ts'
 import type { Session } from '../thread/session.ts'
 import type { Answer, MayOpen, Request, ThreadOptions } from '../wire/protocol.ts'
@@ -21,7 +21,7 @@ export class InlineLink extends ThreadLink {
         { ...options, ...allowed },
         this.control,
         this.housekeepingPort,
-        inlineBackupTasks,
+        inlineFileTasks,
       )
       this.fileId = this.#session.service?.guard.fileId
       this.hasWal = this.#session.hasWal

@@ -10,7 +10,7 @@ import {
   pruneBackups,
 } from '../backup/backup-folder.ts'
 import { markForCheck } from '../files/check-mark.ts'
-import type { BackupTasks } from '../repair/backup-task.ts'
+import type { FileTasks } from '../repair/file-tasks.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'a backup has a damaged index' }
 
@@ -19,7 +19,7 @@ export interface ScheduledBackupOptions {
   /** How old the newest backup may become, in milliseconds. */
   readonly every: number
   readonly keep: KeepBackups | undefined
-  readonly copy: BackupTasks['copy']
+  readonly copy: FileTasks['copy']
   /** The file that the pool has open. */
   readonly fileId: () => string | undefined
   /** Whether no query is running or waiting. */

@@ -16,7 +16,7 @@ import type {
   HousekeepingRequest,
 } from '../housekeeping/housekeeping-messages.ts'
 import { type OpenWriter, openWriter } from '../open/open-writer.ts'
-import type { BackupTasks } from '../repair/backup-task.ts'
+import type { FileTasks } from '../repair/file-tasks.ts'
 import { carried } from '../wire/carried-error.ts'
 import type { ThreadOptions } from '../wire/protocol.ts'
 
@@ -35,14 +35,14 @@ export class HousekeepingService {
   readonly guard: FileGuard
   readonly housekeeping: Housekeeping
   readonly #port: MessagePort
-  readonly #tasks: BackupTasks
+  readonly #tasks: FileTasks
   readonly #backups = new Map<number, RunningBackup>()
   #rescuing: Promise<void> | undefined
   #isStopped = false
   /** Called when a file is no longer the one that was opened, before anything else is done about it. */
   onLost: () => void = () => undefined
 
-  constructor(writer: OpenWriter, port: MessagePort, tasks: BackupTasks) {
+  constructor(writer: OpenWriter, port: MessagePort, tasks: FileTasks) {
     this.connection = writer.connection
     this.#port = port
     this.#tasks = tasks
@@ -158,7 +158,7 @@ export function openWithHousekeeping<Served>(
   options: Omit<ThreadOptions, 'control'>,
   migrations: readonly string[],
   port: MessagePort,
-  tasks: BackupTasks,
+  tasks: FileTasks,
   serve: (service: HousekeepingService) => Served,
 ): Served {
   const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, options.cloneTo)

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { openReaderConnection } from '../open/open-connection.ts'
-import type { BackupTasks } from '../repair/backup-task.ts'
+import type { FileTasks } from '../repair/file-tasks.ts'
 import type { ThreadOptions } from '../wire/protocol.ts'
 import type { ThreadControl } from '../wire/thread-control.ts'
 import { Session } from './session.ts'
@@ -16,7 +16,7 @@ export async function openSession(
   options: Omit<ThreadOptions, 'control'>,
   control: ThreadControl,
   housekeeping: MessagePort | undefined,
-  tasks: BackupTasks,
+  tasks: FileTasks,
 ): Promise<Session> {
   const { path, migrations, trustedSchema, fileId } = options
   if (migrations === undefined || !housekeeping)

@@ -1,7 +1,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { notWanted } from '../open/open-connection.ts'
-import type { BackupTask } from '../repair/backup-task.ts'
+import type { FileTask } from '../repair/file-tasks.ts'
 import { carried } from '../wire/carried-error.ts'
 import { movable } from '../wire/cells.ts'
 import {
@@ -16,7 +16,7 @@ import {
   type ThreadOptions,
 } from '../wire/protocol.ts'
 import { ThreadControl } from '../wire/thread-control.ts'
-import { runBackupTask, threadedBackupTasks } from './backup-thread.ts'
+import { runFileTask, threadedFileTasks } from './file-task-thread.ts'
 import { openSession } from './open-session.ts'
 import type { Session } from './session.ts'
 
@@ -37,7 +37,7 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
   let session: Session
   try {
     const control = new ThreadControl(options.control)
-    session = await openSession(options, control, housekeeping, threadedBackupTasks(ownFile))
+    session = await openSession(options, control, housekeeping, threadedFileTasks(ownFile))
   } catch (error) {
     reportFailure(port, error)
     return
@@ -101,7 +101,7 @@ function buffersOf(answer: Answer): ArrayBuffer[] {
   return answer[0] === AnswerType.batch ? answer[3].flatMap(buffersOf) : []
 }
 
-const data = workerData as ThreadData | BackupTask
-if ('backupTask' in data) void runBackupTask(data)
+const data = workerData as ThreadData | FileTask
+if ('fileTask' in data) void runFileTask(data)
 else if (data.waits) serveWhenWanted(data)
 else void serve(data)

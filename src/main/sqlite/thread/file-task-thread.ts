@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
 import type { BackupResult } from '../backup/check-backup.ts'
-import type { BackupTask, BackupTasks } from '../repair/backup-task.ts'
+import type { FileTask, FileTasks } from '../repair/file-tasks.ts'
 import { type CarriedError, carried, revived } from '../wire/carried-error.ts'
 
 type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
@@ -12,16 +12,16 @@ type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
  * @param file the code of a database thread. The main thread and database threads start such threads. A bundler may put
  * this module anywhere, so each caller says where the code is.
  */
-export function threadedBackupTasks(file: () => URL): BackupTasks {
+export function threadedFileTasks(file: () => URL): FileTasks {
   const task =
-    <Name extends keyof BackupTasks>(name: Name) =>
-    (...args: Parameters<BackupTasks[Name]>) =>
-      runInThread(file(), { backupTask: name, args }) as ReturnType<BackupTasks[Name]>
+    <Name extends keyof FileTasks>(name: Name) =>
+    (...args: Parameters<FileTasks[Name]>) =>
+      runInThread(file(), { fileTask: name, args }) as ReturnType<FileTasks[Name]>
   return {
     seal: task('seal'),
     finish: task('finish'),
     copy: (path, to, fileId, signal) =>
-      runInThread(file(), { backupTask: 'copy', args: [path, to, fileId] }, signal) as Promise<BackupResult>,
+      runInThread(file(), { fileTask: 'copy', args: [path, to, fileId] }, signal) as Promise<BackupResult>,
     newest: task('newest'),
     restore: task('restore'),
     sort: task('sort'),
@@ -32,11 +32,11 @@ export function threadedBackupTasks(file: () => URL): BackupTasks {
   }
 }
 
-async function runInThread(file: URL, task: BackupTask, signal?: AbortSignal): Promise<unknown> {
+async function runInThread(file: URL, task: FileTask, signal?: AbortSignal): Promise<unknown> {
   signal?.throwIfAborted()
-  const worker = new Worker(file, { name: `backup ${task.backupTask}`, workerData: task, execArgv: [] })
+  const worker = new Worker(file, { name: `backup ${task.fileTask}`, workerData: task, execArgv: [] })
   const ended = once(worker, 'exit').then(() => {
-    throw new Error(`the thread for ${task.backupTask} ended without an answer`)
+    throw new Error(`the thread for ${task.fileTask} ended without an answer`)
   })
   // It ends after its answer too, and then nothing handles this.
   ended.catch(() => undefined)
@@ -50,15 +50,15 @@ async function runInThread(file: URL, task: BackupTask, signal?: AbortSignal): P
 }
 
 /** What the thread does: its one task. */
-export async function runBackupTask({ backupTask, args }: BackupTask): Promise<void> {
+export async function runFileTask({ fileTask, args }: FileTask): Promise<void> {
   const canceling = new AbortController()
   parentPort?.once('message', () => canceling.abort())
   // The thread ends with its task.
   parentPort?.unref()
   try {
     // Every thread of a database loads this file, and only this one needs the code of the tasks.
-    const { inlineBackupTasks } = await import('../repair/backup-task.ts')
-    const run = inlineBackupTasks[backupTask] as (...args: readonly unknown[]) => Promise<unknown>
+    const { inlineFileTasks } = await import('../repair/file-tasks.ts')
+    const run = inlineFileTasks[fileTask] as (...args: readonly unknown[]) => Promise<unknown>
     parentPort?.postMessage({ result: await run(...args, canceling.signal) } satisfies Outcome)
   } catch (error) {
     parentPort?.postMessage({ error: carried(error) } satisfies Outcome)

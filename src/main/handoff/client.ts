@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { trustedPath } from '../endpoint/trusted-path.ts'
-import { HandoffError } from '../messages/errors.ts'
-import { parseReply } from '../messages/parse-reply.ts'
+import { trustedPath } from './endpoint/trusted-path.ts'
+import { HandoffError } from './messages/errors.ts'
+import { parseReply } from './messages/parse-reply.ts'
 import {
   defaultPatience,
   encode,
@@ -14,8 +14,8 @@ import {
   type OwnerStatus,
   protocolVersion,
   type Reply,
-} from '../messages/protocol.ts'
-import { readLine } from '../messages/read-line.ts'
+} from './messages/protocol.ts'
+import { readLine } from './messages/read-line.ts'
 
 /** How to reach an owner: what a contender takes from the owner record. */
 export interface Reachable {

@@ -24,22 +24,22 @@ const tasks = {
 type Tasks = typeof tasks
 
 /** Work on files that takes as long as reading or copying a database. It would block a thread that others wait for. */
-export type BackupTasks = {
+export type FileTasks = {
   readonly [Name in keyof Tasks]: (
     ...args: Parameters<Tasks[Name]>
   ) => Promise<Awaited<ReturnType<Tasks[Name]>>>
 }
 
 /** The tasks on the caller's own thread. */
-export const inlineBackupTasks = Object.fromEntries(
+export const inlineFileTasks = Object.fromEntries(
   Object.entries(tasks).map(([name, run]) => [
     name,
     async (...args: unknown[]) => (run as (...args: unknown[]) => unknown)(...args),
   ]),
-) as unknown as BackupTasks
+) as unknown as FileTasks
 
 /** The task that a thread is started for, and its arguments. */
-export interface BackupTask {
-  readonly backupTask: keyof BackupTasks
+export interface FileTask {
+  readonly fileTask: keyof FileTasks
   readonly args: readonly unknown[]
 }
