@@ -5,7 +5,6 @@ import type { Database } from 'better-sqlite3'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { isSameFile } from '../../directory/data-directory.ts'
 import { createFile, sharingGroupIn } from '../../directory/file-mode.ts'
-import { blockThread } from '../../runtime/block-thread.ts'
 import { BackupFailedError, backupFailure } from '../errors/backup-errors.ts'
 import { newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { renameAndSync } from '../files/fsync.ts'
@@ -147,13 +146,19 @@ async function copyOnce(
     progress({ totalPages, remainingPages }) {
       signal?.throwIfAborted()
       // SQLite would refuse each step. The pause gives the connection's thread time for the transaction.
-      if (connection.inTransaction && !connection.readonly) blockThread(1)
+      if (connection.inTransaction && !connection.readonly) pause()
       report(totalPages - remainingPages, totalPages)
       return pagesInOneStep
     },
   })
   if (totalPages > 0) report(totalPages, totalPages)
   return totalPages
+}
+
+// Not `blockThread`, which the code that takes the lock uses: a bundler may then put both into the file that starts the
+// app, and a thread cannot load that file.
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
 }
 
 /**
