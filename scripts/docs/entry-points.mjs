@@ -12,12 +12,13 @@ const sources = [
   {
     title: 'electron-datadir/node',
     about:
-      'For plain Node.js: everything of `electron-datadir` that runs without Electron, which is all but `claimDataDir`, `launchOf`, `relaunch` and `serveOperations`.',
+      'For plain Node.js: all of `electron-datadir` except `claimDataDir`, `launchOf`, `relaunch` and `serveOperations`, which need Electron.',
     file: 'src/main/node.ts',
   },
   {
     title: 'electron-datadir/testing',
-    about: 'For tests: real second processes, and what happens to them. It needs no native module itself.',
+    about:
+      'For tests: starts, stops and kills real second processes, and replaces lock files. It needs no native module itself.',
     file: 'src/main/testing/api.ts',
   },
   {

@@ -2,10 +2,11 @@ import { ipcRenderer } from 'electron'
 import { operationChannel, type Remote } from '../shared/operations.ts'
 
 /**
- * The page's side of `serveOperations`: one function for each operation, which calls it in the main process.
+ * Returns the page's side of `serveOperations`: one function for each operation. The function runs the operation in the
+ * main process.
  *
  * @param prefix the start of the channels' names, the same as in the main process.
- * @param names the operations. The type requires all of them, so that none is missing.
+ * @param names the names of the operations. The type requires all of them, so that none is missing.
  *
  * @example
  * ```ts

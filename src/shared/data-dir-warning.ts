@@ -4,9 +4,12 @@ export interface DataDirWarning {
   readonly code: `DATADIR_${string}`
   /** What happened, where, and what to do about it, in one line. */
   readonly message: string
-  /** The real path of the directory or file that it is about. */
+  /** The real path of the directory or file that the warning is about. */
   readonly path: string
 }
 
-/** Receives warnings. If it throws, that is an uncaught exception, as with any event handler. Other warnings still come. */
+/**
+ * Receives warnings. If it throws, the error is an uncaught exception, as with any event handler. Later warnings are
+ * still delivered.
+ */
 export type OnWarning = (warning: DataDirWarning) => void

@@ -11,7 +11,7 @@ type RemoteOperation<Operation> = Operation extends (...args: infer Args) => inf
   : never
 
 /**
- * The operations of a main process for its page: the same arguments, and a promise of the {@link Result}.
+ * The operations of a main process, as its page calls them: the same arguments, and a promise of a {@link Result}.
  *
  * @typeParam Operations an interface of functions, shared by both sides.
  */

@@ -18,14 +18,14 @@ import { AnnouncedEndpoint } from './announced-endpoint.ts'
 import { PublishedActivity } from './owner-activity.ts'
 
 /**
- * What {@link claim} takes: everything that {@link connect} takes, and how the owner handles requests of other processes.
- * `signal` cancels the open.
+ * The options of {@link claim}: those of {@link connect}, and callbacks for the requests of other processes. `signal`
+ * cancels the open.
  */
 export interface ClaimOptions extends ConnectOptions {
   /**
    * Called as soon as this process has the lock, before {@link claim} first waits for anything. The hand-off server and
-   * the database start when the returned promise resolves. A contender tries for 2.5 s. If this callback throws, the
-   * claim fails with that error.
+   * the database start when the returned promise resolves. A contender tries to reach the server for 2.5 s. If this
+   * callback throws, the claim fails with that error.
    */
   readonly onOwned?: (() => Promise<void>) | undefined
   /**
@@ -42,35 +42,36 @@ const claimOptionChecks: OptionChecks<ClaimOptions> = {
   onLaunch: callback,
 }
 
-/** A data directory that this process owns: lock, hand-off server and pool as one thing. */
+/** A data directory that this process owns, with its lock, hand-off server and pool. */
 export interface Claim<Schema> extends AsyncDisposable {
   /** The open database. {@link close} closes it too. */
   readonly pool: Pool<Schema>
   /** When this process took the lock; undefined if the skip variable is set. */
   readonly heldSince: Date | undefined
   /**
-   * Aborts when the lock no longer keeps others out, and when a file of the database was removed, replaced or
-   * overwritten. The pool writes nothing from then on.
+   * Aborts when the lock no longer keeps others out, or when a file of the database was removed, replaced or
+   * overwritten. From then on, the pool writes nothing.
    */
   readonly lost: AbortSignal | undefined
   /**
-   * Takes no more launches, then closes the database, then the hand-off server. Until then, contenders get the answer
-   * that this process is quitting. The lock is released last. A second call does nothing more.
+   * Stops accepting launches, then closes the database, then the hand-off server. Until the server is closed,
+   * contenders get the answer that this process is quitting. The lock is released last. A second call does nothing
+   * more.
    *
-   * If a network or FUSE filesystem does not answer, this resolves after about 10 s, and the rest goes on in the
-   * background. `process.exit()` then waits for threads that wait for the filesystem. SIGKILL ends the process.
+   * If a network or FUSE filesystem does not answer, the promise resolves after about 10 s, and the rest continues in
+   * the background. `process.exit()` then waits for threads that wait for the filesystem. SIGKILL ends the process.
    */
   close(): Promise<void>
 }
 
 /**
- * Claims a data directory. It takes the lock before it first waits for anything. Then it starts the hand-off server and
- * does not wait for it, so that a contender gets an answer during a long migration. Then it opens the pool. If a step
- * fails, everything before it is released.
+ * Claims a data directory: takes the lock synchronously, starts the hand-off server, and opens the pool. The server
+ * starts before the pool, so that a contender gets an answer during a long migration. The pool does not wait for the
+ * server. If a step fails, the steps before it are undone.
  *
  * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it aborted before the call, nothing
  * was touched.
- * @throws {AlreadyOpenError} if this process has claimed the directory before. `connect` shares the database.
+ * @throws {AlreadyOpenError} if this process has already claimed the directory. Use `connect` to share its database.
  * @throws everything else that `acquireDataDirLock` and `connect` throw.
  */
 export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {

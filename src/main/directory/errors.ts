@@ -38,7 +38,7 @@ export interface UnusableFacts {
 export class DataDirUnusableError extends DataDirError {
   static readonly code = 'ERR_DATADIR_UNUSABLE'
   readonly code = DataDirUnusableError.code
-  /** What could not be used: the directory, or a file in it. */
+  /** The path that could not be used: the directory, or a file in it. */
   readonly path: string
   /** Why, for a program. If the system reported an error, that error is the `cause`. */
   readonly reason: UnusableReason
@@ -98,13 +98,14 @@ function reasonOf(failure: SystemFailure | undefined): UnusableReason {
 }
 
 /**
- * The filesystem has no advisory lock (man 2 flock), grants it to all who ask, keeps it on this computer while others use
- * the same files, or is not one that the app accepts. Nothing but the directory and an empty lock file was created.
+ * The lock cannot be trusted on this filesystem, or the app does not accept the filesystem. Such a filesystem has no
+ * advisory locks (man 2 flock), grants the same lock to several processes, or keeps its locks on this computer while
+ * other computers use the same files. At most the directory and an empty lock file were created.
  */
 export class LockUnsupportedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_LOCK_UNSUPPORTED'
   readonly code = LockUnsupportedError.code
-  /** What cannot be locked: the lock file, or the data directory. */
+  /** The path that cannot be locked: the lock file, or the data directory. */
   readonly path: string
   /** The filesystem of the path. */
   readonly filesystem: Filesystem

@@ -58,7 +58,7 @@ const localLockOptions: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * Finds out which filesystem a path is on, from the table of mounts. Never throws.
+ * Returns the filesystem that a path is on, according to the table of mounts. Never throws.
  *
  * @param path an existing file or directory.
  * @returns kind `unknown` for a type that this package does not know, on Linux without `/proc`, and on other systems.

@@ -16,19 +16,25 @@ export type FilesystemPolicy = 'warn' | 'refuse' | 'allow'
 /** The checks of a data directory. */
 export interface DirectoryChecks {
   /**
-   * What to do if the directory is on a network or FUSE filesystem, or if this computer exports it over NFS: `warn`;
-   * `refuse` it with a `LockUnsupportedError` before anything is created in it; or `allow` it without a warning. Default
-   * `warn`. All three accept a filesystem of unknown kind without a warning. On macOS and Windows, and on Linux without
-   * `/proc`, the kind is always unknown. All three refuse a mount whose options keep its locks on this computer (`nolock`,
-   * `nobrl`).
+   * What to do if the directory is on a network or FUSE filesystem, or if this computer exports it over NFS. `warn`
+   * calls `onWarning`. `refuse` throws a `LockUnsupportedError` before anything is created in the directory. `allow`
+   * accepts it without a warning. Default `warn`.
+   *
+   * A filesystem of unknown kind is always accepted without a warning. The kind is always unknown on macOS and Windows,
+   * and on Linux without `/proc`. A mount whose options keep its locks on this computer (`nolock`, `nobrl`) is always
+   * refused.
    */
   readonly filesystem?: FilesystemPolicy
   /**
-   * Called with each warning about the safety of the data. Once per process and directory: a network or FUSE filesystem, an
-   * export over NFS, a folder of a sync client, a directory that others can write, a lock file with a second hard link. The
-   * package checks for these in the event loop's next turn, `claimDataDir` a second later. A process that has nothing else
-   * to do stays alive for that. Later: a database on a filesystem without shared memory, a backup of `backupEvery` that
-   * cannot be made, and a directory that has not answered for 10 s. Default `process.emitWarning`.
+   * Called with each warning about the safety of the data. Default `process.emitWarning`.
+   *
+   * Some warnings come once per process and directory: a network or FUSE filesystem, an export over NFS, a folder of a
+   * sync client, a directory that others can write to, a lock file with a second hard link. The package checks for
+   * these in the event loop's next turn, and a process that has nothing else to do stays alive until then.
+   * `claimDataDir` checks a second later.
+   *
+   * Other warnings can come later: a database on a filesystem without shared memory, a backup of `backupEvery` that
+   * cannot be made, and a directory that has not answered for 10 s.
    */
   readonly onWarning?: OnWarning
 }

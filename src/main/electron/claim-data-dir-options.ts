@@ -11,7 +11,7 @@ import type { HeldWords } from './held/words/held-words.ts'
 import type { OnLaunch } from './launches/take-launch.ts'
 
 /**
- * What {@link claimDataDir} takes. Only `dir` is required. The options of the pool and of the directory checks are
+ * The options of {@link claimDataDir}. Only `dir` is required. The options of the pool and of the directory checks are
  * included.
  */
 export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
@@ -34,10 +34,10 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    */
   readonly onBackupFailed?: OnBackupFailed
   /**
-   * Called after `ready` as soon as this process owns the directory. A window that is opened here appears nearly as early
-   * as without this package. The database is opened, and launches are taken, when the window is painted, or after one
-   * second. Until then, requests of its page wait for the claim. Default: the database is opened at once, and the app
-   * opens its window when it has the claim.
+   * Called after `ready`, as soon as this process owns the directory. A window that is opened here appears nearly as
+   * early as without this package. When the window is painted, or after one second, the package opens the database and
+   * accepts launches. Until then, requests from the page wait for the claim. Default: the database is opened at once,
+   * and the app opens its window when it has the claim.
    *
    * If the database cannot be opened or this callback throws, the user sees a dialog. The app then exits, and its
    * windows close.
@@ -45,12 +45,13 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   readonly onOwned?: () => void
   /**
    * Called in the owner, after `ready` and with the database open, for each launch that another process handed over.
-   * Make sure that there is a window and that it shows what the launch asks for. When this returns, the window that was
-   * used last is brought to the front, or one that was opened meanwhile. Default: the app's `activate` event, if there is
-   * no window.
+   * Make sure that there is a window and that it shows what the launch asks for. When the callback returns, the package
+   * brings to the front the window that was used last, or one that was opened during the call. Default: if there is no
+   * window, the app's `activate` event is emitted.
    *
-   * It is called for one launch after another, in the order of their arrival. A launch has at most 1 MiB, some thousand
-   * files. A larger one is not handed over: the second launch shows the reason and exits with code 75.
+   * It is called for one launch after another, in the order of their arrival. A launch has at most 1 MiB, which is
+   * enough for some thousand files. A larger launch is not handed over: the second process shows the reason and exits
+   * with code 75.
    */
   readonly onLaunch?: OnLaunch
   /**
@@ -60,16 +61,20 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
    * - `focus`: the launch is handed over without a dialog. The held dialog appears only if no window was shown.
    * - A function decides. It receives what is known about the owner.
    *
-   * Without a display there is no dialog. Its words go to stderr, and nothing is handed over unless this is `focus`.
+   * Without a display there is no dialog. Its text goes to stderr, and the launch is handed over only if this option is
+   * `focus`.
    */
   readonly onHeld?: OnHeld
   /** The language of the held dialog and the start window: a BCP 47 tag. Default `app.getLocale()`. */
   readonly locale?: string
-  /** Your own words for the held dialog. They replace the built-in ones, which are English, or German in a German locale. */
+  /**
+   * Your own texts for the held dialog. They replace the built-in texts, which are English, or German in a German
+   * locale.
+   */
   readonly words?: Partial<HeldWords>
   /**
-   * Whether a small window with the progress appears when opening the database takes longer than 300 ms and the app
-   * has no window yet. Default true.
+   * Whether a small window shows the progress if opening the database takes longer than 300 ms and the app has no
+   * window yet. Default true.
    */
   readonly startWindow?: boolean
 }

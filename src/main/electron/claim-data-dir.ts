@@ -49,21 +49,21 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
   /**
    * The path of the database file, `NAME.db` in {@link dir}.
    *
-   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the locks of SQLite are gone,
-   * and another program may remove the log with your changes. Use `pool.backup()` instead.
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the system removes
+   * SQLite's locks on the file. Another program may then remove the log with your changes. Use `pool.backup()` instead.
    */
   readonly databasePath: string
   /** When the lock was taken; undefined if `NAME_SKIP_DATADIR_LOCK` skips it. */
   readonly heldSince: Date | undefined
   /**
-   * Aborts when this process can no longer protect its data. The reason is a `LockLostError` if the lock file was removed
-   * or replaced and could not be created again. It is a `DatabaseReplacedError` if a file of the database was removed,
-   * replaced or overwritten. The database refuses writes from then on. Tell the user, and quit.
+   * Aborts when this process can no longer protect its data. The reason is a `LockLostError` if the lock file was
+   * removed or replaced and could not be created again. It is a `DatabaseReplacedError` if a file of the database was
+   * removed, replaced or overwritten. From then on, the database refuses writes. Show the user a message and quit.
    */
   readonly lost: AbortSignal | undefined
   /**
-   * Takes no more launches, then closes the database, the hand-off server and the lock, in that order. It is called on
-   * quit. A second call does nothing more.
+   * Stops accepting launches, then closes the database, the hand-off server and the lock, in that order. The package
+   * calls it on quit. A second call does nothing more.
    */
   close(): Promise<void>
 }
@@ -74,11 +74,11 @@ export interface DataDirClaim<Schema> extends AsyncDisposable {
  * Call it at the top of the main module. It takes the lock synchronously, before `ready` and before any window can exist,
  * and opens the database while Electron starts. On quit it closes everything in order.
  *
- * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run,
- * and the dialogs wait for that (electronjs.org/docs/latest/tutorial/esm#main-process).
+ * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run, and
+ * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
- * @returns undefined if another process owns the directory, or if it cannot be opened. A native dialog has said so, the
- * same words went to stderr, and the app is exiting, with the windows it has.
+ * @returns undefined if another process owns the directory, or if the database cannot be opened. A native dialog and
+ * stderr have then shown the reason, and the app is closing its windows and exiting.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
  * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
  * offers to try again. For an invalid option, the dialog says only that the app has an error.

@@ -10,21 +10,22 @@ export type OperationHandlers<Operations> = {
 
 /** The channels that {@link serveOperations} uses, and the frames that it answers. */
 export interface ServeOptions {
-  /** The start of the channels' names. The preload script gives the same. */
+  /** The start of the channels' names. The preload script must use the same one. */
   readonly prefix: string
   /**
-   * Whether a frame may ask. Everything that a window has loaded shares its channels, also a foreign page inside it
-   * (electronjs.org/docs/latest/tutorial/security#17-validate-the-sender-of-all-ipc-messages).
+   * Returns whether a frame may request operations. All frames of a window share its channels, including a foreign page
+   * inside it (electronjs.org/docs/latest/tutorial/security#17-validate-the-sender-of-all-ipc-messages).
    */
   readonly isTrusted: (frame: WebFrameMain | null) => boolean
 }
 
 /**
- * Answers named operations of one window's page. A page that can only ask for named operations cannot send SQL. The other
- * side is `operationsBridge` in the preload script. It stops when the window is gone.
+ * Runs the operations that the page of one window requests by name, and sends the results back. A page that can only
+ * request named operations cannot send SQL. The other side is `operationsBridge` in the preload script. Requests are
+ * answered until the window is gone.
  *
- * If a handler throws, the page gets `{ ok: false, error: { code, message } }`, with the error's own `code`, or `failed` if
- * it has none. A frame that is not trusted gets `forbidden`.
+ * If a handler throws, the page gets `{ ok: false, error: { code, message } }`, with the error's own `code`, or
+ * `failed` if it has none. A frame that is not trusted gets the code `forbidden`.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { loadFlock } from '../platform/flock.ts'
 import { LockLostError } from './errors.ts'
 import { HeldLock } from './held-lock.ts'
 
-/** Which data directory, under which name, and what its owner is called. Only `dir` is required. */
+/** The data directory, its name, and the facts about the owner. Only `dir` is required. */
 export interface LockOptions extends DirectoryChecks {
   /** The data directory; created with mode 0700 if it is missing. */
   readonly dir: string
@@ -34,26 +34,28 @@ export const lockOptionChecks: OptionChecks<LockOptions> = {
 export interface DataDirLock extends Disposable, AsyncDisposable {
   /** The data directory's real path. */
   readonly dir: string
-  /** What names the files in it: the lock is `NAME.lock`. */
+  /** The data directory's name. The lock file is `NAME.lock`. */
   readonly name: string
-  /** What others can read about this process. */
+  /** The owner record of this process, which other processes can read. */
   readonly owner: OwnerRecord
   /** When this process took the lock. */
   readonly heldSince: Date
   /**
-   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. This process watches the lock
-   * file and checks it once a second, because the file can be removed, replaced or hidden. On a local filesystem the
-   * directory's guard then still keeps others out, and the file is created again. The lock is lost there if another process
-   * holds the new file in three checks, or if the file cannot be created for 10 s. On another filesystem the lock is lost at
-   * once. If the directory does not answer, the lock is not lost: after 10 s there is the warning `DATADIR_NOT_CHECKED`.
+   * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. This process watches the
+   * lock file and checks it once a second, because the file can be removed, replaced or hidden. On a local filesystem
+   * the directory's guard still keeps others out, and the file is created again. The lock is lost only if another
+   * process holds the new file in three checks, or if the file cannot be created for 10 s. On another filesystem the
+   * lock is lost at once. If the directory does not answer, the lock is not lost. After 10 s, the warning
+   * `DATADIR_NOT_CHECKED` is given.
    *
    * Also aborts with a `DatabaseReplacedError` when the database that this process has open in the directory was removed,
    * replaced or overwritten.
    */
   readonly lost: AbortSignal
   /**
-   * Adds to the owner record. A `progress` stays only until the next call. If the record cannot be written, for instance
-   * because the disk is full, nothing is thrown. On a network or FUSE filesystem the record is written soon after this returns.
+   * Adds facts to the owner record. A `progress` stays only until the next call. If the record cannot be written, for
+   * example because the disk is full, nothing is thrown. On a network or FUSE filesystem the record is written soon
+   * after this returns.
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /**
@@ -78,22 +80,24 @@ const heldLocks = registryHolder[registryKey]
 const patienceMs = 50
 
 /**
- * Takes the advisory lock of a data directory, without waiting, or adds a reference if this process has it.
+ * Takes the advisory lock of a data directory, without waiting. If this process already has the lock, the call adds a
+ * reference to it.
  *
- * Synchronous on purpose: an Electron app calls it at the top of its main module, before anything else can run.
+ * The function is synchronous, so that an Electron app can call it at the top of its main module, before anything else
+ * can run.
  *
- * @throws {DataDirLockedError} when another process owns the directory: at once, or after 50 ms if that process has not
- * (yet) written who it is.
+ * @throws {DataDirLockedError} when another process owns the directory. It is thrown at once, or after 50 ms if that
+ * process has not written its owner record yet.
  * @throws {WorkerThreadError} in a worker thread, whether or not the main thread owns the directory.
- * @throws {AlreadyOpenError} when another version of this package in this process owns it.
+ * @throws {AlreadyOpenError} when another version of this package in this process owns the directory.
  * @throws {DataDirUnusableError} when the directory cannot be created or written.
- * @throws {LockUnsupportedError} when its filesystem has no locks, or pretends to, or is not what `filesystem`
- * accepts.
+ * @throws {LockUnsupportedError} when the filesystem has no locks, when its locks do not work, or when the `filesystem`
+ * option does not accept it.
  * @throws {LockLostError} when this process had the lock, lost it, and has not released it yet.
  * @throws {DatabaseReplacedError} when the database under the lock was replaced, and this process has not released it yet.
  * @throws {NativeModuleError} when fs-ext does not load in this runtime, with the command that repairs it.
- * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, and an option that is not
- * known or not allowed.
+ * @throws {InvalidOptionError} for an empty path, a name that cannot be part of a file name, an unknown option, or a
+ * value that is not allowed.
  *
  * @example
  * ```ts

@@ -17,7 +17,10 @@ export class DataDirLockedError extends DataDirError {
   readonly owner: OwnerRecord | undefined
   /** The process that holds the lock according to the kernel; undefined if the kernel does not show it. */
   readonly holder: Holder | undefined
-  /** Set if the owner is on another host or in another PID namespace (a container). Its PID is of no use here then. */
+  /**
+   * Set if the owner is on another host or in another PID namespace (a container). Its PID is then not valid in this
+   * process's PID namespace.
+   */
   readonly foreign: ForeignPid | undefined
 
   constructor(
@@ -65,7 +68,7 @@ const whosePid: Record<ForeignPid, (owner: OwnerRecord | undefined) => string> =
   'pid-namespace': () => ' in another container',
 }
 
-/** This process itself has the data directory already, through another claim or another version of this package. */
+/** This process already has the data directory, through another claim or another version of this package. */
 export class AlreadyOpenError extends DataDirError {
   static readonly code = 'ERR_DATADIR_ALREADY_OPEN'
   readonly code = AlreadyOpenError.code
@@ -86,7 +89,7 @@ export class AlreadyOpenError extends DataDirError {
  */
 export type LockFileFate = 'removed' | 'replaced' | 'directory-gone' | 'unreachable'
 
-/** The lock file was removed, replaced or hidden, and this process cannot keep others out any more. */
+/** The lock file was removed, replaced or hidden, and this process can no longer keep others out. */
 export class LockLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_LOCK_LOST'
   readonly code = LockLostError.code

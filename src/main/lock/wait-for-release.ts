@@ -11,13 +11,13 @@ import { thisPlatform } from '../platform/this-platform.ts'
 import { guardPathsOf } from './directory-guard.ts'
 import { probeLocks } from './lock-probe.ts'
 
-/** What {@link waitForRelease} waits for, and how long. */
+/** The options of {@link waitForRelease}. */
 export interface WaitOptions {
   /** The data directory's name. Default `app`. */
   readonly name?: string
   /** Cancels the wait. The promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal
-  /** For how many milliseconds to wait at most. Default: forever. */
+  /** How many milliseconds to wait at most. Default: no limit. */
   readonly timeout?: number
 }
 
@@ -44,15 +44,15 @@ const longestTimer = 2 ** 31 - 1
  * something while no other process can take it, use `withDataDirLock` with `wait`.
  *
  * @param dir the data directory. A directory that does not exist is free.
- * @returns true if the lock is free, false when the time is up. A directory that does not answer counts as held. It has at
- * least 1 s to answer.
+ * @returns true if the lock is free, false if the timeout expired. A directory that does not answer counts as held. It
+ * has at least 1 s to answer.
  * @throws {LockUnsupportedError} if the filesystem has no locks.
- * @throws {DataDirUnusableError} if something else is at that path, if this user may not look at it, or if the lock has
- * to be tried and its file cannot be opened.
+ * @throws {DataDirUnusableError} if something other than a directory is at that path, if this user may not read it, or
+ * if the call must try the lock and cannot open the lock file.
  * @throws {WorkerThreadError} in a worker thread.
- * @throws {NativeModuleError} if the lock has to be tried and fs-ext does not load in this runtime.
+ * @throws {NativeModuleError} if the call must try the lock and fs-ext does not load in this runtime.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
- * @throws the signal's reason when the signal aborts, or has aborted.
+ * @throws the signal's reason when the signal aborts, or if it aborted before the call.
  */
 export async function waitForRelease(dir: string, options: WaitOptions = {}): Promise<boolean> {
   checkOptions('waitForRelease', options, waitOptionChecks)

@@ -11,9 +11,9 @@ import {
 import { DataDirLockedError } from './errors.ts'
 import { untilNextTry } from './wait-for-release.ts'
 
-/** How {@link withDataDirLock} takes the lock. */
+/** The options of {@link withDataDirLock}. */
 export interface WithLockOptions extends Omit<LockOptions, 'dir'> {
-  /** For how many milliseconds to wait for the current owner. `true` waits forever. Default 0. */
+  /** How many milliseconds to wait for the current owner. `true` waits without a limit. Default 0. */
   readonly wait?: number | true
   /** Cancels the wait. It does not cancel the task. */
   readonly signal?: AbortSignal
@@ -28,14 +28,15 @@ const withLockOptionChecks: OptionChecks<WithLockOptions> = {
 }
 
 /**
- * Runs a task while this process owns a data directory, and releases the lock when the task ends or throws. If this
- * process has the lock already, the task shares it.
+ * Takes the lock of a data directory, runs a task, and releases the lock when the task ends or throws. If this process
+ * already has the lock, the task shares it.
  *
  * @param task receives the lock. When the lock's `lost` aborts, the task must stop.
  * @returns what the task returned.
  * @throws {DataDirLockedError} when another process still owns the directory after the time to wait.
  * @throws everything else that {@link acquireDataDirLock} throws.
- * @throws the signal's reason when the signal aborts before the lock is held, and what the task throws.
+ * @throws the signal's reason when the signal aborts before this process has the lock.
+ * @throws the error of the task when the task throws.
  *
  * @example
  * ```ts

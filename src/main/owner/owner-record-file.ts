@@ -31,14 +31,15 @@ export function recordOf(record: OwnerRecord | undefined): Buffer {
 }
 
 /**
- * Reads what the owner of a data directory has written about itself. It may be out of date: only the lock shows whether
- * there is an owner at all.
+ * Reads the owner record of a data directory, that is, what the owner wrote about itself. The record may be out of
+ * date. Only the lock shows whether there is an owner.
  *
  * @param dir the data directory; nothing is created in it.
  * @param name the data directory's name. Default `app`.
  * @returns undefined if there is no such directory or no valid record.
  * @throws {InvalidOptionError} for an empty path, and for a name that cannot be part of a file name.
- * @throws {DataDirUnusableError} if something else is at that path, or if the permissions do not allow the call.
+ * @throws {DataDirUnusableError} if something other than a directory is at that path, or if the permissions do not
+ * allow the call.
  */
 export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
   checkName(name)

@@ -13,7 +13,10 @@ import { foreignText } from '../../shared/printable.ts'
  * process owns the directory.
  */
 export interface OwnerRecord {
-  /** The owner's process id in its own PID namespace. In another one, and on another host, it belongs to another process. */
+  /**
+   * The owner's process id in its own PID namespace. In another namespace, or on another host, the same number means
+   * another process.
+   */
   readonly pid: number
   /** The app's version. */
   readonly version?: string
@@ -23,7 +26,7 @@ export interface OwnerRecord {
   readonly app?: string
   /** What the owner was doing when it last wrote the record. */
   readonly state?: OwnerState
-  /** With the state `migrating`. */
+  /** The progress of the migrations, if the state is `migrating`. */
   readonly progress?: OwnerProgress
   /** The host's name, for people. It can change, and two hosts can have the same one. */
   readonly host?: string
@@ -33,18 +36,18 @@ export interface OwnerRecord {
   readonly pid_ns?: number
   /** When the owner started: the number of clock ticks since boot (field 22 of man 5 proc_pid_stat). */
   readonly start_ticks?: number
-  /** The path of the program the owner runs. */
+  /** The path of the program that the owner runs. */
   readonly exec_path?: string
   /**
-   * The number of the owner's user account (uid), only in a directory that a group shares. There the token is not in the
-   * record, but in a file that only this user can read.
+   * The number of the owner's user account (uid). It is set only in a directory that a group shares. There the token is
+   * not in the record, but in a file that only this user can read.
    */
   readonly uid?: number
   /** Unix socket path or named pipe of the hand-off server. */
   readonly endpoint?: string
   /**
-   * Shared secret of the hand-off: a process that can read it may send messages to the owner. In a record that was read it
-   * is not enumerable, so that no log and no crash report has it. A copy by spread or JSON does not have it either.
+   * The shared secret of the hand-off. A process that can read it may send messages to the owner. In a record that was
+   * read, the token is not enumerable, so it does not get into logs, crash reports, or copies by spread or JSON.
    */
   readonly token?: string
 }

@@ -4,8 +4,8 @@ import type { OwnerRecord } from './owner-record.ts'
 import { bootOffsetTicks, isProcOurs, readProcessStat, statusNumbers } from './process-stat.ts'
 
 /**
- * What is different for any two processes, as the process itself would write it. A PID alone is not enough: it is reused, and
- * it starts at 1 again in every container.
+ * The facts that together identify one process, as the process itself would write them. A PID alone is not enough,
+ * because PIDs are reused and start at 1 again in every container.
  */
 export interface ProcessIdentity {
   /** The process id, in the process's own PID namespace. */
@@ -57,13 +57,14 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Whether a record names a process that lives here: boot, PID namespace, PID and start time must all be known and equal.
+ * Returns whether a record names a process that runs on this system now. Boot, PID namespace, PID and start time must
+ * all be known and equal.
  *
- * It does not prove that this process wrote the record or has the lock: another user who may write in the directory can
- * write a record of any process. Before you signal a process, check that it is the `holder` of the `DataDirLockedError`,
- * and that `hasLock` is true.
+ * The result does not prove that this process wrote the record or has the lock. Any user who can write to the directory
+ * can write a record that names any process. Before you signal a process, check that it is the `holder` of the
+ * `DataDirLockedError`, and that `hasLock` is true.
  *
- * @returns false if the system does not show these, as on macOS and Windows.
+ * @returns false if the system does not show these facts, as on macOS and Windows.
  */
 export function isSameProcess(record: OwnerRecord): boolean {
   if (!isComplete(record) || record.pid_ns !== ownIdentity().pid_ns) return false

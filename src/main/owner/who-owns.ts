@@ -6,7 +6,9 @@ import { readRecord } from './owner-record-file.ts'
 import { identityOf, isSameProcess, matches, ownIdentity } from './process-identity.ts'
 import { isAlive } from './process-stat.ts'
 
-/** Why a PID in an owner record is of no use to this process: it belongs to another host or to another PID namespace. */
+/**
+ * Why a PID in an owner record is not valid for this process: it belongs to another host or to another PID namespace.
+ */
 export type ForeignPid = 'host' | 'pid-namespace'
 
 /** What is known about the owner of a held lock. */

@@ -58,7 +58,10 @@ export class WorkerThreadError extends DataDirError {
   }
 }
 
-/** The code of a worker thread of this package is missing: a bundler has taken the code that starts it and left it out. */
+/**
+ * The code of a worker thread of this package is missing. A bundler has included the code that starts the thread, but
+ * not the code of the thread.
+ */
 export class ThreadFileMissingError extends DataDirError {
   static readonly code = 'ERR_DATADIR_THREAD_FILE_MISSING'
   readonly code = ThreadFileMissingError.code

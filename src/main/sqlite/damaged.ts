@@ -21,7 +21,8 @@ import type { FileTasks } from './repair/file-tasks.ts'
 export type DamageKind = 'damaged' | 'index' | 'missing' | 'mismatch' | 'newer'
 
 /**
- * What to do with such a database. Nothing is ever deleted: what is replaced is set aside next to the database.
+ * What to do with a database that cannot be opened as it is. Nothing is deleted: files that are replaced are set aside
+ * next to the database.
  *
  * - `keep`: change nothing. The open fails.
  * - `restore`: put a copy of the backup in the place of the database.
@@ -39,7 +40,7 @@ export interface Damage {
   readonly databasePath: string
   /** The reason, in SQLite's own words if SQLite found it. */
   readonly cause: unknown
-  /** The error of the open if the choice is `keep`. */
+  /** The error with which the open fails if the choice is `keep`. */
   readonly error: DamageError
   /** The newest backup that passes `quick_check` and that this version of the app can open. */
   readonly newestBackup: Backup | undefined
@@ -53,8 +54,9 @@ type DamageError = InstanceType<(typeof damageErrors)[number]>
 
 /**
  * What to do with a database that cannot be opened as it is. `keep` changes nothing and the open fails. `restore`
- * rebuilds damaged indexes and restores a damaged or missing database from the newest backup. It changes nothing about a
- * `mismatch` or a `newer` database. A function is called if there is more than one choice, and decides.
+ * rebuilds damaged indexes and restores a damaged or missing database from the newest backup. It leaves a `mismatch`
+ * and a `newer` database as they are. A function is called only if there is more than one choice, and its result
+ * decides.
  */
 export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
 

@@ -25,7 +25,7 @@ export interface OpenOptions {
    */
   readonly onMigrationProgress?: (progress: MigrationProgress) => void
   /**
-   * How many backups are kept: of those before migrations, and of those that `backupEvery` makes. A number, or
+   * How many backups of each kind are kept: those before migrations, and those that `backupEvery` makes. A number, or
    * `{ count, bytes }`. With 0, no backup is made. Default 3.
    */
   readonly keepBackups?: KeepBackups
@@ -35,9 +35,9 @@ export interface OpenOptions {
    */
   readonly onBackupFailed?: OnBackupFailed
   /**
-   * Makes a backup whenever the newest one is older than this many milliseconds, for instance 86 400 000 for a day. The
-   * backup is made while the app does not write, and it does not delay writes. If it cannot be made, that is a warning
-   * (`onWarning`). Default: none.
+   * Makes a backup whenever the newest one is older than this many milliseconds, for example 86 400 000 for a day. The
+   * backup is made while the app does not write, and it does not delay writes. If it cannot be made, `onWarning` is
+   * called. Default: no such backups.
    */
   readonly backupEvery?: number
   /**

@@ -33,7 +33,7 @@ import {
 import { type PoolOptions, poolOptionChecks, poolSettings } from './scheduling/pool-options.ts'
 import type { PoolStats } from './scheduling/pool-stats.ts'
 
-/** What {@link connect} takes: the directory and its lock, the pool, and how the database is opened. */
+/** The options of {@link connect}: the directory and its lock, the pool, and how the database is opened. */
 export interface ConnectOptions extends LockOptions, PoolOptions, OpenOptions {}
 
 export const connectOptionChecks: OptionChecks<ConnectOptions> = {
@@ -55,8 +55,8 @@ export interface Pool<Schema> extends AsyncDisposable {
   /**
    * The path of the database file, `NAME.db` in {@link dir}.
    *
-   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the locks of SQLite are gone,
-   * and another program may remove the log with your changes. Use {@link backup} instead.
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the system removes
+   * SQLite's locks on the file. Another program may then remove the log with your changes. Use {@link backup} instead.
    */
   readonly databasePath: string
   /**
@@ -65,9 +65,9 @@ export interface Pool<Schema> extends AsyncDisposable {
    *
    * @param query a Kysely query, built or compiled.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
-   * @returns its rows. A write without `returning` has one object of counts, as in Kysely.
-   * @throws {QueryAbortedError} when the signal aborts or the time is up.
-   * @throws {InvalidOptionError} for limits that are not known or not allowed.
+   * @returns the rows. A write without `returning` returns one object with counts, as in Kysely.
+   * @throws {QueryAbortedError} when the signal aborts or the timeout expires.
+   * @throws {InvalidOptionError} for unknown limits, and for values that are not allowed.
    * @throws SQLite's own error, better-sqlite3's `SqliteError`, with the statement as `sql`.
    *
    * @example
@@ -77,10 +77,11 @@ export interface Pool<Schema> extends AsyncDisposable {
    */
   query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
   /**
-   * Runs queries in one transaction on the writer: all of them or none. They travel as one message, so that ten
-   * inserts take one round trip. The results are in the order of the queries. The pool's `plugins` transform them.
+   * Runs queries in one transaction on the writer. Either all of them take effect or none. They are sent as one
+   * message, so ten inserts take one round trip. The results are in the order of the queries. The pool's `plugins`
+   * transform them.
    *
-   * @param limits a signal, a timeout in milliseconds, or both, for all of it. Default none.
+   * @param limits a signal, a timeout in milliseconds, or both, for the whole batch. Default none.
    * @throws the errors of {@link query}. The batch has then changed nothing, unless the error is a {@link QueryAbortedError}
    * with the outcome `committed`.
    *
@@ -97,47 +98,52 @@ export interface Pool<Schema> extends AsyncDisposable {
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
   /**
-   * The same database with limits for each of its queries: a signal, a timeout in milliseconds, or both. A query that also
-   * has a signal of its own ends with either.
+   * Returns a Kysely on the same pool with limits for each of its queries: a signal, a timeout in milliseconds, or
+   * both. If a query also has a signal of its own, either signal cancels it.
    *
-   * @throws {InvalidOptionError} for limits that are not known or not allowed.
+   * @throws {InvalidOptionError} for unknown limits, and for values that are not allowed.
    */
   within(limits: QueryLimits): Kysely<Schema>
-  /** The state of each connection. It asks none of them, so it answers while all are busy. */
+  /**
+   * Returns the state of each connection. It sends no request to the connections, so it resolves even while all of them
+   * are busy.
+   */
   stats(): Promise<PoolStats>
   /**
-   * Copies the database while it is in use, into one file that has passed `quick_check` and appears whole or not at
-   * all. Reads and writes go on meanwhile. The copy waits for a write transaction that is open.
+   * Copies the database to one file, while the database is in use. The file has passed `quick_check`, and it appears
+   * complete or not at all. Reads and writes continue during the copy. If a write transaction is open, the copy waits
+   * until it ends.
    *
    * If only indexes of the database are damaged, the backup is still made, with every row in it. The result reports
    * the damage, and the next open of the database offers to rebuild the indexes.
    *
-   * @param to the path of the copy. Its folder must exist. A file that is there is replaced.
+   * @param to the path of the copy. Its folder must exist. An existing file is replaced.
    * @returns whether indexes are damaged in the backup.
-   * @throws {BackupFailedError} also with `reason: 'aborted'` when the signal aborts or the pool is closed, and with
-   * `reason: 'callback'` when `onProgress` throws.
+   * @throws {BackupFailedError} when the backup cannot be made. Its `reason` is `aborted` when the signal aborts or the
+   * pool is closed, and `callback` when `onProgress` throws.
    * @throws {InvalidOptionError} if `to` is the database itself, or another file that a data directory needs.
-   * @throws {PoolClosedError} {NestedQueryError} inside a transaction of its own.
+   * @throws {PoolClosedError} when the pool is closed before the call.
+   * @throws {NestedQueryError} inside a transaction of the same pool.
    */
   backup(to: string, options?: BackupOptions): Promise<BackupResult>
   /**
-   * Closes this handle, even if the path of the directory has changed. The last handle closes the database and then
-   * releases the lock. A second call does nothing more.
+   * Closes this handle, even if the path of the directory has changed. Closing the last handle closes the database and
+   * then releases the lock. A second call does nothing more.
    *
    * A closed handle can be used as long as another handle keeps the database open. After that, every method except
    * `stats()` throws a {@link PoolClosedError}.
    *
-   * @returns a promise that resolves when that is done.
+   * @returns a promise that resolves when the handle is closed.
    */
   close(): Promise<void>
 }
 
 /**
- * Opens the database of a data directory, or adds a reference if this process has it open. It takes the lock before
- * it first waits for anything, and before it touches the database.
+ * Opens the database of a data directory. If this process already has it open, the call adds a reference to it. The
+ * lock is taken synchronously, before the database is touched.
  *
- * Calls that come during an open share that open. Each call that succeeded needs one `close()` of the handle that it
- * returned, or one {@link release}.
+ * If the database is being opened, the call waits for that open and shares it. For each call that succeeds, call
+ * `close()` of the returned handle once, or {@link release} once.
  *
  * `signal` cancels the call. The open stops at its next step, unless other calls wait for it too. If a callback
  * (`onMigrationProgress`, `onDamaged`, `onBackupFailed`) throws, the call fails with that error.
@@ -146,15 +152,16 @@ export interface Pool<Schema> extends AsyncDisposable {
  *
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  * @throws {InvalidOptionError} for invalid options, before anything is touched.
- * @throws {NotADatabaseError} when the file is damaged or something else, and is not restored from a backup.
+ * @throws {NotADatabaseError} when the file is damaged or is not a database, and it is not restored from a backup.
  * @throws {DatabaseMissingError} when the file is missing or empty, although it was used before.
  * @throws {DatabaseMismatchError} when the file and its write-ahead log do not belong together.
- * @throws {DatabaseLinkedError} when the file is a symbolic link, or has a hard link elsewhere.
- * @throws {DatabaseOpenError} when it cannot be opened for another reason, for example because this user cannot write it.
- * If another program keeps it locked, the open waits up to 2 s.
- * @throws {DatabaseNewerError} when it has had migrations that this app does not have.
- * @throws {NoBackupError} when it is to be restored, and the folder of the backups cannot be read.
- * @throws {RestoreFailedError} when a backup cannot be put in its place, for instance because the disk is full.
+ * @throws {DatabaseLinkedError} when the file is a symbolic link, or has a second hard link.
+ * @throws {DatabaseOpenError} when the file cannot be opened for another reason, for example because this user cannot
+ * write to it. If another program keeps the database locked, the open first waits up to 2 s.
+ * @throws {DatabaseNewerError} when the database has migrations that this version of the app does not have.
+ * @throws {NoBackupError} when the database must be restored, and the folder of the backups cannot be read.
+ * @throws {RestoreFailedError} when a backup cannot be put in the database's place, for example because the disk is
+ * full.
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made, unless `onBackupFailed`
  * decides otherwise.
  * @throws {MigrationOrderError} when a new migration sorts before one that has run.
@@ -162,9 +169,10 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call,
  * nothing was touched.
  * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
- * @throws {SqliteTooOldError} when better-sqlite3 was built with an SQLite that can damage a database in WAL mode.
+ * @throws {SqliteTooOldError} when better-sqlite3 was built with a version of SQLite that can damage a database in WAL
+ * mode.
  * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime, with the command that repairs it.
- * @throws {ThreadFileMissingError} when a bundler has left the code of the worker threads out.
+ * @throws {ThreadFileMissingError} when a bundler has left out the code of the worker threads.
  *
  * @example
  * ```ts
@@ -324,23 +332,26 @@ function handleOf<Schema>(
 }
 
 /**
- * Closes one handle that {@link connect} has returned for a directory, for code that keeps only the path. The last one
- * closes the database and then releases the lock. A directory that is not open is no error. The handle of a claim stays
- * open, because only the claim closes it.
+ * Closes one handle that {@link connect} returned for a directory. Use it in code that keeps only the path. Closing the
+ * last handle closes the database and then releases the lock. If the directory is not open, nothing happens. The handle
+ * of a claim stays open, because only the claim closes it.
  *
- * Prefer the handle's own `close()`. A path does not identify one handle, and it may lead elsewhere by now. If exactly
- * one open directory was passed to `connect` with the same path text as `dir`, `release` uses that directory. Otherwise
- * it uses the directory that `dir` leads to now. Do not use both `close()` and `release` for one call of `connect`.
+ * Prefer the handle's own `close()`. A path does not identify one handle, and by now it may lead to another directory.
+ * If exactly one open directory was passed to `connect` with the same path text as `dir`, `release` uses that
+ * directory. Otherwise it uses the directory that `dir` leads to now. Do not use both `close()` and `release` for one
+ * call of `connect`.
  *
  * @param dir the data directory, by the path that `connect` was given, or by any other path to it.
  * @param name the data directory's name. Default `app`.
- * @returns a promise that resolves when that is done.
+ * @returns a promise that resolves when the handle is closed.
  */
 export async function release(dir: string, name: string = defaultName): Promise<void> {
   await giveBackByPath(dir, name)
 }
 
-/** Closes every database that this process has open, with all of their handles, and releases their locks. For tests. */
+/**
+ * Closes every database that this process has open, with all handles, and releases the locks. It is meant for tests.
+ */
 export async function resetPools(): Promise<void> {
   await closeAll()
 }

@@ -10,11 +10,11 @@ import type { Restored } from './repair/restore.ts'
 import { threadedFileTasks } from './thread/file-task-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
 
-/** Which backup {@link restoreNewestBackup} looks for. */
+/** The options of {@link restoreNewestBackup}. */
 export interface RestoreOptions {
   /**
    * The migrations that this app has, the same as for {@link connect}. Backups that a newer version of the app has
-   * migrated are then skipped, because this version would refuse them. Default: no backup is skipped for that.
+   * migrated are then skipped, because this version would refuse them. Default: no backup is skipped for this reason.
    */
   readonly migrations?: Migrations
 }
@@ -23,13 +23,13 @@ const restoreOptionChecks: OptionChecks<RestoreOptions> = { migrations: plainObj
 
 /**
  * Replaces the database of a data directory with its newest good backup. The old database is set aside as
- * `NAME.db.damaged-TIME` and never deleted. This process holds the lock meanwhile.
+ * `NAME.db.damaged-TIME` and never deleted. This process holds the lock during the restore.
  *
  * @param name the data directory's name. Default `app`.
- * @throws {NoBackupError} when no backup passes `quick_check` and fits the migrations. Nothing was changed then.
- * @throws {RestoreFailedError} when the disk is full, or something cannot be read or written.
+ * @throws {NoBackupError} when no backup passes `quick_check` and fits the migrations. Nothing was changed.
+ * @throws {RestoreFailedError} when the disk is full, or a file cannot be read or written.
  * @throws {InvalidOptionError} for invalid options.
- * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime. Nothing was changed then either.
+ * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime. Nothing was changed.
  * @throws {DatabaseInUseError} while this process has the database open.
  * @throws {DataDirLockedError} and everything else {@link acquireDataDirLock} throws.
  *

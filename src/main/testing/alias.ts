@@ -13,7 +13,7 @@ export interface Alias extends Disposable {
 /**
  * Gives a directory a second path, in the system's folder for temporary files.
  *
- * @param by a symbolic link, or a bind mount (man 8 mount), which is for root on Linux.
+ * @param by a symbolic link, or a bind mount (man 8 mount). A bind mount needs Linux and root.
  * @throws {TestKitError} if mounting is not allowed, or the system cannot do it.
  */
 export function aliasDirectory(dir: string, by: 'symlink' | 'bind-mount' = 'symlink'): Alias {

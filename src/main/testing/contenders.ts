@@ -16,8 +16,8 @@ export interface Contenders extends AsyncDisposable {
   /** The process ids of all of them, winners too. */
   readonly pids: readonly number[]
   /**
-   * Releases all processes that do not hold the lock at one moment, and waits until each has won or was refused. It may be
-   * called again, for example after the winner was killed.
+   * Lets all processes that do not hold the lock try for it at the same moment, and waits until each has won or was
+   * refused. It can be called again, for example after the winner was killed.
    */
   race(): Promise<RaceOutcome>
 }
@@ -28,8 +28,8 @@ const noticeMilliseconds = 40
 /**
  * Starts processes that try for one lock at the same moment.
  *
- * @param count how many.
- * @throws {TestKitError} if one of them does not start. The others are then ended.
+ * @param count the number of processes.
+ * @throws {TestKitError} if one of the processes does not start. The others are then ended.
  *
  * @example
  * ```ts

@@ -45,6 +45,6 @@ export interface Refusal {
   readonly code: string
   /** The error's message. */
   readonly message: string
-  /** The process id of the owner that the error names. Left out if it names none. */
+  /** The process id of the owner that the error names. It is left out if the error names none. */
   readonly ownerPid?: number
 }

@@ -8,12 +8,12 @@ import { type Answer, lifeline, type Order, type Report, type Request, readyId }
 /** The program that runs the process, and its environment. */
 export interface ProcessOptions {
   /**
-   * A Node or an Electron for which `fs-ext` is compiled. Default: the program that runs the test. Electron is started
-   * as a plain Node. So a test in Electron's main process needs no `execPath`, and a test in another Node gives Electron's
-   * path.
+   * The path of a Node.js or an Electron for which `fs-ext` is compiled. Default: the program that runs the test.
+   * Electron is started as plain Node.js. A test in Electron's main process needs no `execPath`. A test in another
+   * Node.js must set it to the path of Electron.
    */
   readonly execPath?: string
-  /** Added to the environment of the test. */
+  /** Variables that are added to the environment of the test. */
   readonly env?: NodeJS.ProcessEnv
 }
 

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { defaultName, lockPathIn } from '../directory/names.ts'
 
-/** The place of a lock. A {@link HolderProcess} is one too. */
+/** The place of a lock. A {@link HolderProcess} can be used as one. */
 export interface LockPlace {
   /** The data directory. */
   readonly dir: string
@@ -9,12 +9,12 @@ export interface LockPlace {
   readonly name?: string
 }
 
-/** Removes the lock file, as a cleaner or a person does. Does nothing if there is no such file. */
+/** Removes the lock file, as a cleaning program or a user might. Does nothing if there is no such file. */
 export function unlinkLockFile({ dir, name = defaultName }: LockPlace): void {
   rmSync(lockPathIn(dir, name), { force: true })
 }
 
-/** Renames an empty file over the lock file, as a sync client or a restored backup does. */
+/** Replaces the lock file by renaming an empty file over it, as a sync client or a restored backup does. */
 export function replaceLockFile({ dir, name = defaultName }: LockPlace): void {
   const path = lockPathIn(dir, name)
   writeFileSync(`${path}.other`, '', { mode: 0o600 })

@@ -20,7 +20,10 @@ export const holderOptionChecks: OptionChecks<HolderOptions> = {
   ...processOptionChecks,
 }
 
-/** A real process that holds a data directory's lock. It is killed when the process of the test ends, in whatever way. */
+/**
+ * A real process that holds a data directory's lock. It is killed when the process of the test ends, even if that
+ * process crashes.
+ */
 export interface HolderProcess extends AsyncDisposable {
   /** Its process id. */
   readonly pid: number
@@ -35,9 +38,12 @@ export interface HolderProcess extends AsyncDisposable {
    * process is resumed, so that it receives the signal.
    */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** SIGSTOP: it holds the lock and answers no request. POSIX only. On Linux it has stopped when this returns. */
+  /**
+   * Stops the process with SIGSTOP. It then still holds the lock and answers no requests. POSIX only. On Linux the
+   * process has stopped when the promise resolves.
+   */
   stop(): Promise<void>
-  /** SIGCONT: it continues after {@link stop}. */
+  /** Lets the process continue after {@link stop}, with SIGCONT. */
   resume(): void
   /** Releases the lock as an app that quits does, and ends. A stopped process is resumed first. */
   release(): Promise<void>

@@ -20,7 +20,7 @@ export interface WaitUntilFreeOptions extends ProcessOptions {
  * Waits until no process holds the lock. On Linux this reads the kernel's list (`/proc/locks`) and touches no file. On other
  * systems a process takes the lock for a moment.
  *
- * @throws {TestKitError} if it is still held after the timeout.
+ * @throws {TestKitError} if the lock is still held after the timeout.
  */
 export async function waitUntilFree(place: LockPlace, waitOptions: WaitUntilFreeOptions = {}): Promise<void> {
   checkOptions('waitUntilFree', waitOptions, waitOptionChecks)

@@ -14,7 +14,7 @@ export type HeldChoice =
   /** Ends this app: with code 0 if the launch was handed over, otherwise with 75. */
   | 'quit'
 
-/** What an app's own `onHeld` gets to decide with. */
+/** The facts with which an app's own `onHeld` decides. */
 export interface HeldInfo {
   /** The data directory's real path. */
   readonly dir: string
@@ -28,22 +28,22 @@ export interface HeldInfo {
   readonly now: HeldCase
   /** The message that the held dialog would have. */
   readonly message: string
-  /** What the held dialog would say under the message: advice and facts, one per line. */
+  /** The text that the held dialog would show under the message: advice and facts, one per line. */
   readonly detail: string
   /** What this process was started for. */
   readonly launch: Launch
   /**
    * Hands the launch over. If the owner is starting, the call waits.
    *
-   * @returns true if the owner has shown a window for the launch, or if its app has the launch. False if the owner has no
-   * window, refused, could not be reached, asks its user something, or has ended. After the first true, the launch is not
-   * handed over again.
+   * @returns true if the owner has shown a window for the launch, or if its app has the launch. False if the owner has
+   * no window, refused the launch, could not be reached, is waiting for its user's answer, or has ended. After the
+   * first true, the launch is not handed over again.
    */
   handOver(): Promise<boolean>
 }
 
 /**
- * What happens if another process owns the data directory: the held dialog appears; or the launch is handed over, and the
- * dialog appears only if the owner shows no window for it; or the app decides.
+ * What happens if another process owns the data directory. `dialog`: the held dialog appears. `focus`: the launch is
+ * handed over, and the dialog appears only if the owner shows no window for it. A function: the app decides.
  */
 export type OnHeld = 'dialog' | 'focus' | ((held: HeldInfo) => HeldChoice | Promise<HeldChoice>)

@@ -2,13 +2,13 @@ import { launchWith, workingDirectory } from '../../handoff/messages/launch.ts'
 import type { Launch } from '../../handoff/messages/protocol.ts'
 
 /**
- * What this process was started for, as a launch.
+ * Returns what this process was started for, as a launch: its arguments, working directory, files and URLs.
  *
- * @param argv the process's arguments, program first. In development Electron's second argument is the app's
- * path (`process.defaultApp`), which is not part of the launch.
- * @param cwd the directory to which relative paths among them refer. Default: the working directory of this process.
- * @param isDefaultApp whether this is such a development run. Default `process.defaultApp`.
- * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
+ * @param argv the arguments of the process, starting with the program. In a development run (`process.defaultApp`) the
+ * second argument is the path of the app. It is not part of the launch.
+ * @param cwd the directory that relative paths in `argv` refer to. Default: the working directory of this process.
+ * @param isDefaultApp whether this is a development run. Default `process.defaultApp`.
+ * @returns a launch with a random id. Its `files` are the arguments that are paths of existing files.
  */
 export function launchOf(
   argv: readonly string[] = process.argv,

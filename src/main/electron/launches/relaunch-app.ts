@@ -6,13 +6,13 @@ let pending: (() => void) | undefined
 const relaunchTime = 30_000
 
 /**
- * Quits this app and starts it again, in the right order: every window agrees to close, then database, hand-off and lock
- * are closed, and the new process starts when this one has exited
+ * Quits this app and starts it again. First every window must agree to close. Then the database, the hand-off and the
+ * lock are closed. The new process starts when this one has exited
  * (electronjs.org/docs/latest/api/app#apprelaunchoptions).
  *
- * Electron keeps an `app.relaunch()` until the app quits. If a window refuses the quit, the app would start again when the
- * user closes it an hour later. This function cancels the relaunch after 30 s. An installer that starts the new version
- * itself needs no call: that launch waits until this process has closed everything.
+ * Electron's own `app.relaunch()` stays in effect until the app quits. If a window refuses to close, and the user quits
+ * the app an hour later, the app starts again. This function cancels the relaunch after 30 s. It is not needed if an
+ * installer starts the new version: that launch waits until this process has closed everything.
  *
  * @param options `args` and `execPath`, as for `app.relaunch()`. A second call replaces the first one.
  */

@@ -7,8 +7,8 @@ import type { Launch } from './protocol.ts'
 /**
  * A launch with these arguments, which follow the program and the app's path.
  *
- * @param cwd the directory to which relative paths among them refer.
- * @returns a launch with a random id; `files` are those arguments that are the paths of files now.
+ * @param cwd the directory that relative paths in `argv` refer to.
+ * @returns a launch with a random id. Its `files` are the arguments that are paths of existing files.
  */
 export function launchWith(argv: readonly string[], cwd: string): Launch {
   const words = argv.filter((argument) => !argument.startsWith('-'))

@@ -2,7 +2,7 @@ import type { OwnerProgress, OwnerState } from '../../../shared/owner-activity.t
 
 /** What a contender hands over to the owner. */
 export interface Launch {
-  /** Random. The owner delivers a launch once, however often it arrives with the same id. */
+  /** A random id. The owner delivers a launch once, even if it arrives several times with the same id. */
   readonly id: string
   /** The arguments after the program (and, in development, the app's path). */
   readonly argv: readonly string[]
@@ -10,10 +10,10 @@ export interface Launch {
   readonly cwd: string
   /** Absolute paths of the existing files among the arguments. */
   readonly files: readonly string[]
-  /** The URLs among the arguments, in the app's own schemes too. */
+  /** The URLs among the arguments, including those in the app's own schemes. */
   readonly urls: readonly string[]
   /**
-   * What the desktop gave the contender to prove that a person has started it. On X11 it is the startup id
+   * The token that the desktop gave to the contender as proof that a person started it. On X11 it is the startup id
    * (specifications.freedesktop.org/startup-notification-spec). On Wayland an app has none, because Chromium consumes
    * the token before any JavaScript runs. `electron-datadir focus` passes the token of its shell.
    */
@@ -21,8 +21,12 @@ export interface Launch {
 }
 
 /**
- * The result of a launch in the owner: its window has the focus; the window manager only marked the window as demanding
- * attention; a window was opened for the launch; or there is no window to show.
+ * The result of a launch in the owner:
+ *
+ * - `focused`: its window has the focus.
+ * - `flashed`: the window manager only marked the window as demanding attention.
+ * - `opened-window`: a window was opened for the launch.
+ * - `in-background`: there is no window to show.
  */
 export type LaunchOutcome = 'focused' | 'flashed' | 'opened-window' | 'in-background'
 

@@ -14,7 +14,7 @@ import { openConfigured } from '../open/open-connection.ts'
 import { refuseMismatchAt } from '../open/open-writer.ts'
 import { type BackupResult, sealBackup } from './check-backup.ts'
 
-/** How far a backup has come, in bytes and in pages of the database (sqlite.org/fileformat2.html#pages). */
+/** The progress of a backup, in bytes and in pages of the database (sqlite.org/fileformat2.html#pages). */
 export interface BackupProgress {
   /** How many pages are in the copy. */
   readonly copiedPages: number
@@ -26,7 +26,7 @@ export interface BackupProgress {
   readonly totalBytes: number
 }
 
-/** How to follow a backup and cancel it. */
+/** The options of a backup. */
 export interface BackupOptions {
   /**
    * Called after every step of the copy, and at its end. If it throws, the backup is canceled and fails with that error

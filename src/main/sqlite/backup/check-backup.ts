@@ -6,7 +6,7 @@ import { syncFile } from '../files/fsync.ts'
 import { refuseNewerDatabase } from '../open/open-checks.ts'
 import { withConnection } from '../open/with-connection.ts'
 
-/** What is known about a backup that was made. */
+/** The result of a backup that was made. */
 export interface BackupResult {
   /**
    * `index`: indexes of the database are damaged, also in the backup. Every row is in the backup. A database that is

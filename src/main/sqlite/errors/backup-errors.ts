@@ -14,11 +14,11 @@ export type BackupFailure = 'no-space' | 'aborted' | 'damaged' | 'callback' | 'f
 export class BackupFailedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_BACKUP_FAILED'
   readonly code = BackupFailedError.code
-  /** Where the backup should have gone. */
+  /** The path of the backup that was not made. */
   readonly path: string
   /** Why, for a program. The error of SQLite or of the system is the `cause`. */
   readonly reason: BackupFailure
-  /** How many more bytes it needs on the disk, if this was found before the copy began. */
+  /** How many more bytes the backup needs on the disk, if the shortage was found before the copy began. */
   readonly missingBytes: number | undefined
   /** The process that keeps the database locked, if that was the reason and the kernel names one (Linux). */
   readonly holder: Holder | undefined
@@ -107,7 +107,12 @@ export class DatabaseInUseError extends DataDirError {
   }
 }
 
-/** Converts the error that stopped a backup, unless it is converted already. */
+/**
+ * Converts the error that stopped a backup to a {@link BackupFailedError}. A `BackupFailedError` is returned as it is.
+ *
+ * @param to the path of the backup.
+ * @param signal if it has aborted, the `reason` is `aborted`.
+ */
 export function backupFailure(to: string, error: unknown, signal?: AbortSignal): BackupFailedError {
   return error instanceof BackupFailedError
     ? error

@@ -41,7 +41,10 @@ export class DatabaseMissingError extends DataDirError {
   readonly code = DatabaseMissingError.code
   /** The database file. */
   readonly path: string
-  /** What shows that it was used before: the paths of backups, of a log with content, of the checkpoint record. */
+  /**
+   * The files which show that the database was used before: the paths of backups, of a log with content, of the
+   * checkpoint record.
+   */
   readonly traces: readonly string[]
   /** The newest backup that passes `quick_check`; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
@@ -161,7 +164,7 @@ export class DatabaseReplacedError extends DataDirError {
   }
 }
 
-/** Why a database cannot be opened: a kind of {@link SystemFailure}, or `failed` for another reason. */
+/** Why a database cannot be opened: a problem that SQLite or the system reported, or `failed` for another reason. */
 export type DatabaseOpenReason = FailureKind | 'failed'
 
 /** The database cannot be opened, for a reason that SQLite or the system gives. */
@@ -193,7 +196,7 @@ export class DatabaseNewerError extends DataDirError {
   readonly code = DatabaseNewerError.code
   /** The database file. */
   readonly path: string
-  /** The migrations that this version does not have, in the order in which they were made. */
+  /** The migrations that this version does not have, in the order in which they ran. */
   readonly unknownMigrations: readonly string[]
   /** The newest good backup that this version can open; undefined if there is none, or if there was no search. */
   readonly newestBackup: Backup | undefined
@@ -240,15 +243,15 @@ export class MigrationFailedError extends DataDirError {
   }
 }
 
-/** The migrations of the app do not continue those that were made in the database. It was not changed. */
+/** The migrations of the app do not continue those that have run in the database. The database was not changed. */
 export class MigrationOrderError extends DataDirError {
   static readonly code = 'ERR_DATADIR_MIGRATION_ORDER'
   readonly code = MigrationOrderError.code
   /** The database file. */
   readonly path: string
-  /** The migration that was made in the database in this place. */
+  /** The migration that has run in the database at this position. */
   readonly made: string
-  /** The migration that the app has there. */
+  /** The migration that the app has at the same position. */
   readonly expected: string
 
   constructor(path: string, made: string, expected: string) {

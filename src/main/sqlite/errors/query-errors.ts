@@ -22,7 +22,7 @@ export type AbortOutcome =
   | 'not-run'
   /** It was stopped, or its result is discarded. It changed nothing in the database. */
   | 'stopped'
-  /** It was part of a transaction; all of that is rolled back. */
+  /** It was part of a transaction. The whole transaction is rolled back. */
   | 'transaction-rolled-back'
   /** It has taken effect. A plugin was still transforming its result, or some of its rows had not been read. */
   | 'committed'
@@ -75,7 +75,7 @@ export class WorkerLostError extends DataDirError {
   readonly code = WorkerLostError.code
   /** The statement that was running, without its values. */
   readonly sql: string
-  /** Which connection's thread it was. Only with a writer it may be unknown whether a write is in the database. */
+  /** The connection whose thread ended. If it is the writer, it may be unknown whether a write is in the database. */
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', sql: string, cause: unknown) {
@@ -90,7 +90,10 @@ export class WorkerLostError extends DataDirError {
   }
 }
 
-/** A query on `db` from inside a transaction of the same pool would wait for itself, or not read what was written. */
+/**
+ * A query was run on `db` inside a transaction of the same pool. It would wait for the transaction, or not read what
+ * the transaction has written.
+ */
 export class NestedQueryError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NESTED_QUERY'
   readonly code = NestedQueryError.code
@@ -107,7 +110,7 @@ export class NestedQueryError extends DataDirError {
   }
 }
 
-/** A write, or a savepoint, on a connection whose own stream is still open. SQLite does not define the result. */
+/** A write or a savepoint was run on a connection whose own stream is still open. SQLite does not define the result. */
 export class StreamingError extends DataDirError {
   static readonly code = 'ERR_DATADIR_STREAMING'
   readonly code = StreamingError.code
@@ -129,7 +132,7 @@ export class StreamingError extends DataDirError {
 export class PoolBusyError extends DataDirError {
   static readonly code = 'ERR_DATADIR_POOL_BUSY'
   readonly code = PoolBusyError.code
-  /** Which kind of connection was waited for. */
+  /** The kind of connection that the query waited for. */
   readonly role: 'writer' | 'reader'
 
   constructor(role: 'writer' | 'reader', milliseconds: number) {
@@ -141,7 +144,7 @@ export class PoolBusyError extends DataDirError {
   }
 }
 
-/** SQLite has rolled the transaction back, or it was aborted. Nothing of it can be committed. */
+/** SQLite has rolled the transaction back, or the transaction was aborted. None of its changes can be committed. */
 export class TransactionLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_TRANSACTION_LOST'
   readonly code = TransactionLostError.code
@@ -223,14 +226,15 @@ export class IntegerRangeError extends DataDirError {
 
 /** Why a pool does not run a statement. */
 export type RefusalReason =
-  /** `begin`, `commit`, `savepoint`, `attach` and the like, as SQL. */
+  /** `begin`, `commit`, `savepoint`, `attach` or a similar statement, as raw SQL. */
   | 'transaction-control'
   /** Outside a lease: it creates a temporary object that only the writer would see. */
   | 'temporary-object'
   /** Outside a lease: a pragma that changes the connection, which other queries share. */
   | 'connection-setting'
   /**
-   * On a reader: `last_insert_rowid()`, `changes()`, `total_changes()` report its own writes, and a reader has none.
+   * On a reader: `last_insert_rowid()`, `changes()` and `total_changes()` report writes of the same connection, and a
+   * reader never writes.
    */
   | 'connection-state'
 

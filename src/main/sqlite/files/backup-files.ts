@@ -19,8 +19,9 @@ export interface Backup {
   /** The migration that came next, in a form that fits in a file name; undefined for another kind. */
   readonly before: string | undefined
   /**
-   * Counts the backups of a database, from 1 on. Of two backups, the one with the higher number is newer, even if the
-   * clock was wrong. 0 for the names that earlier versions of this package gave, which have no number.
+   * The number of the backup among all backups of the database, from 1. Of two backups, the one with the higher number
+   * is newer, even if the clock was wrong. 0 for the names that earlier versions of this package gave, which have no
+   * number.
    */
   readonly number: number
   /** Whether indexes of the database were damaged. Every row is in the backup. */

@@ -4,9 +4,9 @@ import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { abortSignal, milliseconds } from '../../../shared/option-kinds.ts'
 import { type AbortOutcome, QueryAbortedError } from '../errors/query-errors.ts'
 
-/** What can end a query early. */
+/** The limits of a query. */
 export interface QueryLimits {
-  /** When it aborts, the query is canceled. Its reason is the `cause` of the error. */
+  /** Cancels the query when it aborts. The signal's reason is the `cause` of the error. */
   readonly signal?: AbortSignal | undefined
   /** How many milliseconds the query may take, including the wait for a connection. */
   readonly timeout?: number | undefined

@@ -21,7 +21,10 @@ import { backupFolderOf } from '../files/backup-files.ts'
  */
 export type BackupFailedChoice = 'fail' | 'skip' | 'retry'
 
-/** Decides what to do. It is called for each attempt that fails. Another answer than these three counts as `fail`. */
+/**
+ * Decides what to do when the backup before the migrations cannot be made. It is called for each attempt that fails.
+ * Any other result counts as `fail`.
+ */
 export type OnBackupFailed = (error: BackupFailedError) => BackupFailedChoice | Promise<BackupFailedChoice>
 
 /** How far the backup before a migration has come. */

@@ -14,24 +14,24 @@ import type { MigrationBackupProgress } from './migrations-backup.ts'
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
  * begin with a number of fixed width: `001-notes`, `002-search`.
  *
- * Each migration runs in a transaction of its own. Foreign keys are not enforced in it, but checked at its end, so that a
- * table can be rebuilt as sqlite.org/lang_altertable.html#otheralter describes. So a migration cannot open a transaction
- * itself, and cannot run what SQLite does not allow inside a transaction, such as `VACUUM`.
+ * Each migration runs in a transaction of its own. Foreign keys are not enforced in it, but checked at its end, so that
+ * a table can be rebuilt as sqlite.org/lang_altertable.html#otheralter describes. Therefore a migration cannot open a
+ * transaction itself, and cannot run statements that SQLite does not allow inside a transaction, such as `VACUUM`.
  */
 export type Migrations = Readonly<Record<string, Migration>>
 
-/** How far a run of migrations has come. */
+/** The progress of a run of migrations. */
 export interface MigrationProgress {
   /**
    * What happens now: the backup before the run is copied, the copy is checked, or migrations run. `check` reports no
    * progress of its own. It takes about as long as reading the file.
    */
   readonly phase: 'backup' | 'check' | 'migrate'
-  /** The migration that runs now or comes next, or with `done` equal to `total` the last one. */
+  /** The migration that runs now or comes next. If `done` equals `total`, it is the last one. */
   readonly migration: string
-  /** How many of this run are done. */
+  /** How many migrations of this run are done. */
   readonly done: number
-  /** How many this run has. */
+  /** How many migrations this run has. */
   readonly total: number
   /** How many bytes are in the backup; undefined in the phase `migrate`. */
   readonly doneBytes?: number

@@ -18,7 +18,7 @@ import type { IntegerPolicy } from '../wire/protocol.ts'
 export interface SlowQuery {
   /** The statement, without its values. */
   readonly sql: string
-  /** How many milliseconds SQLite worked on it. The wait before does not count. */
+  /** How many milliseconds SQLite worked on it. Waiting for a connection does not count. */
   readonly milliseconds: number
   /** Which connection ran it. */
   readonly role: 'writer' | 'reader'
@@ -26,27 +26,36 @@ export interface SlowQuery {
 
 /** Reads prevent the write-ahead log from being emptied. Until they end, every write makes the log larger. */
 export interface PinnedLogWarning extends PinnedLog {
-  /** The last statements of this pool's readers that are in use, without values. If it is empty, another process reads. */
+  /**
+   * The last statements of this pool's readers that are in use, without values. If the list is empty, another process
+   * is reading.
+   */
   readonly statements: readonly string[]
 }
 
-/** How the connections of a pool work. The first call that opens a database sets them for all calls that share it. */
+/** The options of a pool. The first call that opens a database sets them for all calls that share it. */
 export interface PoolOptions {
   /**
    * `threads`: every connection has its own worker thread. `inline`: all connections are on the caller's thread, for
    * tools and tests. Default `threads`.
    */
   readonly mode?: 'threads' | 'inline'
-  /** How many connections read, besides the writer. Default: one less than there are cores, but at least 2 and at most 3. */
+  /**
+   * The number of connections that read, besides the writer. Default: the number of cores minus one, but at least 2 and
+   * at most 3.
+   */
   readonly readers?: number
   /**
-   * The type of SQLite's 64-bit integers. `number`: an integer beyond 2^53 is an {@link IntegerRangeError}, and is never
-   * rounded. `bigint`: every integer is a bigint. Default `number`.
+   * The type of SQLite's 64-bit integers. `number`: an integer beyond 2^53 causes an {@link IntegerRangeError}, and is
+   * never rounded. `bigint`: every integer is a bigint. Default `number`.
    */
   readonly integers?: IntegerPolicy
-  /** How many milliseconds closing waits for work in progress. Default 5000. */
+  /** How many milliseconds closing the pool waits for work in progress. Default 5000. */
   readonly closeTimeout?: number
-  /** How many milliseconds a query waits for transactions and streams that have the connection it needs. Default 30000. */
+  /**
+   * How many milliseconds a query waits while transactions and streams have the connection that it needs. Default
+   * 30000.
+   */
   readonly waitTimeout?: number
   /** How many prepared statements each connection keeps. Default 200. */
   readonly statementCacheSize?: number
@@ -56,7 +65,7 @@ export interface PoolOptions {
    * untrusted source (sqlite.org/pragma.html#pragma_trusted_schema). Default false.
    */
   readonly trustedSchema?: boolean
-  /** The JavaScript heap of each thread, in MiB. A result that does not fit ends the thread. Default 512. */
+  /** The largest JavaScript heap of each thread, in MiB. A result that does not fit ends the thread. Default 512. */
   readonly heapLimit?: number
   /**
    * Kysely plugins, for example `CamelCasePlugin`. They apply to `db`, migrations, `query`, `batch`, `within` and
@@ -66,13 +75,13 @@ export interface PoolOptions {
   /** Kysely's `log`: the levels to print (`query`, `error`), or a function that receives each event. Default none. */
   readonly log?: LogConfig
   /**
-   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, that is an uncaught exception, and
-   * the pool still works.
+   * Called for each statement that took `slowQueryThreshold` or longer. If it throws, the error is an uncaught
+   * exception, and the pool still works.
    */
   readonly onSlowQuery?: (query: SlowQuery) => void
   /**
    * Called when reads have prevented the write-ahead log from being emptied for ten seconds, and every ten seconds
-   * after that. If it throws, that is an uncaught exception, and the pool still works.
+   * after that. If it throws, the error is an uncaught exception, and the pool still works.
    */
   readonly onPinnedLog?: (warning: PinnedLogWarning) => void
   /** A statement is slow if it takes SQLite this many milliseconds. Default 100. */

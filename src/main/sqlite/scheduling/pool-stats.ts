@@ -2,31 +2,36 @@ import { stat } from 'node:fs/promises'
 import type { ThreadLink } from '../links/thread-link.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** How one connection is doing. */
+/** The state of one connection. */
 export interface ConnectionStats {
   /** `leased`: a transaction or stream has it to itself. `starting`: it is being opened, or opened again. */
   readonly state: 'idle' | 'busy' | 'leased' | 'starting'
   /** How many requests it has answered since it was opened. */
   readonly served: number
-  /** How many requests were sent and are not answered yet. */
+  /** How many requests were sent to it and are not answered yet. */
   readonly inHand: number
-  /** Half of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
+  /**
+   * The median time that SQLite took for the last 512 requests, in milliseconds; undefined before the first request.
+   */
   readonly p50: number | undefined
-  /** 99 % of the last 512 requests took SQLite at most so many milliseconds; undefined before the first. */
+  /**
+   * The 99th percentile of the time that SQLite took for the last 512 requests, in milliseconds; undefined before the
+   * first request.
+   */
   readonly p99: number | undefined
-  /** How many statements were found prepared, and how many had to be prepared. */
+  /** How many statements were already prepared (`hits`), and how many had to be prepared (`misses`). */
   readonly statementCache: { readonly hits: number; readonly misses: number }
 }
 
-/** How a pool is doing. */
+/** The state of a pool and its connections. */
 export interface PoolStats {
   /** The connection that writes. */
   readonly writer: ConnectionStats
-  /** The connections that read, those for streams and read-only transactions among them. */
+  /** The connections that read, including those for streams and read-only transactions. */
   readonly readers: readonly ConnectionStats[]
   /** How many queries and transactions wait for a connection. */
   readonly waiting: { readonly forWriter: number; readonly forReader: number }
-  /** The size of the write-ahead log, `NAME.db-wal`, in bytes; 0 where there is none. */
+  /** The size of the write-ahead log, `NAME.db-wal`, in bytes; 0 if there is no log. */
   readonly walBytes: number
 }
 

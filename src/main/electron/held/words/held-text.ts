@@ -5,19 +5,19 @@ import type { HeldWords } from './held-words.ts'
 
 /** What the owner of a data directory is doing, as far as a contender can see. */
 export type HeldCase =
-  /** It answers, and its window can be asked for. */
+  /** It answers, and can show its window. */
   | { readonly kind: 'answering' }
   /** It answers, but it has no window yet. */
   | { readonly kind: 'starting' }
-  /** It answers, and migrates its database: so many migrations of so many are done. */
+  /** It answers, and is migrating its database: `done` of `total` migrations are done. */
   | { readonly kind: 'migrating'; readonly done: number; readonly total: number }
   /** It waits for its user to answer a question about its data, in a dialog. */
   | { readonly kind: 'asking' }
-  /** Its process exists, but has shown no sign of life since then. */
+  /** Its process exists, but has shown no sign of life since that time. */
   | { readonly kind: 'silent'; readonly since: Date }
   /** It is closing, and releases the lock when it has closed. */
   | { readonly kind: 'quitting' }
-  /** It takes no requests: a command line, a script, another program. */
+  /** It accepts no requests, for example because it is a command-line tool, a script or another program. */
   | { readonly kind: 'no-server' }
 
 /** What is known about the owner. What is not known is left out. */

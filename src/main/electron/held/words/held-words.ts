@@ -1,13 +1,13 @@
 /**
- * Every text of the held dialog. Braces are filled in: `{product}` is this app, `{app}` is the owner, and `{pid}` is the
- * whole entry `pid`, or nothing if the PID is not known.
+ * Every text of the held dialog. Names in braces are replaced: `{product}` with the name of this app, `{app}` with the
+ * name of the owner, and `{pid}` with the text of the entry `pid`, or with nothing if the PID is not known.
  */
 export interface HeldWords {
   /** The text for `{pid}`. `{number}` is the PID. */
   readonly pid: string
-  /** The message if the owner answers and its window can be asked for. */
+  /** The message if the owner answers and can show its window. */
   readonly answering: string
-  /** The message if the owner answers, but has another name than this app. */
+  /** The message if the owner answers, but its name differs from the name of this app. */
   readonly answeringOther: string
   /** The message if the owner answers, but has no window yet. */
   readonly starting: string
@@ -16,13 +16,16 @@ export interface HeldWords {
   /** The message while the owner waits for its user to answer a question about its data. */
   readonly asking: string
   /**
-   * The message if the owner does not answer. `{time}` is the time of its last sign of life: a duration would be wrong a
-   * second later.
+   * The message if the owner does not answer. `{time}` is the time of its last sign of life. It is not a duration,
+   * because a duration would be wrong a second later.
    */
   readonly silent: string
   /** The message while the owner is closing. */
   readonly quitting: string
-  /** The message if the owner takes no requests: a command line, a script, another program. */
+  /**
+   * The message if the owner accepts no requests, for example because it is a command-line tool, a script or another
+   * program.
+   */
   readonly noServer: string
   /** The text for `{app}` if nothing shows which program the owner is. */
   readonly anotherProgram: string
@@ -33,7 +36,7 @@ export interface HeldWords {
   readonly askingAdvice: string
   /** The advice if the owner does not answer. */
   readonly silentAdvice: string
-  /** The advice if the owner is closing, or takes no requests. */
+  /** The advice if the owner is closing, or accepts no requests. */
   readonly opensAfterwards: string
 
   /** A line of facts: `{value}` is the owner's version. */
