@@ -42,7 +42,7 @@ export function checkDir(dir: string): string {
   throw new InvalidOptionError(
     'dir',
     `The path of the data directory is not UTF-8: ${JSON.stringify(dir)}.`,
-    'Rename the folder, because Node.js cannot name it.',
+    'Rename the folder. Node.js cannot open a path that is not UTF-8.',
   )
 }
 

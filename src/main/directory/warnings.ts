@@ -176,8 +176,8 @@ function aboutFilesystem(path: string, filesystem: Filesystem): DataDirWarning {
   return {
     code: filesystem.kind === 'fuse' ? 'DATADIR_FUSE_FILESYSTEM' : 'DATADIR_NETWORK_FILESYSTEM',
     message:
-      `${path} is on ${describeFilesystem(filesystem)}: whether its lock holds between machines depends on ` +
-      'the mount, and SQLite is not safe on a network filesystem. Use a folder on a local disk.',
+      `${path} is on ${describeFilesystem(filesystem)}. The mount decides whether its lock keeps other computers out, ` +
+      'and SQLite is not safe on a network filesystem. Use a folder on a local disk.',
     path,
   }
 }
@@ -187,8 +187,8 @@ function aboutExport(path: string, exported: string): DataDirWarning {
   return {
     code: 'DATADIR_NFS_EXPORTED',
     message:
-      `${path} can be mounted by other computers, because this one exports ${exported} over NFS: their locks and the ` +
-      'locks of this computer do not see each other. Use a folder that is not exported, or open it on one computer only.',
+      `Other computers can mount ${path}, because this one exports ${exported} over NFS. Their locks and the ` +
+      'locks of this computer do not exclude each other. Use a folder that is not exported, or open it on one computer only.',
     path,
   }
 }
@@ -201,8 +201,8 @@ function isWritableByOthers(mode: number): boolean {
 function aboutPermissions(path: string, mode: number): DataDirWarning {
   const advice =
     (mode & 0o002) === 0
-      ? 'The members of its group can read and change the data. If they are not meant to, use `chmod g-w` on it.'
-      : 'Use `chmod o-w` on it. If only you use it, use `chmod go-w`.'
+      ? 'The members of its group can read and change the data. If they must not, run `chmod g-w` on it.'
+      : 'Run `chmod o-w` on it. If only you use it, run `chmod go-w` on it.'
   return {
     code: 'DATADIR_WRITABLE_BY_OTHERS',
     message: `${path} can be written by other users (mode ${mode.toString(8)}). ${advice}`,
@@ -215,7 +215,7 @@ export function aboutLinkedLockFile(path: string): DataDirWarning {
   return {
     code: 'DATADIR_LOCK_FILE_LINKED',
     message:
-      `${path} has a second hard link, so nothing is written into it: the lock works, but a later launch cannot reach ` +
+      `${path} has a second hard link, so nothing is written to it. The lock works, but a later launch cannot reach ` +
       'the app that holds it. Delete the other name (`find -samefile` finds it), or leave the lock file out of backups ' +
       'that make hard links.',
     path,
@@ -226,8 +226,8 @@ function aboutSyncClient(path: string, { client, root }: SyncedFolder): DataDirW
   return {
     code: 'DATADIR_SYNC_CLIENT',
     message:
-      `${path} is under ${root}, which looks like a folder of ${client}: it may copy the database while it is ` +
-      'being written, and no lock reaches other machines. Use a folder that is not synchronized.',
+      `${path} is under ${root}, which looks like a folder of ${client}. ${client} may copy the database ` +
+      'while it is being written, and the lock does not keep other computers out. Use a folder that is not synchronized.',
     path,
   }
 }

@@ -76,9 +76,12 @@ export class AlreadyOpenError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(`data directory already open in this process, by another claim or copy of this package: ${dir}.`, {
-      remedy: 'Open it in one place and share that.',
-    })
+    super(
+      `This process already has the data directory ${dir} open, by another claim or copy of this package.`,
+      {
+        remedy: 'Open the directory in one place, and use the same pool everywhere.',
+      },
+    )
     this.dir = dir
   }
 }
@@ -100,7 +103,7 @@ export class LockLostError extends DataDirError {
 
   constructor(path: string, what: LockFileFate) {
     super(`${path} ${fates[what]}, and this process no longer owns the data directory.`, {
-      remedy: 'Close the app, make sure that no other process uses the folder, and start again.',
+      remedy: 'Close the app and make sure that no other process uses the folder. Then start the app again.',
     })
     this.path = path
     this.what = what

@@ -24,7 +24,7 @@ export function aboutOutage(dir: string, name: string): DataDirWarning {
   return {
     code: 'DATADIR_NOT_CHECKED',
     message:
-      `${dir} has not answered for 10 s: this process cannot see whether ${name}.lock is still in its place. It keeps the ` +
+      `${dir} has not answered for 10 s. This process cannot see whether ${name}.lock is still in its place. It keeps the ` +
       'lock, and its reads and writes wait. Check the connection to the server, or the disk.',
     path: dir,
   }

@@ -38,7 +38,7 @@ function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime
   const repair = `\`${repairCommand(module, failure, runtime)}\``
   // In an Electron project the build is right and the runtime is wrong. A build for Node.js would break the app.
   return failure === 'wrong-runtime' && !runtime.isElectron
-    ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`; for Node.js, run ${repair}.`
+    ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`. For Node.js, run ${repair}.`
     : `Run ${repair} in the project.`
 }
 
@@ -53,7 +53,7 @@ export class WorkerThreadError extends DataDirError {
   constructor() {
     super(
       'Only the main thread can take the lock of a data directory: the native module fs-ext crashes the process if a worker thread loads it.',
-      { remedy: 'Call this on the main thread, and give the worker thread what it needs.' },
+      { remedy: 'Call this on the main thread, and send the worker thread what it needs.' },
     )
   }
 }
@@ -69,9 +69,9 @@ export class ThreadFileMissingError extends DataDirError {
   readonly path: string
 
   constructor(path: string) {
-    super(`${path} is missing: a bundler has left it out.`, {
+    super(`${path} is missing, because a bundler has left it out.`, {
       remedy:
-        'Leave electron-datadir out of the bundle (as an external dependency), as its native modules must be.',
+        'Make electron-datadir an external dependency of the bundle. Its native modules must be external too.',
     })
     this.path = path
   }

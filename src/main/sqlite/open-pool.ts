@@ -141,7 +141,7 @@ function withoutSharedMemory(path: string): DataDirWarning {
   return {
     code: 'DATADIR_NO_SHARED_MEMORY',
     message:
-      `${path} is on a filesystem without shared memory: the database has one connection, so that reads and writes ` +
+      `${path} is on a filesystem without shared memory. The database has only one connection, so reads and writes ` +
       'wait for each other, and a stream reads its whole result first. Use a folder on a local disk.',
     path,
   }

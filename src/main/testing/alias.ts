@@ -45,7 +45,10 @@ function mountAt(dir: string, path: string): () => void {
   if (status !== 0) {
     rmdirSync(path)
     const why = error?.message ?? stderr.trim()
-    throw new TestKitError(`no bind mount of ${dir}: ${why}.`, 'Run as root on Linux, or alias by symlink.')
+    throw new TestKitError(
+      `${dir} could not be bind-mounted: ${why}.`,
+      'Run the test as root on Linux, or use `symlink`.',
+    )
   }
   return () => {
     // A process that is ending may still have a file open there.

@@ -128,8 +128,8 @@ export class KitProcess {
 
   #noAnswer(how: string): TestKitError {
     return new TestKitError(
-      `a process of the test kit gave no answer (${how}): ${this.#child.spawnfile}.`,
-      'See what it wrote to standard error, and whether `execPath` is a Node or an Electron.',
+      `A process of the test kit gave no answer (${how}): ${this.#child.spawnfile}.`,
+      'Read what it wrote to standard error, and check that `execPath` is a Node.js or an Electron.',
     )
   }
 }

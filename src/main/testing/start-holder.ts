@@ -82,8 +82,8 @@ export async function startHolder(options: HolderOptions): Promise<HolderProcess
   try {
     const outcome = await takeLock(kitProcess, options)
     if (!('code' in outcome)) return outcome
-    const summary = `a holder of ${options.dir} was refused: ${outcome.message}`
-    throw new TestKitError(summary, 'See `reason`.', outcome.code)
+    const summary = `A holder of ${options.dir} was refused the lock: ${outcome.message}`
+    throw new TestKitError(summary, 'Look up the code of the error, which is in `reason`.', outcome.code)
   } catch (error) {
     await kitProcess.end()
     throw error
@@ -99,7 +99,10 @@ export async function takeLock(
   const report = await kitProcess.ask({ type: 'acquire', lock, at })
   if (report.type === 'held') return holderOf(kitProcess, report.dir, report.name)
   if (report.type === 'refused') return report
-  throw new TestKitError(`a process of the test kit said ${report.type}.`, 'Report this as a bug.')
+  throw new TestKitError(
+    `A process of the test kit sent the unexpected message ${report.type}.`,
+    'Report this as a bug.',
+  )
 }
 
 function holderOf(kitProcess: KitProcess, dir: string, name: string): HolderProcess {

@@ -31,7 +31,7 @@ export async function waitUntilFree(place: LockPlace, waitOptions: WaitUntilFree
     if (performance.now() > end) {
       throw new TestKitError(
         `${place.dir} is still held after ${timeout} ms.`,
-        'Find out which process holds it.',
+        'Find the process that holds the lock.',
       )
     }
     await sleep(pauseMilliseconds)

@@ -15,8 +15,8 @@ const explanations: Record<Exclude<HandoffFailure, 'too-big'>, string> = {
   gone: 'nothing listens at its endpoint',
   'not-trusted': 'its socket belongs to another user, or is in a folder that others can write',
   'no-answer': 'it does not answer',
-  'bad-answer': 'its answer makes no sense',
-  refused: 'it does not say what it is doing',
+  'bad-answer': 'its answer is not valid',
+  refused: 'it refused to report its state',
 }
 
 const remedies: Partial<Record<HandoffFailure, string>> = {

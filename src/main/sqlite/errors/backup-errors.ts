@@ -63,7 +63,9 @@ export class NoBackupError extends DataDirError {
     const { failure } = factsIn(cause)
     const why = causeInWords(failure, cause, path)
     super(cause ? `${path} cannot be searched for backups: ${why}.` : `There is no good backup in ${path}.`, {
-      remedy: failure?.remedy ?? 'Put a copy of the database in its place if you have one elsewhere.',
+      remedy:
+        failure?.remedy ??
+        'If you have a copy of the database elsewhere, put it in the place of the database.',
       cause,
     })
     this.path = path
@@ -102,7 +104,7 @@ export class DatabaseInUseError extends DataDirError {
   readonly dir: string
 
   constructor(dir: string) {
-    super(`The database in ${dir} is open in this process.`, { remedy: 'Close its pool first.' })
+    super(`The database in ${dir} is open in this process.`, { remedy: 'Close its pool, then try again.' })
     this.dir = dir
   }
 }

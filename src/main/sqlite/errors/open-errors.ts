@@ -27,12 +27,12 @@ export class NotADatabaseError extends DataDirError {
 }
 
 const rebuildRemedy =
-  "Open it with `onDamaged: 'restore'`, which rebuilds the index. Every row can be read. The file was left as it is."
+  "Open it with `onDamaged: 'restore'`, which rebuilds the index. Every row can be read. The file was not changed."
 
 function restoreRemedy(newestBackup: Backup | undefined): string {
   return newestBackup
-    ? `It was left as it is. The newest good backup is ${newestBackup.path}.`
-    : 'Move the file away, or put a backup in its place. It was left as it is.'
+    ? `Restore the newest good backup, ${newestBackup.path}. The file was not changed.`
+    : 'Move the file away, or put a backup in its place. The file was not changed.'
 }
 
 /** The database is missing or empty, although it was used before. Nothing was created or changed. */
@@ -52,8 +52,8 @@ export class DatabaseMissingError extends DataDirError {
   constructor(path: string, traces: readonly string[], newestBackup?: Backup) {
     super(`${path} is missing or empty, but it was used before (${traces.join(', ')}).`, {
       remedy: newestBackup
-        ? `Put it back, or restore the newest good backup, ${newestBackup.path}. Nothing was changed.`
-        : 'Put it back. To start without it, move away the files that are named here. Nothing was changed.',
+        ? `Put the file back, or restore the newest good backup, ${newestBackup.path}. Nothing was changed.`
+        : 'Put the file back. To start without it, move away the files that are named here. Nothing was changed.',
     })
     this.path = path
     this.traces = traces
@@ -204,8 +204,8 @@ export class DatabaseNewerError extends DataDirError {
   constructor(path: string, unknownMigrations: readonly string[], newestBackup?: Backup) {
     super(`${path} was written by a newer version of this app (${unknownMigrations.join(', ')}).`, {
       remedy: newestBackup
-        ? `Update the app. The newest backup that this version can open is ${newestBackup.path}. The file was left as it is.`
-        : 'Update the app, or choose another data directory. The file was left as it is.',
+        ? `Update the app. The newest backup that this version can open is ${newestBackup.path}. The file was not changed.`
+        : 'Update the app, or choose another data directory. The file was not changed.',
     })
     this.path = path
     this.unknownMigrations = unknownMigrations
@@ -231,9 +231,9 @@ export class MigrationFailedError extends DataDirError {
     const { failure, holder } = factsIn(cause)
     const name = migration === undefined ? 'a migration' : `migration ${migration}`
     const why = causeInWords(failure, cause, path)
-    const backup = backupPath === undefined ? '' : ` A backup from before is ${backupPath}.`
+    const backup = backupPath === undefined ? '' : ` The backup from before the migrations is ${backupPath}.`
     super(`${path} could not be brought up to date: ${name} failed (${why}) and was undone.${backup}`, {
-      remedy: failure?.remedy ?? 'Report this to the makers of the app.',
+      remedy: failure?.remedy ?? 'Report this to the developers of the app.',
       cause,
     })
     this.path = path
@@ -255,8 +255,8 @@ export class MigrationOrderError extends DataDirError {
   readonly expected: string
 
   constructor(path: string, made: string, expected: string) {
-    super(`Migration ${made} was made in ${path}, but this app has ${expected} in its place.`, {
-      remedy: `Give new migrations names that sort after all released ones: rename ${expected}.`,
+    super(`Migration ${made} has run in ${path}, but this app has ${expected} at the same position.`, {
+      remedy: `Rename ${expected}: the name of a new migration must sort after all released ones.`,
     })
     this.path = path
     this.made = made
@@ -272,7 +272,7 @@ export class MigrationAbortedError extends DataDirError {
   readonly path: string
 
   constructor(path: string, cause: unknown) {
-    super(`${path} was not opened: opening it was canceled.`, {
+    super(`${path} was not opened, because the open was canceled.`, {
       remedy: 'Open it again when you need it. The migrations then continue where they stopped.',
       cause,
     })

@@ -32,7 +32,7 @@ export type AbortOutcome =
 const abortWords: Record<AbortOutcome, string> = {
   'not-run': 'It had not started.',
   stopped: 'It changed nothing in the database.',
-  'transaction-rolled-back': 'The transaction it belonged to is rolled back.',
+  'transaction-rolled-back': 'The transaction that it belonged to is rolled back.',
   committed: 'It has taken effect. Only its result is lost.',
   unknown: 'It was left running. It may or may not take effect.',
 }
@@ -104,7 +104,7 @@ export class NestedQueryError extends DataDirError {
     const what = sql === undefined ? 'A transaction was started' : 'A query was run on `db`'
     super(`${what} inside a transaction or connection of the same pool.`, {
       remedy:
-        'Use the object the callback was given: `db.transaction().execute((trx) => trx.selectFrom(…))`.',
+        'Use the object that the callback receives: `db.transaction().execute((trx) => trx.selectFrom(…))`.',
     })
     this.sql = sql
   }
@@ -118,7 +118,7 @@ export class StreamingError extends DataDirError {
   readonly sql: string
 
   constructor(sql: string) {
-    super('A connection that streams rows was asked to write or to use a savepoint.', {
+    super('A write or a savepoint was run on a connection that is streaming rows.', {
       remedy: 'Finish or leave the loop over the stream first, or stream from `db`, outside the transaction.',
     })
     this.sql = sql
@@ -241,10 +241,10 @@ export type RefusalReason =
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [
     '`begin`, `commit`, `savepoint`, `attach` or a similar statement was run as raw SQL.',
-    'Use transaction(), or startTransaction() with savepoints. A pool has one database.',
+    'Use transaction(), or startTransaction() with savepoints. A pool cannot attach another database.',
   ],
   'temporary-object': [
-    'A temporary table, view or trigger was created on `db`, where only one connection would see it.',
+    'A temporary table, view or trigger was created on `db`. Only one connection would see it.',
     'Create and use it inside connection() or transaction(). It is dropped when that ends.',
   ],
   'connection-setting': [
