@@ -36,7 +36,7 @@ test('exec warns about a folder of a sync client before the command prints, even
   const { code, stderr } = await runCli('exec', dir, '--', 'sh', '-c', 'echo done >&2')
   expect(code).toBe(0)
   expect(stderr).toMatch(/a folder of Dropbox[^\n]+\n(.*\n)*done\n$/)
-  expect(stderr.match(/Dropbox:/g)).toHaveLength(1)
+  expect(stderr.match(/a folder of Dropbox\./g)).toHaveLength(1)
 })
 
 test('exec passes the arguments of the command unchanged', async () => {

@@ -44,7 +44,7 @@ test('a process that answers with something else is an error, and is ended', asy
     tell(0, 'ready')`,
   )
   const error = await thrownBy(TestKitError, () => startHolder({ dir: folder, execPath: program }))
-  expect(error.message).toContain('said released')
+  expect(error.message).toContain('sent the unexpected message released')
   expect(isRunning(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
 })
 

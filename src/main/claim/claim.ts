@@ -79,7 +79,7 @@ export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema
   return claimOwned(lockToOpen(options), { ...options, launches: new LaunchQueue(options.onLaunch) })
 }
 
-/** What only callers inside this package give. */
+/** Options for callers inside this package. */
 export interface InternalClaimOptions extends Omit<ClaimOptions, 'onLaunch'>, InternalOpenOptions {
   /** Takes the launches. It opens when the pool is open, and closes when the claim does. */
   readonly launches: LaunchQueue

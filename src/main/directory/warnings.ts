@@ -226,7 +226,7 @@ function aboutSyncClient(path: string, { client, root }: SyncedFolder): DataDirW
   return {
     code: 'DATADIR_SYNC_CLIENT',
     message:
-      `${path} is under ${root}, which looks like a folder of ${client}. ${client} may copy the database ` +
+      `${path} is under ${root}, which looks like a folder of ${client}. This program may copy the database ` +
       'while it is being written, and the lock does not keep other computers out. Use a folder that is not synchronized.',
     path,
   }

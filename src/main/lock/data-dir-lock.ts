@@ -74,9 +74,10 @@ const registryHolder = globalThis as { [registryKey]?: Map<string, HeldLock> }
 registryHolder[registryKey] ??= new Map()
 const heldLocks = registryHolder[registryKey]
 
-// An owner writes its record microseconds after it has the lock, and `status` holds a lock for as long. In between, nobody
-// can name the holder, or nobody holds the lock any more. That is worth this pause, which is three frames of a process that
-// has no window yet. It blocks the thread, because the whole function is synchronous.
+// An owner writes its record microseconds after it has the lock, and `status` holds a lock for about as long. During
+// that time the holder has no name yet, or the lock is already free again. So this function pauses and tries again. The
+// pause is as long as three frames, in a process that has no window yet. It blocks the thread, because the whole
+// function is synchronous.
 const patienceMs = 50
 
 /**
@@ -125,8 +126,8 @@ export function prepareToLock(dir: string, name: string): DataDirectory {
 /**
  * Takes the lock of a prepared directory, or adds a reference if this process has it.
  *
- * @param patience for how many milliseconds a holder without a name is looked at again. A caller that tries again soon
- * needs 0.
+ * @param patience how many milliseconds to look again for the name of a holder that has none. A caller that tries again
+ * soon needs 0.
  */
 export function takeLock(
   directory: DataDirectory,
@@ -153,7 +154,10 @@ function withNewStack(error: DataDirError): DataDirError {
   return error instanceof LockLostError ? new LockLostError(error.path, error.what) : error
 }
 
-/** Any lock this process holds in a directory: a second name in it shares the guard of the first. */
+/**
+ * Returns any lock that this process holds in a directory. A second name in the directory shares the guard of the
+ * first.
+ */
 function findByDirectory(directoryId: string): HeldLock | undefined {
   for (const held of heldLocks.values()) if (held.directory.id === directoryId) return held
   return undefined
@@ -190,14 +194,16 @@ export class LockReference implements DataDirLock {
     return new LockReference(this.#held)
   }
 
-  /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
+  /**
+   * Aborts {@link lost}, because the database under the lock no longer belongs to this process. The lock itself stays.
+   */
   lose(error: DataDirError): void {
     if (!this.#isReleased) this.#held.lose(error)
   }
 
   /**
-   * Resolves as soon as the directory has not answered for about 10 s. Whatever waits for the directory can then give up.
-   * It never resolves on a local filesystem.
+   * Resolves as soon as the directory has not answered for about 10 s. Code that waits for the directory can then give
+   * up. It never resolves on a local filesystem.
    */
   outage(): Promise<void> {
     return this.#held.outage()

@@ -140,14 +140,14 @@ function isCreated(folder: string): boolean {
     return true
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    // Another process was faster.
+    // Another process created it first.
     if (code === 'EEXIST') return true
     if (cannotBeCreated.has(code)) return false
     throw error
   }
 }
 
-/** Users who may write in the directory may have put anything there, also before its permissions changed. */
+/** Users who can write to the directory, or could before its permissions changed, may have put anything there. */
 function prepareGuardFolder(folder: string, { uid }: DataDirectory, group: number | undefined): void {
   const stats = lstatSync(folder)
   if (!stats.isDirectory()) {

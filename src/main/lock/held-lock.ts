@@ -22,8 +22,8 @@ import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
 import { unlockAndRest } from './resting-lock.ts'
 import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 
-// Counted in regular checks, one a second. A contender holds a new lock file only until the guard refuses it, so one check
-// proves little. A process that holds the file in three checks is no contender.
+// Counted in regular checks, one per second. A contender holds a new lock file only until the guard refuses it, so one
+// check proves little. A process that holds the file in three checks is not a contender.
 const contendedChecks = 3
 // A transient error (EMFILE) has 10 s to pass. The guard keeps others out meanwhile.
 const failingChecks = 10
@@ -202,7 +202,7 @@ export class HeldLock {
     unlockAndClose(this.#fd)
   }
 
-  /** Aborts {@link lost}, because the database under the lock is no longer this process's. The lock itself stays. */
+  /** Aborts {@link lost}, because the database under the lock no longer belongs to this process. The lock itself stays. */
   lose(error: DataDirError): void {
     if (this.#lostBecause) return
     // If the folder is gone, the lock file is lost too. The lock's own error then says more.
@@ -236,7 +236,7 @@ export class HeldLock {
   /**
    * Creates and locks the file at the path again, while the guard keeps others out.
    *
-   * @param what what has become of the file.
+   * @param what what happened to the file.
    * @returns the reason if the lock is lost; undefined if it is not.
    */
   #afterRepair(what: LockFileFate, isRegular: boolean): LockFileFate | undefined {
@@ -244,7 +244,7 @@ export class HeldLock {
     // local: the guard is trusted there if it refuses a second opening, and only for a few checks.
     if (what === 'directory-gone' || this.#remote) return what
     try {
-      // Read again, as a contender does: if it may not open the guard any more, it goes without the guard.
+      // Read again, as a contender does: a contender that may no longer open the guard takes the lock without the guard.
       const directory = findDataDirectory(this.directory.path)
       if (!directory || !isGuarding(this.guard, directory, this.name)) return what
       const fd = this.#lockAgain()
@@ -320,7 +320,7 @@ export class HeldLock {
   }
 
   #writeRecordNow(record: OwnerRecord | undefined): void {
-    // A record in a file of its own may be the next owner's by now. The lock file that this process has open cannot be.
+    // A record in a file of its own may already belong to the next owner. The lock file that this process has open cannot.
     if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
       return
     try {

@@ -17,7 +17,8 @@ import { tryFlock, unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { blockThread } from '../runtime/block-thread.ts'
 
-// In each failed attempt another program has replaced the file between open and lock. Five in a row are no coincidence.
+// In each failed attempt another program has replaced the file between open and lock. Five in a row are not a
+// coincidence.
 const attempts = 5
 // Another member of the group has just created the file, and gives it to the group microseconds later.
 const sharingMs = 2
@@ -33,7 +34,7 @@ const sharingMs = 2
  * @param group shares the directory; undefined if none does.
  * @returns the descriptor that holds the lock (closing it releases), or `'contended'`.
  * @throws {DataDirUnusableError} if the file cannot be opened for writing, or is not a file.
- * @throws {LockUnsupportedError} if the filesystem has no locks, or grants them to all who ask.
+ * @throws {LockUnsupportedError} if the filesystem has no locks, or grants the same lock to several processes.
  */
 export function acquireFileLock(path: string, name: string, group: number | undefined): number | 'contended' {
   for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -141,7 +142,7 @@ function isAt(path: string, opened: BigIntStats): boolean {
   }
 }
 
-// The lock files for which a second descriptor was refused the lock.
+// The lock files on which the lock was refused to a second descriptor.
 const proven = new Map<string, BigIntStats>()
 
 /**
@@ -178,8 +179,8 @@ function isExclusive(opened: BigIntStats, path: string, name: string): boolean {
 }
 
 /**
- * Returns the error for a lock file that cannot be used. The system's error does not always say why, so the path is checked
- * for something else than a file.
+ * Returns the error for a lock file that cannot be used. The system's error does not always say why, so the path is
+ * checked for something other than a file.
  *
  * @param cause the system's error; undefined if there is none, because a pipe can be opened and locked.
  */

@@ -5,7 +5,10 @@ import { guardPathsOf } from './directory-guard.ts'
 import { isTransient } from './errors.ts'
 import { isFileLocked } from './lock-file.ts'
 
-/** What of a data directory is locked: the lock file, or only the directory's guard (another name, a removed lock file). */
+/**
+ * The part of a data directory that is locked: the lock file, or only the directory's guard (another name, a removed
+ * lock file).
+ */
 export type LockedThrough = 'lock-file' | 'directory'
 
 /**

@@ -5,7 +5,7 @@ import { isTransient, type LockFileFate } from './errors.ts'
 
 // One check a second costs nothing that can be measured. It notices within two seconds what no event reports.
 const intervalMs = 1_000
-/** So many regular checks without an answer, about 10 s, are an outage. */
+/** This many regular checks without an answer, about 10 s, are an outage. */
 const outage = 10
 
 /** What a {@link LockWatch} calls. */
@@ -56,7 +56,7 @@ export class LockWatch {
   /** Watches the file that is at the path now. */
   renew(): void {
     this.#watcher?.close()
-    // Windows watches the whole directory for it, and keeps no process from removing the directory.
+    // Windows watches the whole directory for this, and other processes can still remove the directory.
     if (!this.#lock.hasEvents || process.platform === 'win32') return
     const watcher = watchFile(this.#path, () => this.#onEvent())
     this.#watcher = watcher
@@ -106,14 +106,14 @@ function watchFile(path: string, changed: () => void): FSWatcher | undefined {
 }
 
 /**
- * Finds out what has become of a lock file. The promise is never rejected, because a timer calls this.
+ * Finds out what happened to a lock file. The promise is never rejected, because a timer calls this.
  *
  * The calls are asynchronous: while a server does not answer, they wait in a thread of libuv, and this thread goes on. The
  * hand-off's thread could also wait for them. But then it would answer no contender, an owner without a hand-off has no such
  * thread, and libuv's threads are the same for the whole process.
  *
  * @param isInPlace returns whether the path leads to the file that is locked.
- * @returns `unknown` if the system cannot answer in this moment. The next check will.
+ * @returns `unknown` if the system cannot answer at the moment. The next check tries again.
  */
 export async function fateOfLockFile(
   path: string,

@@ -8,7 +8,7 @@ import { recordBytes } from '../owner/owner-record.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** If so many checks in a row find other content, it is another file. */
+/** If this many checks in a row find other content, it is another file. */
 const differencesAtMost = 3
 
 /**

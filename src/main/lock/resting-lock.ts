@@ -29,7 +29,7 @@ export function unlockAndRest(path: string, directoryId: string, { fd, guard }: 
     unlock(guard)
     unlock(fd)
   } catch {
-    // To close them releases as well, if the filesystem does not allow unlocking.
+    // If the filesystem does not allow unlocking, closing the descriptors releases the lock.
     closeResting()
   }
 }

@@ -93,8 +93,8 @@ function tryBoth(
 }
 
 /**
- * A user who may not open the lock file is told which process owns the directory, if one does. That says more than the error,
- * and the owner may be the same app of another user.
+ * If a user may not open the lock file and a process owns the directory, the error names that process. This helps more
+ * than the system's error, because the owner may be the same app of another user.
  */
 function lockFileOf(directory: DataDirectory, path: string, name: string): number | 'contended' {
   try {

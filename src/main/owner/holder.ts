@@ -49,7 +49,7 @@ export function inspectFlock(path: string, isThorough = false): FlockInfo {
     const isListed = listed.length > 0 || (isUncertain ? undefined : false)
     return { isListed, holder: isListed || isThorough ? findHolder(files, listed) : undefined }
   } catch {
-    // There is no /proc. The owner record is all there is, and no caller requires a holder.
+    // There is no /proc. Only the owner record is left, and no caller requires a holder.
     return { isListed: undefined, holder: undefined }
   }
 }
@@ -91,7 +91,7 @@ function findHolder(files: readonly LockedFile[], listed: readonly number[]): Ho
   const processes = readdirSync('/proc').map(Number).filter(Number.isSafeInteger)
   const inheritor = processes.find((pid) => !answers.has(pid) && hasLock(pid, files))
   if (inheritor !== undefined) return provenHolder(inheritor, files)
-  // The fdinfo of another user's process cannot be read. The kernel's list is all there is then.
+  // The fdinfo of another user's process cannot be read. Only the kernel's list is left then.
   const hidden = listed.find((pid) => answers.get(pid) === undefined)
   return hidden === undefined ? undefined : describeProcess(hidden)
 }

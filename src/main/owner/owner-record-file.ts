@@ -12,7 +12,7 @@ import {
 } from './owner-record.ts'
 
 const blank = Buffer.alloc(recordBytes, ' ')
-// Each record is written at once, so one buffer is enough. To allocate a new one takes longer than the write.
+// Each record is written synchronously, so one buffer is enough. Allocating a new one takes longer than the write.
 const page = Buffer.alloc(recordBytes)
 
 /**
@@ -58,7 +58,7 @@ export function readRecord(lockPath: string): OwnerRecord | undefined {
   try {
     fd = thisPlatform.openRecord(lockPath)
   } catch {
-    // Missing or unreadable: the owner has no name then. Every caller accepts that.
+    // The file is missing or unreadable. The owner then has no name, which every caller accepts.
     return undefined
   }
   try {
@@ -146,7 +146,7 @@ function readToken(lockPath: string, uid: number): string | undefined {
       closeSync(fd)
     }
   } catch {
-    // Missing or unreadable: there is no hand-off then.
+    // The file is missing or unreadable. There is then no hand-off.
     return undefined
   }
 }

@@ -70,7 +70,7 @@ const pathLetters = 500
  */
 export function serializeOwnerRecord(record: OwnerRecord, page = Buffer.alloc(recordBytes)): Buffer {
   const text = JSON.stringify(record)
-  // No letter of UTF-16 takes more than three bytes of UTF-8.
+  // A UTF-16 code unit takes at most three bytes of UTF-8.
   const fits = text.length * 3 < jsonBytes || Buffer.byteLength(text) < jsonBytes
   const written = page.write(withCheck(fits ? text : shorten(record)))
   return page.fill(space, written)
@@ -142,7 +142,7 @@ function pickWords<Key extends string>(value: Record<string, unknown>, key: Key,
   return pickText(value, key, (text) => foreignText(text, limit))
 }
 
-/** For programs. A cleaned address would be another address, so the text is kept as it is, or left out. */
+/** For programs. A cleaned address would be a different address, so the text is kept unchanged or left out. */
 function pickSecret<Key extends string>(value: Record<string, unknown>, key: Key) {
   return pickText(value, key, (text) => (/\p{Cc}/u.test(text) ? '' : text))
 }
@@ -151,8 +151,9 @@ function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
-// A read during a write may return some of both records. The writer may be off the processor for so long that a second read
-// returns the same: seen on ext4, twice in some 400,000 reads. Half of each is often still JSON.
+// A read during a write may return parts of both records. The writer may be off the processor for so long that a second
+// read returns the same parts (seen on ext4, twice in some 400,000 reads). Half of each record is often still valid
+// JSON.
 const checked = /^(.*),"check":(\d{1,10})\}\s*$/s
 
 /** @param json an object that is not empty. The check becomes its last field. */
@@ -172,7 +173,7 @@ function isWhole(text: string): boolean {
   return content === undefined || checkOf(content) === Number(check)
 }
 
-/** FNV-1a of 32 bits, over UTF-16. It detects accidents, and no forgery. */
+/** FNV-1a of 32 bits, over UTF-16. It detects accidents, but not forgery. */
 function checkOf(content: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < content.length; index++) {

@@ -36,7 +36,8 @@ export function whoOwns(lockPath: string, contendedPath: string = lockPath): Own
   const unnamed = { holder, record, owner: undefined, foreign: undefined }
   if (!record) return unnamed
   if (holder) return { ...unnamed, owner: isWriterOf(record, holder.pid) ? record : undefined }
-  // The process that took the lock has ended, and left it to a process that this user cannot see and that wrote no record.
+  // The process that took the lock has ended. A process that this user cannot see has inherited the lock, and it wrote
+  // no record.
   if (isListed) return unnamed
   const foreign = foreignnessOf(record, lockPath)
   if (foreign) return { ...unnamed, owner: record, foreign }

@@ -60,16 +60,16 @@ type DamageError = InstanceType<(typeof damageErrors)[number]>
  */
 export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
 
-/** What {@link openOrRestore} needs besides the open itself. */
+/** The options of {@link openOrRestore}. */
 export interface DamageHandling {
   readonly onDamaged: OnDamaged
   readonly tasks: FileTasks
-  /** The names of the migrations that this app has. A backup with others does not fit. */
+  /** The names of the migrations that this app has. A backup that has other migrations does not fit. */
   readonly migrations?: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
 
-// A choice may uncover the next fault: a log that is set aside was the only good part, for instance.
+// A choice may uncover the next fault, for example if a log that is set aside was the only good part.
 const attemptsAtMost = 4
 
 /**
@@ -102,7 +102,7 @@ export async function openOrRestore<Opened>(
   }
 }
 
-/** What is damaged. A fault that is no damage counts as damage to data. */
+/** Returns what is damaged. A fault that is not damage counts as damage to data. */
 async function sort(
   path: string,
   fault: DamageError,

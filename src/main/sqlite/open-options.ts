@@ -30,7 +30,7 @@ export interface OpenOptions {
    */
   readonly keepBackups?: KeepBackups
   /**
-   * Decides what to do when the backup before the migrations cannot be made, for instance because the disk is full. If
+   * Decides what to do when the backup before the migrations cannot be made, for example because the disk is full. If
    * it throws, the open fails with that error. Default: the open fails.
    */
   readonly onBackupFailed?: OnBackupFailed
@@ -85,7 +85,7 @@ export const openOptionChecks: OptionChecks<Omit<OpenOptions, 'signal'>> = {
  */
 export type OnBusy = (error: DataDirError) => Promise<boolean>
 
-/** What only callers inside this package give. */
+/** Options for callers inside this package. */
 export interface InternalOpenOptions extends OpenOptions {
   /** Default: the open fails. */
   readonly onBusy?: OnBusy

@@ -44,8 +44,8 @@ export const connectOptionChecks: OptionChecks<ConnectOptions> = {
 }
 
 /**
- * The handle that one call of {@link connect} returns for the database of a data directory. All handles of one
- * directory in this process share the database, which stays open until all of them are closed.
+ * The handle that one call of {@link connect} returns for the database of a data directory. All handles of one directory in
+ * this process share the database, which stays open until all of them are closed.
  */
 export interface Pool<Schema> extends AsyncDisposable {
   /** Kysely on the pool, the same object for all handles. Close it with {@link close}, not with its own `destroy()`. */
@@ -55,13 +55,13 @@ export interface Pool<Schema> extends AsyncDisposable {
   /**
    * The path of the database file, `NAME.db` in {@link dir}.
    *
-   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the system removes
-   * SQLite's locks on the file. Another program may then remove the log with your changes. Use {@link backup} instead.
+   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the system removes SQLite's
+   * locks on the file. Another program may then remove the log with your changes. Use {@link backup} instead.
    */
   readonly databasePath: string
   /**
-   * Runs one query with limits, as its own `execute()` would. The pool's `plugins` transform its result. A plugin that
-   * the query got from `withPlugin()` does not.
+   * Runs one query with limits, as its own `execute()` would. The pool's `plugins` transform its result. A plugin that the
+   * query got from `withPlugin()` does not.
    *
    * @param query a Kysely query, built or compiled.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
@@ -77,13 +77,12 @@ export interface Pool<Schema> extends AsyncDisposable {
    */
   query<Output>(query: Query<Output>, limits?: QueryLimits): Promise<Output[]>
   /**
-   * Runs queries in one transaction on the writer. Either all of them take effect or none. They are sent as one
-   * message, so ten inserts take one round trip. The results are in the order of the queries. The pool's `plugins`
-   * transform them.
+   * Runs queries in one transaction on the writer. Either all of them take effect or none. They are sent as one message, so
+   * ten inserts take one round trip. The results are in the order of the queries. The pool's `plugins` transform them.
    *
    * @param limits a signal, a timeout in milliseconds, or both, for the whole batch. Default none.
-   * @throws the errors of {@link query}. The batch has then changed nothing, unless the error is a {@link QueryAbortedError}
-   * with the outcome `committed`.
+   * @throws the errors of {@link query}. The batch has then changed nothing, unless the error is a
+   * {@link QueryAbortedError} with the outcome `committed`.
    *
    * @example
    * ```ts
@@ -98,24 +97,21 @@ export interface Pool<Schema> extends AsyncDisposable {
     limits?: QueryLimits,
   ): Promise<BatchResults<Queries>>
   /**
-   * Returns a Kysely on the same pool with limits for each of its queries: a signal, a timeout in milliseconds, or
-   * both. If a query also has a signal of its own, either signal cancels it.
+   * Returns a Kysely on the same pool with limits for each of its queries: a signal, a timeout in milliseconds, or both. If
+   * a query also has a signal of its own, either signal cancels it.
    *
    * @throws {InvalidOptionError} for unknown limits, and for values that are not allowed.
    */
   within(limits: QueryLimits): Kysely<Schema>
-  /**
-   * Returns the state of each connection. It sends no request to the connections, so it resolves even while all of them
-   * are busy.
-   */
+  /** Returns the state of each connection. It sends them no request, so it resolves even while all are busy. */
   stats(): Promise<PoolStats>
   /**
    * Copies the database to one file, while the database is in use. The file has passed `quick_check`, and it appears
-   * complete or not at all. Reads and writes continue during the copy. If a write transaction is open, the copy waits
-   * until it ends.
+   * complete or not at all. Reads and writes continue during the copy. If a write transaction is open, the copy waits until
+   * it ends.
    *
-   * If only indexes of the database are damaged, the backup is still made, with every row in it. The result reports
-   * the damage, and the next open of the database offers to rebuild the indexes.
+   * If only indexes of the database are damaged, the backup is still made, with every row in it. The result reports the
+   * damage, and the next open of the database offers to rebuild the indexes.
    *
    * @param to the path of the copy. Its folder must exist. An existing file is replaced.
    * @returns whether indexes are damaged in the backup.
@@ -127,8 +123,8 @@ export interface Pool<Schema> extends AsyncDisposable {
    */
   backup(to: string, options?: BackupOptions): Promise<BackupResult>
   /**
-   * Closes this handle, even if the path of the directory has changed. Closing the last handle closes the database and
-   * then releases the lock. A second call does nothing more.
+   * Closes this handle, even if the path of the directory has changed. Closing the last handle closes the database and then
+   * releases the lock. A second call does nothing more.
    *
    * A closed handle can be used as long as another handle keeps the database open. After that, every method except
    * `stats()` throws a {@link PoolClosedError}.
@@ -139,11 +135,11 @@ export interface Pool<Schema> extends AsyncDisposable {
 }
 
 /**
- * Opens the database of a data directory. If this process already has it open, the call adds a reference to it. The
- * lock is taken synchronously, before the database is touched.
+ * Opens the database of a data directory. If this process already has it open, the call adds a reference to it. The lock is
+ * taken synchronously, before the database is touched.
  *
- * If the database is being opened, the call waits for that open and shares it. For each call that succeeds, call
- * `close()` of the returned handle once, or {@link release} once.
+ * If the database is being opened, the call waits for that open and shares it. For each call that succeeds, call `close()`
+ * of the returned handle once, or {@link release} once.
  *
  * `signal` cancels the call. The open stops at its next step, unless other calls wait for it too. If a callback
  * (`onMigrationProgress`, `onDamaged`, `onBackupFailed`) throws, the call fails with that error.
@@ -156,21 +152,19 @@ export interface Pool<Schema> extends AsyncDisposable {
  * @throws {DatabaseMissingError} when the file is missing or empty, although it was used before.
  * @throws {DatabaseMismatchError} when the file and its write-ahead log do not belong together.
  * @throws {DatabaseLinkedError} when the file is a symbolic link, or has a second hard link.
- * @throws {DatabaseOpenError} when the file cannot be opened for another reason, for example because this user cannot
- * write to it. If another program keeps the database locked, the open first waits up to 2 s.
+ * @throws {DatabaseOpenError} when the file cannot be opened for another reason, for example because this user cannot write
+ * to it. If another program keeps the database locked, the open first waits up to 2 s.
  * @throws {DatabaseNewerError} when the database has migrations that this version of the app does not have.
  * @throws {NoBackupError} when the database must be restored, and the folder of the backups cannot be read.
- * @throws {RestoreFailedError} when a backup cannot be put in the database's place, for example because the disk is
- * full.
+ * @throws {RestoreFailedError} when a backup cannot be put in the database's place, for example on a full disk.
  * @throws {BackupFailedError} when the backup before the first pending migration cannot be made, unless `onBackupFailed`
  * decides otherwise.
  * @throws {MigrationOrderError} when a new migration sorts before one that has run.
  * @throws {MigrationFailedError} when a migration throws.
- * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call,
- * nothing was touched.
+ * @throws {MigrationAbortedError} when `signal` aborts before the database is open. If it aborted before the call, nothing
+ * was touched.
  * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
- * @throws {SqliteTooOldError} when better-sqlite3 was built with a version of SQLite that can damage a database in WAL
- * mode.
+ * @throws {SqliteTooOldError} when better-sqlite3 has a version of SQLite that can damage a database in WAL mode.
  * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime, with the command that repairs it.
  * @throws {ThreadFileMissingError} when a bundler has left out the code of the worker threads.
  *
@@ -333,13 +327,13 @@ function handleOf<Schema>(
 
 /**
  * Closes one handle that {@link connect} returned for a directory. Use it in code that keeps only the path. Closing the
- * last handle closes the database and then releases the lock. If the directory is not open, nothing happens. The handle
- * of a claim stays open, because only the claim closes it.
+ * last handle closes the database and then releases the lock. If the directory is not open, nothing happens. The handle of
+ * a claim stays open, because only the claim closes it.
  *
- * Prefer the handle's own `close()`. A path does not identify one handle, and by now it may lead to another directory.
- * If exactly one open directory was passed to `connect` with the same path text as `dir`, `release` uses that
- * directory. Otherwise it uses the directory that `dir` leads to now. Do not use both `close()` and `release` for one
- * call of `connect`.
+ * Prefer the handle's own `close()`. A path does not identify one handle, and by now it may lead to another directory. If
+ * exactly one open directory was passed to `connect` with the same path text as `dir`, `release` uses that directory.
+ * Otherwise it uses the directory that `dir` leads to now. Do not use both `close()` and `release` for one call of
+ * `connect`.
  *
  * @param dir the data directory, by the path that `connect` was given, or by any other path to it.
  * @param name the data directory's name. Default `app`.
@@ -349,9 +343,7 @@ export async function release(dir: string, name: string = defaultName): Promise<
   await giveBackByPath(dir, name)
 }
 
-/**
- * Closes every database that this process has open, with all handles, and releases the locks. It is meant for tests.
- */
+/** Closes every database that this process has open, with all handles, and releases the locks. For tests. */
 export async function resetPools(): Promise<void> {
   await closeAll()
 }

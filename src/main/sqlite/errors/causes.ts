@@ -8,7 +8,7 @@ import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 
 /** What is known about the cause of an error. It can be sent to another thread. */
 export interface FailureFacts {
-  /** What SQLite or the system ran into; undefined if it was neither. */
+  /** The problem that SQLite or the system reported; undefined if neither reported one. */
   readonly failure?: SystemFailure | undefined
   /** The process that keeps the database locked, if the kernel names it. */
   readonly holder?: Holder | undefined

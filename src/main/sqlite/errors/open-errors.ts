@@ -159,7 +159,7 @@ export class DatabaseReplacedError extends DataDirError {
     this.path = path
     this.what = what
     this.rescue = rescue
-    // The promise is no use in a log, or when two errors are compared.
+    // The promise is not useful in a log, or when two errors are compared.
     Object.defineProperty(this, 'rescue', { enumerable: false })
   }
 }

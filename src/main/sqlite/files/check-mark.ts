@@ -7,7 +7,7 @@ export const markSuffix = '-check'
  * Creates a file next to a database that was found damaged while it was in use. The next open then runs the full check.
  * The file has the time and SQLite's message.
  *
- * The query has failed already, and its error is the one to report. So an error that occurs here is ignored.
+ * The query has already failed, and the app must get the error of the query. So an error that occurs here is ignored.
  */
 export function markForCheck(
   databasePath: string,

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
-// What this package reads from a database and its log without SQLite: sqlite.org/fileformat2.html.
+// The parts of a database and its log that this package reads without SQLite: sqlite.org/fileformat2.html.
 
 /** The first bytes of a database file (sqlite.org/fileformat2.html#the_database_header). */
 interface DatabaseHeader {

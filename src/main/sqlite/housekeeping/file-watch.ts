@@ -55,7 +55,7 @@ export class FileWatch {
     this.#baseline = this.#read(log)
   }
 
-  /** Takes the files as they are now for the ones that were opened. */
+  /** Treats the files that are there now as the ones that were opened. */
   restart(): void {
     this.files.reopenLog()
     this.#sharedMemoryId = sharedMemoryIdOf(this.files.path)

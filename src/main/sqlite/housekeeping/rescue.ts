@@ -55,8 +55,8 @@ function rescueLog(files: DatabaseFiles, stem: string): string | undefined {
 /**
  * Copies an open file.
  *
- * Under its own name the copy appears whole or not at all. The file is not opened again, because closing it would drop
- * the locks of SQLite.
+ * The copy appears under its own name complete or not at all. The file is not opened again, because closing it would
+ * drop the locks of SQLite.
  *
  * @returns its size in bytes.
  */

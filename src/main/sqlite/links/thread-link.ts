@@ -181,7 +181,7 @@ export abstract class ThreadLink {
     for (const job of waiting) if (!job.isSettled) this.send(job)
   }
 
-  /** Removes and returns the jobs that wait for an answer. From now on no answer is read and no job is sent. */
+  /** Removes and returns the jobs that wait for an answer. After that, no answer is read and no job is sent. */
   end(reason: unknown): Job[] {
     this.#endedBy ??= reason
     return this.takeJobs()

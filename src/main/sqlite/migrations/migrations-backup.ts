@@ -27,7 +27,7 @@ export type BackupFailedChoice = 'fail' | 'skip' | 'retry'
  */
 export type OnBackupFailed = (error: BackupFailedError) => BackupFailedChoice | Promise<BackupFailedChoice>
 
-/** How far the backup before a migration has come. */
+/** The progress of the backup before a migration. */
 export interface MigrationBackupProgress {
   /** `check`: the copy is complete, and `quick_check` reads it. It reports no progress of its own. */
   readonly phase: 'backup' | 'check'
@@ -39,7 +39,7 @@ export interface MigrationBackup {
   readonly databasePath: string
   /** How many of these backups are kept. With 0, none is made and none is removed. Default 3. */
   readonly keep?: KeepBackups | undefined
-  /** Copies the database and checks the copy, which appears at the path whole or not at all. */
+  /** Copies the database and checks the copy, which appears at the path complete or not at all. */
   readonly copy: (to: string, options: BackupOptions & CopySettings) => Promise<BackupResult>
   /** A clone of the database that was made when it was opened, if there is a file at the path. */
   readonly clone?:

@@ -68,7 +68,7 @@ export interface MigrateOptions {
  * state that the app has defined. The next run continues after them. The backup has the state from before the run.
  *
  * @param db the adapter of its dialect says that DDL is transactional. No other connection writes meanwhile.
- * @returns how many were done.
+ * @returns how many migrations ran.
  * @throws {MigrationFailedError} with the backup and the migration that threw, or that left more rows than before whose
  * foreign keys point to no row.
  * @throws {MigrationOrderError} and whatever `backUp` throws, before anything is changed.
@@ -147,10 +147,10 @@ async function runNext<Schema>(
 }
 
 /**
- * The migrations that were not made yet, in their order. Only reads.
+ * Returns the migrations that have not run yet, in their order. Only reads.
  *
- * Kysely requires that those made are the first ones of the list, but checks it after it has begun to write. This check
- * comes before anything is written.
+ * Kysely requires that the migrations that have run are the first ones of the list, but checks this after it has begun
+ * to write. This check comes before anything is written.
  */
 async function pendingMigrations<Schema>(
   db: Kysely<Schema>,

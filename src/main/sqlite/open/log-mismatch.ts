@@ -78,7 +78,7 @@ export function mismatchOf({
   return isWritten || isNewLog ? undefined : 'database-replaced'
 }
 
-/** Reads what decides whether a database and its log belong together. */
+/** Reads the facts that decide whether a database and its log belong together. */
 export function observe(files: DatabaseFiles, record: CheckpointRecord | undefined): Observation {
   const { database, log } = files
   const frames = log === undefined ? undefined : readLogFrames(log)

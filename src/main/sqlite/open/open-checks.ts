@@ -127,7 +127,7 @@ export function refuseNewerDatabase(connection: Database, path: string, known: r
   if (unknown.length > 0) throw new DatabaseNewerError(path, unknown)
 }
 
-/** The names of the migrations that were made in a database, in the order in which they were made. */
+/** The names of the migrations that have run in a database, in the order in which they ran. */
 export function madeMigrations(connection: Database): string[] {
   const hasTable = connection
     .prepare("select 1 from sqlite_master where type = 'table' and name = ?")

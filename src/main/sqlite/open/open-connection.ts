@@ -79,13 +79,14 @@ export function openReaderConnection(
   })
 }
 
-/** Why a connection whose thread had started was not opened: the pool was closed first. */
+/** The reason if a thread has started but its connection was not opened: the pool was closed first. */
 export function notWanted(): Error {
   return new Error('the pool was closed first')
 }
 
 /**
- * Lets the functions fail that report what their own connection wrote. A reader writes nothing, so they would be wrong.
+ * Makes the functions fail that report the writes of their own connection. A reader writes nothing, so their results
+ * would be wrong.
  */
 function refuseConnectionState(connection: Database): void {
   for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {

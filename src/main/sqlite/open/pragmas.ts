@@ -13,7 +13,7 @@ import { busySlice } from './busy-wait.ts'
  *   Housekeeping does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
  * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. While the
  *   database is opened, another timeout applies.
- * - `foreign_keys` are not enforced unless asked for (sqlite.org/foreignkeys.html#fk_enable).
+ * - `foreign_keys`: SQLite enforces them only if they are switched on (sqlite.org/foreignkeys.html#fk_enable).
  * - `trusted_schema = OFF`, `cell_size_check = ON`: sqlite.org/security.html recommends them for a database file that may
  *   come from another source.
  * - `cache_size`, negative: KiB (sqlite.org/pragma.html#pragma_cache_size).

@@ -152,7 +152,7 @@ function giveEmptyTrees(connection: Database, { indexes, ftsTables, brokenTrees 
   for (const tree of trees.filter(({ name }) => names.has(name))) giveEmptyTree(connection, tree)
 }
 
-/** Points the schema to the root of a new, empty b-tree. The old one stays in the file, and belongs to nothing. */
+/** Points the schema to the root of a new, empty b-tree. The old one stays in the file, unused. */
 function giveEmptyTree(connection: Database, { type, name, sql }: Tree): void {
   const donor = `electron-datadir ${randomHex(8)}`
   // A table without rowids is stored as an index.

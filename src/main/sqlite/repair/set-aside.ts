@@ -20,7 +20,7 @@ import { mismatchOf, observe } from '../open/log-mismatch.ts'
 const companions = ['-wal', '-shm', '-journal', markSuffix, recordSuffix] as const
 
 /**
- * Takes a log that does not belong to the database away from it, with a copy of the database. Nothing is deleted.
+ * Sets aside a log that does not belong to the database, with a copy of the database. Nothing is deleted.
  *
  * The caller holds the lock and has no connection to the database.
  *
@@ -119,7 +119,7 @@ function recordLog(databasePath: string): void {
   }
 }
 
-/** Under its own name the copy appears whole or not at all. */
+/** The copy appears under its own name complete or not at all. */
 function copyWhole(from: string, to: string): void {
   const partial = newPartialPath(from)
   try {

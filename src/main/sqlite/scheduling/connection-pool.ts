@@ -96,7 +96,7 @@ export class ConnectionPool {
     return this.scheduler.path
   }
 
-  /** Which file this pool has open; undefined if that is not known. */
+  /** The identity of the file that this pool has open; undefined if it is not known. */
   get fileId(): string | undefined {
     return this.scheduler.fileId
   }
@@ -152,7 +152,7 @@ export class ConnectionPool {
     const { housekeeping } = scheduler.writer.link ?? {}
     const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
     await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
-    // What is saved there is nowhere else. A statement that never ends must not keep the app from ending.
+    // The rescued content exists nowhere else. A statement that never ends must not prevent the app from ending.
     await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
     scheduler.state = 'closed'
     await this.#end(new PoolClosedError(this.path))
@@ -178,7 +178,7 @@ export class ConnectionPool {
     for (const link of readers.links) for (const job of link.end(error)) job.fail(() => error)
     // Nothing waits for the answers any more.
     this.#patience.reader.milliseconds = 0
-    // A reader that SQLite does not return from changes nothing; it ends later.
+    // A reader in which SQLite does not return changes nothing. It ends later.
     const readersClosed = readers.close(error).then(() => true)
     const isLast = await Promise.race([readersClosed, this.#deadline().then(() => false)])
     const link = await writerClosed

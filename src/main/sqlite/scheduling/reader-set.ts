@@ -14,7 +14,7 @@ interface Reader {
 /** How many extra connections are opened for streams and read-only transactions. They are closed after them. */
 const extraReaders = 4
 
-/** How many threads that SQLite does not return from may exist, besides those that replaced them. */
+/** How many threads may exist in which SQLite does not return, besides the threads that replaced them. */
 const maxRetired = 4
 
 /** The connections that read. A leased one runs only the jobs of its holder. The others share all other reads. */
@@ -230,7 +230,7 @@ export class ReaderSet {
     )
   }
 
-  /** The next one would not open either, so everything that waits gets the error instead of waiting forever. */
+  /** The next reader would not open either. So all waiting callers get the error instead of waiting forever. */
   #giveUpOpening(error: Error): void {
     if (this.#readers.some(({ link }) => !link.isOpen)) return
     this.#waitingLeases.refuseAll(error)
@@ -246,7 +246,7 @@ export class ReaderSet {
   }
 
   /**
-   * Replaces a thread that SQLite does not return from. The thread ends when SQLite returns.
+   * Replaces a thread in which SQLite does not return. The thread ends when SQLite returns.
    *
    * @returns false if too many were replaced already. Then it stays, and is used again when it is free.
    */

@@ -30,10 +30,10 @@ import { type Lease, WriterQueue } from './writer-queue.ts'
 /** How long an aborted read may take to return before another reader takes its thread's place, in milliseconds. */
 const abortGrace = 50
 
-/** How long an error waits for a look at the files, in milliseconds. */
+/** How many milliseconds an error waits for the check of the files. */
 const longestLook = 1_000
 
-/** A callback that has a connection to itself, and the callback that it was called from. */
+/** A callback that has a connection to itself, and the callback that called it. */
 interface Held {
   readonly scheduler: Scheduler
   readonly outer: Held | undefined
@@ -46,15 +46,15 @@ const held = new AsyncLocalStorage<Held>()
  * Decides which connection of a pool runs a job: the writer, or one of the readers. It ends jobs that reach their
  * limits, and gives the reads of a lost thread to another one.
  *
- * It is `open`, then `closing` while work that is under way goes on, then `closed`. It refuses new queries from
- * `closing` on, and replaces no thread when it is `closed`.
+ * It is `open`, then `closing` while work in progress continues, then `closed`. It refuses new queries from `closing`
+ * on, and replaces no thread when it is `closed`.
  */
 export class Scheduler implements LinkEvents {
   readonly path: string
   readonly writer: WriterQueue
   readonly readers: ReaderSet
   readonly builders = new RowBuilders()
-  /** Which file the first connection has opened; undefined if that is not known. */
+  /** The identity of the file that the first connection has opened; undefined if it is not known. */
   fileId: string | undefined
   state: 'open' | 'closing' | 'closed' = 'open'
   /** Called when there may be no work under way. Only while closing. */
@@ -146,7 +146,7 @@ export class Scheduler implements LinkEvents {
     try {
       return await held.run(mark, work)
     } finally {
-      // What the callback left running may use the pool like any other code.
+      // Code that the callback left running may use the pool like any other code.
       mark.isOver = true
     }
   }

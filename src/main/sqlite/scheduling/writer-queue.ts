@@ -178,7 +178,7 @@ export class WaitingLine<What> {
     }, this.#timeout)
   }
 
-  /** Takes out who came first; undefined if the line is empty. */
+  /** Removes and returns the caller that came first; undefined if no caller waits. */
   next(): What | undefined {
     const [first] = this.#waiting.keys()
     if (first !== undefined) this.leave(first)

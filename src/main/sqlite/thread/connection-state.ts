@@ -74,7 +74,7 @@ export class ConnectionState {
     this.#initial = this.#readAll()
   }
 
-  /** The files were lost, and SQLite may not be able to read them. */
+  /** The files were lost, and SQLite may be unable to read them. */
   refuseWritesAtOnce(): void {
     this.refusesWrites = true
     this.#connection.pragma('query_only = ON')

@@ -21,7 +21,7 @@ export async function openSession(
   const { path, migrations, trustedSchema, fileId } = options
   if (migrations === undefined || !housekeeping)
     return new Session(openReaderConnection(path, trustedSchema, fileId), control, options)
-  // The threads that only read start without the code for this. That takes a quarter off their start.
+  // The threads that only read start without this code, which makes their start a quarter shorter.
   const { openWithHousekeeping } = await import('./housekeeping-service.ts')
   return openWithHousekeeping(
     options,

@@ -25,7 +25,7 @@ import { ConnectionState, refuse } from './connection-state.ts'
 import type { HousekeepingService } from './housekeeping-service.ts'
 import { demandSendable, type PreparedStatement, Statements } from './statements.ts'
 
-// These are thrown to return to the code that answers a request.
+// Thrown to return to the code that answers a request.
 const aborted = Symbol('aborted')
 const notStarted = Symbol('not started')
 const notReadonly = Symbol('not readonly')
