@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { askStatus, handOver } from '../../../src/main/handoff/client.ts'
 import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
@@ -45,6 +46,22 @@ test('a launch that a blocked owner did not take is not done later, and can be h
     outcome: 'focused',
   })
   expect(await owner.launches()).toEqual([launch])
+})
+
+test('an owner that responds within a moment has the launch, even if the patience is shorter', async () => {
+  const owner = await OwnerProcess.start()
+  await owner.does({ publish: { state: 'asking' } })
+  for (let attempt = 1; ; attempt++) {
+    await owner.blocks()
+    const handingOver = handOver(owner, launchOf(`${attempt}`), { patience: 0 })
+    await sleep(50)
+    await owner.unblocks()
+    const reply = await handingOver
+    // On a busy machine the moment may be over before the owner goes on.
+    if ('status' in reply && reply.status.silentFor > 0) continue
+    expect(reply).toMatchObject({ type: 'queued', status: { state: 'asking' } })
+    break
+  }
 })
 
 test('an owner that is blocked while it starts takes launches all the same', async () => {

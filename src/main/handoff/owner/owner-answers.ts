@@ -73,6 +73,8 @@ export class OwnerAnswers {
     this.#post({ type: 'launch', number, launch, state })
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }
+    // A main thread that answers this ping has taken the launch before, even if the patience was too short for that.
+    if (ending === 'out-of-patience') await this.#probe.silentFor()
     const isKept = ending === 'out-of-patience' && this.#isOpening
     if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#reply('busy')
     return this.#reply('queued')
