@@ -16,20 +16,20 @@ const allowed: Record<string, string> = {
   'main/owner': 'shared main/directory main/platform',
   'main/lock': 'shared main/runtime main/directory main/platform main/owner',
   'main/handoff/messages': 'shared main/runtime',
-  'main/handoff/endpoint': 'main/runtime main/owner main/handoff/messages',
-  'main/handoff/owner': 'main/runtime main/handoff/messages main/handoff/endpoint',
+  'main/handoff/endpoint': 'shared main/runtime main/owner main/handoff/messages',
+  'main/handoff/owner': 'shared main/runtime main/handoff/messages main/handoff/endpoint',
   'main/handoff': 'main/handoff/messages main/handoff/endpoint',
-  'main/sqlite/files': 'main/runtime',
+  'main/sqlite/files': 'shared main/runtime',
   'main/sqlite/errors': 'shared main/runtime main/directory main/owner main/sqlite/files',
   'main/sqlite/wire': 'shared main/runtime main/sqlite/errors',
   'main/sqlite/open': 'shared main/runtime main/directory main/sqlite/files main/sqlite/errors',
-  'main/sqlite/damage': 'main/sqlite/errors main/sqlite/open',
+  'main/sqlite/damage': 'shared main/sqlite/errors main/sqlite/open',
   'main/sqlite/backup':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage',
   'main/sqlite/repair':
     'shared main/runtime main/directory main/sqlite/files main/sqlite/errors main/sqlite/open main/sqlite/damage main/sqlite/backup',
   'main/sqlite/housekeeping':
-    'main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup',
+    'shared main/directory main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup',
   'main/sqlite/thread':
     'main/runtime main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/damage main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping',
   'main/sqlite/links':
@@ -37,7 +37,8 @@ const allowed: Record<string, string> = {
   'main/sqlite/scheduling':
     'shared main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping main/sqlite/links',
   'main/sqlite/kysely': 'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling',
-  'main/sqlite/migrations': 'main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
+  'main/sqlite/migrations':
+    'shared main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
   'main/sqlite': 'shared main/runtime main/directory main/lock main/sqlite/',
   'main/claim': 'shared main/runtime main/directory main/lock main/handoff/ main/sqlite main/sqlite/errors',
   'main/electron/windows': 'main/handoff/messages',

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
+import { attempt } from '../../shared/attempt.ts'
 import { exitCode } from './command-line.ts'
 import { complain } from './output.ts'
 
@@ -70,14 +71,11 @@ function refuse(command: string, code: string | undefined): number {
  * reports this. On other systems the answer is yes if a standard stream is a terminal.
  */
 function isInForeground(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8')
-    // man 5 proc_pid_stat: fields 3 and higher follow the name in parentheses. 5 is the process group. 8 is the group in
-    // the terminal's foreground, or -1 without a terminal.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[2] === fields[5]
-  } catch {
-    // No /proc: not Linux, or a bare container.
-    return [0, 1, 2].some(isatty)
-  }
+  const stat = attempt(() => readFileSync('/proc/self/stat', 'utf8'))
+  // No /proc: not Linux, or a bare container.
+  if (stat === undefined) return [0, 1, 2].some(isatty)
+  // man 5 proc_pid_stat: fields 3 and higher follow the name in parentheses. 5 is the process group. 8 is the group in the
+  // terminal's foreground, or -1 without a terminal.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[2] === fields[5]
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { attempt } from '../../shared/attempt.ts'
 
 /** The exit codes of every command. They come from sysexits.h and from the shell. */
 export const exitCode = {
@@ -73,22 +74,19 @@ export function secondsOf(option: string, text: string): number {
   throw new UsageError(`${option} takes a number of seconds, not ${JSON.stringify(text)}`)
 }
 
+interface Package {
+  readonly name?: unknown
+  readonly version?: unknown
+}
+
 /** Returns the version of this package. */
 export function packageVersion(): string {
   // The published code is next to a package.json without a name, and a lookup by name fails if the package is not
   // installed, in a clone for example. So this searches the folders above.
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
-    const { name, version } = readPackage(new URL('package.json', folder))
-    if (name === 'electron-datadir') return String(version)
+    const file = new URL('package.json', folder)
+    const found: Package | undefined = attempt(() => JSON.parse(readFileSync(file, 'utf8')))
+    if (found?.name === 'electron-datadir') return String(found.version)
     if (folder.href === new URL('..', folder).href) throw new Error('its package.json is missing')
-  }
-}
-
-function readPackage(file: URL): { name?: unknown; version?: unknown } {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    // There is none in this folder, or it cannot be read, so it is not this package's.
-    return {}
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { attempt } from '../../shared/attempt.ts'
 import { kindOf } from '../directory/filesystem.ts'
 import { unescapeOctal } from '../directory/mounts.ts'
 
@@ -21,7 +22,7 @@ export function isRemotePath(path: string): boolean {
     if (part === undefined) return false
     const next = join(at, part)
     // A request to the filesystem at a mount point may hang, even the question whether it is a link.
-    const target = points.has(next) ? undefined : linkAt(next)
+    const target = points.has(next) ? undefined : attempt(() => readlinkSync(next))
     if (target === undefined) {
       left = others
       at = next
@@ -38,18 +39,11 @@ function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '')
 }
 
-function linkAt(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    // Not a link, or nothing is there.
-    return undefined
-  }
-}
-
 function remoteMountPoints(): Set<string> {
   const points = new Set<string>()
-  for (const line of mountTable().split('\n')) {
+  // It is missing on another system, or without /proc.
+  const table = attempt(() => readFileSync('/proc/self/mountinfo', 'utf8')) ?? ''
+  for (const line of table.split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
     if (isRemoteType(after.split(' ', 1)[0] ?? '')) points.add(unescapeOctal(before.split(' ')[4] ?? ''))
   }
@@ -59,13 +53,4 @@ function remoteMountPoints(): Set<string> {
 /** A call on such a filesystem may wait for a server or a program without a limit. autofs mounts one when it is looked at. */
 function isRemoteType(type: string): boolean {
   return type === 'autofs' || kindOf(type) === 'network' || kindOf(type) === 'fuse'
-}
-
-function mountTable(): string {
-  try {
-    return readFileSync('/proc/self/mountinfo', 'utf8')
-  } catch {
-    // Another system, or no /proc.
-    return ''
-  }
 }

@@ -1,6 +1,7 @@
 import { lstatSync, mkdtempSync, realpathSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { attempt } from '../../../shared/attempt.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 import { isPrivateFolder, makePrivateFolder } from './private-folder.ts'
 
@@ -16,7 +17,7 @@ export interface Endpoint {
    * @throws the system's error if something else is in its place.
    */
   removeSocket(): void
-  /** Removes everything of it from the disk, if possible. Never throws. */
+  /** Removes everything of it from the disk, if possible. Never throws: the next owner removes what is left. */
   remove(): void
 }
 
@@ -42,7 +43,7 @@ export function createSocketEndpoint(dir: string, name: string): Endpoint {
   return {
     ...endpoint,
     folder,
-    remove: () => ifPossible(() => rmSync(folder, { recursive: true, force: true })),
+    remove: () => attempt(() => rmSync(folder, { recursive: true, force: true })),
   }
 }
 
@@ -68,16 +69,7 @@ export const createEndpoint: (dir: string, name: string) => Endpoint =
 function endpointAt(path: string): Endpoint {
   const remove = () => removeSocket(path)
   remove()
-  return { path, removeSocket: remove, remove: () => ifPossible(remove) }
-}
-
-/** Nothing is tried again while an owner closes: the next owner removes what is left. */
-function ifPossible(remove: () => void): void {
-  try {
-    remove()
-  } catch {
-    // Something else is in its place, or the folder can no longer be written.
-  }
+  return { path, removeSocket: remove, remove: () => attempt(remove) }
 }
 
 /**
@@ -107,13 +99,9 @@ function folderFor(socket: string): { folder: string; isNew: boolean } {
   throw new Error(`${parent} has no place for a private folder.`)
 }
 
+/** @returns nothing if it is missing, or this user may not read it. */
 function realPath(path: string | undefined): string[] {
-  try {
-    return path ? [realpathSync(path)] : []
-  } catch {
-    // It is missing, or this user may not read it.
-    return []
-  }
+  return (path && attempt(() => [realpathSync(path)])) || []
 }
 
 function isMade(folder: string): boolean {

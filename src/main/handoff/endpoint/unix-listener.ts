@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { attempt } from '../../../shared/attempt.ts'
 import { ownIdentity } from '../../owner/process-identity.ts'
 import { isProcOurs, userOfProcess } from '../../owner/process-stat.ts'
 
@@ -45,15 +46,13 @@ const listening = /^\S+: \S+ \S+ 00010000 \S+ \S+ +(\d+) (.*)$/gm
 /** As `/proc/PID/fd` calls them. The kernel lists a socket under the path it was bound to. */
 function listeningSockets(path: string): Set<string> {
   const paths = [path, firstPathOf(path)]
-  try {
-    const lines = readFileSync('/proc/net/unix', 'utf8').matchAll(listening)
-    return new Set(
-      [...lines].flatMap(([, inode, bound = '']) => (paths.includes(bound) ? `socket:[${inode}]` : [])),
-    )
-  } catch {
-    // Without this list the folder alone decides.
-    return new Set()
-  }
+  // Without this list the folder alone decides.
+  const list = attempt(() => readFileSync('/proc/net/unix', 'utf8')) ?? ''
+  return new Set(
+    [...list.matchAll(listening)].flatMap(([, inode, bound = '']) =>
+      paths.includes(bound) ? `socket:[${inode}]` : [],
+    ),
+  )
 }
 
 /** @returns undefined if a process of this user may not be inspected. */

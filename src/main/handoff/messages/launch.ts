@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { attempt } from '../../../shared/attempt.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 import type { Launch } from './protocol.ts'
 
@@ -22,24 +23,16 @@ export function launchWith(argv: readonly string[], cwd: string): Launch {
 
 /** The current directory of this process. If it was removed meanwhile, this is the path that the shell has for it. */
 export function workingDirectory(): string {
-  try {
-    return process.cwd()
-  } catch {
-    // ENOENT. The directory has no files any more, so only people read this path.
-    const { PWD } = process.env
-    return PWD && isAbsolute(PWD) ? PWD : '/'
-  }
+  const { PWD } = process.env
+  // ENOENT. The directory has no files any more, so only people read this path.
+  return attempt(() => process.cwd()) ?? (PWD && isAbsolute(PWD) ? PWD : '/')
 }
 
 /** A desktop may pass a file as a URL (`%u` in a desktop entry). */
 function pathOf(word: string): string {
   if (!/^file:/i.test(word) || !URL.canParse(word)) return word
-  try {
-    return fileURLToPath(word)
-  } catch {
-    // A file on another host has no path here.
-    return word
-  }
+  // A file on another host has no path here.
+  return attempt(() => fileURLToPath(word)) ?? word
 }
 
 /** A single letter before the colon is a Windows drive. */
@@ -48,10 +41,6 @@ function isUrl(word: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-  } catch {
-    // The name is too long, a parent is not a folder, or this user may not read it. It stays an ordinary argument.
-    return false
-  }
+  // If the name is too long, a parent is not a folder, or this user may not read it, it stays an ordinary argument.
+  return attempt(() => statSync(path, { throwIfNoEntry: false })?.isFile()) ?? false
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { attempt } from '../../../shared/attempt.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { Deferred } from '../messages/deferred.ts'
@@ -144,7 +145,9 @@ export class HandoffServer {
 
   #restart(lived: number, failure: unknown): void {
     if (this.#closed || this.#options.lockLost?.aborted) return
-    this.#removeSocket()
+    // A contender waits longer for a socket that is missing than for one without a listener. If it cannot be removed, the next
+    // thread cannot replace it either, and ends.
+    attempt(() => this.#options.endpoint.removeSocket())
     if (lived > healthyMilliseconds) this.#restarts = 0
     if (this.#restarts >= restartLimit) {
       this.#options.onEnd?.(failure)
@@ -159,15 +162,6 @@ export class HandoffServer {
         this.#options.onEnd?.(error)
       }
     }, wait).unref()
-  }
-
-  /** A contender waits longer for a socket that is missing than for one without a listener. */
-  #removeSocket(): void {
-    try {
-      this.#options.endpoint.removeSocket()
-    } catch {
-      // The next thread cannot replace it either, and ends.
-    }
   }
 
   async #receive(worker: Worker, message: ThreadMessage): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { attempt } from '../../../shared/attempt.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { isSameFile } from '../../directory/data-directory.ts'
 import { refuseOntoItself } from './backup.ts'
@@ -35,11 +36,7 @@ export function refuseOwnFiles(databasePath: string, to: string): void {
 
 /** @returns the real path; undefined if there is none. The backup then reports the error. */
 function pathOf(path: string): string | undefined {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return undefined
-  }
+  return attempt(() => realpathSync.native(path))
 }
 
 function isOwnPath(path: string, databasePath: string, home: string | undefined): boolean {

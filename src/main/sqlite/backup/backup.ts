@@ -2,6 +2,7 @@ import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { isSameFile } from '../../directory/data-directory.ts'
 import { createFile, sharingGroupIn } from '../../directory/file-mode.ts'
@@ -105,10 +106,8 @@ export function finishBackup(partial: string, to: string): BackupResult {
 }
 
 function databaseBytes(connection: Database): number {
-  const [pages, pageBytes] = ['page_count', 'page_size'].map((name) =>
-    connection.pragma(name, { simple: true }),
-  )
-  return Number(pages) * Number(pageBytes)
+  const sql = 'select page_count * page_size from pragma_page_count, pragma_page_size'
+  return Number(connection.prepare(sql).pluck().get())
 }
 
 async function copySnapshot(connection: Database, to: string, options: CopyOptions): Promise<void> {
@@ -193,13 +192,9 @@ function refuseWithoutSpace(to: string, bytes: number): void {
 
 /** @returns Infinity if the filesystem does not report its free space. A copy that does not fit fails later. */
 function freeBytes(folder: string): number {
-  try {
-    const { bavail, bsize, blocks } = statfsSync(folder)
-    // Some network filesystems and FUSE mounts report zero for everything.
-    return blocks === 0 ? Infinity : bavail * bsize
-  } catch {
-    return Infinity
-  }
+  const stats = attempt(() => statfsSync(folder))
+  // Some network filesystems and FUSE mounts report zero for everything.
+  return stats?.blocks ? stats.bavail * stats.bsize : Infinity
 }
 
 /**

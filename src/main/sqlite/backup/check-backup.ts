@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { examine, quickCheck } from '../damage/find-damage.ts'
 import { isCorruption } from '../errors/causes.ts'
@@ -64,16 +65,13 @@ export function isGoodBackup(
 ): boolean {
   // Without the module, nothing is known about the backup.
   betterSqlite3()
-  try {
-    return withConnection(path, { readonly: true }, (backup) => {
-      // An empty file passes every check, but is no backup.
-      if (backup.pragma('page_count', { simple: true }) === 0) return false
-      // First, because it takes no time.
-      if (migrations) refuseNewerDatabase(backup, path, migrations)
-      return damageOf(backup) === undefined || mayNeedRebuild
-    })
-  } catch {
-    // A backup that cannot be opened or read is not good.
-    return false
+  const isGood = (backup: Database) => {
+    // An empty file passes every check, but is no backup.
+    if (backup.pragma('page_count', { simple: true }) === 0) return false
+    // First, because it takes no time.
+    if (migrations) refuseNewerDatabase(backup, path, migrations)
+    return damageOf(backup) === undefined || mayNeedRebuild
   }
+  // A backup that cannot be opened or read is not good.
+  return attempt(() => withConnection(path, { readonly: true }, isGood)) ?? false
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { corruption, isCorruption } from '../errors/causes.ts'
 import { withConnection } from '../open/with-connection.ts'
 import { type FtsTable, ftsTablesOf, quoted, type Tree, treesOf } from './btrees.ts'
@@ -173,15 +174,10 @@ class Examination {
   }
 }
 
-/** Looks through the pages of a b-tree: sqlite.org/dbstat.html. */
+/** Looks through the pages of a b-tree: sqlite.org/dbstat.html. Damage may prevent it. */
 function hasPage(connection: Database, { name }: Tree, page: number): boolean {
-  try {
-    const pages = connection.prepare('select 1 from dbstat where name = ? and pageno = ?')
-    return pages.get(name, page) !== undefined
-  } catch {
-    // Damage may prevent it.
-    return false
-  }
+  const sql = 'select 1 from dbstat where name = ? and pageno = ?'
+  return attempt(() => connection.prepare(sql).get(name, page)) !== undefined
 }
 
 /** An index with entries that fit no row of its table. */
@@ -234,16 +230,10 @@ function findsLostRows(connection: Database, { name, indexTables, external }: Ft
   if (!external || !indexTables.includes(`${name}_docsize`)) return false
   const table = quoted(external.table)
   const rowid = quoted(external.rowid)
-  try {
-    const lost = connection.prepare(
-      `select 1 from ${quoted(`${name}_docsize`)} as d
-       where not exists (select 1 from ${table} as t where t.${rowid} = d.id) limit 1`,
-    )
-    return lost.get() !== undefined
-  } catch {
-    // The check before has found the damage. A view has no rowid.
-    return false
-  }
+  const sql = `select 1 from ${quoted(`${name}_docsize`)} as d
+    where not exists (select 1 from ${table} as t where t.${rowid} = d.id) limit 1`
+  // If it fails, the check before has found the damage, or the text is in a view, which has no rowid.
+  return attempt(() => connection.prepare(sql).get()) !== undefined
 }
 
 /**

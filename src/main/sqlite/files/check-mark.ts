@@ -1,4 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { attempt } from '../../../shared/attempt.ts'
 
 /** The end of the mark's name, after the name of the database. */
 export const markSuffix = '-check'
@@ -13,12 +14,8 @@ export function markForCheck(
   databasePath: string,
   { code, message }: { code: string; message: string },
 ): void {
-  try {
-    const text = `${new Date().toISOString()} ${code}: ${message}\n`
-    writeFileSync(databasePath + markSuffix, text, { flag: 'wx', mode: 0o600 })
-  } catch {
-    // See above.
-  }
+  const text = `${new Date().toISOString()} ${code}: ${message}\n`
+  attempt(() => writeFileSync(databasePath + markSuffix, text, { flag: 'wx', mode: 0o600 }))
 }
 
 /** Whether a database was found damaged and has passed no full check since then. */
@@ -28,9 +25,5 @@ export function isMarkedForCheck(databasePath: string): boolean {
 
 /** Removes the mark after a full check that passed. If that fails, the next open runs the check again. */
 export function removeCheckMark(databasePath: string): void {
-  try {
-    rmSync(databasePath + markSuffix, { force: true })
-  } catch {
-    // See above.
-  }
+  attempt(() => rmSync(databasePath + markSuffix, { force: true }))
 }

@@ -8,6 +8,7 @@ import {
   openSync,
   statSync,
 } from 'node:fs'
+import { attempt } from '../../../shared/attempt.ts'
 import type { RecordedDatabase, RecordedLog } from './checkpoint-record.ts'
 import { readHeader, readLogHeader, samplePages } from './file-format.ts'
 
@@ -37,7 +38,7 @@ export class DatabaseFiles {
   static open(path: string): DatabaseFiles | undefined {
     // A pipe in its place would block this thread.
     const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-    const database = isFile ? openIfPossible(path, 'r') : undefined
+    const database = isFile ? attempt(() => openSync(path, 'r')) : undefined
     if (database === undefined) return undefined
     const log = openLog(path)
     if (log !== undefined || !existsSync(`${path}-wal`)) return new DatabaseFiles(path, database, log)
@@ -74,7 +75,7 @@ export class DatabaseFiles {
   /** Creates an empty log if there is none, so that there is a descriptor of it before SQLite opens it. */
   createLog(): void {
     if (this.#log !== undefined) return
-    const fd = openIfPossible(`${this.path}-wal`, 'wx+', this.mode)
+    const fd = attempt(() => openSync(`${this.path}-wal`, 'wx+', this.mode))
     if (fd === undefined) return
     // The umask may have taken permissions away that the database has.
     if (process.platform !== 'win32') fchmodSync(fd, this.mode)
@@ -138,15 +139,7 @@ export class DatabaseFiles {
 
 function openLog(path: string): number | undefined {
   const log = `${path}-wal`
-  return openIfPossible(log, 'r+') ?? openIfPossible(log, 'r')
-}
-
-function openIfPossible(path: string, flags: string, mode?: number): number | undefined {
-  try {
-    return openSync(path, flags, mode)
-  } catch {
-    return undefined
-  }
+  return attempt(() => openSync(log, 'r+')) ?? attempt(() => openSync(log, 'r'))
 }
 
 /** Identifies a file. The system uses an inode number again, but not while the file is open. */

@@ -1,6 +1,7 @@
 import { chmodSync, constants, copyFileSync, existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
 import { createBackupFolder, removePartialBackups } from '../backup/backup-folder.ts'
 import { backupFolderOf, newPartialPath, removePartialBackup } from '../files/backup-files.ts'
@@ -34,9 +35,11 @@ export function openWithClone(
   const writer = open()
   if (cloneTo === undefined || !isPending(writer.connection, migrations)) return writer
   const guard = new FileGuard(writer, () => undefined)
-  const isInOneFile = moveLog(writer.connection, guard)
+  // A full disk, for example, prevents it. The connection is good then, and the work that needs the space reports the reason
+  // later.
+  const moved = attempt(() => guard.checkpoint(() => checkpoint(writer.connection, 'truncate')))
   guard.stop()
-  if (!isInOneFile) return writer
+  if (moved?.busy !== false) return writer
   writer.connection.close()
   guard.close(true)
   clone(writer.connection.name, cloneTo)
@@ -48,16 +51,6 @@ function isPending(connection: Database, migrations: readonly string[]): boolean
   const made = new Set(madeMigrations(connection))
   const isEmpty = connection.prepare('select 1 from sqlite_master').get() === undefined
   return !isEmpty && !migrations.every((name) => made.has(name))
-}
-
-/** @returns whether all changes are in the database file now. */
-function moveLog(connection: Database, guard: FileGuard): boolean {
-  try {
-    return guard.checkpoint(() => checkpoint(connection, 'truncate'))?.busy === false
-  } catch {
-    // A full disk, for example. The connection is good, and the work that needs the space reports the reason later.
-    return false
-  }
 }
 
 function clone(databasePath: string, to: string): void {

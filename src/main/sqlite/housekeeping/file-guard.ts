@@ -1,5 +1,6 @@
 import { existsSync, ftruncateSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import type { OpenWriter } from '../open/open-writer.ts'
@@ -76,11 +77,8 @@ export class FileGuard {
   noteChanges(): void {
     // The answer to a request to close is sent when the files are closed.
     if (this.#lost || !this.#connection.open) return
-    try {
-      this.#watch?.recorder.noteChanges()
-    } catch {
-      // A network filesystem that does not answer, for example. The answer to the request is more important.
-    }
+    // It fails on a network filesystem that does not answer, for example. The answer to the request is more important.
+    attempt(() => this.#watch?.recorder.noteChanges())
   }
 
   /** Call it before a statement that may take the database out of WAL mode, because SQLite then removes the log. */

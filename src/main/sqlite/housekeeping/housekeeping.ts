@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { type CheckpointResult, checkpoint, logState } from './checkpoint.ts'
 import type { FileGuard } from './file-guard.ts'
 
@@ -41,7 +42,8 @@ const lookMilliseconds = 100
 
 /**
  * Maintains the database on the connection that writes, in its thread: it empties the write-ahead log in idle time, or
- * when the log has become large, and keeps the statistics of the query planner up to date.
+ * when the log has become large, and keeps the statistics of the query planner up to date. If a stream keeps the connection,
+ * the disk is full, or the folder cannot be read, the log stays, and nothing is lost.
  *
  * A log shrinks only while no connection reads from it (sqlite.org/wal.html#ckpt). So a reader that never ends makes it grow
  * without limit, which is reported.
@@ -159,15 +161,6 @@ export class Housekeeping {
 
   #walBytes(): number {
     return statSync(`${this.#connection.name}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  }
-}
-
-function attempt<Result>(work: () => Result): Result | undefined {
-  try {
-    return work()
-  } catch {
-    // A stream that keeps the connection, a full disk, or a folder that cannot be read. The log stays, and nothing is lost.
-    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
 import { backUp } from '../backup/backup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
@@ -44,11 +45,8 @@ function rescueLog(files: DatabaseFiles, stem: string): string | undefined {
   // When SQLite closes the connection, it moves the log into the database, which now has the content of another file. It
   // moves nothing from a log that is too short.
   ftruncateSync(log, 0)
-  try {
-    copyDescriptor(database, `${stem}.db`)
-  } catch {
-    // The file is still in its place.
-  }
+  // If this fails, the file is still in its place.
+  attempt(() => copyDescriptor(database, `${stem}.db`))
   return bytes > 0 ? saved : undefined
 }
 

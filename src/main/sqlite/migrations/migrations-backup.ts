@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Kysely, sql } from 'kysely'
+import { attempt } from '../../../shared/attempt.ts'
 import type { BackupOptions, CopySettings } from '../backup/backup.ts'
 import {
   type KeepBackups,
@@ -75,7 +76,8 @@ export async function backUpBeforeMigration<Schema>(
   for (;;) {
     try {
       const path = await makeBackup(migration, totalBytes, report, backup)
-      removeOldBackups(databasePath, keep)
+      // One backup too many is no reason to refuse the database. The next migration tries again.
+      attempt(() => pruneBackups(databasePath, keep, 'before-migration'))
       return path
     } catch (error) {
       // Another reason does not depend on the disk: the app was quit, or the database is damaged.
@@ -124,14 +126,6 @@ function pathFor(databasePath: string, migration: string, isCloned: boolean): st
   } catch (error) {
     const cause = error instanceof NoBackupError ? error.cause : error
     throw backupFailure(backupFolderOf(databasePath), cause)
-  }
-}
-
-function removeOldBackups(databasePath: string, keep: KeepBackups | undefined): void {
-  try {
-    pruneBackups(databasePath, keep, 'before-migration')
-  } catch {
-    // One backup too many is no reason to refuse the database. The next migration tries again.
   }
 }
 

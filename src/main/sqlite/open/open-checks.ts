@@ -9,10 +9,11 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
+import { attempt } from '../../../shared/attempt.ts'
 import { isSameFile } from '../../directory/data-directory.ts'
 import { filesOf } from '../errors/causes.ts'
 import { DatabaseLinkedError, DatabaseNewerError, DatabaseReplacedError } from '../errors/open-errors.ts'
-import { type Backup, listRescued, readBackups } from '../files/backup-files.ts'
+import { listRescued, readBackups } from '../files/backup-files.ts'
 import { readCheckpointRecord, recordSuffix } from '../files/checkpoint-record.ts'
 import { fileIdAt } from '../files/database-files.ts'
 import { readLogFrames } from '../files/file-format.ts'
@@ -31,7 +32,9 @@ export function isMissingOrEmpty(databasePath: string): boolean {
 export function tracesOfUse(databasePath: string): string[] {
   const record = readCheckpointRecord(databasePath)
   const startedEmptyAt = record?.phase === 'empty' ? record.at : Number.NEGATIVE_INFINITY
-  const copies = [...listRescued(databasePath), ...readableBackups(databasePath)]
+  // A folder that cannot be read shows nothing. The code that needs the folder later reports the reason.
+  const backups = attempt(() => readBackups(databasePath)) ?? []
+  const copies = [...listRescued(databasePath), ...backups]
     .filter(({ madeAt }) => madeAt.getTime() > startedEmptyAt)
     .map(({ path }) => path)
   const log = `${databasePath}-wal`
@@ -41,15 +44,6 @@ export function tracesOfUse(databasePath: string): string[] {
     ...(hasCommittedFrame(log) ? [log] : []),
     ...(wasUsed ? [databasePath + recordSuffix] : []),
   ]
-}
-
-/** A folder that cannot be read shows nothing. The code that needs the folder later reports the reason. */
-function readableBackups(databasePath: string): Backup[] {
-  try {
-    return readBackups(databasePath)
-  } catch {
-    return []
-  }
 }
 
 function hasCommittedFrame(log: string): boolean {
