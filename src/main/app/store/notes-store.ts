@@ -1,11 +1,5 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
-import {
-  type Note,
-  type NoteList,
-  type NoteSummary,
-  NotesError,
-  type NoteText,
-} from '../../../shared/notes/notes.ts'
+import { type Note, type NoteList, NotesError, type NoteText } from '../../../shared/notes/notes.ts'
 import { plainText } from './plain-text.ts'
 import type { NotesSchema } from './schema.ts'
 import { MATCH_END, MATCH_START, matchExpression, piecesOf } from './search-query.ts'
@@ -16,13 +10,6 @@ const EXCERPT_LENGTH = 160
 // An excerpt shows no Markdown marks and link targets, so it needs more of the body than its own length.
 const EXCERPT_SOURCE_LENGTH = 1_000
 const SNIPPET_WORDS = 16
-
-interface SummaryRow {
-  id: number
-  title: string
-  excerpt: string
-  updated_at: number
-}
 
 /** Returns the first `limit` notes: the latest ones, or the best matches if `query` is not blank. */
 export async function listNotes(db: NotesDb, query: string, limit: number): Promise<NoteList> {
@@ -36,7 +23,7 @@ async function latestNotes(db: NotesDb, limit: number): Promise<NoteList> {
       'id',
       'title',
       sql<string>`substr(body, 1, ${EXCERPT_SOURCE_LENGTH})`.as('excerpt'),
-      'updated_at',
+      'updated_at as updatedAt',
     ])
     .where('removed_at', 'is', null)
     .orderBy('updated_at', 'desc')
@@ -61,7 +48,7 @@ async function matchingNotes(db: NotesDb, query: string, limit: number): Promise
   const rows = await matches
     .select([
       'notes.id',
-      'notes.updated_at',
+      'notes.updated_at as updatedAt',
       sql<string>`highlight(notes_fts, 0, ${MATCH_START}, ${MATCH_END})`.as('title'),
       sql<string>`snippet(notes_fts, 1, ${MATCH_START}, ${MATCH_END}, '…', ${SNIPPET_WORDS})`.as('excerpt'),
     ])
@@ -74,13 +61,8 @@ async function matchingNotes(db: NotesDb, query: string, limit: number): Promise
   return { notes: rows.map(summaryOf), total }
 }
 
-function summaryOf(row: SummaryRow): NoteSummary {
-  return {
-    id: row.id,
-    title: piecesOf(row.title),
-    excerpt: piecesOf(row.excerpt),
-    updatedAt: row.updated_at,
-  }
+function summaryOf<Row extends { title: string; excerpt: string }>(row: Row) {
+  return { ...row, title: piecesOf(row.title), excerpt: piecesOf(row.excerpt) }
 }
 
 /** Returns the number of notes, without removed ones. */
