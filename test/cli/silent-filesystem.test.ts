@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
-import { isRemotePath } from '../../src/main/cli/remote-path.ts'
+import { isRemotePath } from '../../src/main/cli/watched.ts'
 import { mountSilent } from '../support/silent-mount.ts'
 import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'

@@ -14,8 +14,8 @@ import {
   type OwnerStatus,
   protocolVersion,
   type Reply,
+  readLine,
 } from './messages/protocol.ts'
-import { readLine } from './messages/read-line.ts'
 
 /** How to reach an owner: what a contender takes from the owner record. */
 export interface Reachable {

@@ -5,8 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { makePrivateFolder } from '../endpoint/private-folder.ts'
 import { firstPathOf } from '../endpoint/unix-listener.ts'
 import { parseRequest } from '../messages/parse-request.ts'
-import { encode, type HandoffRequest, type Reply } from '../messages/protocol.ts'
-import { readLine } from '../messages/read-line.ts'
+import { encode, type HandoffRequest, type Reply, readLine } from '../messages/protocol.ts'
 import type { ThreadStart } from './thread-messages.ts'
 
 /** The largest number of connections at a time. Further ones are closed at once. */

@@ -41,16 +41,8 @@ export function logState(connection: Database): LogState {
 }
 
 function walCheckpoint(connection: Database, mode: string): CheckpointResult {
-  const [row] = connection.pragma(`wal_checkpoint(${mode})`) as CheckpointRow[]
-  return {
-    busy: row?.busy === 1,
-    walPages: row?.log ?? 0,
-    checkpointedPages: row?.checkpointed ?? 0,
-  }
-}
-
-interface CheckpointRow {
-  readonly busy: number
-  readonly log: number
-  readonly checkpointed: number
+  const [row] = connection.pragma(`wal_checkpoint(${mode})`) as [
+    Record<'busy' | 'log' | 'checkpointed', number>,
+  ]
+  return { busy: row.busy === 1, walPages: row.log, checkpointedPages: row.checkpointed }
 }

@@ -1,13 +1,40 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type BackupOptions, type CopySettings, refuseOntoItself } from '../backup/backup.ts'
+import {
+  type BackupOptions,
+  type BackupProgress,
+  type CopySettings,
+  refuseOntoItself,
+} from '../backup/backup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
 import { BackupFailedError } from '../errors/backup-errors.ts'
 import { DatabaseReplacedError } from '../errors/open-errors.ts'
 import { WorkerLostError } from '../errors/query-errors.ts'
-import { revived } from '../wire/carried-error.ts'
+import { type CarriedError, revived } from '../wire/carried-error.ts'
 import type { LostFile } from './file-watch.ts'
 import type { PinnedLog } from './housekeeping.ts'
-import type { HousekeepingCommand, HousekeepingReply, HousekeepingRequest } from './housekeeping-messages.ts'
+
+/** What the connection that writes does besides statements. The commands have their own port. */
+export type HousekeepingCommand =
+  | { readonly type: 'backup'; readonly to: string; readonly settings: CopySettings }
+  | { readonly type: 'optimize' | 'quick-check' | 'full-check' | 'look' | 'stop' }
+
+export type HousekeepingRequest =
+  | { readonly id: number; readonly command: HousekeepingCommand }
+  | { readonly id: number; readonly abort: true }
+  /** The answer to `isSealed`. */
+  | { readonly id: number; readonly finish: true }
+
+export type HousekeepingReply =
+  | { readonly id: number; readonly done: true; readonly result: BackupResult | undefined }
+  | { readonly id: number; readonly error: CarriedError }
+  | { readonly id: number; readonly progress: BackupProgress }
+  /** The backup is ready. It gets its name after the other end has handled all of its progress reports. */
+  | { readonly id: number; readonly isSealed: true }
+  | { readonly pinned: PinnedLog }
+  /** A file is no longer the one that was opened. */
+  | { readonly lost: LostFile }
+  /** What was saved after that: its path, or undefined when nothing could be saved. */
+  | { readonly rescued: string | undefined }
 
 /** What the thread reports by itself. */
 export interface HousekeepingEvents {

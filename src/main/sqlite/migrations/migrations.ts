@@ -1,7 +1,7 @@
 import type { Kysely, KyselyPlugin } from 'kysely'
 import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
-import { countForeignKeyFaults } from '../damage/foreign-key-faults.ts'
-import { MigrationAbortedError, MigrationFailedError, MigrationOrderError } from '../errors/open-errors.ts'
+import { countForeignKeyFaults } from '../damage/find-damage.ts'
+import { MigrationFailedError, MigrationOrderError, throwIfCanceled } from '../errors/open-errors.ts'
 import {
   checkForeignKeys,
   enforceForeignKeys,
@@ -95,7 +95,7 @@ async function runPending<Schema>(
   const pending = await pendingMigrations(connection, path, migrations)
   const [first] = pending
   if (first === undefined) return 0
-  if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
+  throwIfCanceled(path, signal)
   const total = pending.length
   const backupPath = await backUp?.(first, plain as Kysely<unknown>, (progress) =>
     onProgress?.({ ...progress, migration: first, done: 0, total }),
@@ -107,7 +107,7 @@ async function runPending<Schema>(
       try {
         await runNext(connection, path, migrations, options)
       } catch (error) {
-        if (signal?.aborted) throw new MigrationAbortedError(path, signal.reason)
+        throwIfCanceled(path, signal)
         throw new MigrationFailedError(path, migration, backupPath, error)
       }
     }

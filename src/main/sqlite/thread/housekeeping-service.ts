@@ -14,7 +14,7 @@ import type {
   HousekeepingCommand,
   HousekeepingReply,
   HousekeepingRequest,
-} from '../housekeeping/housekeeping-messages.ts'
+} from '../housekeeping/housekeeping-client.ts'
 import { type OpenWriter, openWriter } from '../open/open-writer.ts'
 import type { FileTasks } from '../repair/file-tasks.ts'
 import { carried } from '../wire/carried-error.ts'
