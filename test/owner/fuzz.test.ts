@@ -171,11 +171,10 @@ test('/proc/locks of any content names a process or none', { timeout: limit }, (
       { arbitrary: locks, weight: 9 },
       { arbitrary: fc.string({ maxLength: 400, unit: 'binary' }), weight: 1 },
     ),
-    device: fc.record({ major: small.map(BigInt), minor: small.map(BigInt) }),
-    inode: small.map(BigInt),
+    file: fc.tuple(small, small, small).map((numbers) => numbers.join(':')),
   })
-  holdsForAll(inputs, ({ text, device, inode }) => {
-    const found = findFlockPids(text, { ...device, inode })
+  holdsForAll(inputs, ({ text, file }) => {
+    const found = findFlockPids(text, file)
     if (found.length > 0) named++
     for (const pid of found) {
       expect(Number.isSafeInteger(pid) && pid >= 0).toBe(true)
@@ -197,8 +196,7 @@ test('the holder in /proc/locks is found among any other locks', { timeout: limi
   })
   holdsForAll(inputs, ({ holder, mode, before, after, major, minor, inode }) => {
     const line = `7: FLOCK  ADVISORY  ${mode} ${holder} ${hex(major)}:${hex(minor)}:${inode} 0 EOF`
-    const device = { major: BigInt(major), minor: BigInt(minor) }
-    const found = findFlockPids([before, line, after].join('\n'), { ...device, inode })
+    const found = findFlockPids([before, line, after].join('\n'), `${major}:${minor}:${inode}`)
     expect(found).toContain(holder)
   })
 })

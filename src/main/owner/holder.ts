@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { foreignText } from '../../shared/printable.ts'
 import { fileLocks, findFlockPids, type LockedFile, recordLockPid } from './proc-locks.ts'
-import { isAlive, isProcOurs, readProcessStat, startTimeOf, userOfProcess } from './process-stat.ts'
+import { isAlive, isProcOurs, readProc, readProcessStat, startTimeOf, userOfProcess } from './process-stat.ts'
 
 /** The process that holds an advisory lock, according to the kernel, with or without an owner record. */
 export interface Holder {
@@ -77,7 +77,7 @@ export function stillHolds(holder: Holder): boolean {
   return (
     before !== undefined &&
     hasLock(holder.pid, before.files) === true &&
-    startTicksOf(holder.pid) === before.startTicks
+    readProcessStat(holder.pid)?.startTicks === before.startTicks
   )
 }
 
@@ -98,18 +98,9 @@ function findHolder(files: readonly LockedFile[], listed: readonly number[]): Ho
 
 function provenHolder(pid: number, files: readonly LockedFile[]): Holder | undefined {
   const holder = describeProcess(pid, true)
-  const startTicks = startTicksOf(pid)
+  const startTicks = readProcessStat(pid)?.startTicks
   if (holder && startTicks !== undefined) evidence.set(holder, { files, startTicks })
   return holder
-}
-
-function startTicksOf(pid: number): number | undefined {
-  try {
-    return readProcessStat(pid)?.startTicks
-  } catch {
-    // It has ended.
-    return undefined
-  }
 }
 
 /**
@@ -118,10 +109,9 @@ function startTicksOf(pid: number): number | undefined {
  * @returns undefined if it lives and this user may not read its `fdinfo`.
  */
 function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined {
-  const folder = `/proc/${pid}/fdinfo`
   try {
-    return readdirSync(folder).some((fd) => {
-      const locks = lockLinesOf(`${folder}/${fd}`)
+    return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => {
+      const locks = lockLinesOf(readProc(`${pid}/fdinfo/${fd}`))
       return locks !== '' && files.some((file) => findFlockPids(locks, file).length > 0)
     })
   } catch {
@@ -131,22 +121,13 @@ function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined
 }
 
 function isRunning(pid: number): boolean {
-  try {
-    return readProcessStat(pid)?.hasEnded !== true
-  } catch {
-    // With hidepid (man 5 proc) the processes of other users are not in /proc.
-    return isAlive(pid)
-  }
+  const stat = readProcessStat(pid)
+  // With hidepid (man 5 proc) the processes of other users are not in /proc.
+  return stat ? !stat.hasEnded : isAlive(pid)
 }
 
 function lockLinesOf(fdinfo: string): string {
-  try {
-    const text = readFileSync(fdinfo, 'utf8')
-    return text.includes('\nlock:') ? text.replaceAll(/^lock:\s*/gm, '') : ''
-  } catch {
-    // The descriptor was closed in this moment.
-    return ''
-  }
+  return fdinfo.includes('\nlock:') ? fdinfo.replaceAll(/^lock:\s*/gm, '') : ''
 }
 
 /**
@@ -178,24 +159,21 @@ const commandLineCharacters = 1_000
  * @returns undefined for a process that has ended.
  */
 function describeProcess(pid: number, hasLock = false): Holder | undefined {
-  try {
-    const stat = readProcessStat(pid)
-    return {
-      pid,
-      hasLock,
-      uid: userOfProcess(pid),
-      program: stat?.program || undefined,
-      commandLine: commandLineOf(pid),
-      startedAt: stat && startTimeOf(stat),
-    }
-  } catch {
-    // With hidepid (man 5 proc) the processes of other users are not in /proc. The PID alone still helps.
-    return isAlive(pid) ? { pid, hasLock, uid: undefined, program: undefined } : undefined
+  const stat = readProcessStat(pid)
+  // With hidepid (man 5 proc) the processes of other users are not in /proc. The PID alone still helps.
+  if (!stat && !isAlive(pid)) return undefined
+  return {
+    pid,
+    hasLock,
+    uid: userOfProcess(pid),
+    program: stat?.program || undefined,
+    commandLine: commandLineOf(pid),
+    startedAt: stat && startTimeOf(stat),
   }
 }
 
 /** Each argument ends with NUL (man 5 proc_pid_cmdline). A kernel thread and a zombie have none. */
 function commandLineOf(pid: number): string | undefined {
-  const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+  const text = readProc(`${pid}/cmdline`).replaceAll('\0', ' ').trim()
   return foreignText(text, commandLineCharacters) || undefined
 }

@@ -2,12 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { kernelFileAt } from '../directory/mounts.ts'
 
-/** One inode as `/proc/locks` writes it (man 5 proc_locks). */
-export interface LockedFile {
-  readonly major: bigint
-  readonly minor: bigint
-  readonly inode: bigint
-}
+/** The numbers of the kernel's device and of the inode, all decimal: `8:1:131`. */
+export type LockedFile = string
 
 /** The flocks on one file. */
 export interface FileLocks {
@@ -27,14 +23,13 @@ export interface FileLocks {
 export function fileLocks(path: string): FileLocks {
   const locks = readFileSync('/proc/locks', 'utf8')
   const { dev, ino } = statSync(path, { bigint: true })
-  const byStat = { ...deviceNumbers(dev), inode: ino }
+  const byStat = lockedFile(dev, ino)
   const pids = findFlockPids(locks, byStat)
   if (pids.length > 0) return { pids, files: [byStat], isUncertain: false }
   // On btrfs and some overlays the kernel lists the device of the superblock, and an inode number of its own.
   const file = kernelFileAt(path)
-  const device = file && numbersOf(file.mount.device)
-  if (!device) return { pids, files: [byStat], isUncertain: true }
-  const byMount = { ...device, inode: file.inode ?? ino }
+  if (!file) return { pids, files: [byStat], isUncertain: true }
+  const byMount = `${file.mount.device}:${file.inode ?? ino}`
   return {
     pids: findFlockPids(locks, byMount),
     files: [byStat, byMount],
@@ -87,30 +82,17 @@ function unopenedFile(path: string): LockedFile[] {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!stats) return []
   const mount = kernelFileAt(dirname(path))?.mount
-  const device = mount && numbersOf(mount.device)
-  return [deviceNumbers(stats.dev), ...(device ? [device] : [])].map((numbers) => ({
-    ...numbers,
-    inode: stats.ino,
-  }))
+  return [lockedFile(stats.dev, stats.ino), ...(mount ? [`${mount.device}:${stats.ino}`] : [])]
 }
-
-type Device = Pick<LockedFile, 'major' | 'minor'>
 
 /** Splits `st_dev` as glibc's gnu_dev_major and gnu_dev_minor do (man 3 makedev). */
-function deviceNumbers(dev: bigint): Device {
-  return {
-    major: ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n),
-    minor: (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n),
-  }
+function lockedFile(dev: bigint, ino: bigint): LockedFile {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n)
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n)
+  return `${major}:${minor}:${ino}`
 }
 
-/** Splits the device of a mount: `98:0`. */
-function numbersOf(device: string): Device | undefined {
-  const [major, minor] = device.split(':')
-  return major && minor ? { major: BigInt(major), minor: BigInt(minor) } : undefined
-}
-
-interface KernelLock extends LockedFile {
+interface KernelLock {
   readonly access: string
   readonly pid: number
 }
@@ -125,13 +107,8 @@ function locksOn(files: readonly LockedFile[], locks: string, kind: 'FLOCK' | 'P
     const match = lockLine.exec(line)
     if (match?.[1] !== kind) continue
     const [, , access = '', pid, major, minor, inode = ''] = match
-    const device = { major: BigInt(`0x${major}`), minor: BigInt(`0x${minor}`) }
-    const lock = { access, pid: Number(pid), ...device, inode: BigInt(inode) }
-    if (files.some((file) => isSameInode(file, lock))) found.push(lock)
+    const file = `${BigInt(`0x${major}`)}:${BigInt(`0x${minor}`)}:${BigInt(inode)}`
+    if (files.includes(file)) found.push({ access, pid: Number(pid) })
   }
   return found
-}
-
-function isSameInode(a: LockedFile, b: LockedFile): boolean {
-  return a.inode === b.inode && a.major === b.major && a.minor === b.minor
 }

@@ -1,7 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { OwnerRecord } from './owner-record.ts'
-import { bootOffsetTicks, isProcOurs, readProcessStat, statusNumbers } from './process-stat.ts'
+import { bootOffsetTicks, isProcOurs, readProc, readProcessStat, statusNumbers } from './process-stat.ts'
 
 /**
  * The facts that together identify one process, as the process itself would write them. A PID alone is not enough,
@@ -24,10 +24,7 @@ export interface ProcessIdentity {
 const fields = ['pid', 'boot_id', 'pid_ns', 'start_ticks'] as const satisfies (keyof ProcessIdentity)[]
 
 /** An identity, and facts by which people recognize the process. */
-export interface OwnIdentity extends ProcessIdentity {
-  readonly host: string
-  readonly exec_path: string
-}
+type OwnIdentity = ProcessIdentity & Pick<OwnerRecord, 'host' | 'exec_path'>
 
 let own: OwnIdentity | undefined
 
@@ -85,7 +82,7 @@ let bootId: { boot_id?: string } | undefined
 
 function readIdentity(pid: number | 'self'): Omit<ProcessIdentity, 'pid'> {
   if (process.platform !== 'linux') return {}
-  bootId ??= pick('boot_id', () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+  bootId ??= pick('boot_id', () => readProc('sys/kernel/random/boot_id').trim() || undefined)
   return {
     ...bootId,
     ...pick('pid_ns', () => Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/pid`))?.[0])),

@@ -14,13 +14,23 @@ export interface ProcessStat {
 // USER_HZ, which every kernel Electron runs on fixes at 100 (man 7 time).
 const ticksPerSecond = 100
 
+/** Returns the text of a file in `/proc`. It is empty if there is no such file, or if this user may not read it. */
+export function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8')
+  } catch {
+    // There is no /proc, the process has ended, or it belongs to another user (man 5 proc, hidepid).
+    return ''
+  }
+}
+
 /**
  * Reads the name and the start of a process.
  *
- * @throws the system's error if there is no such process, or if this user may not read the file.
+ * @returns undefined if there is no such process, or if this user may not read the file.
  */
 export function readProcessStat(pid: number | 'self'): ProcessStat | undefined {
-  return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return parseProcessStat(readProc(`${pid}/stat`))
 }
 
 /** Reads one line of `/proc/PID/stat`. The name is in parentheses, and it may contain parentheses and spaces. */
@@ -40,14 +50,10 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
 
 /** Returns the boot-time offset of a process's time namespace, in clock ticks (man 7 time_namespaces). 0 if there is none. */
 export function bootOffsetTicks(pid: number | 'self'): number {
-  try {
-    const offsets = readFileSync(`/proc/${pid}/timens_offsets`, 'utf8')
-    const [, seconds, nanoseconds] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? []
-    return Math.floor((Number(seconds ?? 0) + Number(nanoseconds ?? 0) / 1e9) * ticksPerSecond)
-  } catch {
-    // A kernel without time namespaces.
-    return 0
-  }
+  // A kernel without time namespaces has no such file.
+  const offsets = readProc(`${pid}/timens_offsets`)
+  const [, seconds = 0, nanoseconds = 0] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? []
+  return Math.floor((Number(seconds) + Number(nanoseconds) / 1e9) * ticksPerSecond)
 }
 
 /**
@@ -56,13 +62,8 @@ export function bootOffsetTicks(pid: number | 'self'): number {
  * @returns none if there is no such process, or if the system does not show it (man 5 proc, hidepid).
  */
 export function statusNumbers(pid: number, field: 'Uid' | 'Gid' | 'Groups' | 'NSpid'): number[] {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const [, numbers = ''] = new RegExp(`^${field}:(.*)$`, 'm').exec(status) ?? []
-    return numbers.split(/\s+/).filter(Boolean).map(Number)
-  } catch {
-    return []
-  }
+  const [, numbers = ''] = new RegExp(`^${field}:(.*)$`, 'm').exec(readProc(`${pid}/status`)) ?? []
+  return numbers.split(/\s+/).filter(Boolean).map(Number)
 }
 
 /**
@@ -79,7 +80,7 @@ let bootSeconds: string | undefined
 
 /** Returns when a process started: ISO 8601, UTC, to the second, because the kernel's time of boot is no more exact. */
 export function startTimeOf({ startTicks }: ProcessStat): string | undefined {
-  bootSeconds ??= /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
+  bootSeconds ??= /^btime (\d+)$/m.exec(readProc('stat'))?.[1]
   if (bootSeconds === undefined) return undefined
   return new Date(Math.trunc(Number(bootSeconds) + startTicks / ticksPerSecond) * 1000).toISOString()
 }
