@@ -1,7 +1,7 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { callback } from '../../shared/option-kinds.ts'
 import { databasePathIn } from '../directory/names.ts'
-import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
+import type { Launch, LaunchOutcome, OwnerActivity } from '../handoff/messages/protocol.ts'
 import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
 import { throwIfCanceled } from '../sqlite/errors/open-errors.ts'
@@ -15,7 +15,6 @@ import {
   type Pool,
 } from '../sqlite/pool.ts'
 import { AnnouncedEndpoint } from './announced-endpoint.ts'
-import { PublishedActivity } from './owner-activity.ts'
 
 /**
  * The options of {@link claim}: those of {@link connect}, and callbacks for the requests of other processes. `signal`
@@ -174,4 +173,42 @@ async function closeInOrder(
     .finally(() => endpoint?.close())
     .finally(() => lock?.[Symbol.asyncDispose]())
   await (lock ? Promise.race([closing, lock.outage()]) : closing)
+}
+
+/**
+ * What an owner publishes that it is doing. While a question waits for the user, that is `asking`, because the work waits
+ * for the answer.
+ */
+class PublishedActivity {
+  readonly #publish: (activity: OwnerActivity) => void
+  #activity: OwnerActivity = { state: 'starting' }
+  #questions = 0
+
+  constructor(publish: (activity: OwnerActivity) => void) {
+    this.#publish = publish
+  }
+
+  get isAsking(): boolean {
+    return this.#questions > 0
+  }
+
+  /** Nothing comes after `quitting`. */
+  set(activity: OwnerActivity): void {
+    if (this.#activity.state === 'quitting') return
+    this.#activity = activity
+    const isOpening = activity.state === 'starting' || activity.state === 'migrating'
+    this.#publish(this.isAsking && isOpening ? { state: 'asking' } : activity)
+  }
+
+  /** Asks something that waits for the user. */
+  async whileAsking<Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer> {
+    this.#questions++
+    if (this.#questions === 1) this.set(this.#activity)
+    try {
+      return await ask()
+    } finally {
+      this.#questions--
+      if (this.#questions === 0) this.set(this.#activity)
+    }
+  }
 }

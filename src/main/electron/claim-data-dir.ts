@@ -21,7 +21,12 @@ import { StartWindow } from './dialogs/start-window.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
 import { runContender } from './held/run-contender.ts'
 import { chooseWords } from './held/words/held-text.ts'
-import { OpenEvents } from './launches/open-events.ts'
+import {
+  beforeOpenEvents,
+  collectOpenEvents,
+  deliverOpenEvents,
+  withOpenEvents,
+} from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { launchQueueOf } from './launches/take-launch.ts'
 import { closeAndExit, closeBeforeQuit, giveUpClosing, quitSignal } from './quit-order.ts'
@@ -99,13 +104,13 @@ export async function claimDataDir<Schema>(
   options: ClaimDataDirOptions,
 ): Promise<DataDirClaim<Schema> | undefined> {
   const product = productOf(options)
-  const opened = OpenEvents.collect()
+  collectOpenEvents()
   const quitting = quitSignal()
   try {
     checkOptions('claimDataDir', options, claimDataDirOptionChecks)
     const request = { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
-    const owned = await lockOrContend(request, opened)
-    return owned && (await open<Schema>(owned, request, opened, quitting))
+    const owned = await lockOrContend(request)
+    return owned && (await open<Schema>(owned, request, quitting))
   } catch (error) {
     // The app was quit meanwhile, and only waits for this.
     if (error instanceof MigrationAbortedError) return undefined
@@ -139,20 +144,19 @@ interface ClaimRequest extends ClaimDataDirOptions {
  *
  * @returns undefined if another process keeps the directory. The app is then exiting.
  */
-async function lockOrContend(request: ClaimRequest, opened: OpenEvents): Promise<OwnedDirectory | undefined> {
+async function lockOrContend(request: ClaimRequest): Promise<OwnedDirectory | undefined> {
   try {
     return lockToOpen(request)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     printFailure(error, request.app)
-    return await contend(error, request, opened)
+    return await contend(error, request)
   }
 }
 
 async function contend(
   error: DataDirLockedError,
   request: ClaimRequest,
-  opened: OpenEvents,
 ): Promise<OwnedDirectory | undefined> {
   const { dir, name = defaultName, app: product, locale, words, onHeld = 'dialog' } = request
   let owned: OwnedDirectory | undefined
@@ -169,8 +173,8 @@ async function contend(
   const end = await runContender(
     {
       watch: new OwnerWatch(error, product, tryLock),
-      launch: () => opened.addTo(launch),
-      launches: () => opened.after(launch),
+      launch: () => withOpenEvents(launch),
+      launches: () => beforeOpenEvents(launch),
       language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
     },
     onHeld,
@@ -186,7 +190,6 @@ async function contend(
 async function open<Schema>(
   owned: OwnedDirectory,
   request: ClaimRequest,
-  opened: OpenEvents,
   quitting: AbortSignal,
 ): Promise<DataDirClaim<Schema>> {
   const { app: product, onOwned, startWindow = true } = request
@@ -219,7 +222,7 @@ async function open<Schema>(
   })
   try {
     const { pool, heldSince, lost, ...claim } = await claiming
-    const stop = opened.deliver((launch) => launches.add(launch))
+    const stop = deliverOpenEvents((launch) => launches.add(launch))
     stopEvents = stop
     const { db, dir, databasePath } = pool
     const close = () => {

@@ -1,5 +1,5 @@
 import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
-import { isStartWindow, ownWindows } from '../windows/own-windows.ts'
+import { ownWindows, startWindows } from '../windows/own-windows.ts'
 
 // Far below what a person notices, and no load for a process that only waits.
 const wakeMilliseconds = 50
@@ -72,7 +72,7 @@ function parentOfBox(): BrowserWindow | undefined {
 function onNextWindow(then: () => void): () => void {
   const watched = new Map<BrowserWindow, () => void>()
   const watch = (window: BrowserWindow) => {
-    const onShow = () => isStartWindow(window) || then()
+    const onShow = () => startWindows.has(window) || then()
     watched.set(window, onShow)
     window.on('show', onShow)
   }

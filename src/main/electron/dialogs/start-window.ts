@@ -1,6 +1,6 @@
 import { app, BrowserWindow } from 'electron'
 import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
-import { addStartWindow, hasWindow } from '../windows/own-windows.ts'
+import { ownWindows, startWindows } from '../windows/own-windows.ts'
 import { appLocale } from './app-locale.ts'
 import { chooseStartWords, type StartWords, startPage, startStatus } from './start-page.ts'
 
@@ -49,7 +49,7 @@ export class StartWindow {
   }
 
   #open(): void {
-    if (this.#isClosed || hasWindow()) return
+    if (this.#isClosed || ownWindows().length > 0) return
     const window = new BrowserWindow({
       title: this.#product,
       width: 380,
@@ -64,7 +64,7 @@ export class StartWindow {
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
     })
     this.#window = window
-    addStartWindow(window)
+    startWindows.add(window)
     app.on('browser-window-created', this.#destroy)
     window.removeMenu()
     // Closing it would not make the start faster. It goes when the app quits, or when the work is done.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { app, clipboard } from 'electron'
-import type { Contender, ContenderEnd } from './contender.ts'
 import {
+  type Contender,
   type Delivery,
   deliverLaunch,
   type HandOverResult,
@@ -19,6 +19,9 @@ const readyPatience = 10_000
 const certaintyTime = 1_200
 const certaintyPause = 100
 const tryAgainPause = 500
+
+/** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
+type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
 /**
  * Runs a process that was refused the lock, until it has the lock, the owner has its launch, or it is to quit.

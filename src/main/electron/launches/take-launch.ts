@@ -2,7 +2,7 @@ import { app } from 'electron'
 import type { Launch } from '../../handoff/messages/protocol.ts'
 import { LaunchQueue } from '../../handoff/owner/launch-queue.ts'
 import { bringToFront } from '../windows/focus.ts'
-import { hasWindow, ownWindows } from '../windows/own-windows.ts'
+import { ownWindows } from '../windows/own-windows.ts'
 
 /** Gives one launch to the app. */
 export type OnLaunch = (launch: Launch) => void | Promise<void>
@@ -19,5 +19,5 @@ export function launchQueueOf(onLaunch: OnLaunch = activate): LaunchQueue {
 
 /** What a click on the Dock icon does on macOS: every Electron template then opens a window if there is none. */
 function activate(): void {
-  app.emit('activate', { preventDefault: () => undefined }, hasWindow())
+  app.emit('activate', { preventDefault: () => undefined }, ownWindows().length > 0)
 }
