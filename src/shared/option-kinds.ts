@@ -17,8 +17,8 @@ export const abortSignal = kind(
   (value) => typeof value === 'object' && value !== null && 'aborted' in value,
 )
 
-// The longest time of a timer (nodejs.org/api/timers.html#settimeoutcallback-delay-args).
-const longestTimer = 2 ** 31 - 1
+/** The longest time of a timer, in milliseconds (nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
+export const longestTimer = 2 ** 31 - 1
 
 export const milliseconds = kind(
   `a number of milliseconds from 0 to ${longestTimer}`,

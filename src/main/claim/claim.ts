@@ -14,7 +14,7 @@ import {
   openOrShare,
   type Pool,
 } from '../sqlite/pool.ts'
-import { AnnouncedEndpoint } from './announced-endpoint.ts'
+import { type AnnouncedEndpoint, announceEndpoint } from './announced-endpoint.ts'
 
 /**
  * The options of {@link claim}: those of {@link connect}, and callbacks for the requests of other processes. `signal`
@@ -98,7 +98,7 @@ export async function claimOwned<Schema>(
     throw new AlreadyOpenError(lock.dir)
   }
   const { onOwned, launches, onLaunchWhileAsking, app, version, signal } = options
-  const endpoint = lock && AnnouncedEndpoint.announce(lock)
+  const endpoint = lock && announceEndpoint(lock)
   let pool: Pool<Schema> | undefined
 
   const activity = new PublishedActivity((now) => {

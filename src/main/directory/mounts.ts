@@ -39,10 +39,8 @@ export function kernelFileAt(path: string): KernelFile | undefined {
     const fd = openSync(path, pathOnly)
     try {
       const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
-      const mount = findMount(
-        readFileSync('/proc/self/mountinfo', 'utf8'),
-        /^mnt_id:\s*(\d+)/m.exec(info)?.[1],
-      )
+      const id = /^mnt_id:\s*(\d+)/m.exec(info)?.[1]
+      const mount = findMount(readFileSync('/proc/self/mountinfo', 'utf8'), id)
       const inode = /^ino:\s*(\d+)/m.exec(info)?.[1]
       return mount && { mount, inode: inode === undefined ? undefined : BigInt(inode) }
     } finally {

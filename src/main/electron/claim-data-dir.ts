@@ -3,7 +3,8 @@ import type { Kysely } from 'kysely'
 import { checkOptions } from '../../shared/check-options.ts'
 import { claimOwned } from '../claim/claim.ts'
 import { defaultName } from '../directory/names.ts'
-import { prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
+import type { WarningDelay } from '../directory/warnings.ts'
+import { type LockOptions, prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { lockToOpen, type OwnedDirectory, type Pool } from '../sqlite/pool.ts'
@@ -133,11 +134,7 @@ function productOf(options: ClaimDataDirOptions | undefined): string {
 }
 
 /** The options of a claim, with what its owner record says. */
-interface ClaimRequest extends ClaimDataDirOptions {
-  readonly app: string
-  readonly version: string
-  readonly warningDelay: number
-}
+type ClaimRequest = ClaimDataDirOptions & WarningDelay & Required<Pick<LockOptions, 'app' | 'version'>>
 
 /**
  * Takes the lock before this function first waits for anything, or runs as a contender of the process that has it.
@@ -222,11 +219,10 @@ async function open<Schema>(
   })
   try {
     const { pool, heldSince, lost, ...claim } = await claiming
-    const stop = deliverOpenEvents((launch) => launches.add(launch))
-    stopEvents = stop
+    stopEvents = deliverOpenEvents((launch) => launches.add(launch))
     const { db, dir, databasePath } = pool
     const close = () => {
-      stop()
+      stopEvents?.()
       return claim.close()
     }
     return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }

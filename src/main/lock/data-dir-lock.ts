@@ -139,7 +139,9 @@ export function takeLock(
   let held = heldLocks.get(key)
   if (!held) {
     const on = checkDirectory(directory, name, options)
-    held = HeldLock.take(directory, name, { ...options, on }, findByDirectory(directory.id), patience)
+    // A second name in a directory shares the guard of the first.
+    const sibling = [...heldLocks.values()].find((other) => other.directory.id === directory.id)
+    held = HeldLock.take(directory, name, { ...options, on }, sibling, patience)
     heldLocks.set(key, held)
   }
   if (held.lostBecause) throw withNewStack(held.lostBecause)
@@ -152,15 +154,6 @@ function keyOf(directory: DataDirectory, name: string): string {
 
 function withNewStack(error: DataDirError): DataDirError {
   return error instanceof LockLostError ? new LockLostError(error.path, error.what) : error
-}
-
-/**
- * Returns any lock that this process holds in a directory. A second name in the directory shares the guard of the
- * first.
- */
-function findByDirectory(directoryId: string): HeldLock | undefined {
-  for (const held of heldLocks.values()) if (held.directory.id === directoryId) return held
-  return undefined
 }
 
 /** One reference, with what only this package may do with it. */

@@ -2,7 +2,7 @@ import { DataDirError } from '../../shared/data-dir-error.ts'
 import { printable } from '../../shared/printable.ts'
 import type { Holder } from '../owner/holder.ts'
 import type { OwnerRecord } from '../owner/owner-record.ts'
-import type { ForeignPid } from '../owner/who-owns.ts'
+import type { ForeignPid, Ownership } from '../owner/who-owns.ts'
 
 /** Another process owns the data directory. Neither its database nor its owner record was touched. */
 export class DataDirLockedError extends DataDirError {
@@ -23,13 +23,8 @@ export class DataDirLockedError extends DataDirError {
    */
   readonly foreign: ForeignPid | undefined
 
-  constructor(
-    dir: string,
-    owner: OwnerRecord | undefined,
-    holder: Holder | undefined,
-    foreign?: ForeignPid | undefined,
-  ) {
-    super(`data directory already in use: ${dir}${whoInParentheses(owner, holder, foreign)}.`, {
+  constructor(dir: string, owner: OwnerRecord | undefined, holder: Holder | undefined, foreign?: ForeignPid) {
+    super(`data directory already in use: ${dir}${whoInParentheses({ owner, holder, foreign })}.`, {
       remedy: 'Use the window of the process that has it, or end that process first.',
     })
     this.dir = dir
@@ -47,11 +42,7 @@ export class DataDirLockedError extends DataDirError {
   }
 }
 
-function whoInParentheses(
-  owner: OwnerRecord | undefined,
-  holder: Holder | undefined,
-  foreign: ForeignPid | undefined,
-): string {
+function whoInParentheses({ owner, holder, foreign }: Omit<Ownership, 'record'>): string {
   const pid = holder?.pid ?? owner?.pid
   if (pid === undefined) return ' (by a process that cannot be named)'
   const facts = [`pid ${pid}${foreign ? whosePid[foreign](owner) : ''}`]

@@ -77,7 +77,7 @@ export class HeldLock {
     patienceMs: number,
   ): HeldLock {
     const path = lockPathIn(directory.path, name)
-    const taken = takeDescriptors(directory, path, name, sibling?.guard, patienceMs)
+    const taken = takeDescriptors({ directory, name, path, shared: sibling?.guard }, patienceMs)
     try {
       const held = new HeldLock(directory, path, name, facts, taken)
       taken.guard.references++

@@ -15,6 +15,16 @@ import { relock } from './resting-lock.ts'
 // Between two attempts, while the holder has no name yet.
 const pauseMs = 2
 
+/** What is to be locked. */
+export interface LockTarget {
+  readonly directory: DataDirectory
+  readonly name: string
+  /** The lock file. */
+  readonly path: string
+  /** The guard, if this process has it already. */
+  readonly shared: SharedGuard | undefined
+}
+
 /** What holds a lock. */
 export interface Descriptors {
   readonly fd: number
@@ -26,22 +36,16 @@ export interface Descriptors {
 /**
  * Takes the lock file and the directory's guard.
  *
- * @param shared the guard, if this process has it already.
  * @param patienceMs how long to try again while the holder has no name yet.
  * @throws {DataDirLockedError} {AlreadyOpenError} {DataDirUnusableError} {LockUnsupportedError}
  */
-export function takeDescriptors(
-  directory: DataDirectory,
-  path: string,
-  name: string,
-  shared: SharedGuard | undefined,
-  patienceMs: number,
-): Descriptors {
+export function takeDescriptors(target: LockTarget, patienceMs: number): Descriptors {
+  const { directory } = target
   let deadline: number | undefined
   for (;;) {
-    const taken = tryBoth(directory, path, name, shared)
+    const taken = tryBoth(target)
     if (typeof taken !== 'string') return taken
-    const ownership = whoKeepsOut(directory, path, taken, shared)
+    const ownership = whoKeepsOut(target, taken)
     deadline ??= performance.now() + patienceMs
     const isOver = performance.now() >= deadline
     if (isOwnProcess(ownership)) {
@@ -57,12 +61,7 @@ export function takeDescriptors(
  * The owner of the path that this process could not lock. If another process holds a new file in the place of the lock file,
  * the owner has the guard. This process may have the guard itself, through another name.
  */
-function whoKeepsOut(
-  directory: DataDirectory,
-  path: string,
-  contended: string,
-  shared: SharedGuard | undefined,
-): Ownership {
+function whoKeepsOut({ directory, path, shared }: LockTarget, contended: string): Ownership {
   const ownership = whoOwns(path, contended)
   if (ownership.owner || contended !== path || shared) return ownership
   const guarding = guardPathsOf(directory.path).map((guard) => whoOwns(path, guard))
@@ -70,18 +69,14 @@ function whoKeepsOut(
 }
 
 /** @returns what was taken, or the path that another process has locked. */
-function tryBoth(
-  directory: DataDirectory,
-  path: string,
-  name: string,
-  held: SharedGuard | undefined,
-): Descriptors | string {
+function tryBoth(target: LockTarget): Descriptors | string {
+  const { directory, path, name } = target
   const canceled = cancelRelease(path, directory.id)
   if (canceled) return canceled
-  const shared = held ?? guardOfPendingRelease(directory.id)
+  const shared = target.shared ?? guardOfPendingRelease(directory.id)
   const resting = shared ? undefined : relock(path, directory.id)
   if (resting) return { fd: resting.fd, guard: { path: directory.path, fd: resting.guard, references: 0 } }
-  const fd = lockFileOf(directory, path, name)
+  const fd = lockFileOf(target)
   if (fd === 'contended') return path
   let guard: SharedGuard | string | undefined = shared
   try {
@@ -96,7 +91,7 @@ function tryBoth(
  * If a user may not open the lock file and a process owns the directory, the error names that process. This helps more
  * than the system's error, because the owner may be the same app of another user.
  */
-function lockFileOf(directory: DataDirectory, path: string, name: string): number | 'contended' {
+function lockFileOf({ directory, path, name }: LockTarget): number | 'contended' {
   try {
     return acquireFileLock(path, name, sharingGroupOf(directory))
   } catch (error) {

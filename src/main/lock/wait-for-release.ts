@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
-import { abortSignal, millisecondsOrInfinity, text } from '../../shared/option-kinds.ts'
+import { abortSignal, longestTimer, millisecondsOrInfinity, text } from '../../shared/option-kinds.ts'
 import { checkDir, findDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
@@ -35,9 +35,6 @@ const blankedMs = 2
 
 // A directory may take that long to answer even if there is no time to wait for its owner.
 const shortestAnswerMs = 1_000
-
-// The longest time of a timer (nodejs.org/docs/latest/api/timers.html#settimeoutcallback-delay-args).
-const longestTimer = 2 ** 31 - 1
 
 /**
  * Waits until no process holds a data directory's lock. Another process may take the lock right after that. To do

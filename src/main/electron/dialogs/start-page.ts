@@ -1,22 +1,17 @@
 import { byteProgress } from '../../../shared/byte-size.ts'
 import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
 
-/** The words of the start window. */
-export interface StartWords {
-  readonly language: string
-  readonly opening: string
-  migrating(done: number, total: number): string
-  backingUp(doneBytes: number, totalBytes: number): string
-  readonly checking: string
-}
-
-const english: StartWords = {
+const english = {
   language: 'en',
   opening: 'Opening your data…',
-  migrating: (done, total) => `Updating your data: ${done} of ${total}`,
-  backingUp: (done, total) => `Backing up your data: ${byteProgress(done, total, 'en', 'of')}`,
+  migrating: (done: number, total: number) => `Updating your data: ${done} of ${total}`,
+  backingUp: (doneBytes: number, totalBytes: number) =>
+    `Backing up your data: ${byteProgress(doneBytes, totalBytes, 'en', 'of')}`,
   checking: 'Checking the backup…',
 }
+
+/** The words of the start window. */
+export type StartWords = typeof english
 
 const german: StartWords = {
   language: 'de',
