@@ -4,16 +4,13 @@ import { HandoffServer, type HandoffServerOptions } from '../handoff/owner/hando
 import type { LockReference } from '../lock/data-dir-lock.ts'
 import { randomHex } from '../runtime/random-hex.ts'
 
-/** Where contenders reach this owner. */
-export type AnnouncedEndpoint = ReturnType<typeof announce>
-
 /**
  * Writes the endpoint into the owner record before the server listens, because this thread may be blocked by then.
  * Contenders try for at least 1 s.
  *
  * @returns undefined if no server can listen.
  */
-export function announceEndpoint(lock: LockReference): AnnouncedEndpoint | undefined {
+export function announceEndpoint(lock: LockReference): ReturnType<typeof announce> | undefined {
   try {
     return announce(lock, createEndpoint(lock.dir, lock.name))
   } catch {
@@ -23,6 +20,7 @@ export function announceEndpoint(lock: LockReference): AnnouncedEndpoint | undef
   }
 }
 
+/** Where contenders reach this owner, from this call on. */
 function announce(lock: LockReference, endpoint: Endpoint) {
   const token = randomHex(16)
   lock.publish({ endpoint: endpoint.path, token })

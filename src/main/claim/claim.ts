@@ -14,7 +14,7 @@ import {
   openOrShare,
   type Pool,
 } from '../sqlite/pool.ts'
-import { type AnnouncedEndpoint, announceEndpoint } from './announced-endpoint.ts'
+import { announceEndpoint } from './announced-endpoint.ts'
 
 /**
  * The options of {@link claim}: those of {@link connect}, and callbacks for the requests of other processes. `signal`
@@ -111,11 +111,18 @@ export async function claimOwned<Schema>(
   const startQuitting = () => activity.set({ state: 'quitting' })
   signal?.addEventListener('abort', startQuitting)
 
+  // Each step may wait for a directory that does not answer, and so may the end of a thread.
+  const closeInOrder = async () => {
+    const closing = Promise.resolve(pool?.close())
+      .finally(() => endpoint?.close())
+      .finally(() => lock?.[Symbol.asyncDispose]())
+    await (lock ? Promise.race([closing, lock.outage()]) : closing)
+  }
   let closed: Promise<void> | undefined
   const close = () => {
     signal?.removeEventListener('abort', startQuitting)
     startQuitting()
-    closed ??= closeInOrder(pool, endpoint, lock)
+    closed ??= closeInOrder()
     return closed
   }
 
@@ -161,18 +168,6 @@ function publishing(activity: PublishedActivity, options: InternalClaimOptions):
     ...(onBackupFailed && { onBackupFailed: (error) => activity.whileAsking(() => onBackupFailed(error)) }),
     ...(onBusy && { onBusy: (error) => activity.whileAsking(() => onBusy(error)) }),
   }
-}
-
-/** Each step may wait for a directory that does not answer, and so may the end of a thread. */
-async function closeInOrder(
-  pool: Pick<Pool<unknown>, 'close'> | undefined,
-  endpoint: AnnouncedEndpoint | undefined,
-  lock: OwnedDirectory['lock'],
-): Promise<void> {
-  const closing = Promise.resolve(pool?.close())
-    .finally(() => endpoint?.close())
-    .finally(() => lock?.[Symbol.asyncDispose]())
-  await (lock ? Promise.race([closing, lock.outage()]) : closing)
 }
 
 /**

@@ -49,7 +49,7 @@ export class DataDirUnusableError extends DataDirError {
     { use = 'data directory', found, access }: UnusableFacts = {},
   ) {
     const failure = systemFailureIn(cause)
-    const reason = found === undefined ? reasonOf(failure) : 'not-a-file'
+    const reason = found === undefined ? ((failure && reasons[failure.kind]) ?? 'failed') : 'not-a-file'
     const { what, remedy } =
       (reason === 'no-permission' && access) || explanations[reason] || failure || unknown
     const why = reason === 'failed' && failure ? `${failure.what} (${failure.code})` : what
@@ -91,10 +91,6 @@ const reasons: Partial<Record<FailureKind, UnusableReason>> = {
   'read-only-filesystem': 'read-only',
   'no-space': 'no-space',
   quota: 'no-space',
-}
-
-function reasonOf(failure: SystemFailure | undefined): UnusableReason {
-  return (failure && reasons[failure.kind]) ?? 'failed'
 }
 
 /**

@@ -58,22 +58,17 @@ export function kernelFileAt(path: string): KernelFile | undefined {
  * @param id the mount's id, as `fdinfo` gives it.
  */
 export function findMount(mountinfo: string, id: string | undefined): Mount | undefined {
-  if (id === undefined) return undefined
-  for (const line of mountinfo.split('\n')) {
-    if (!line.startsWith(`${id} `)) continue
-    const [before = '', after = ''] = line.split(' - ')
-    const [, , device, , , ofMount = ''] = before.split(' ')
-    const [type, source, ofSuperblock = ''] = after.split(' ')
-    if (!device || !type || !source) continue
-    const options = `${ofMount},${ofSuperblock}`.split(',').filter(Boolean)
-    return {
-      device,
-      type: printable(unescapeOctal(type)),
-      source: printable(unescapeOctal(source)),
-      options,
-    }
+  const line = mountinfo.split('\n').find((other) => other.startsWith(`${id} `))
+  const [before = '', after = ''] = line?.split(' - ') ?? []
+  const [, , device, , , ofMount = ''] = before.split(' ')
+  const [type, source, ofSuperblock = ''] = after.split(' ')
+  if (!device || !type || !source) return undefined
+  return {
+    device,
+    type: printable(unescapeOctal(type)),
+    source: printable(unescapeOctal(source)),
+    options: `${ofMount},${ofSuperblock}`.split(',').filter(Boolean),
   }
-  return undefined
 }
 
 /** The kernel's tables write a space as `\040`, and other special characters in the same way. */

@@ -69,11 +69,7 @@ const checked = new Map<string, Checked>()
 export function checkDirectory(
   directory: DataDirectory,
   name: string,
-  {
-    filesystem: policy = 'warn',
-    onWarning = emitProcessWarning,
-    warningDelay,
-  }: DirectoryChecks & WarningDelay,
+  { filesystem: policy = 'warn', onWarning, warningDelay }: DirectoryChecks & WarningDelay,
 ): Filesystem {
   const before = checked.get(directory.path)
   const isKnown = before?.id === directory.id

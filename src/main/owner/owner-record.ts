@@ -81,13 +81,9 @@ function shorten({ pid, ...others }: OwnerRecord): string {
   for (;;) {
     const text = JSON.stringify({ pid, ...Object.fromEntries(fields) })
     if (Buffer.byteLength(text) < jsonBytes) return text
-    fields.splice(indexOfLongest(fields), 1)
+    const lengths = fields.map(([, value]) => String(value).length)
+    fields.splice(lengths.indexOf(Math.max(...lengths)), 1)
   }
-}
-
-function indexOfLongest(fields: [string, unknown][]): number {
-  const lengths = fields.map(([, value]) => String(value).length)
-  return lengths.indexOf(Math.max(...lengths))
 }
 
 /**
@@ -112,7 +108,7 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
     ...(isCount(value.uid) && { uid: value.uid }),
     ...(isCount(value.start_ticks) && { start_ticks: value.start_ticks }),
-    ...(isTimestamp(started_at) && { started_at }),
+    ...(started_at && !Number.isNaN(Date.parse(started_at)) && { started_at }),
     ...(isOwnerState(value.state) && { state: value.state }),
     ...(isOwnerProgress(value.progress) && {
       progress: { done: value.progress.done, total: value.progress.total },
@@ -145,10 +141,6 @@ function pickWords<Key extends string>(value: Record<string, unknown>, key: Key,
 /** For programs. A cleaned address would be a different address, so the text is kept unchanged or left out. */
 function pickSecret<Key extends string>(value: Record<string, unknown>, key: Key) {
   return pickText(value, key, (text) => (/\p{Cc}/u.test(text) ? '' : text))
-}
-
-function isTimestamp(value: unknown): value is string {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
 // A read during a write may return parts of both records. The writer may be off the processor for so long that a second
