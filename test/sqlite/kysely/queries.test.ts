@@ -284,11 +284,13 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
   test('what a transaction started and left running may use db afterwards', async () => {
     const { db } = await openNotes({ mode })
     let later: Promise<unknown> = Promise.resolve()
+    let noticeEnd: () => void = () => undefined
+    const hasEnded = new Promise<void>((resolve) => (noticeEnd = resolve))
     await db.transaction().execute(async () => {
-      later = new Promise((resolve) => setTimeout(resolve, 50)).then(() =>
-        db.selectFrom('note').selectAll().execute(),
-      )
+      later = hasEnded.then(() => db.selectFrom('note').selectAll().execute())
     })
+    // A timer could end before the commit does.
+    noticeEnd()
     expect(await later).toEqual([])
   })
 
