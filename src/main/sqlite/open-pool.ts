@@ -15,9 +15,9 @@ import { DatabaseOpenError, throwIfCanceled } from './errors/open-errors.ts'
 import { backupFolderOf } from './files/backup-files.ts'
 import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
-import { kyselyOn } from './kysely/dialect.ts'
-import { QueryLog } from './kysely/executor.ts'
-import { type Query, type QuerySurroundings, runBatch, runQuery } from './kysely/typed-queries.ts'
+import { kyselyOn, TransactionalSqliteAdapter } from './kysely/dialect.ts'
+import { QueryLog, type QuerySurroundings } from './kysely/executor.ts'
+import { type Query, runBatch, runQuery } from './kysely/typed-queries.ts'
 import { type QueryLimits, queryLimitChecks } from './links/query-limits.ts'
 import { StatementTexts } from './migrations/foreign-key-check.ts'
 import { migrate } from './migrations/migrations.ts'
@@ -56,14 +56,14 @@ export async function openPool(
   const { plugins, log } = settings
   const surroundings = { plugins, log: log && new QueryLog(log) }
   const pool = await openDatabase({ path: databasePath, settings, surroundings, options })
+  const db = kyselyOn<unknown>(pool, surroundings)
   return {
-    db: kyselyOn<unknown>(pool, surroundings),
+    db,
     dir,
     databasePath,
-    query: <Output>(query: Query<Output>, limits: QueryLimits = {}) =>
-      runQuery(pool.scheduler, surroundings, query, limits),
+    query: <Output>(query: Query<Output>, limits: QueryLimits = {}) => runQuery(db, query, limits),
     batch: <const Queries extends readonly Query[]>(queries: Queries, limits: QueryLimits = {}) =>
-      runBatch(pool.scheduler, surroundings, queries, limits),
+      runBatch(db, queries, limits),
     within(limits: QueryLimits) {
       checkOptions('within', limits, queryLimitChecks)
       return kyselyOn<unknown>(pool, { ...surroundings, limits })
@@ -214,8 +214,8 @@ async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<vo
     onFailed: onBackupFailed,
   }
   const statements = new StatementTexts()
-  const onStatement = statements.add
-  const db = kyselyOn<unknown>(pool, { ...surroundings, isForMigrations: true, onStatement })
+  const watched = { ...surroundings, onStatement: statements.add }
+  const db = kyselyOn<unknown>(pool, watched, new TransactionalSqliteAdapter())
   await migrate(db, path, migrations, {
     statements,
     faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.fileId),

@@ -2,51 +2,34 @@ import {
   type Dialect,
   type Driver,
   Kysely,
-  type KyselyPlugin,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   type TransactionSettings,
 } from 'kysely'
-import type { QueryLimits } from '../links/query-limits.ts'
 import type { ConnectionPool } from '../scheduling/connection-pool.ts'
-import { PoolExecutor, type QueryLog } from './executor.ts'
+import { PoolExecutor, type QueryLog, type QuerySurroundings } from './executor.ts'
 import { LeasedConnection } from './leased-connection.ts'
 
-export interface KyselyOptions {
-  readonly plugins?: readonly KyselyPlugin[]
-  readonly log?: QueryLog | undefined
-  /** The limits of each query. */
-  readonly limits?: QueryLimits
-  /** For this package's own migrations, which run in transactions: see {@link TransactionalSqliteAdapter}. */
-  readonly isForMigrations?: boolean
-  /** Called with the text of each query before it runs. */
-  readonly onStatement?: ((sql: string) => void) | undefined
-}
-
-/** A Kysely whose queries the pool runs. Destroying it closes the pool. */
+/**
+ * A Kysely whose queries the pool runs. Destroying it closes the pool.
+ *
+ * @param adapter for migrations, which run in transactions, a {@link TransactionalSqliteAdapter}.
+ */
 export function kyselyOn<Schema>(
   pool: ConnectionPool,
-  { plugins = [], log, limits, isForMigrations = false, onStatement }: KyselyOptions = {},
+  surroundings: QuerySurroundings,
+  adapter = new SqliteAdapter(),
 ): Kysely<Schema> {
-  const adapter = isForMigrations ? new TransactionalSqliteAdapter() : new SqliteAdapter()
   const compiler = new SqliteQueryCompiler()
-  const driver = new PoolDriver(pool, log)
+  const driver = new PoolDriver(pool, surroundings.log)
   const dialect: Dialect = {
     createDriver: () => driver,
     createQueryCompiler: () => compiler,
     createAdapter: () => adapter,
     createIntrospector: (db) => new SqliteIntrospector(db),
   }
-  const executor = new PoolExecutor({
-    scheduler: pool.scheduler,
-    compiler,
-    adapter,
-    plugins,
-    log,
-    limits,
-    onStatement,
-  })
+  const executor = new PoolExecutor({ ...surroundings, scheduler: pool.scheduler, compiler, adapter })
   return new Kysely<Schema>({ config: { dialect }, dialect, driver, executor })
 }
 

@@ -11,7 +11,8 @@ import {
   type QueryId,
   type QueryResult,
 } from 'kysely'
-import { type AbortOutcome, QueryAbortedError } from '../errors/query-errors.ts'
+import { QueryAbortedError } from '../errors/query-errors.ts'
+import type { Result } from '../links/jobs.ts'
 import {
   type CombinedLimits,
   combineLimits,
@@ -73,15 +74,20 @@ export class QueryLog {
   }
 }
 
-export interface ExecutorProps {
+/** What the queries of a Kysely go through besides connections. */
+export interface QuerySurroundings {
+  readonly plugins: readonly KyselyPlugin[]
+  readonly log: QueryLog | undefined
+  /** The limits of each query: those of `within()`. */
+  readonly limits?: QueryLimits
+  /** Called with the text of each query before it runs. */
+  readonly onStatement?: (sql: string) => void
+}
+
+interface ExecutorProps extends QuerySurroundings {
   readonly scheduler: Scheduler
   readonly compiler: QueryCompiler
   readonly adapter: DialectAdapter
-  readonly plugins: readonly KyselyPlugin[]
-  readonly log: QueryLog | undefined
-  /** The limits of `within()`. */
-  readonly limits: QueryLimits | undefined
-  readonly onStatement?: ((sql: string) => void) | undefined
   /** The connection of a transaction or `connection()` callback. */
   readonly provider?: ConnectionProvider
 }
@@ -132,7 +138,21 @@ export class PoolExecutor extends DefaultQueryExecutor {
     return await withinLimits(limits, async (watch) => {
       const run = () => this.#run(query, watch)
       const result = await (log ? log.run(query, run) : run())
-      return await this.#transformed(result, query, watch, afterwards(query))
+      return await this.#transformed(result, query, watch)
+    })
+  }
+
+  /** Runs queries in one transaction on the writer. */
+  async executeBatch(queries: readonly CompiledQuery[], limits: QueryLimits): Promise<Result[]> {
+    const { scheduler, log } = this.#props
+    const [first] = queries
+    return await withinLimits(limits, async (watch) => {
+      const run = () => scheduler.batch(queries, watch)
+      const results = await (log && first ? log.run(first, run) : run())
+      const transformed: Result[] = []
+      for (const [index, query] of queries.entries())
+        transformed.push(await this.#transformed(results[index] ?? { rows: [] }, query, watch))
+      return transformed
     })
   }
 
@@ -155,7 +175,7 @@ export class PoolExecutor extends DefaultQueryExecutor {
         ? (await connectionOf(provider)).streamQuery<R>(query, chunkSize, undefined, watch)
         : (streamFromPool(scheduler, query, chunkSize, watch) as AsyncIterableIterator<QueryResult<R>>)
       for await (const chunk of log ? log.stream(query, chunks) : chunks) {
-        yield await this.#transformed(chunk, query, watch, afterwards(query))
+        yield await this.#transformed(chunk, query, watch)
       }
     } finally {
       watch?.stop()
@@ -166,7 +186,6 @@ export class PoolExecutor extends DefaultQueryExecutor {
     result: QueryResult<R>,
     query: CompiledQuery,
     watch: LimitWatch | undefined,
-    outcome: AbortOutcome,
   ): Promise<QueryResult<R>> {
     const { plugins, provider } = this.#props
     if (plugins.length === 0) return result
@@ -174,6 +193,7 @@ export class PoolExecutor extends DefaultQueryExecutor {
     const transformed = transformResult(plugins, result, queryId, watch?.signal)
     if (!watch) return await transformed
     const connection = provider && (await connectionOf(provider))
+    const outcome = isRead(query) ? 'stopped' : 'committed'
     return await watch.race(transformed, sql, () => connection?.abandon(sql, outcome, watch) ?? outcome)
   }
 
@@ -182,29 +202,20 @@ export class PoolExecutor extends DefaultQueryExecutor {
   }
 
   override withPlugin(plugin: KyselyPlugin): PoolExecutor {
-    return this.#withPlugins([...this.plugins, plugin])
+    return this.withPlugins([plugin])
   }
 
   override withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
-    return this.#withPlugins([...this.plugins, ...plugins])
+    return new PoolExecutor({ ...this.#props, plugins: [...this.plugins, ...plugins] })
   }
 
   override withPluginAtFront(plugin: KyselyPlugin): PoolExecutor {
-    return this.#withPlugins([plugin, ...this.plugins])
+    return new PoolExecutor({ ...this.#props, plugins: [plugin, ...this.plugins] })
   }
 
   override withoutPlugins(): PoolExecutor {
-    return this.#withPlugins([])
+    return new PoolExecutor({ ...this.#props, plugins: [] })
   }
-
-  #withPlugins(plugins: readonly KyselyPlugin[]): PoolExecutor {
-    return new PoolExecutor({ ...this.#props, plugins })
-  }
-}
-
-/** The outcome of an abort that comes after the statement, while its result is transformed. */
-function afterwards(query: CompiledQuery): AbortOutcome {
-  return isRead(query) ? 'stopped' : 'committed'
 }
 
 /** Runs the query outside the provider, whose own promise would remove the app's frames from the stack of an error. */
@@ -223,7 +234,7 @@ async function connectionOf(provider: ConnectionProvider): Promise<LeasedConnect
 }
 
 /** Transforms a result with the plugins, in their order. */
-export async function transformResult<R>(
+async function transformResult<R>(
   plugins: readonly KyselyPlugin[],
   result: QueryResult<R>,
   queryId: QueryId,
