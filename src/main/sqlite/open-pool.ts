@@ -74,7 +74,7 @@ export async function openPool(
       return (await pool.housekeeping()).backup(databasePath, resolve(to), how)
     },
     /** From now on every write fails. Reads still work. */
-    refuseWrites: () => pool.refuseWrites(),
+    refuseWrites: () => pool.scheduler.refuseWrites(),
   }
 }
 
@@ -97,7 +97,7 @@ async function openDatabase(opening: Opening): Promise<ConnectionPool> {
   }
   try {
     const pool = await retryWhileBusy(onBusy, () => openOrRepair({ ...opening, options: watched }))
-    if (!pool.hasReaders) warn(withoutSharedMemory(path), onWarning)
+    if (!pool.scheduler.hasReaders) warn(withoutSharedMemory(path), onWarning)
     return pool
   } catch (error) {
     if (error instanceof DataDirError || ofCallbacks.has(error)) throw error
@@ -218,7 +218,7 @@ async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<vo
   const db = kyselyOn<unknown>(pool, watched, new TransactionalSqliteAdapter())
   await migrate(db, path, migrations, {
     statements,
-    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.fileId),
+    faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.scheduler.fileId),
     backUp: async (first, on, report) => {
       try {
         return await backUpBeforeMigration(on, first, report, backup)

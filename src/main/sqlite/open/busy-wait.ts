@@ -1,4 +1,3 @@
-import type { Database } from 'better-sqlite3'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 
 /** How long opening a database waits for another program that keeps it locked, in milliseconds. */
@@ -29,56 +28,6 @@ export class Patience {
 
   set milliseconds(milliseconds: number) {
     Atomics.store(this.#cells, 0, milliseconds)
-  }
-}
-
-/** Waits for the locks of other programs, on one connection. */
-export class BusyWait {
-  readonly #connection: Database
-  readonly #patience: Patience
-
-  constructor(connection: Database, patience: Patience) {
-    this.#connection = connection
-    this.#patience = patience
-  }
-
-  /**
-   * Runs work again as long as another program keeps the database locked, up to the patience of the pool.
-   *
-   * @param work a step that changes nothing if SQLite refuses it with `SQLITE_BUSY`: `begin`, `commit`, or a
-   * single statement.
-   * @param isAborted whether the result is no longer needed.
-   */
-  run<Result>(work: () => Result, isAborted: () => boolean): Result {
-    try {
-      return work()
-    } catch (error) {
-      if (!isBusy(error) || !this.#isUsual()) throw error
-      return this.#again(work, isAborted, error)
-    }
-  }
-
-  #again<Result>(work: () => Result, isAborted: () => boolean, firstError: unknown): Result {
-    let waited = busySlice
-    let lastError = firstError
-    while (waited < this.#patience.milliseconds && !isAborted()) {
-      const started = performance.now()
-      try {
-        return work()
-      } catch (error) {
-        lastError = error
-        const took = performance.now() - started
-        // SQLite does not wait if waiting cannot help.
-        if (!isBusy(error) || took < busySlice / 2) throw error
-        waited += took
-      }
-    }
-    throw lastError
-  }
-
-  /** If an app has set another `busy_timeout` on a connection of its own, that one applies. */
-  #isUsual(): boolean {
-    return this.#connection.pragma('busy_timeout', { simple: true }) === busySlice
   }
 }
 

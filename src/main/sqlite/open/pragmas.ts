@@ -11,7 +11,7 @@ import { busySlice } from './busy-wait.ts'
  *   mode a power cut could corrupt it, hence `FULL` there (sqlite.org/pragma.html#pragma_synchronous).
  * - `wal_autocheckpoint = 0`: a commit does no checkpoint, because each checkpoint is recorded before and after it.
  *   Housekeeping does them instead (sqlite.org/pragma.html#pragma_wal_autocheckpoint).
- * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `BusyWait` makes it longer. While the
+ * - `busy_timeout` in milliseconds (sqlite.org/pragma.html#pragma_busy_timeout): `Session` makes it longer. While the
  *   database is opened, another timeout applies.
  * - `foreign_keys`: SQLite enforces them only if they are switched on (sqlite.org/foreignkeys.html#fk_enable).
  * - `trusted_schema = OFF`, `cell_size_check = ON`: sqlite.org/security.html recommends them for a database file that may

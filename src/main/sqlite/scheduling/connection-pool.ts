@@ -56,7 +56,8 @@ export class ConnectionPool {
     scheduler.readers.prepare()
     try {
       await opening
-      if (!pool.hasReaders) await scheduler.readers.close(new Error('the database has one connection only'))
+      if (!scheduler.hasReaders)
+        await scheduler.readers.close(new Error('the database has one connection only'))
       return pool
     } catch (error) {
       await pool.close()
@@ -69,7 +70,7 @@ export class ConnectionPool {
     const { scheduler } = this
     const isWriter = role === 'writer'
     const options = {
-      path: this.path,
+      path: scheduler.path,
       role,
       migrations: isWriter ? this.#migrations : undefined,
       integers,
@@ -77,10 +78,10 @@ export class ConnectionPool {
       trustedSchema,
       cloneTo: isWriter ? this.#cloneTo : undefined,
       patience: this.#patience[role].memory,
-      fileId: this.fileId,
+      fileId: scheduler.fileId,
     }
     if (isWriter) this.#cloneTo = undefined
-    const allowed = mayOpen?.then((isWanted): MayOpen => isWanted && { fileId: this.fileId })
+    const allowed = mayOpen?.then((isWanted): MayOpen => isWanted && { fileId: scheduler.fileId })
     return mode === 'inline'
       ? new InlineLink(options, scheduler, allowed)
       : new WorkerLink(options, heapLimit, scheduler, allowed)
@@ -92,32 +93,20 @@ export class ConnectionPool {
     this.#patience.reader.milliseconds = milliseconds
   }
 
-  get path(): string {
-    return this.scheduler.path
-  }
-
-  /** The identity of the file that this pool has open; undefined if it is not known. */
-  get fileId(): string | undefined {
-    return this.scheduler.fileId
-  }
-
-  get hasReaders(): boolean {
-    return this.scheduler.hasReaders
-  }
-
   /** Call it when opening is done. */
   startReaders(): void {
     this.#waitForLocks(usualPatience)
-    if (this.hasReaders) this.scheduler.readers.startWanted()
+    if (this.scheduler.hasReaders) this.scheduler.readers.startWanted()
   }
 
   /** Starts to make backups from time to time. Closing ends that. */
   scheduleBackups(options: Omit<ScheduledBackupOptions, 'databasePath' | 'fileId' | 'isIdle'>): void {
+    const { scheduler } = this
     this.#scheduled = new ScheduledBackups({
       ...options,
-      databasePath: this.path,
-      fileId: () => this.fileId,
-      isIdle: () => this.scheduler.isIdle,
+      databasePath: scheduler.path,
+      fileId: () => scheduler.fileId,
+      isIdle: () => scheduler.isIdle,
     })
   }
 
@@ -135,11 +124,6 @@ export class ConnectionPool {
     return client
   }
 
-  /** From now on every write fails with `SQLITE_READONLY`, and an open transaction is rolled back; reads go on. */
-  refuseWrites(): void {
-    this.scheduler.refuseWrites()
-  }
-
   /** Waits for work that is under way, up to the deadline; then ends readers and writer, in that order. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -155,7 +139,7 @@ export class ConnectionPool {
     // The rescued content exists nowhere else. A statement that never ends must not prevent the app from ending.
     await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
     scheduler.state = 'closed'
-    await this.#end(new PoolClosedError(this.path))
+    await this.#end(new PoolClosedError(scheduler.path))
   }
 
   #idle(): Promise<void> {

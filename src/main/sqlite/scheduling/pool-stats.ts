@@ -35,36 +35,27 @@ export interface PoolStats {
   readonly walBytes: number
 }
 
-const notOpen: ConnectionStats = {
-  state: 'starting',
-  served: 0,
-  inHand: 0,
-  p50: undefined,
-  p99: undefined,
-  statementCache: { hits: 0, misses: 0 },
-}
-
 /** Returns how the pool is doing. It sends nothing to a connection, so it works while all of them are busy. */
 export async function poolStats({ writer, readers, path }: Scheduler): Promise<PoolStats> {
   // SQLite removes the log when the last connection closes, and makes it with the first write.
   const wal = await stat(`${path}-wal`).catch(() => undefined)
   return {
-    writer: writer.link ? connectionStats(writer.link, writer.isLeased) : notOpen,
+    writer: connectionStats(writer.link, writer.isLeased),
     readers: readers.links.map((link) => connectionStats(link, readers.isLeased(link))),
     waiting: { forWriter: writer.queueLength, forReader: readers.queueLength },
     walBytes: wal?.size ?? 0,
   }
 }
 
-function connectionStats(link: ThreadLink, isLeased: boolean): ConnectionStats {
-  const isBusy = link.load > 0
-  const state = !link.isOpen ? 'starting' : isLeased ? 'leased' : isBusy ? 'busy' : 'idle'
+function connectionStats(link: ThreadLink | undefined, isLeased: boolean): ConnectionStats {
+  const inHand = link?.load ?? 0
+  const state = !link?.isOpen ? 'starting' : isLeased ? 'leased' : inHand > 0 ? 'busy' : 'idle'
   return {
     state,
-    served: link.served,
-    inHand: link.load,
-    p50: link.latencies.quantile(0.5),
-    p99: link.latencies.quantile(0.99),
-    statementCache: link.control.statementCache,
+    served: link?.served ?? 0,
+    inHand,
+    p50: link?.latencies.quantile(0.5),
+    p99: link?.latencies.quantile(0.99),
+    statementCache: link?.control.statementCache ?? { hits: 0, misses: 0 },
   }
 }

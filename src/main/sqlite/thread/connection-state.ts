@@ -52,7 +52,7 @@ export class ConnectionState {
   readonly #connection: Database
   /** Of the connection that writes. */
   readonly #guard: FileGuard | undefined
-  #initial: ReadonlyMap<string, unknown>
+  readonly #initial: Map<string, unknown>
   /** True if the lock or a file was lost. Reads go on. */
   refusesWrites = false
   /** If the pool has no readers, the connection that writes also runs the read-only transactions. */
@@ -63,20 +63,13 @@ export class ConnectionState {
   constructor(connection: Database, guard: FileGuard | undefined) {
     this.#connection = connection
     this.#guard = guard
-    this.#initial = this.#readAll()
+    this.#initial = new Map(readable.map((name) => [name, this.#read(name)]))
   }
 
   /** From now on SQLite refuses writes: sqlite.org/pragma.html#pragma_query_only. */
   refuseWrites(): void {
     this.refusesWrites = true
-    this.restore()
-    this.#connection.pragma('query_only = ON')
-    this.#initial = this.#readAll()
-  }
-
-  /** The files were lost, and SQLite may be unable to read them. */
-  refuseWritesAtOnce(): void {
-    this.refusesWrites = true
+    this.#initial.set('query_only', 1)
     this.#connection.pragma('query_only = ON')
   }
 
@@ -169,10 +162,6 @@ export class ConnectionState {
     const isInitial = this.#connection.prepare(`select 'a' like 'A'`).pluck().get() === 1
     if (!isInitial) this.#connection.pragma('case_sensitive_like = OFF')
     return !isInitial
-  }
-
-  #readAll(): ReadonlyMap<string, unknown> {
-    return new Map(readable.map((name) => [name, this.#read(name)]))
   }
 
   #read(name: string): unknown {

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { StreamingError, TransactionLostError } from '../errors/query-errors.ts'
-import { BusyWait, Patience } from '../open/busy-wait.ts'
+import { busySlice, isBusy, Patience } from '../open/busy-wait.ts'
 import { hasWal } from '../open/pragmas.ts'
 import { carried } from '../wire/carried-error.ts'
 import {
@@ -30,9 +30,6 @@ const aborted = Symbol('aborted')
 const notStarted = Symbol('not started')
 const notReadonly = Symbol('not readonly')
 
-/** The savepoint around a write that returns rows, inside a transaction. No app uses this name. */
-const ownSavepoint = '"electron-datadir own"'
-
 /**
  * Answers the requests of one connection, one after the other, on the connection's thread. It is this thread's state
  * machine of a transaction:
@@ -52,7 +49,7 @@ export class Session {
   readonly service: HousekeepingService | undefined
   readonly #connection: Database
   readonly #control: ThreadControl
-  readonly #busyWait: BusyWait
+  readonly #patience: Patience
   readonly #state: ConnectionState
   #transaction: 'none' | 'open' | 'lost' = 'none'
 
@@ -65,7 +62,7 @@ export class Session {
     this.#connection = connection
     this.#control = control
     this.service = service
-    this.#busyWait = new BusyWait(connection, new Patience(options.patience))
+    this.#patience = new Patience(options.patience)
     this.statements = new Statements(connection, control, options.integers, options.statementCacheSize)
     this.#state = new ConnectionState(connection, service?.guard)
     if (service) service.onLost = () => this.#loseFiles()
@@ -105,35 +102,37 @@ export class Session {
       case RequestType.batch:
         return this.#runBatch(request, started)
       case RequestType.begin:
-        return this.#begin(request)
+        this.#begin(request)
+        break
       case RequestType.end:
-        return this.#end(request)
+        this.#end(request)
+        break
       case RequestType.openCursor:
         return this.#openCursor(request, started)
       case RequestType.readCursor:
         return unlessAborted(this.statements.readCursor(request[1], request[2], started))
       case RequestType.closeCursor:
         this.statements.closeCursor(request[2])
-        return done(request[1])
+        break
       case RequestType.reset:
-        return this.#reset(request[1])
+        this.#reset()
+        break
       case RequestType.refuseWrites:
         this.#refuseWrites()
-        return done(request[1])
+        break
       case RequestType.close:
         this.close(request[2])
-        return done(request[1])
     }
+    return [AnswerType.done, request[1], 0, 0, 0n]
   }
 
   // Transactions.
 
-  #begin([, id, mode]: BeginRequest): Answer {
+  #begin([, , mode]: BeginRequest): void {
     if (this.statements.hasCursors) throw new StreamingError('')
     if (mode === 'immediate') this.#patiently(noSlot, () => this.#connection.exec('begin immediate'))
     else this.#beginSnapshot()
     this.#transaction = 'open'
-    return done(id)
   }
 
   #beginSnapshot(): void {
@@ -149,22 +148,36 @@ export class Session {
     }
   }
 
-  /** Waits for other programs that keep the database locked. */
+  /**
+   * Runs a step again as long as another program keeps the database locked, up to the patience of the pool.
+   *
+   * @param step changes nothing if SQLite refuses it with `SQLITE_BUSY`: `begin`, `commit`, or a single statement.
+   */
   #patiently<Result>(slot: number, step: () => Result): Result {
-    const isAborted = () => this.#control.isAborted(slot)
-    try {
-      return this.#busyWait.run(step, isAborted)
-    } catch (error) {
-      throw isAborted() ? aborted : error
+    let waited = 0
+    let started: number | undefined
+    for (;;) {
+      try {
+        return step()
+      } catch (error) {
+        if (this.#control.isAborted(slot)) throw aborted
+        const took = started === undefined ? busySlice : performance.now() - started
+        waited += took
+        // SQLite does not wait if waiting cannot help.
+        if (!isBusy(error) || took < busySlice / 2 || waited >= this.#patience.milliseconds) throw error
+        // If an app has set another timeout on a connection of its own, that one applies.
+        if (this.#connection.pragma('busy_timeout', { simple: true }) !== busySlice) throw error
+        started = performance.now()
+      }
     }
   }
 
-  #end([, id, how, sql]: EndRequest): Answer {
+  #end([, , how, sql]: EndRequest): void {
     if (how === 'savepoint') {
       this.#demandOpenTransaction()
       if (this.statements.hasCursors) throw new StreamingError('')
       this.#connection.exec(sql)
-      return done(id)
+      return
     }
     this.statements.closeCursors()
     if (how === 'commit' && this.#transaction === 'lost') {
@@ -176,7 +189,6 @@ export class Session {
     if (this.#connection.inTransaction) this.#patiently(noSlot, () => this.#connection.exec(how))
     this.#transaction = 'none'
     this.#state.endReadOnly()
-    return done(id)
   }
 
   #demandOpenTransaction(): void {
@@ -210,20 +222,6 @@ export class Session {
     }
   }
 
-  /** Undoes a write that throws after it has written. The transaction around it stays as it was. */
-  #inSavepoint<Result>(work: () => Result): Result {
-    this.#connection.exec(`savepoint ${ownSavepoint}`)
-    try {
-      const result = work()
-      this.#connection.exec(`release ${ownSavepoint}`)
-      return result
-    } catch (error) {
-      if (this.#connection.inTransaction)
-        this.#connection.exec(`rollback to ${ownSavepoint}; release ${ownSavepoint}`)
-      throw error
-    }
-  }
-
   // Statements.
 
   #start(place: Place, slot: number): void {
@@ -245,7 +243,10 @@ export class Session {
       return this.#state.runPragma(sql, place === Place.writer, () => execute(isFinal ? noSlot : slot))
     }
     if (statement.readonly) return execute()
-    if (place === Place.transaction) return statement.reader ? this.#inSavepoint(execute) : execute()
+    if (place === Place.transaction) {
+      // It may throw after it has written. The savepoint undoes that, and the transaction stays as it was.
+      return statement.reader ? this.#connection.transaction(() => execute())() : execute()
+    }
     if (statement.kind === 'rows' && !statement.reader && slot === noSlot) return execute()
     if (statement.kind === 'vacuum') {
       // This cannot be undone, so an abort comes too late from here on.
@@ -301,26 +302,22 @@ export class Session {
   }
 
   /** Restores the connection to its state before the lease. */
-  #reset(id: number): Answer {
+  #reset(): void {
     this.#rollBack()
     this.#transaction = 'none'
     this.#state.reset()
-    return done(id)
   }
 
   #refuseWrites(): void {
-    this.#state.refusesWrites = true
-    // Otherwise its earlier writes could still be committed.
-    if (this.#connection.inTransaction) {
-      this.#rollBack()
-      if (this.#transaction === 'open') this.#transaction = 'lost'
-    }
     this.#state.refuseWrites()
+    // Otherwise its earlier writes could still be committed.
+    if (!this.#connection.inTransaction) return
+    this.#rollBack()
+    if (this.#transaction === 'open') this.#transaction = 'lost'
   }
 
   /** The files are no longer the ones that were opened, and SQLite may not be able to read them. */
   #loseFiles(): void {
-    this.#state.refuseWritesAtOnce()
     try {
       this.#refuseWrites()
     } catch {
@@ -341,8 +338,4 @@ export class Session {
 function unlessAborted<Result>(result: Result | undefined): Result {
   if (result === undefined) throw aborted
   return result
-}
-
-function done(id: number): DoneAnswer {
-  return [AnswerType.done, id, 0, 0, 0n]
 }
