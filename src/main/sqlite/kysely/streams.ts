@@ -110,7 +110,7 @@ export async function* streamRows(
   const opening = new PlainJob(
     sql,
     ({ id, slot }) => [RequestType.openCursor, id, slot, source.place, sql, values, chunkSize],
-    { bytes: check.bytes, keepsSlot: true, ...(watch && { watch }) },
+    { bytes: check.bytes, keepsSlot: true, watch },
   )
   const abandon = () => {
     if (opening.slot !== noSlot) link.control.abort(opening.slot)

@@ -6,7 +6,6 @@ import { bytesOf, type RowBuilders } from '../wire/cells.ts'
 import {
   type Answer,
   AnswerType,
-  type BatchStatement,
   type Cell,
   type FailedAnswer,
   largestValueBytes,
@@ -72,11 +71,6 @@ export abstract class Job {
 
   abstract request(): Request
 
-  /** The parameters of each of its statements. */
-  protected get parameters(): readonly Parameters[] {
-    return []
-  }
-
   /** The thread has answered. */
   settle(answer: Answer, role: Role): void {
     this.#end({ answer, role })
@@ -90,7 +84,7 @@ export abstract class Job {
   failUnsendable(error: unknown): void {
     // A buffer may have been transferred after it was checked.
     const isUnsendable = (cell: Cell) => cell instanceof Uint8Array && isDetached(cell)
-    const indexes = this.parameters.map((cells) => cells.findIndex(isUnsendable))
+    const indexes = parametersIn(this.request()).map((cells) => cells.findIndex(isUnsendable))
     this.fail(
       () =>
         new InvalidParameterError(
@@ -130,10 +124,6 @@ export class QueryJob extends Job {
     return [RequestType.run, this.id, this.slot, this.place, this.sql, this.#parameters]
   }
 
-  protected override get parameters(): readonly Parameters[] {
-    return [this.#parameters]
-  }
-
   override settle(answer: Answer, role: Role): void {
     if (answer[0] === AnswerType.notReadonly && this.onNotReadonly && !this.isSettled) {
       this.id = 0
@@ -142,27 +132,7 @@ export class QueryJob extends Job {
   }
 }
 
-/** Many statements in one transaction. */
-export class BatchJob extends Job {
-  readonly isRepeatable = false
-  readonly #statements: readonly BatchStatement[]
-
-  constructor(statements: readonly BatchStatement[], bytes: number, watch?: LimitWatch) {
-    const sql = statements.map(([statement]) => statement).join('; ')
-    super(sql, bytes + sql.length * 2, watch)
-    this.#statements = statements
-  }
-
-  request(): Request {
-    return [RequestType.batch, this.id, this.slot, this.#statements]
-  }
-
-  protected override get parameters(): readonly Parameters[] {
-    return this.#statements.map(([, parameters]) => parameters)
-  }
-}
-
-/** Any other request. */
+/** A batch of statements in one transaction, or any other request. */
 export class PlainJob extends Job {
   readonly isRepeatable = false
   /** True if the caller gives the slot back, not the answer: a cursor is watched until it is closed. */
@@ -172,11 +142,11 @@ export class PlainJob extends Job {
   constructor(
     sql: string,
     request: (job: PlainJob) => Request,
-    { bytes = 0, watch, keepsSlot = false }: { bytes?: number; watch?: LimitWatch; keepsSlot?: boolean } = {},
+    options: { bytes?: number; watch?: LimitWatch | undefined; keepsSlot?: boolean } = {},
   ) {
-    super(sql, bytes, watch)
+    super(sql, (options.bytes ?? 0) + sql.length * 2, options.watch)
     this.#request = request
-    this.keepsSlot = keepsSlot
+    this.keepsSlot = options.keepsSlot ?? false
   }
 
   override get isAbortable(): boolean {
@@ -186,6 +156,12 @@ export class PlainJob extends Job {
   request(): Request {
     return this.#request(this)
   }
+}
+
+/** The parameters of each statement of a request. */
+function parametersIn(request: Request): readonly Parameters[] {
+  if (request[0] === RequestType.batch) return request[3].map(([, parameters]) => parameters)
+  return request[0] === RequestType.run || request[0] === RequestType.openCursor ? [request[5]] : []
 }
 
 /**

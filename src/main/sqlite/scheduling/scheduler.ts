@@ -10,9 +10,9 @@ import {
 } from '../errors/query-errors.ts'
 import type { PinnedLog } from '../housekeeping/housekeeping.ts'
 import {
-  BatchJob,
   type Job,
   ParameterCheck,
+  PlainJob,
   QueryJob,
   type Result,
   resultIn,
@@ -118,7 +118,11 @@ export class Scheduler implements LinkEvents {
     const statements = queries.map(
       ({ sql, parameters }): BatchStatement => [sql, check.check(sql, parameters)],
     )
-    const job = new BatchJob(statements, check.bytes, watch)
+    const job = new PlainJob(
+      statements.map(([sql]) => sql).join('; '),
+      ({ id, slot }) => [RequestType.batch, id, slot, statements],
+      { bytes: check.bytes, watch },
+    )
     if (watch) this.limit(job, watch)
     this.writer.submit(job)
     return resultsIn(await job.outcome, job.sql, this.builders)
