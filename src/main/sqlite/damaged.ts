@@ -61,7 +61,7 @@ type DamageError = InstanceType<(typeof damageErrors)[number]>
 export type OnDamaged = 'keep' | 'restore' | ((damage: Damage) => DamageChoice | Promise<DamageChoice>)
 
 /** The options of {@link openOrRestore}. */
-export interface DamageHandling {
+interface DamageHandling {
   readonly onDamaged: OnDamaged
   readonly tasks: FileTasks
   /** The names of the migrations that this app has. A backup that has other migrations does not fit. */

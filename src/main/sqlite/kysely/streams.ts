@@ -70,7 +70,7 @@ class ReaderLease implements StreamSource {
 }
 
 /** Where a stream reads from. */
-export interface StreamSource {
+interface StreamSource {
   lease(): Promise<ThreadLink>
   /** Stops waiting for the lease. */
   withdraw(): void

@@ -6,7 +6,6 @@ import { rebuildIndexes } from './rebuild-indexes.ts'
 import { restoreNewest } from './restore.ts'
 import { setAllAside, setLogAside } from './set-aside.ts'
 
-// A thread passes a signal after the other arguments. So none of these may have a further optional parameter.
 const tasks = {
   seal: sealBackup,
   finish: finishBackup,

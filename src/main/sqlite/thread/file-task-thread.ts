@@ -59,7 +59,8 @@ export async function runFileTask({ fileTask, args }: FileTask): Promise<void> {
     // Every thread of a database loads this file, and only this one needs the code of the tasks.
     const { inlineFileTasks } = await import('../repair/file-tasks.ts')
     const run = inlineFileTasks[fileTask] as (...args: readonly unknown[]) => Promise<unknown>
-    parentPort?.postMessage({ result: await run(...args, canceling.signal) } satisfies Outcome)
+    const result = await (fileTask === 'copy' ? run(...args, canceling.signal) : run(...args))
+    parentPort?.postMessage({ result } satisfies Outcome)
   } catch (error) {
     parentPort?.postMessage({ error: carried(error) } satisfies Outcome)
   }

@@ -4,7 +4,7 @@ import type { Cell, Cells, Column } from './protocol.ts'
 const fewRows = 32
 
 /** The cells of a result, ready to be sent to the main thread, and about how many bytes they take in a message. */
-export interface LaidOutCells {
+interface LaidOutCells {
   readonly cells: Cells
   readonly bytes: number
 }

@@ -2,7 +2,7 @@
 const skipped = /^(?:[\s;]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/
 
 /** The first word of a statement, in lower case. Empty if there is none. */
-export function leadingKeyword(sql: string): string {
+function leadingKeyword(sql: string): string {
   const start = sql.replace(skipped, '')
   return /^[a-z]+/i.exec(start)?.[0].toLowerCase() ?? ''
 }

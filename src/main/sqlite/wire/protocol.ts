@@ -43,7 +43,7 @@ export const RequestType = {
   reset: 9,
 } as const
 
-/** A message is sent before it exceeds this many bytes. The count is approximate: see `parameters.ts`, `cells.ts`. */
+/** A message is sent before it exceeds this many bytes. The count is approximate: see `bytesOf` in `cells.ts`. */
 export const messageBytes = 8 * 2 ** 20
 
 /** A single request or answer with more bytes fails alone. V8 ends the process at about twice as many. */
@@ -143,8 +143,8 @@ export type FailedAnswer = readonly [
   milliseconds: number,
   error: CarriedError,
 ]
-export type NotReadonlyAnswer = readonly [type: typeof AnswerType.notReadonly, id: number]
-export type AbortedAnswer = readonly [type: typeof AnswerType.aborted, id: number, milliseconds: number]
+type NotReadonlyAnswer = readonly [type: typeof AnswerType.notReadonly, id: number]
+type AbortedAnswer = readonly [type: typeof AnswerType.aborted, id: number, milliseconds: number]
 export type BatchAnswer = readonly [
   type: typeof AnswerType.batch,
   id: number,

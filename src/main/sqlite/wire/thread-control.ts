@@ -10,7 +10,7 @@ const COMMITTING = 2
 const ABORTED = 3
 
 /** The result of an abort: the request had not started, was stopped before its commit, or is being committed. */
-export type AbortResult = 'not-run' | 'stopped' | 'too-late'
+type AbortResult = 'not-run' | 'stopped' | 'too-late'
 
 /**
  * Memory that the main thread and one database thread share, because a thread inside SQLite reads no messages. It has
