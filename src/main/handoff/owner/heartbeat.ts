@@ -1,6 +1,6 @@
 import { hrtime } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Deferred } from '../messages/deferred.ts'
+import { Deferred } from '../../../shared/deferred.ts'
 
 /** The time between two beats, in milliseconds. The lock is checked as often, so this does not wake the process more. */
 export const heartbeatMilliseconds = 1_000

@@ -1,4 +1,4 @@
-import { Deferred } from '../messages/deferred.ts'
+import { Deferred } from '../../../shared/deferred.ts'
 import type { Launch, LaunchOutcome } from '../messages/protocol.ts'
 
 export type TakeLaunch = (launch: Launch) => Promise<LaunchOutcome>
