@@ -24,12 +24,10 @@ export async function openVirtualDisplay(windowManager = { command: 'openbox', a
   process.once('exit', close)
   try {
     // The server picks a free number itself and says which once it takes connections: man Xserver, -displayfd.
-    const display = await firstLine(
-      started,
-      'Xvfb',
-      ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'],
-      3,
-    )
+    // Without -noreset it starts over when its last client leaves, and ends the connection of a window manager that has
+    // connected in that moment: man Xserver.
+    const screen = ['-screen', '0', '1280x800x24', '-noreset', '-nolisten', 'tcp']
+    const display = await firstLine(started, 'Xvfb', ['-displayfd', '3', ...screen], 3)
     const bus = await firstLine(started, 'dbus-daemon', ['--session', '--nofork', '--print-address=3'], 3)
     const env = { DISPLAY: `:${display}`, DBUS_SESSION_BUS_ADDRESS: bus }
     const { command, args = [] } = windowManager
