@@ -110,7 +110,9 @@ export async function claimDataDir<Schema>(
   try {
     checkOptions('claimDataDir', options, claimDataDirOptionChecks)
     const request = { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
-    const owned = await lockOrContend(request)
+    const locked = lockOrContend(request)
+    // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
+    const owned = locked instanceof Promise ? await locked : locked
     return owned && (await open<Schema>(owned, request, quitting))
   } catch (error) {
     // The app was quit meanwhile, and only waits for this.
@@ -141,13 +143,13 @@ type ClaimRequest = ClaimDataDirOptions & WarningDelay & Required<Pick<LockOptio
  *
  * @returns undefined if another process keeps the directory. The app is then exiting.
  */
-async function lockOrContend(request: ClaimRequest): Promise<OwnedDirectory | undefined> {
+function lockOrContend(request: ClaimRequest): OwnedDirectory | Promise<OwnedDirectory | undefined> {
   try {
     return lockToOpen(request)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     printFailure(error, request.app)
-    return await contend(error, request)
+    return contend(error, request)
   }
 }
 
