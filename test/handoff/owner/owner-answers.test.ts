@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { askStatus, handOver } from '../../../src/main/handoff/client.ts'
 import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
+import { Heartbeat, MainThreadProbe } from '../../../src/main/handoff/owner/heartbeat.ts'
+import { OwnerAnswers } from '../../../src/main/handoff/owner/owner-answers.ts'
+import { tryTake } from '../../../src/main/handoff/owner/thread-messages.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
 import { launchOf, OwnerProcess } from '../owner-process.ts'
 
@@ -62,6 +65,26 @@ test('an owner that responds within a moment has the launch, even if the patienc
     expect(reply).toMatchObject({ type: 'queued', status: { state: 'asking' } })
     break
   }
+})
+
+test('an answer that comes just after the end of the patience is passed on', async () => {
+  const heartbeat = new Heartbeat().shared
+  const probe = new MainThreadProbe(heartbeat, () => setTimeout(() => probe.answered(), 100))
+  const start = {
+    path: '',
+    folder: undefined,
+    token: '',
+    owner: { pid: 1 },
+    activity: { state: 'ready' },
+    heartbeat,
+  } as const
+  const answers = new OwnerAnswers(start, probe, (message) => {
+    if (message.type !== 'launch' || !tryTake(message.state)) throw new Error('the launch was withdrawn')
+    setTimeout(() => answers.done(message.number, { type: 'refused', code: 'failed', reason: 'x' }), 50)
+  })
+  const request = { v: 1, token: '', type: 'launch', launch: launchOf('late'), patience: 0 } as const
+  const reply = await answers.answer(request, 100, new AbortController().signal)
+  expect(reply).toMatchObject({ type: 'refused', reason: 'x' })
 })
 
 test('an owner that is blocked while it starts takes launches all the same', async () => {

@@ -73,8 +73,6 @@ export class OwnerAnswers {
     this.#post({ type: 'launch', number, launch, state })
     const ending = await ended
     if (typeof ending === 'object') return { v, ...ending }
-    // A main thread that answers this ping has taken the launch before, even if the patience was too short for that.
-    if (ending === 'out-of-patience') await this.#probe.silentFor()
     const isKept = ending === 'out-of-patience' && this.#isOpening
     if (!isKept && (tryWithdraw(state) || ending === 'quitting')) return this.#reply('busy')
     return this.#reply('queued')
@@ -97,7 +95,9 @@ export class OwnerAnswers {
         this.#waiting.delete(number)
         resolve(ending)
       }
-      const timer = setTimeout(() => end('out-of-patience'), patience)
+      // A main thread that answers this ping has taken the launch before, even if the patience was too short for that.
+      const giveUp = () => this.#probe.silentFor().then(() => end('out-of-patience'))
+      const timer = setTimeout(giveUp, patience)
       hungUp.addEventListener('abort', () => end('hung-up'))
       this.#waiting.set(number, end)
     })
