@@ -56,6 +56,14 @@ test('connect succeeds after the contender releases', async () => {
   await expect(db.selectFrom('note').selectAll().execute()).resolves.toEqual([])
 })
 
+test('a caller that changes its options after the call changes nothing', async () => {
+  const options = { dir: temporaryDirectory(), migrations }
+  const opening = connect<Schema>(options)
+  options.migrations = {}
+  const { db } = await opening
+  await expect(db.selectFrom('note').selectAll().execute()).resolves.toEqual([])
+})
+
 test('the lock is released on the final release', async () => {
   const dir = temporaryDirectory()
   await connect({ dir, migrations })

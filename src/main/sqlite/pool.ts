@@ -230,6 +230,9 @@ function startOpening(
 ): Entry {
   const key = keyOf(directory, name)
   const canceling = new AbortController()
+  const { signal } = canceling
+  // Read now: the caller may change its object before the database is opened.
+  const [settings, given] = [poolSettings(options), { ...options, signal }]
   // The same database may still be closing. SQLite would make a second connection to it wait or fail.
   const mayOpen = untilMayOpen(key)
   const onFilesLost = (error: DatabaseReplacedError) => {
@@ -242,14 +245,8 @@ function startOpening(
       await mayOpen
       // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
       const { openPool } = await import('./open-pool.ts')
-      const { signal } = canceling
       throwIfCanceled(path, signal)
-      return await openPool(
-        directory.path,
-        path,
-        { ...poolSettings(options), onFilesLost },
-        { ...options, signal },
-      )
+      return await openPool(directory.path, path, { ...settings, onFilesLost }, given)
     } catch (error) {
       forget(entry)
       entry.lock?.release()

@@ -26,7 +26,7 @@ const classes = new Map<unknown, NewableFunction>()
 for (const one of Object.values({ ...backupErrors, ...openErrors, ...queryErrors, NativeModuleError }))
   if (typeof one === 'function' && 'code' in one) classes.set(one.code, one)
 
-const builtIn: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError }
+const builtIn = new Map<string, ErrorConstructor>([TypeError, RangeError].map((one) => [one.name, one]))
 
 /**
  * Makes the same error again: its class, its properties, and its cause.
@@ -48,6 +48,6 @@ export function revived({ name, message, fields, cause }: CarriedError, sql?: st
   const added = sql !== undefined && { sql }
   if (name === 'SqliteError')
     return Object.assign(new (betterSqlite3().SqliteError)(message, String(fields.code)), fields, added)
-  const made = new (builtIn[name] ?? Error)(message, options)
+  const made = new (builtIn.get(name) ?? Error)(message, options)
   return Object.assign(made, fields, name !== made.name && { name }, added)
 }
