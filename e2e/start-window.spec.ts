@@ -14,7 +14,9 @@ test('a window shows the progress of a long migration, takes no focus, and is go
   held,
 }) => {
   const other = held.slow({ SLOW_FOLDER: join(held.folder, 'other') })
-  const inUse = await waitForFocusOf(other.pid)
+  // On a busy machine it has a start window first.
+  const inUse = await waitForWindowOf(other.pid, ({ title }) => title === 'Slow 1')
+  await waitFor('the focus of that window', () => (activeWindow()?.id === inUse.id ? true : undefined))
   const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '2500' })
   const start = await waitForWindowOf(owner.pid, ({ title }) => title === 'Notes')
   await picture(start, 'start-window')
