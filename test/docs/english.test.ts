@@ -7,14 +7,17 @@ const unwanted = /\b(anew|whoever|call(ed)? off|is to be had)\b/i
 
 const filesIn = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(md|ts|css|html)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(md|ts|mjs|css|html)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
 
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].map((name) => join(root, name))
-// The style guide names the words.
-const files = [...pages, ...filesIn('docs'), ...filesIn('src')].filter((file) => !file.endsWith('style.md'))
+const folders = ['docs', 'src', 'test', 'e2e', 'scripts', 'chaos', 'crash', 'bench', 'wine']
+// The style guide names the words, and so does this file.
+const files = [...pages, ...folders.flatMap(filesIn)].filter(
+  (file) => !file.endsWith('style.md') && file !== import.meta.filename,
+)
 
-test('docs and sources use the everyday word', () => {
+test('docs, sources and tests use the everyday word', () => {
   const found = files.flatMap((file) =>
     readFileSync(file, 'utf8')
       .split('\n')

@@ -152,7 +152,7 @@ test('a server whose thread fails while it closes is closed', async () => {
   expect(existsSync(owner.endpoint)).toBe(false)
 })
 
-test('whoever waits when the owner closes is told that it quits', async () => {
+test('a contender that waits when the owner closes gets the answer that the owner is quitting', async () => {
   const arrived = new Deferred()
   const owner = await serve(() => {
     arrived.resolve()

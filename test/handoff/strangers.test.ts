@@ -71,7 +71,7 @@ test('a caller that never fetches its answer is hung up on', async () => {
   const socket = createConnection({ path: owner.endpoint, allowHalfOpen: true }).on('error', () => undefined)
   onTestFinished(() => void socket.destroy())
   socket.write('{}\n')
-  // The owner has answered it before it answers whoever comes later.
+  // The owner has answered it before it answers a later caller.
   await owner.status()
   // What was sent is still there to be read, but in the end nobody holds the other end.
   await expect(

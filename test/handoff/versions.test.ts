@@ -71,7 +71,7 @@ test('an older contender, without an id, URLs or patience, is served', async () 
   expect(reply).toEqual({ v: 1, type: 'launched', outcome: 'focused' })
 })
 
-test('whoever has not the token is not even told the version', async () => {
+test('a caller without the token does not learn the version', async () => {
   expect(await answerTo({ v: 2, type: 'status', token: 'guess' })).toMatchObject({ code: 'wrong-token' })
 })
 

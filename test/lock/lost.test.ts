@@ -34,7 +34,7 @@ test.each([
       renameSync(`${path}.new`, path)
     },
   ],
-])('a lock file that was %s is made anew within 2 s, again and again', async (_how, harm) => {
+])('a lock file that was %s is created again within 2 s, each time', async (_how, harm) => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.lock')
   const lock = acquire(dir)

@@ -47,7 +47,7 @@ test.each([
       renameSync(`${path}.new`, path)
     },
   ],
-])('a lock file that was %s between two owners in one turn is taken anew', (_how, harm) => {
+])('a lock file that was %s between two owners in one turn is opened and locked again', (_how, harm) => {
   const dir = temporaryDirectory()
   const path = join(dir, 'app.lock')
   acquireDataDirLock({ dir }).release()

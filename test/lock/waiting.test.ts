@@ -116,7 +116,7 @@ test('waiting ends with the time, or with the signal', async () => {
   )
 })
 
-test('waiting that was called off before is not begun, though the directory is free', async () => {
+test('waiting that was canceled before the call does not begin, even if the directory is free', async () => {
   const signal = AbortSignal.abort(new RangeError('enough'))
   await thrownBy(RangeError, () => waitForRelease(temporaryDirectory(), { signal }))
 })

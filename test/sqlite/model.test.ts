@@ -1,10 +1,10 @@
-import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Game } from './model/game.ts'
 import { Games } from './model/games.ts'
 import { interruptions, steps } from './model/steps.ts'
 import { textOf } from './model/text.ts'
+import { livingThreads } from './worker-threads.ts'
 
 // The long mode: PROPERTY_RUNS=20000 npm test -- unit test/sqlite/model.test.ts, PROPERTY_SEED for other lists.
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 200)
@@ -57,15 +57,3 @@ test(
   },
   longestTest,
 )
-
-/** The running threads, in the order in which they were started. */
-function livingThreads(): Set<Worker> {
-  const threads = new Set<Worker>()
-  const add = (worker: Worker) => {
-    threads.add(worker)
-    worker.once('exit', () => threads.delete(worker))
-  }
-  process.on('worker', add)
-  onTestFinished(() => void process.off('worker', add))
-  return threads
-}

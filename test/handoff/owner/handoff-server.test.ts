@@ -81,7 +81,7 @@ test.each([
       writeFileSync(path, '')
     },
   ],
-])('a socket file that was %s is made anew', async (_how, damage) => {
+])('a socket file that was %s is created again', async (_how, damage) => {
   const owner = await OwnerProcess.startReady()
   damage(owner.endpoint)
   expect((await owner.status()).pid).toBe(owner.pid)

@@ -16,21 +16,9 @@ import { InvalidOptionError } from '../../../src/shared/data-dir-error.ts'
 import { isFree } from '../../support/processes.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
+import { lineMigrations as migrations, type LineSchema as Schema } from '../line-schema.ts'
 import { openPlainDatabase } from '../plain-database.ts'
 
-interface Schema {
-  line: { id: number; text: string }
-}
-
-const migrations: Migrations = {
-  '001-line': {
-    async up(db: Kysely<unknown>) {
-      await sql`create table line (id integer primary key, text text not null)`.execute(db)
-      await sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
-        insert into line select i, hex(zeroblob(1000)) from n`.execute(db)
-    },
-  },
-}
 const second: Migrations = {
   '002-index': { up: (db) => db.schema.createIndex('i').on('line').column('id').execute() },
 }
@@ -101,10 +89,10 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
   test('a signal cancels a backup', async () => {
     const dir = temporaryDirectory()
     const { backup } = await connect<Schema>({ dir, migrations, mode })
-    const calledOff = new AbortController()
-    const onProgress = () => calledOff.abort()
+    const canceling = new AbortController()
+    const onProgress = () => canceling.abort()
     const error = await thrownBy(BackupFailedError, () =>
-      backup(join(dir, 'copy.db'), { signal: calledOff.signal, onProgress }),
+      backup(join(dir, 'copy.db'), { signal: canceling.signal, onProgress }),
     )
     expect(error.reason).toBe('aborted')
     expect(readdirSync(dir).filter((name) => name.startsWith('copy'))).toEqual([])
@@ -160,20 +148,20 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     const dir = temporaryDirectory()
     await connect({ dir, migrations, mode })
     await release(dir)
-    const calledOff = new AbortController()
+    const canceling = new AbortController()
     const endless: Migrations = {
       ...migrations,
       '002-endless': {
         async up(db: Kysely<unknown>) {
           for (let id = 10_000; ; id++) {
             await sql`insert into line values (${id}, 'again')`.execute(db)
-            if (id === 10_050) calledOff.abort()
+            if (id === 10_050) canceling.abort()
           }
         },
       },
     }
     await thrownBy(MigrationAbortedError, () =>
-      connect({ dir, migrations: endless, mode, signal: calledOff.signal }),
+      connect({ dir, migrations: endless, mode, signal: canceling.signal }),
     )
     expect(isFree(join(dir, 'app.lock'))).toBe(true)
     expect(countOf(join(dir, 'app.db'))).toBe(5000)

@@ -16,7 +16,6 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Worker } from 'node:worker_threads'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -29,6 +28,7 @@ import { connect, type Pool } from '../../../src/main/sqlite/pool.ts'
 import { skip } from '../../support/skip.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { startOwner } from '../owner-process.ts'
+import { startedThreads } from '../worker-threads.ts'
 
 interface Schema {
   line: { id: number }
@@ -51,15 +51,6 @@ async function openPool(mode: 'threads' | 'inline' = 'inline', dir = temporaryDi
   await run('pragma wal_checkpoint(truncate)')
   await write(20)
   return { dir, path: join(dir, 'app.db'), pool, run, write, lost: lock.lost, lock }
-}
-
-/** The threads that are started from now on, the first of a pool being its writer. */
-function startedThreads(): Worker[] {
-  const threads: Worker[] = []
-  const add = (worker: Worker) => threads.push(worker)
-  process.on('worker', add)
-  onTestFinished(() => void process.off('worker', add))
-  return threads
 }
 
 /** Waits until the pool has noticed. */

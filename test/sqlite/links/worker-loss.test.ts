@@ -13,15 +13,7 @@ import { isFree } from '../../support/processes.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
 import { addNotes, endlessRows, type NotesSchema, openNotes, readersUp } from '../notes-pool.ts'
-
-/** The threads that are started from now on, the first of a pool being its writer. */
-function startedThreads(): Worker[] {
-  const threads: Worker[] = []
-  const add = (worker: Worker) => threads.push(worker)
-  process.on('worker', add)
-  onTestFinished(() => void process.off('worker', add))
-  return threads
-}
+import { startedThreads } from '../worker-threads.ts'
 
 /** A result that no heap of 64 MiB holds. */
 function hugeResult({ db }: Pool<NotesSchema>) {

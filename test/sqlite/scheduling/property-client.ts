@@ -12,7 +12,7 @@ import type { Step, Writes } from './property-steps.ts'
 export interface CellSchema {
   /** A client writes its own rows only, so that it knows what they must be. */
   cell: { client: number; key: number; value: number }
-  /** Two rows that every transaction makes equal, one after the other: whoever sees them differ saw into it. */
+  /** Every transaction sets these two rows to the same value, one after the other. A read that finds different values has seen an uncommitted transaction. */
   pair: { side: 'left' | 'right'; value: number }
 }
 

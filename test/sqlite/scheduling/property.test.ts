@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { connect, type Pool, release } from '../../../src/main/sqlite/pool.ts'
 import type { PoolOptions } from '../../../src/main/sqlite/scheduling/pool-options.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { livingThreads } from '../worker-threads.ts'
 import { type CellSchema, Client, cellMigrations } from './property-client.ts'
 import { clients, type Kill, kills } from './property-steps.ts'
 
@@ -14,18 +15,6 @@ const seed = Number(process.env.PROPERTY_SEED ?? 1)
 // Far above what a run takes: one that is not over by then never will be.
 const longestRun = 20_000
 const longestTest = 60_000 + numRuns * 1_000
-
-/** The threads that live, in the order they were started. */
-function livingThreads(): Set<Worker> {
-  const threads = new Set<Worker>()
-  const add = (worker: Worker) => {
-    threads.add(worker)
-    worker.once('exit', () => threads.delete(worker))
-  }
-  process.on('worker', add)
-  onTestFinished(() => void process.off('worker', add))
-  return threads
-}
 
 /**
  * Ends threads one after the other, each once all are open: a thread that is ended while it loads its native module

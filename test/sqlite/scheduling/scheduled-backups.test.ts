@@ -1,30 +1,15 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Kysely, sql } from 'kysely'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { listBackups, newBackupPath } from '../../../src/main/sqlite/backup/backup-folder.ts'
 import { isGoodBackup } from '../../../src/main/sqlite/backup/check-backup.ts'
 import { backupFolderOf, listRescued } from '../../../src/main/sqlite/files/backup-files.ts'
-import type { Migrations } from '../../../src/main/sqlite/migrations/migrations.ts'
 import { connect, resetPools } from '../../../src/main/sqlite/pool.ts'
 import type { DataDirWarning } from '../../../src/shared/data-dir-warning.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { lineMigrations as migrations, type LineSchema as Schema } from '../line-schema.ts'
 import { openPlainDatabase } from '../plain-database.ts'
-
-interface Schema {
-  line: { id: number; text: string }
-}
-
-const migrations: Migrations = {
-  '001-line': {
-    async up(db: Kysely<unknown>) {
-      await sql`create table line (id integer primary key, text text not null)`.execute(db)
-      await sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
-        insert into line select i, hex(zeroblob(1000)) from n`.execute(db)
-    },
-  },
-}
 
 const day = 86_400_000
 
