@@ -40,16 +40,17 @@ const allowed: Record<string, string> = {
   'main/sqlite/migrations':
     'shared main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
   'main/sqlite': 'shared main/runtime main/directory main/lock main/sqlite/',
-  'main/claim': 'shared main/runtime main/directory main/lock main/handoff/ main/sqlite main/sqlite/errors',
+  'main/claim':
+    'shared main/runtime main/directory main/lock main/handoff/ main/sqlite main/sqlite/errors main/sqlite/scheduling',
   'main/electron/windows': 'main/handoff/messages',
   'main/electron/launches': 'main/runtime main/handoff/ main/electron/windows',
   'main/electron/dialogs':
     'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows',
   'main/electron/held/words': 'shared',
   'main/electron/held':
-    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/electron/dialogs main/electron/held/words',
+    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/claim main/electron/dialogs main/electron/held/words',
   'main/electron':
-    'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/migrations main/sqlite/scheduling main/claim main/electron/',
+    'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/kysely main/sqlite/migrations main/claim main/electron/',
   'main/cli':
     'shared main/runtime main/directory main/platform main/owner main/lock main/handoff main/handoff/messages main/sqlite/backup',
   'main/testing': 'shared main/runtime main/directory main/owner main/lock',

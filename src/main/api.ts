@@ -1,6 +1,7 @@
 export type { Remote, Result } from '../shared/operations.ts'
-export { claimDataDir, type DataDirClaim } from './electron/claim-data-dir.ts'
+export { claimDataDir } from './electron/claim-data-dir.ts'
 export type { ClaimDataDirOptions } from './electron/claim-data-dir-options.ts'
+export type { DataDirClaim, DataDirClaiming } from './electron/data-dir-claim.ts'
 export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
 export type { HeldCase } from './electron/held/words/held-text.ts'
 export type { HeldWords } from './electron/held/words/held-words.ts'

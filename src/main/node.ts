@@ -3,6 +3,15 @@ export type { DataDirWarning, OnWarning } from '../shared/data-dir-warning.ts'
 export type { OwnerProgress, OwnerState } from '../shared/owner-activity.ts'
 export type { FailureKind } from '../shared/system-failure.ts'
 export { type Claim, type ClaimOptions, claim } from './claim/claim.ts'
+export type { AnySchema, DatabaseOption, DatabaseOptions } from './claim/database-option.ts'
+export {
+  type ElsewhereOwner,
+  HeldElsewhereError,
+  heldElsewhere,
+  NoDatabaseError,
+  StoreLostError,
+} from './claim/errors.ts'
+export type { OpenContext, OpenProgress, StoreOptions } from './claim/store.ts'
 export {
   DataDirUnusableError,
   LockUnsupportedError,

@@ -21,7 +21,7 @@ const onLaunch = async (): Promise<LaunchOutcome> => 'focused'
 
 test('the lock is held when the call returns, before anything was waited for', async () => {
   const dir = temporaryDirectory()
-  const claiming = claim({ dir, onLaunch })
+  const claiming = claim({ dir, database: {}, onLaunch })
   expect(isFree(join(dir, 'app.lock'))).toBe(false)
   await (await claiming).close()
 })
@@ -29,14 +29,14 @@ test('the lock is held when the call returns, before anything was waited for', a
 test('a contender never touches socket or database', async () => {
   const dir = temporaryDirectory()
   await startHolder({ dir })
-  await thrownBy(DataDirLockedError, () => claim({ dir, onLaunch }))
+  await thrownBy(DataDirLockedError, () => claim({ dir, database: {}, onLaunch }))
   expect(existsSync(join(dir, 'app.db'))).toBe(false)
   expect(existsSync(join(dir, 'app.sock'))).toBe(false)
 })
 
 test('the owner is reachable through its record, and says ready once the pool is open', async () => {
   const dir = temporaryDirectory()
-  const claimed = await claim({ dir, onLaunch })
+  const claimed = await claim({ dir, database: {}, onLaunch })
   onTestFinished(() => claimed.close())
   const owner = readOwner(dir)
   expect(owner?.state).toBe('ready')
@@ -142,11 +142,11 @@ test('an owner that is to quit while it waits for an answer says that it quits',
 test('a second claim of a directory is refused and takes nothing from the first; after that one has closed it may', async () => {
   const dir = temporaryDirectory()
   const lock = acquireDataDirLock({ dir })
-  const first = await claim({ dir, onLaunch })
-  await expect(claim({ dir, onLaunch })).rejects.toThrow(AlreadyOpenError)
+  const first = await claim({ dir, database: {}, onLaunch })
+  await expect(claim({ dir, database: {}, onLaunch })).rejects.toThrow(AlreadyOpenError)
   expect(await handOver(readOwner(dir) ?? {}, launch)).toMatchObject({ type: 'launched' })
   await first.close()
-  await using _second = await claim({ dir, onLaunch })
+  await using _second = await claim({ dir, database: {}, onLaunch })
   lock.release()
   expect(await handOver(readOwner(dir) ?? {}, launch)).toMatchObject({ type: 'launched' })
 })
@@ -154,7 +154,7 @@ test('a second claim of a directory is refused and takes nothing from the first;
 test('an owner whose socket cannot be made has its data all the same, and says that it takes no launches', async () => {
   const dir = temporaryDirectory()
   mkdirSync(join(dir, 'app.sock'))
-  await using claimed = await claim({ dir, onLaunch })
+  await using claimed = await claim({ dir, database: {}, onLaunch })
   expect(claimed.pool.databasePath).toBe(join(dir, 'app.db'))
   expect(readOwner(dir)).toMatchObject({ state: 'ready' })
   expect((await thrownBy(HandoffError, () => handOver(readOwner(dir) ?? {}, launch))).failure).toBe(
@@ -223,7 +223,7 @@ test('a launch that comes during a migration waits for its end', async () => {
 
 test('closing takes server, database and lock down, and twice is once', async () => {
   const dir = temporaryDirectory()
-  const claimed = await claim({ dir, onLaunch })
+  const claimed = await claim({ dir, database: {}, onLaunch })
   await Promise.all([claimed.close(), claimed.close()])
   expect(existsSync(join(dir, 'app.sock'))).toBe(false)
   expect(existsSync(join(dir, 'app.db-wal'))).toBe(false)

@@ -158,7 +158,7 @@ test.each([
 ] as const)('a claim closes its database after %s', async (_, prepare) => {
   const parent = temporaryDirectory()
   const { dir, change } = await prepare(parent)
-  const claimed = await claim({ dir, onLaunch })
+  const claimed = await claim({ dir, database: {}, onLaunch })
   await change()
   await claimed.close()
   expect([isLocked(join(parent, 'data')), await isOpen(claimed.pool)]).toEqual([false, false])
@@ -196,7 +196,7 @@ test('release of a path text that connect was given for two directories closes t
 
 test('release does not close a database that only a claim has open', async () => {
   const dir = temporaryDirectory()
-  await using claimed = await claim({ dir, onLaunch })
+  await using claimed = await claim({ dir, database: {}, onLaunch })
   await release(dir)
   expect(await isOpen(claimed.pool)).toBe(true)
   await connect({ dir })

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { callback } from '../../shared/option-kinds.ts'
 import { databasePathIn } from '../directory/names.ts'
-import type { Launch, LaunchOutcome, OwnerActivity } from '../handoff/messages/protocol.ts'
+import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
 import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
 import { throwIfCanceled } from '../sqlite/errors/open-errors.ts'
@@ -15,12 +15,28 @@ import {
   type Pool,
 } from '../sqlite/pool.ts'
 import { announceEndpoint } from './announced-endpoint.ts'
+import {
+  type AnySchema,
+  type DatabaseOption,
+  databaseChecks,
+  flattenDatabase,
+  hasDatabase,
+} from './database-option.ts'
+import { NoDatabaseError, StoreLostError } from './errors.ts'
+import { PublishedActivity, publishing } from './published-activity.ts'
+import {
+  closeStore,
+  type InternalStoreOptions,
+  openStore,
+  type StoreOptions,
+  storeOptionChecks,
+} from './store.ts'
 
 /**
- * The options of {@link claim}: those of {@link connect}, and callbacks for the requests of other processes. `signal`
- * cancels the open.
+ * The options of {@link claim}: those of {@link connect}, those of the app's own store, and callbacks for the requests of
+ * other processes. `signal` cancels the open.
  */
-export interface ClaimOptions extends ConnectOptions {
+export interface ClaimOptions<Store = undefined> extends ConnectOptions, DatabaseOption, StoreOptions<Store> {
   /**
    * Called as soon as this process has the lock, before {@link claim} first waits for anything. The hand-off server and
    * the database start when the returned promise resolves. A contender tries to reach the server for 2.5 s. If this
@@ -28,34 +44,45 @@ export interface ClaimOptions extends ConnectOptions {
    */
   readonly onOwned?: (() => Promise<void>) | undefined
   /**
-   * Does what a launch asks for, and returns the outcome. It is called only after the pool is open. Launches come one
+   * Does what a launch asks for, and returns the outcome. It is called only after database and store are open. Launches come one
    * after another, and none delays the next for more than 10 s. If it throws, the contender gets the error's message, and
    * may hand the launch over again.
    */
   readonly onLaunch: (launch: Launch) => Promise<LaunchOutcome>
 }
 
-const claimOptionChecks: OptionChecks<ClaimOptions> = {
+const claimOptionChecks: OptionChecks<ClaimOptions<unknown>> = {
   ...connectOptionChecks,
+  ...databaseChecks,
+  ...storeOptionChecks,
   onOwned: callback,
   onLaunch: callback,
 }
 
-/** A data directory that this process owns, with its lock, hand-off server and pool. */
-export interface Claim<Schema> extends AsyncDisposable {
-  /** The open database. {@link close} closes it too. */
+/** A data directory that this process owns, with its lock, its hand-off server, and its pool or store. */
+export interface Claim<Schema, Store = undefined> extends AsyncDisposable {
+  /**
+   * The open database. {@link close} closes it too.
+   *
+   * @throws {NoDatabaseError} if no option asked for a database.
+   */
   readonly pool: Pool<Schema>
+  /** What `open` returned; undefined without that option. {@link close} closes it too. */
+  readonly store: Store
+  /** The data directory's real path. */
+  readonly dir: string
   /** When this process took the lock; undefined if the skip variable is set. */
   readonly heldSince: Date | undefined
   /**
-   * Aborts when the lock no longer keeps others out, or when a file of the database was removed, replaced or
-   * overwritten. From then on, the pool writes nothing.
+   * Aborts when the lock no longer keeps others out, when a file of the database was removed, replaced or overwritten, or
+   * when the store has reported a loss. From then on, the pool writes nothing. Undefined if the skip variable is set and
+   * there is no store.
    */
   readonly lost: AbortSignal | undefined
   /**
-   * Stops accepting launches, then closes the database, then the hand-off server. Until the server is closed,
-   * contenders get the answer that this process is quitting. The lock is released last. A second call does nothing
-   * more.
+   * Stops accepting launches and calls `beforeClose`. Then it closes the store, the database and the hand-off server.
+   * Until the server is closed, contenders get the answer that this process is quitting. The lock is released last. A
+   * second call does nothing more.
    *
    * If a network or FUSE filesystem does not answer, the promise resolves after about 10 s, and the rest continues in
    * the background. `process.exit()` then waits for threads that wait for the filesystem. SIGKILL ends the process.
@@ -64,42 +91,54 @@ export interface Claim<Schema> extends AsyncDisposable {
 }
 
 /**
- * Claims a data directory: takes the lock synchronously, starts the hand-off server, and opens the pool. The server
- * starts before the pool, so that a contender gets an answer during a long migration. The pool does not wait for the
- * server. If a step fails, the steps before it are undone.
+ * Claims a data directory: takes the lock synchronously, starts the hand-off server, and opens the pool and the app's own
+ * store. The server starts first, so that a contender gets an answer during a long migration. The pool does not wait for
+ * the server. If a step fails, the steps before it are undone.
  *
- * @throws {MigrationAbortedError} when `signal` aborts before the pool is open. If it aborted before the call, nothing
+ * The pool is opened if an option asks for a database: `database: {}`, `migrations`, or any other option of the pool. The
+ * store is opened if there is `open`. Without both, the claim is only lock and hand-off, and neither SQLite nor Kysely is
+ * loaded.
+ *
+ * @throws {MigrationAbortedError} when `signal` aborts before everything is open. If it aborted before the call, nothing
  * was touched.
  * @throws {AlreadyOpenError} if this process has already claimed the directory. Use `connect` to share its database.
+ * @throws {HeldElsewhereError} and whatever else `open` throws.
  * @throws everything else that `acquireDataDirLock` and `connect` throw.
  */
-export async function claim<Schema>(options: ClaimOptions): Promise<Claim<Schema>> {
-  checkOptions('claim', options, claimOptionChecks)
-  return claimOwned(lockToOpen(options), { ...options, launches: new LaunchQueue(options.onLaunch) })
+export async function claim<Schema = AnySchema, Store = undefined>(
+  options: ClaimOptions<Store>,
+): Promise<Claim<Schema, Store>> {
+  checkOptions('claim', options, claimOptionChecks as OptionChecks<ClaimOptions<Store>>)
+  const request = flattenDatabase('claim', options)
+  return claimOwned(lockToOpen(request), { ...request, launches: new LaunchQueue(request.onLaunch) })
 }
 
 /** Options for callers inside this package. */
-export interface InternalClaimOptions extends Omit<ClaimOptions, 'onLaunch'>, InternalOpenOptions {
-  /** Takes the launches. It opens when the pool is open, and closes when the claim does. */
+export interface InternalClaimOptions<Store>
+  extends Omit<ClaimOptions<Store>, 'onLaunch' | 'signal'>,
+    InternalStoreOptions<Store>,
+    InternalOpenOptions {
+  /** Takes the launches. It opens when everything is open, and closes when the claim does. */
   readonly launches: LaunchQueue
   /** Called when a launch arrives while a question waits for the user. */
   readonly onLaunchWhileAsking?: () => void
 }
 
 /** Claims a directory whose lock this process has taken. The lock then belongs to the claim. */
-export async function claimOwned<Schema>(
+export async function claimOwned<Schema, Store>(
   owned: OwnedDirectory,
-  options: InternalClaimOptions,
-): Promise<Claim<Schema>> {
+  options: InternalClaimOptions<Store>,
+): Promise<Claim<Schema, Store>> {
   const { directory, name, lock } = owned
   // Locks and pools are shared, but a second claim would take the launches of the first one.
   if (lock?.owner.endpoint) {
     lock.release()
     throw new AlreadyOpenError(lock.dir)
   }
-  const { onOwned, launches, onLaunchWhileAsking, app, version, signal } = options
+  const { onOwned, launches, onLaunchWhileAsking, app, version, signal, open } = options
   const endpoint = lock && announceEndpoint(lock)
   let pool: Pool<Schema> | undefined
+  let opened: { readonly store: Store } | undefined
 
   const activity = new PublishedActivity((now) => {
     lock?.publish(now)
@@ -111,9 +150,13 @@ export async function claimOwned<Schema>(
   const startQuitting = () => activity.set({ state: 'quitting' })
   signal?.addEventListener('abort', startQuitting)
 
+  let isReady = false
   // Each step may wait for a directory that does not answer, and so may the end of a thread.
   const closeInOrder = async () => {
-    const closing = Promise.resolve(pool?.close())
+    const callBeforeClose = async () => isReady && (await options.beforeClose?.())
+    const closing = callBeforeClose()
+      .finally(() => opened && closeStore(opened.store, options.close))
+      .finally(() => pool?.close())
       .finally(() => endpoint?.close())
       .finally(() => lock?.[Symbol.asyncDispose]())
     await (lock ? Promise.race([closing, lock.outage()]) : closing)
@@ -137,10 +180,25 @@ export async function claimOwned<Schema>(
         return launches.add(launch)
       },
     })
-    const shared = { ...owned, lock: lock?.share() }
-    pool = await openOrShare<Schema>(shared, { givenDir: undefined }, publishing(activity, options))
+    if (hasDatabase(options)) {
+      const shared = { ...owned, lock: lock?.share() }
+      pool = await openOrShare<Schema>(shared, { givenDir: undefined }, publishing(activity, options))
+    }
+    let storeLost: AbortController | undefined
+    if (open) {
+      // Without a lock there is no other signal.
+      storeLost = lock ? undefined : new AbortController()
+      const lose = (reason: unknown) => {
+        const error = new StoreLostError(directory.path, reason)
+        storeLost?.abort(error)
+        lock?.lose(error)
+      }
+      opened = { store: await openStore(open, { owned, activity, lose, options }) }
+    }
     activity.set({ state: 'ready' })
-    return { pool, heldSince: lock?.heldSince, lost: lock?.lost, close, [Symbol.asyncDispose]: close }
+    isReady = true
+    const lost = lock?.lost ?? storeLost?.signal
+    return claimWith(pool, opened?.store as Store, { owned, lost, close })
   } catch (error) {
     // The first error is the reason, even if closing fails too.
     await close().catch(() => undefined)
@@ -148,62 +206,22 @@ export async function claimOwned<Schema>(
   }
 }
 
-/** The same options. What is done and asked while the database is opened is published. */
-function publishing(activity: PublishedActivity, options: InternalClaimOptions): InternalClaimOptions {
-  const { onDamaged, onBackupFailed, onBusy } = options
-  let published = ''
+function claimWith<Schema, Store>(
+  pool: Pool<Schema> | undefined,
+  store: Store,
+  { owned, lost, close }: Pick<Claim<Schema, Store>, 'lost' | 'close'> & { readonly owned: OwnedDirectory },
+): Claim<Schema, Store> {
+  const { directory, lock } = owned
   return {
-    ...options,
-    onMigrationProgress(progress) {
-      const { done, total } = progress
-      // The bytes of a backup are reported often, and other processes do not need them.
-      const isNews = published !== `${done}/${total}`
-      if (isNews) activity.set({ state: 'migrating', progress: { done, total } })
-      published = `${done}/${total}`
-      options.onMigrationProgress?.(progress)
+    get pool() {
+      if (pool) return pool
+      throw new NoDatabaseError(directory.path)
     },
-    ...(typeof onDamaged === 'function' && {
-      onDamaged: (damage) => activity.whileAsking(() => onDamaged(damage)),
-    }),
-    ...(onBackupFailed && { onBackupFailed: (error) => activity.whileAsking(() => onBackupFailed(error)) }),
-    ...(onBusy && { onBusy: (error) => activity.whileAsking(() => onBusy(error)) }),
-  }
-}
-
-/**
- * What an owner publishes that it is doing. While a question waits for the user, that is `asking`, because the work waits
- * for the answer.
- */
-class PublishedActivity {
-  readonly #publish: (activity: OwnerActivity) => void
-  #activity: OwnerActivity = { state: 'starting' }
-  #questions = 0
-
-  constructor(publish: (activity: OwnerActivity) => void) {
-    this.#publish = publish
-  }
-
-  get isAsking(): boolean {
-    return this.#questions > 0
-  }
-
-  /** Nothing comes after `quitting`. */
-  set(activity: OwnerActivity): void {
-    if (this.#activity.state === 'quitting') return
-    this.#activity = activity
-    const isOpening = activity.state === 'starting' || activity.state === 'migrating'
-    this.#publish(this.isAsking && isOpening ? { state: 'asking' } : activity)
-  }
-
-  /** Asks something that waits for the user. */
-  async whileAsking<Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer> {
-    this.#questions++
-    if (this.#questions === 1) this.set(this.#activity)
-    try {
-      return await ask()
-    } finally {
-      this.#questions--
-      if (this.#questions === 0) this.set(this.#activity)
-    }
+    store,
+    dir: directory.path,
+    heldSince: lock?.heldSince,
+    lost,
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

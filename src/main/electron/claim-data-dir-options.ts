@@ -1,22 +1,27 @@
 import type { OptionChecks } from '../../shared/check-options.ts'
 import { callback, either, oneOf, plainObject, text, trueOrFalse } from '../../shared/option-kinds.ts'
+import { type DatabaseOption, databaseChecks } from '../claim/database-option.ts'
+import { type StoreOptions, storeOptionChecks } from '../claim/store.ts'
 import type { DirectoryChecks } from '../directory/warnings.ts'
 import { lockOptionChecks } from '../lock/data-dir-lock.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
-import { type OpenOptions, openOptionChecks } from '../sqlite/open-options.ts'
-import { type PoolOptions, poolOptionChecks } from '../sqlite/scheduling/pool-options.ts'
 import type { OnHeld } from './held/on-held.ts'
 import type { HeldWords } from './held/words/held-words.ts'
 import type { OnLaunch } from './launches/take-launch.ts'
 
 /**
- * The options of {@link claimDataDir}. Only `dir` is required. The options of the pool and of the directory checks are
- * included.
+ * The options of {@link claimDataDir}. None is required.
+ *
+ * `migrations`, `database` or any other option of the database opens one. `open` opens a store of the app's own. Without
+ * both, the package only takes the lock, shows the dialog and hands launches over.
  */
-export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<OpenOptions, 'signal'> {
-  /** The data directory; created with mode 0700 if it is missing. */
-  readonly dir: string
+export interface ClaimDataDirOptions<Store = undefined>
+  extends DirectoryChecks,
+    DatabaseOption,
+    StoreOptions<Store> {
+  /** The data directory; created with mode 0700 if it is missing. Default: the folder `data` in `userData`. */
+  readonly dir?: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
   readonly name?: string
   /** This app's name in dialogs. Default `app.getName()`. */
@@ -36,15 +41,15 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
   /**
    * Called after `ready`, as soon as this process owns the directory. A window that is opened here appears nearly as
    * early as without this package. When the window is painted, or after one second, the package opens the database and
-   * accepts launches. Until then, requests from the page wait for the claim. Default: the database is opened at once,
-   * and the app opens its window when it has the claim.
+   * the store, and accepts launches. Until then, requests from the page wait for the claim. Default: database and store
+   * are opened at once.
    *
    * If the database cannot be opened or this callback throws, the user sees a dialog. The app then exits, and its
    * windows close.
    */
   readonly onOwned?: () => void
   /**
-   * Called in the owner, after `ready` and with the database open, for each launch that another process handed over.
+   * Called in the owner, after `ready` and with database and store open, for each launch that another process handed over.
    * Make sure that there is a window and that it shows what the launch asks for. When the callback returns, the package
    * brings to the front the window that was used last, or one that was opened during the call. Default: if there is no
    * window, the app's `activate` event is emitted.
@@ -81,11 +86,11 @@ export interface ClaimDataDirOptions extends DirectoryChecks, PoolOptions, Omit<
 
 const { app: _, ...directoryOptionChecks } = lockOptionChecks
 
-export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions> = {
+export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions<unknown>> = {
   ...directoryOptionChecks,
   productName: text,
-  ...poolOptionChecks,
-  ...openOptionChecks,
+  ...databaseChecks,
+  ...storeOptionChecks,
   onOwned: callback,
   onLaunch: callback,
   onHeld: either(oneOf('dialog', 'focus'), callback),

@@ -1,14 +1,20 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { app } from 'electron'
-import type { Kysely } from 'kysely'
-import { checkOptions } from '../../shared/check-options.ts'
+import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
+import { Deferred } from '../../shared/deferred.ts'
 import { claimOwned } from '../claim/claim.ts'
+import { type AnySchema, flattenDatabase, hasDatabase } from '../claim/database-option.ts'
+import { HeldElsewhereError, NoDatabaseError } from '../claim/errors.ts'
 import { defaultName } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
 import { type LockOptions, prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
-import { lockToOpen, type OwnedDirectory, type Pool } from '../sqlite/pool.ts'
+import { deferredKysely } from '../sqlite/kysely/deferred-kysely.ts'
+import { lockToOpen, type OwnedDirectory } from '../sqlite/pool.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
+import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
 import { appLocale } from './dialogs/app-locale.ts'
 import {
   askAboutBackup,
@@ -19,6 +25,7 @@ import {
   wasDeclined,
 } from './dialogs/failure-dialogs.ts'
 import { StartWindow } from './dialogs/start-window.ts'
+import { waitElsewhere } from './held/held-elsewhere.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
 import { runContender } from './held/run-contender.ts'
 import { chooseWords } from './held/words/held-text.ts'
@@ -41,121 +48,150 @@ const exitFailed = 1
 // In milliseconds. By then an app has opened its window, which matters more to its user than a warning.
 const warningDelay = 1_000
 
-/** A data directory that this process owns. */
-export interface DataDirClaim<Schema> extends AsyncDisposable {
-  /** The open database: Kysely over a pool of connections, each in a worker thread. */
-  readonly db: Kysely<Schema>
-  /**
-   * The same database, with methods that Kysely does not have: `batch`, `query` with limits, `stats`. {@link close}
-   * closes it too.
-   */
-  readonly pool: Pool<Schema>
-  /** The data directory's real path. */
-  readonly dir: string
-  /**
-   * The path of the database file, `NAME.db` in {@link dir}.
-   *
-   * Do not open or copy this file with `node:fs` inside the process. When Node.js closes it, the system removes
-   * SQLite's locks on the file. Another program may then remove the log with your changes. Use `pool.backup()` instead.
-   */
-  readonly databasePath: string
-  /** When the lock was taken; undefined if `NAME_SKIP_DATADIR_LOCK` skips it. */
-  readonly heldSince: Date | undefined
-  /**
-   * Aborts when this process can no longer protect its data. The reason is a `LockLostError` if the lock file was
-   * removed or replaced and could not be created again. It is a `DatabaseReplacedError` if a file of the database was
-   * removed, replaced or overwritten. From then on, the database refuses writes. Show the user a message and quit.
-   */
-  readonly lost: AbortSignal | undefined
-  /**
-   * Stops accepting launches, then closes the database, the hand-off server and the lock, in that order. The package
-   * calls it on quit. A second call does nothing more.
-   */
-  close(): Promise<void>
-}
+/** How long, in milliseconds, a quit waits for an `open` of the app that was canceled. */
+const longestCancel = 10_000
 
 /**
  * Makes this process the owner of a data directory, or takes the user to the process that is the owner.
  *
  * Call it at the top of the main module. It takes the lock synchronously, before `ready` and before any window can exist,
- * and opens the database while Electron starts. On quit it closes everything in order.
+ * and opens the database or the app's own store while Electron starts. On quit it closes everything in order.
  *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run, and
  * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
- * @returns undefined if another process owns the directory, or if the database cannot be opened. A native dialog and
- * stderr have then shown the reason, and the app is closing its windows and exiting.
+ * @returns an object at once, with `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
+ * another process owns the directory, or if database or store cannot be opened. A native dialog and stderr have then
+ * shown the reason, and the app is closing its windows and exiting.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
  * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
  * offers to try again. For an invalid option, the dialog says only that the app has an error.
  *
  * @example
  * ```ts
- * import { join } from 'node:path'
  * import { app, ipcMain } from 'electron'
  * import { claimDataDir } from 'electron-datadir'
  *
- * const dir = join(app.getPath('userData'), 'data')
- * const claiming = claimDataDir<Schema>({ dir, migrations, onOwned: () => openWindow() })
+ * const data = claimDataDir<Schema>({ migrations })
  *
- * ipcMain.handle('notes', async () => (await claiming)?.db.selectFrom('note').selectAll().execute())
+ * app.whenReady().then(async () => {
+ *   if (await data.owned) openWindow()
+ * })
+ * ipcMain.handle('notes', () => data.db.selectFrom('note').selectAll().execute())
  * ```
  */
-export async function claimDataDir<Schema>(
-  options: ClaimDataDirOptions,
-): Promise<DataDirClaim<Schema> | undefined> {
+export function claimDataDir<Schema = AnySchema, Store = undefined>(
+  options: ClaimDataDirOptions<Store> = {},
+): DataDirClaiming<Schema, Store> {
+  const owned = new Deferred<boolean>()
+  let refuse: (reason: unknown) => void = () => undefined
+  const refused = new Promise<never>((_, reject) => {
+    refuse = (reason) => {
+      owned.resolve(false)
+      reject(reason)
+    }
+  })
+  const claimed = startClaim<Schema, Store>(options, () => owned.resolve(true), refuse)
+  // `refused` comes first: the app is still there to get the reason.
+  const opened = Promise.race([refused, claimed.then((claim) => claim ?? refused)])
+  const [store, opening] = [opened.then((claim) => claim.store), opened.then((claim) => claim.pool.db)]
+  // The dialog and stderr show the reason, whether or not the app asks for it here.
+  for (const promise of [store, opening]) promise.catch(() => undefined)
+  const db = deferredKysely(opening)
+  return Object.defineProperties(claimed as DataDirClaiming<Schema, Store>, {
+    owned: { value: owned.promise },
+    store: { value: store },
+    db: {
+      get() {
+        if (hasDatabase(Object(options))) return db
+        throw new NoDatabaseError(dirOf(options))
+      },
+    },
+  })
+}
+
+/**
+ * @param onOwned is called when this process has the directory and Electron is ready.
+ * @param refuse is called with the reason when this process will not have the data, before a dialog shows the reason.
+ * @returns undefined if this process does not have the data. The app is then exiting.
+ */
+async function startClaim<Schema, Store>(
+  options: ClaimDataDirOptions<Store>,
+  onOwned: () => void,
+  refuse: (reason: unknown) => void,
+): Promise<DataDirClaim<Schema, Store> | undefined> {
   const product = productOf(options)
   collectOpenEvents()
   const quitting = quitSignal()
   try {
-    checkOptions('claimDataDir', options, claimDataDirOptionChecks)
-    const request = { ...options, app: product, version: options.version ?? app.getVersion(), warningDelay }
-    const locked = lockOrContend(request)
+    checkOptions('claimDataDir', options, claimDataDirOptionChecks as OptionChecks<typeof options>)
+    const request = {
+      ...flattenDatabase('claimDataDir', options),
+      dir: dirOf(options),
+      app: product,
+      version: options.version ?? app.getVersion(),
+      warningDelay,
+    }
+    const locked = lockOrContend(request, refuse)
     // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
     const owned = locked instanceof Promise ? await locked : locked
-    return owned && (await open<Schema>(owned, request, quitting))
+    if (!owned) return undefined
+    void app.whenReady().then(() => quitting.aborted || onOwned())
+    return await open<Schema, Store>(owned, request, quitting)
   } catch (error) {
+    refuse(error)
     // The app was quit meanwhile, and only waits for this.
     if (error instanceof MigrationAbortedError) return undefined
     printFailure(error, product)
+    const code = error instanceof HeldElsewhereError ? exitHeld : exitFailed
     // A window that is open may be closed before the dialog.
-    process.exitCode = exitFailed
+    process.exitCode = code
     if (!wasDeclined(error)) {
       // If the dialog fails, the app still exits. Otherwise it would run without its data, perhaps without a window.
       await showFailure(error, product).catch((failure: unknown) => printFailure(failure, product))
     }
-    await closeAndExit(exitFailed)
+    await closeAndExit(code)
     return undefined
   }
 }
 
+function dirOf({ dir }: Pick<ClaimDataDirOptions, 'dir'>): string {
+  return dir ?? join(app.getPath('userData'), 'data')
+}
+
 /** Also used in messages about invalid options, and `productName` may itself be the invalid option. */
-function productOf(options: ClaimDataDirOptions | undefined): string {
-  const wanted: unknown = options?.productName
+function productOf(options: Pick<ClaimDataDirOptions, 'productName'>): string {
+  const wanted: unknown = Object(options).productName
   return typeof wanted === 'string' ? wanted : app.getName()
 }
 
 /** The options of a claim, with what its owner record says. */
-type ClaimRequest = ClaimDataDirOptions & WarningDelay & Required<Pick<LockOptions, 'app' | 'version'>>
+type ClaimRequest<Store> = ClaimDataDirOptions<Store> &
+  WarningDelay &
+  Required<Pick<LockOptions, 'dir' | 'app' | 'version'>>
 
 /**
  * Takes the lock before this function first waits for anything, or runs as a contender of the process that has it.
  *
  * @returns undefined if another process keeps the directory. The app is then exiting.
  */
-function lockOrContend(request: ClaimRequest): OwnedDirectory | Promise<OwnedDirectory | undefined> {
+function lockOrContend<Store>(
+  request: ClaimRequest<Store>,
+  refuse: (reason: unknown) => void,
+): OwnedDirectory | Promise<OwnedDirectory | undefined> {
   try {
     return lockToOpen(request)
   } catch (error) {
     if (!(error instanceof DataDirLockedError)) throw error
     printFailure(error, request.app)
-    return contend(error, request)
+    return contend(error, request, refuse)
   }
 }
 
-async function contend(
+async function contend<Store>(
   error: DataDirLockedError,
-  request: ClaimRequest,
+  request: ClaimRequest<Store>,
+  refuse: (reason: unknown) => void,
 ): Promise<OwnedDirectory | undefined> {
   const { dir, name = defaultName, app: product, locale, words, onHeld = 'dialog' } = request
   let owned: OwnedDirectory | undefined
@@ -182,31 +218,41 @@ async function contend(
     process.exitCode = undefined
     return owned
   }
+  refuse(error)
   await closeAndExit(end === 'handed-over' ? 0 : exitHeld)
   return undefined
 }
 
-async function open<Schema>(
+async function open<Schema, Store>(
   owned: OwnedDirectory,
-  request: ClaimRequest,
+  request: ClaimRequest<Store>,
   quitting: AbortSignal,
-): Promise<DataDirClaim<Schema>> {
-  const { app: product, onOwned, startWindow = true } = request
+): Promise<DataDirClaim<Schema, Store>> {
+  const { app: product, onOwned, startWindow = true, locale, words } = request
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
-  const start = startWindow ? new StartWindow(product, request.locale) : undefined
+  const start = startWindow ? new StartWindow(product, locale) : undefined
   const launches = launchQueueOf(request.onLaunch)
   let stopEvents: (() => void) | undefined
+  let isOpening = true
   followFocus()
-  const claiming = claimOwned<Schema>(owned, {
+  const claiming = claimOwned<Schema, Store>(owned, {
     ...request,
     onDamaged,
     onBackupFailed,
     onBusy: (error) => askAboutBusy(error, product, quitting),
+    onHeldElsewhere: (error, tryAgain) =>
+      waitElsewhere(error, tryAgain, {
+        product,
+        dir: owned.directory.path,
+        language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
+        signal: quitting,
+      }),
     signal: quitting,
     onOwned: onOwned && (() => openWindowFirst(onOwned, quitting)),
     launches,
     onLaunchWhileAsking: showQuestions,
+    onOpenProgress: (progress) => start?.show(progress),
     onMigrationProgress: (progress) => {
       start?.show(progress)
       request.onMigrationProgress?.(progress)
@@ -217,18 +263,41 @@ async function open<Schema>(
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
     const { lock } = owned
-    await (lock ? Promise.race([closing, lock.outage().then(giveUpClosing)]) : closing)
+    await Promise.race([
+      closing,
+      ...(lock ? [lock.outage().then(giveUpClosing)] : []),
+      // An app that does not stop opening its store cannot keep the process. The kernel drops the lock with it.
+      sleep(longestCancel, undefined, { ref: false }).then(async () => {
+        if (!isOpening) await closing
+      }),
+    ])
   })
   try {
-    const { pool, heldSince, lost, ...claim } = await claiming
+    const claim = await claiming
     stopEvents = deliverOpenEvents((launch) => launches.add(launch))
-    const { db, dir, databasePath } = pool
     const close = () => {
       stopEvents?.()
       return claim.close()
     }
-    return { db, pool, dir, databasePath, heldSince, lost, close, [Symbol.asyncDispose]: close }
+    return {
+      get db() {
+        return claim.pool.db
+      },
+      get pool() {
+        return claim.pool
+      },
+      get databasePath() {
+        return claim.pool.databasePath
+      },
+      store: claim.store,
+      dir: claim.dir,
+      heldSince: claim.heldSince,
+      lost: claim.lost,
+      close,
+      [Symbol.asyncDispose]: close,
+    }
   } finally {
+    isOpening = false
     start?.close()
   }
 }

@@ -1,6 +1,6 @@
 import { type DeleteResult, type InsertResult, type Kysely, sql } from 'kysely'
 import { expect, expectTypeOf, test } from 'vitest'
-import type { DataDirClaim } from '../../../src/main/electron/claim-data-dir.ts'
+import type { DataDirClaim } from '../../../src/main/electron/data-dir-claim.ts'
 import type { Pool } from '../../../src/main/sqlite/pool.ts'
 import { type NotesSchema, openNotes } from '../notes-pool.ts'
 

@@ -19,7 +19,7 @@ const onLaunch = async (): Promise<LaunchOutcome> => 'focused'
 
 const openers: [string, (options: ConnectOptions) => Promise<unknown>][] = [
   ['connect', connect],
-  ['claim', (options) => claim({ ...options, onLaunch })],
+  ['claim', (options) => claim({ ...options, database: {}, onLaunch })],
 ]
 
 const isLocked = (dir: string) => !isFree(join(dir, 'app.lock'))

@@ -31,6 +31,12 @@ export async function showFailure(error: unknown, product: string): Promise<void
 
 const declined = new WeakSet<Error>()
 
+/** Notes that the user was asked about this error, or cannot be asked: no other dialog shows it. */
+export function markDeclined<Failure extends Error>(error: Failure): Failure {
+  declined.add(error)
+  return error
+}
+
 /** Returns whether the user was asked about this error in a dialog and chose to quit. */
 export function wasDeclined(error: unknown): boolean {
   return error instanceof Error && declined.has(error)
@@ -73,7 +79,7 @@ async function ask<Choice>(
   signal: AbortSignal,
 ): Promise<Choice> {
   const choice = signal.aborted ? text.quit : await show('warning', product, text, signal)
-  if (choice === text.quit) declined.add(error)
+  if (choice === text.quit) markDeclined(error)
   return choice
 }
 

@@ -34,9 +34,18 @@ export interface StartStatus {
   readonly total: number
 }
 
+/** The progress of the package's own database, or of the app's own store. */
+export type StartProgress =
+  | MigrationProgress
+  | { readonly phase?: undefined; readonly done: number; readonly total: number; readonly text?: string }
+
 /** @param progress undefined before there is any. */
-export function startStatus(progress: MigrationProgress | undefined, words: StartWords): StartStatus {
+export function startStatus(progress: StartProgress | undefined, words: StartWords): StartStatus {
   if (!progress) return { text: words.opening, done: 0, total: 0 }
+  if (progress.phase === undefined) {
+    const { done, total, text = words.opening } = progress
+    return { text, done, total }
+  }
   const { phase, done, total, doneBytes = 0, totalBytes = 0 } = progress
   if (phase === 'check') return { text: words.checking, done: 0, total: 0 }
   if (phase === 'backup') {

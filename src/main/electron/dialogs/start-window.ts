@@ -1,8 +1,13 @@
 import { app, BrowserWindow } from 'electron'
-import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
 import { ownWindows, startWindows } from '../windows/own-windows.ts'
 import { appLocale } from './app-locale.ts'
-import { chooseStartWords, type StartWords, startPage, startStatus } from './start-page.ts'
+import {
+  chooseStartWords,
+  type StartProgress,
+  type StartWords,
+  startPage,
+  startStatus,
+} from './start-page.ts'
 
 /** A start that takes less than this needs no window, in milliseconds. */
 const patience = 300
@@ -16,7 +21,7 @@ export class StartWindow {
   readonly #timer: NodeJS.Timeout
   readonly #destroy = () => this.close()
   #window: BrowserWindow | undefined
-  #progress: MigrationProgress | undefined
+  #progress: StartProgress | undefined
   #isClosed = false
 
   /**
@@ -35,7 +40,7 @@ export class StartWindow {
     return chooseStartWords(appLocale(this.#locale))
   }
 
-  show(progress: MigrationProgress): void {
+  show(progress: StartProgress): void {
     this.#progress = progress
     void this.#update()
   }

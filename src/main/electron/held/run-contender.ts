@@ -9,6 +9,7 @@ import {
   resultOf,
 } from './deliver-launch.ts'
 import { endProcess } from './end-process.ts'
+import { hasNoDisplay } from './has-no-display.ts'
 import type { OnHeld } from './on-held.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
 import { endQuestion, type HeldNote, type HeldText, heldDetails, heldText } from './words/held-text.ts'
@@ -171,13 +172,6 @@ function deliverAtOnce(contender: Contender): HandOverResult {
     const isAsking = reply?.type === 'queued' && reply.status.state === 'asking'
     if (isAsking || performance.now() >= deadline || contender.watch.isFree()) return result
   }
-}
-
-/** Returns whether there is no screen for a dialog. On macOS and Windows there always is one, unless a switch says so. */
-function hasNoDisplay(): boolean {
-  if (app.commandLine.hasSwitch('headless')) return true
-  if (app.commandLine.getSwitchValue('ozone-platform') === 'headless') return true
-  return process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY
 }
 
 function textOf({ watch, language }: Contender, note?: HeldNote): HeldText {

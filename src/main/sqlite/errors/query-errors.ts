@@ -16,6 +16,21 @@ export class PoolClosedError extends DataDirError {
   }
 }
 
+/** A method that returns no promise was called on the `db` of a claim that is still opening its database. */
+export class NotOpenYetError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_NOT_OPEN_YET'
+  readonly code = NotOpenYetError.code
+  /** The method. */
+  readonly method: string
+
+  constructor(method: string) {
+    super(`${method}() was called before the database was open.`, {
+      remedy: 'Await the claim first, and use its `db`. Queries need no await: they wait for the database.',
+    })
+    this.method = method
+  }
+}
+
 /** What happened to an aborted query. */
 export type AbortOutcome =
   /** It had not started. */

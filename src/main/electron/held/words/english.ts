@@ -10,6 +10,7 @@ export const english: HeldWords = {
   silent: '{app} has not answered since {time}{pid}.',
   quitting: '{app} is closing{pid}.',
   noServer: 'The data of {product} is in use by {app}{pid}.',
+  elsewhere: 'The data of {product} is in use elsewhere, by {app}{pid}.',
   anotherProgram: 'another program',
 
   soon: 'Its window comes to the front as soon as it is there.',
@@ -26,6 +27,8 @@ export const english: HeldWords = {
   otherHost: 'It runs on another computer, {host}; the PID counts there.',
   otherHostUnnamed: 'It runs on another computer; the PID counts there.',
   otherNamespace: 'It runs outside of this container or sandbox, or in another; the PID counts there.',
+  computer: 'Computer: {value}',
+  user: 'User: {value}',
   otherUser: 'Another user of this computer has opened it.',
 
   show: 'Show {app}',

@@ -10,6 +10,7 @@ export const german: HeldWords = {
   silent: '{app} antwortet seit {time} nicht{pid}.',
   quitting: '{app} wird gerade beendet{pid}.',
   noServer: 'Die Daten von {product} benutzt gerade {app}{pid}.',
+  elsewhere: 'Die Daten von {product} werden an anderer Stelle von {app} benutzt{pid}.',
   anotherProgram: 'ein anderes Programm',
 
   soon: 'Das Fenster kommt nach vorn, sobald es da ist.',
@@ -27,6 +28,8 @@ export const german: HeldWords = {
   otherHostUnnamed: 'Es läuft auf einem anderen Computer; die PID gilt dort.',
   otherNamespace:
     'Es läuft außerhalb dieses Containers oder dieser Sandbox, oder in anderen; die PID gilt dort.',
+  computer: 'Computer: {value}',
+  user: 'Benutzer: {value}',
   otherUser: 'Ein anderer Benutzer dieses Computers hat es geöffnet.',
 
   show: '{app} anzeigen',

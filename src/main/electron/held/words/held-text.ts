@@ -119,6 +119,43 @@ export function heldText(
   }
 }
 
+/** The process that has a store elsewhere. What is not known is left out. */
+export interface ElsewhereFacts {
+  readonly app?: string | undefined
+  readonly host?: string | undefined
+  readonly user?: string | undefined
+  readonly pid?: number | undefined
+  readonly since?: Date | undefined
+}
+
+/** Returns the words if the app's own store is in use elsewhere. What comes from there is cleaned. */
+export function elsewhereText(
+  { app, host, user, pid, since }: ElsewhereFacts,
+  { product, dir }: Pick<HeldFacts, 'product' | 'dir'>,
+  { words, locale }: Language,
+): HeldText {
+  const facts: HeldFacts = {
+    product,
+    app: app === undefined ? product : foreignText(app),
+    pid,
+    startedAt: since?.toISOString(),
+    place: 'here',
+    isIdentified: false,
+    dir,
+  }
+  const line = (template: string, value: string | undefined) =>
+    value === undefined ? [] : [fillIn(template, { value: foreignText(value) ?? '' })]
+  const owner = [...line(words.computer, host), ...line(words.user, user)]
+  return {
+    message: fillIn(words.elsewhere, ownerValues(facts, words)),
+    detail: [
+      fillIn(words.opensAfterwards, { product }),
+      [...owner, ...factLines(facts, words, locale)].join('\n'),
+    ].join('\n\n'),
+    buttons: whileItTakesNoRequests.map((action) => ({ action, label: words[action] })),
+  }
+}
+
 /** Returns the words of the second question, before a process is ended. */
 export function endQuestion(facts: HeldFacts, words: HeldWords): HeldText {
   return {

@@ -27,6 +27,8 @@ export interface HeldWords {
    * program.
    */
   readonly noServer: string
+  /** The message if the app's own store is in use elsewhere, for example on another computer. */
+  readonly elsewhere: string
   /** The text for `{app}` if nothing shows which program the owner is. */
   readonly anotherProgram: string
 
@@ -53,6 +55,11 @@ export interface HeldWords {
   readonly otherHostUnnamed: string
   /** A line of facts if the owner's PID is valid in another PID namespace, for example that of a container. */
   readonly otherNamespace: string
+
+  /** A line of facts if the store is in use elsewhere: `{value}` is the computer's name. */
+  readonly computer: string
+  /** A line of facts if the store is in use elsewhere: `{value}` is the user's name. */
+  readonly user: string
 
   /** A line of facts if another user of this computer has started the owner. */
   readonly otherUser: string

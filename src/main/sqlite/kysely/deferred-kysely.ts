@@ -1,0 +1,122 @@
+import type { Kysely } from 'kysely'
+import { NotOpenYetError } from '../errors/query-errors.ts'
+
+/** What was done with a Kysely that is not open yet, to be repeated on the one that is. */
+interface Recorded {
+  /** Repeats it. A second call returns the first result. */
+  repeat(db: object): unknown
+  /** The name of the property, or of the method that was called. */
+  readonly property?: PropertyKey
+}
+
+// The methods of Kysely, its builders and its executor that return a promise.
+const returnsPromise = new Set<PropertyKey>([
+  'execute',
+  'executeTakeFirst',
+  'executeTakeFirstOrThrow',
+  'executeQuery',
+  'explain',
+  'getSchemas',
+  'getTables',
+  'getMetadata',
+  'destroy',
+])
+
+const recordings = new WeakMap<object, Recorded>()
+
+/**
+ * Returns a Kysely for queries that are made before the database is open. It records how a query is built, and builds
+ * and runs it when `opening` resolves. Kysely itself is not loaded for that.
+ *
+ * @param opening if it rejects, each query rejects with that error.
+ * @returns before the database is open, its `compile()` throws a {@link NotOpenYetError}, because it has no promise to
+ * wait with.
+ */
+export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely<Schema> {
+  let opened: object | undefined
+  opening.then(
+    (db) => {
+      opened = db
+    },
+    () => undefined,
+  )
+
+  /** Before the open, `get` and `call` return further recordings. After it, they return the real values. */
+  const proxyOf = (recorded: Recorded, isMethod: boolean, owner?: object): object => {
+    const now = () => (opened ? Object(recorded.repeat(opened)) : undefined)
+    const proxy: object = new Proxy(isMethod ? () => undefined : {}, {
+      get(_, property) {
+        const value = now()
+        if (value) {
+          const member: unknown = Reflect.get(value, property)
+          // `db.fn` is a function with methods of its own. A bound function would not have them.
+          const isMethod = typeof member === 'function' && Object.keys(member).length === 0
+          return isMethod ? member.bind(value) : member
+        }
+        // A query is no promise: `await` would wait for it, also at the end of an async function. A `case` has a `then`.
+        if (property === 'then' && recorded.property !== 'when') return undefined
+        if (property === 'isTransaction') return false
+        if (property === Symbol.asyncIterator) return () => iterate(recorded)
+        if (typeof property === 'symbol') return undefined
+        if (returnsPromise.has(property))
+          return (...args: unknown[]) => handled(run(recorded, property, args))
+        if (property === 'compile') return refuse
+        const repeat = once((db) => Reflect.get(Object(recorded.repeat(db)), property))
+        return proxyOf({ repeat, property }, true, proxy)
+      },
+      // Kysely looks for it in what it is given as an expression.
+      has: (_, property) => property === 'expressionType' || property === 'toOperationNode',
+      apply(_, __, args) {
+        const { repeat } = (owner && recordings.get(owner)) ?? recorded
+        const call = once((db) =>
+          Reflect.apply(recorded.repeat(db) as () => unknown, repeat(db), repeated(args, db) as unknown[]),
+        )
+        return opened ? call(opened) : proxyOf({ ...recorded, repeat: call }, false)
+      },
+    })
+    recordings.set(proxy, recorded)
+    return proxy
+  }
+
+  const run = async (recorded: Recorded, method: PropertyKey, args: unknown[]) => {
+    const db = await opening
+    const value = Object(recorded.repeat(db))
+    return await Reflect.apply(Reflect.get(value, method), value, repeated(args, db) as unknown[])
+  }
+
+  async function* iterate(recorded: Recorded): AsyncGenerator<unknown, void> {
+    yield* recorded.repeat(await opening) as AsyncIterable<unknown>
+  }
+
+  return proxyOf({ repeat: (db) => db }, false) as Kysely<Schema>
+}
+
+/** Replaces recordings by what they are on the open database, also inside of arrays and plain objects. */
+function repeated(value: unknown, db: object): unknown {
+  if (typeof value !== 'object' && typeof value !== 'function') return value
+  if (value === null) return value
+  const recorded = recordings.get(value)
+  if (recorded) return recorded.repeat(db)
+  if (Array.isArray(value)) return value.map((item) => repeated(item, db))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, repeated(item, db)]))
+}
+
+function once(work: (db: object) => unknown): (db: object) => unknown {
+  let done: { readonly value: unknown } | undefined
+  return (db) => {
+    done ??= { value: work(db) }
+    return done.value
+  }
+}
+
+/** A query that nobody waits for is no unhandled rejection: a launch that was refused has shown the reason. */
+function handled<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+function refuse(): never {
+  throw new NotOpenYetError('compile')
+}
