@@ -3,9 +3,10 @@ import { plainObject } from '../../shared/option-kinds.ts'
 import { type OpenOptions, openOptionChecks } from '../sqlite/open-options.ts'
 import { type PoolOptions, poolOptionChecks } from '../sqlite/scheduling/pool-options.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: Kysely's own way to allow every table.
 /** The schema of a claim that was given none: every table and column is allowed, as in `Kysely<any>`. */
-export type AnySchema = any
+export type AnySchema =
+  // biome-ignore lint/suspicious/noExplicitAny: Kysely's own way to allow every table.
+  any
 
 /** The options of a claim's database: those of the pool, and how the database is opened. */
 export interface DatabaseOptions extends PoolOptions, Omit<OpenOptions, 'signal'> {}
