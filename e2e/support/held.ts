@@ -47,6 +47,8 @@ export interface Held {
   drivenSlow(env: Record<string, string>): Promise<ElectronApplication>
   /** The same, with its dialogs written to a file. */
   loggedSlow(env: Record<string, string>, press?: string, args?: string[]): LoggedLaunch
+  /** The app in e2e/apps/own-store, which has a store of its own, with its dialogs written to a file. */
+  ownStore(env?: Record<string, string>, press?: string): LoggedLaunch
   /** The text that another app reads from the clipboard. */
   clipboard(): string
   /** Makes a slow app do something. */
@@ -83,6 +85,7 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
     const slowEnvironment = {
       ...rest,
       SLOW_FOLDER: folder,
+      OWN_FOLDER: folder,
       PACKAGE_API: join(builtPackage, 'main', 'api.js'),
     }
     const running: Started[] = []
@@ -143,6 +146,8 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
       },
       loggedSlow: (env, press, args = []) =>
         startLogged(join(root, 'e2e/apps/slow'), args, { ...slowEnvironment, ...env }, press),
+      ownStore: (env, press) =>
+        startLogged(join(root, 'e2e/apps/own-store'), [], { ...slowEnvironment, ...env }, press),
       clipboard() {
         const args = [...switches, `--user-data-dir=${join(folder, 'clipboard')}`]
         const reader = join(root, 'e2e/apps/clipboard')

@@ -110,7 +110,11 @@ export async function claim<Schema = AnySchema, Store = undefined>(
 ): Promise<Claim<Schema, Store>> {
   checkOptions('claim', options, claimOptionChecks as OptionChecks<ClaimOptions<Store>>)
   const request = flattenDatabase('claim', options)
-  return claimOwned(lockToOpen(request), { ...request, launches: new LaunchQueue(request.onLaunch) })
+  return claimOwned(lockToOpen(request), {
+    ...request,
+    hasDatabase: hasDatabase(request),
+    launches: new LaunchQueue(request.onLaunch),
+  })
 }
 
 /** Options for callers inside this package. */
@@ -118,6 +122,8 @@ export interface InternalClaimOptions<Store>
   extends Omit<ClaimOptions<Store>, 'onLaunch' | 'signal'>,
     InternalStoreOptions<Store>,
     InternalOpenOptions {
+  /** Whether the app has asked for a database. */
+  readonly hasDatabase: boolean
   /** Takes the launches. It opens when everything is open, and closes when the claim does. */
   readonly launches: LaunchQueue
   /** Called when a launch arrives while a question waits for the user. */
@@ -180,7 +186,7 @@ export async function claimOwned<Schema, Store>(
         return launches.add(launch)
       },
     })
-    if (hasDatabase(options)) {
+    if (options.hasDatabase) {
       const shared = { ...owned, lock: lock?.share() }
       pool = await openOrShare<Schema>(shared, { givenDir: undefined }, publishing(activity, options))
     }

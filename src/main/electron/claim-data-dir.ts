@@ -238,6 +238,7 @@ async function open<Schema, Store>(
   followFocus()
   const claiming = claimOwned<Schema, Store>(owned, {
     ...request,
+    hasDatabase: hasDatabase(request),
     onDamaged,
     onBackupFailed,
     onBusy: (error) => askAboutBusy(error, product, quitting),
