@@ -1,6 +1,7 @@
 // @ts-check
 // A guided tour of the example app on a virtual screen. It prints a line for each step.
 
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -9,6 +10,7 @@ import { startApp, switches } from './desktop/start-app.mjs'
 import { openVirtualDisplay } from './desktop/virtual-display.mjs'
 import {
   close,
+  minimize,
   press,
   screenshot,
   type,
@@ -62,6 +64,7 @@ async function showTheMainJob(launch) {
   const { title } = await waitForWindowOf(owner.pid, (window) => window.title.startsWith(note))
   say(`A note typed: its window is called “${title}” now.`)
   await picture('1-app')
+  minimize(await waitForFocusOf(owner.pid))
 
   const contender = launch()
   const dialog = await Promise.race([waitForWindowOf(contender.pid), endsTooEarly(contender)])
@@ -81,6 +84,7 @@ async function showTheMainJob(launch) {
   const front = await waitForFocusOf(owner.pid)
   say(`The window of process ${owner.pid} is in front again: “${front.title}”.`)
   await picture('3-app-in-front')
+  animate()
 
   close(front)
   const ownerCode = await owner.ended
@@ -103,5 +107,24 @@ async function picture(name) {
   await sleep(700)
   const path = join(pictures, `${name}.png`)
   screenshot(path)
+  say(`  picture: ${relative(root, path)}`)
+}
+
+/** The three pictures, one after another: the one at the top of README.md. */
+function animate() {
+  const path = join(pictures, 'second-launch.gif')
+  const frames = ['1-app', '2-dialog', '3-app-in-front'].map((name) => join(pictures, `${name}.png`))
+  execFileSync('convert', [
+    '-delay',
+    '200',
+    ...frames,
+    '-loop',
+    '0',
+    '-resize',
+    '800x',
+    '-layers',
+    'optimize',
+    path,
+  ])
   say(`  picture: ${relative(root, path)}`)
 }

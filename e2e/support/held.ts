@@ -49,6 +49,8 @@ export interface Held {
   loggedSlow(env: Record<string, string>, press?: string, args?: string[]): LoggedLaunch
   /** The app in e2e/apps/own-store, which has a store of its own, with its dialogs written to a file. */
   ownStore(env?: Record<string, string>, press?: string): LoggedLaunch
+  /** The app in a folder, with its profile in `config`, and its dialogs written to a file. */
+  launch(folder: string, press?: string): LoggedLaunch
   /** The text that another app reads from the clipboard. */
   clipboard(): string
   /** Makes a slow app do something. */
@@ -148,6 +150,8 @@ export const test = base.extend<{ held: Held }, { builtPackage: string }>({
         startLogged(join(root, 'e2e/apps/slow'), args, { ...slowEnvironment, ...env }, press),
       ownStore: (env, press) =>
         startLogged(join(root, 'e2e/apps/own-store'), [], { ...slowEnvironment, ...env }, press),
+      launch: (path, press) =>
+        startLogged(path, [], { ...rest, XDG_CONFIG_HOME: join(folder, 'config') }, press),
       clipboard() {
         const args = [...switches, `--user-data-dir=${join(folder, 'clipboard')}`]
         const reader = join(root, 'e2e/apps/clipboard')
