@@ -6,6 +6,7 @@ import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { press, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { type Held, test } from './support/held.ts'
+import { picture } from './support/picture.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
@@ -65,9 +66,9 @@ test('a store that is in use elsewhere is named in the held dialog, and the app 
   writeFileSync(elsewhere, JSON.stringify(server))
   const { app, dialogs } = held.ownStore({ DIALOG_REAL: '1' })
   const { message, detail } = await dialogs.first()
-  expect(message).toContain('is in use elsewhere, by Notes (PID 4711)')
+  expect(message).toContain('Notes has this data open elsewhere (PID 4711)')
   expect(detail).toContain('Computer: desk-12\nUser: ana')
-  await waitForDialogOf(app.pid)
+  await picture(await waitForDialogOf(app.pid), 'elsewhere')
   rmSync(elsewhere)
   await untilItLogs(held, app.pid, 'claim open')
   expect(dialogs.read()).toHaveLength(1)

@@ -104,7 +104,7 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
     db: {
       get() {
         if (hasDatabase(Object(options))) return db
-        throw new NoDatabaseError(dirOf(options))
+        throw new NoDatabaseError(dirOf(Object(options)))
       },
     },
   })

@@ -38,3 +38,13 @@ test('without a backup, the start window says that the data opens, then how many
     total: 3,
   })
 })
+
+test("the progress of the app's own store has the app's words, or the words for opening", () => {
+  const words = chooseStartWords('en')
+  const progress = { done: 1, total: 4 }
+  expect(startStatus({ ...progress, text: 'Reading the index' }, words)).toEqual({
+    text: 'Reading the index',
+    ...progress,
+  })
+  expect(startStatus(progress, words)).toEqual({ text: 'Opening your data…', ...progress })
+})

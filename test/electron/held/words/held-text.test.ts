@@ -3,6 +3,7 @@ import { english } from '../../../../src/main/electron/held/words/english.ts'
 import { german } from '../../../../src/main/electron/held/words/german.ts'
 import {
   chooseWords,
+  elsewhereText,
   endQuestion,
   type HeldCase,
   type HeldFacts,
@@ -167,5 +168,41 @@ describe('writing from right to left', () => {
   it('leaves no invisible marks in the copied text', () => {
     const text = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, inEnglish)
     expect(heldDetails(text)).toContain('Data folder: /home/דנה/data')
+  })
+})
+
+describe('a store that is in use elsewhere', () => {
+  const owner = {
+    app: 'Notes',
+    host: 'desk-12',
+    user: 'ana',
+    pid: 7,
+    since: new Date('2026-03-04T05:06:07Z'),
+  }
+
+  it.each([
+    ['en', 'Notes has this data open elsewhere (PID 7).', 'Computer: desk-12\nUser: ana\nStarted: '],
+    [
+      'de',
+      'Notes hat diese Daten an anderer Stelle geöffnet (PID 7).',
+      'Computer: desk-12\nBenutzer: ana\nGestartet: ',
+    ],
+  ])('is named in the language %s', (locale, message, facts) => {
+    const text = elsewhereText(
+      owner,
+      { product: 'Notes', dir: '/data' },
+      { words: chooseWords(locale), locale },
+    )
+    expect(text.message).toBe(message)
+    expect(text.detail).toContain(facts)
+    expect(text.detail).toContain('/data')
+    expect(text.buttons.map(({ action }) => action)).toEqual(['tryAgain', 'copyDetails', 'quit'])
+  })
+
+  it('leaves out what is not known, and cleans what comes from there', () => {
+    const text = elsewhereText({ host: 'desk\u202e\n12' }, { product: 'Notes', dir: '/data' }, inEnglish)
+    expect(text.message).toBe('Notes has this data open elsewhere.')
+    expect(text.detail).not.toMatch(/User|Started|\u202e/)
+    expect(text.detail).toContain('Computer: desk')
   })
 })

@@ -10,7 +10,7 @@ export const english: HeldWords = {
   silent: '{app} has not answered since {time}{pid}.',
   quitting: '{app} is closing{pid}.',
   noServer: 'The data of {product} is in use by {app}{pid}.',
-  elsewhere: 'The data of {product} is in use elsewhere, by {app}{pid}.',
+  elsewhere: '{app} has this data open elsewhere{pid}.',
   anotherProgram: 'another program',
 
   soon: 'Its window comes to the front as soon as it is there.',

@@ -10,7 +10,7 @@ export const german: HeldWords = {
   silent: '{app} antwortet seit {time} nicht{pid}.',
   quitting: '{app} wird gerade beendet{pid}.',
   noServer: 'Die Daten von {product} benutzt gerade {app}{pid}.',
-  elsewhere: 'Die Daten von {product} werden an anderer Stelle von {app} benutzt{pid}.',
+  elsewhere: '{app} hat diese Daten an anderer Stelle geöffnet{pid}.',
   anotherProgram: 'ein anderes Programm',
 
   soon: 'Das Fenster kommt nach vorn, sobald es da ist.',
