@@ -37,6 +37,8 @@ const allowed: Record<string, string> = {
   'main/sqlite/scheduling':
     'shared main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping main/sqlite/links',
   'main/sqlite/kysely': 'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling',
+  'main/sqlite/adapters':
+    'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling main/sqlite/kysely',
   'main/sqlite/migrations':
     'shared main/sqlite/files main/sqlite/errors main/sqlite/damage main/sqlite/backup',
   'main/sqlite': 'shared main/runtime main/directory main/lock main/sqlite/',

@@ -5,6 +5,7 @@ import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
 import { systemFailureIn } from '../../shared/system-failure.ts'
 import { emitProcessWarning, warn } from '../directory/warnings.ts'
 import { betterSqlite3 } from '../runtime/better-sqlite3.ts'
+import { rawPool } from './adapters/raw-queries.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import { keptCount } from './backup/backup-folder.ts'
 import { refuseOwnFiles } from './backup/backup-target.ts'
@@ -68,6 +69,7 @@ export async function openPool(
       checkOptions('within', limits, queryLimitChecks)
       return kyselyOn<unknown>(pool, { ...surroundings, limits })
     },
+    ...rawPool(pool.scheduler, surroundings.log),
     stats: () => poolStats(pool.scheduler),
     async backup(to: string, how?: BackupOptions) {
       refuseOwnFiles(databasePath, resolve(to))

@@ -12,6 +12,7 @@ import {
   prepareToLock,
   takeLock,
 } from '../lock/data-dir-lock.ts'
+import type { RawPool } from './adapters/raw-queries.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import type { BackupResult } from './backup/check-backup.ts'
 import { type DatabaseReplacedError, throwIfCanceled } from './errors/open-errors.ts'
@@ -47,7 +48,7 @@ export const connectOptionChecks: OptionChecks<ConnectOptions> = {
  * The handle that one call of {@link connect} returns for the database of a data directory. All handles of one directory in
  * this process share the database, which stays open until all of them are closed.
  */
-export interface Pool<Schema> extends AsyncDisposable {
+export interface Pool<Schema> extends RawPool, AsyncDisposable {
   /** Kysely on the pool, the same object for all handles. Close it with {@link close}, not with its own `destroy()`. */
   readonly db: Kysely<Schema>
   /** The data directory's real path. */

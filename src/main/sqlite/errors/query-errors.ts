@@ -172,7 +172,9 @@ export class TransactionLostError extends DataDirError {
   }
 }
 
-/** A statement was run on a connection or transaction whose callback has ended. It was not run. */
+/**
+ * A statement was run on a connection or transaction whose callback has ended, or on a released lease. It was not run.
+ */
 export class ConnectionReleasedError extends DataDirError {
   static readonly code = 'ERR_DATADIR_CONNECTION_RELEASED'
   readonly code = ConnectionReleasedError.code
@@ -180,8 +182,9 @@ export class ConnectionReleasedError extends DataDirError {
   readonly sql: string
 
   constructor(sql: string) {
-    super('A statement was run on a connection whose callback has ended.', {
-      remedy: 'Await every statement inside the callback of connection() or transaction().',
+    super('A statement was run on a connection whose callback has ended, or on a released lease.', {
+      remedy:
+        'Await every statement inside the callback of connection() or transaction(), or before release().',
     })
     this.sql = sql
   }
@@ -243,6 +246,8 @@ export class IntegerRangeError extends DataDirError {
 export type RefusalReason =
   /** `begin`, `commit`, `savepoint`, `attach` or a similar statement, as raw SQL. */
   | 'transaction-control'
+  /** On a lease: `begin` inside a transaction, or `commit`, `rollback`, `savepoint` or `release` outside of one. */
+  | 'transaction-state'
   /** Outside a lease: it creates a temporary object that only the writer would see. */
   | 'temporary-object'
   /** Outside a lease: a pragma that changes the connection, which other queries share. */
@@ -256,7 +261,11 @@ export type RefusalReason =
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [
     '`begin`, `commit`, `savepoint`, `attach` or a similar statement was run as raw SQL.',
-    'Use transaction(), or startTransaction() with savepoints. A pool cannot attach another database.',
+    'Use transaction(), startTransaction() with savepoints, or lease(). A pool cannot attach another database.',
+  ],
+  'transaction-state': [
+    '`begin` was run inside a transaction, or `commit`, `rollback`, `savepoint` or `release` outside of one.',
+    'Begin a transaction once and end it once. Use savepoints for a transaction inside a transaction.',
   ],
   'temporary-object': [
     'A temporary table, view or trigger was created on `db`. Only one connection would see it.',

@@ -7,7 +7,16 @@ import {
   TransactionLostError,
   WorkerLostError,
 } from '../errors/query-errors.ts'
-import { answerIn, PlainJob, QueryJob, type Result, resultIn } from '../links/jobs.ts'
+import {
+  answerIn,
+  PlainJob,
+  QueryJob,
+  type RawParameters,
+  type RawResult,
+  type Result,
+  rawResultIn,
+  resultIn,
+} from '../links/jobs.ts'
 import { type CombinedLimits, LimitWatch } from '../links/query-limits.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import type { Scheduler } from '../scheduling/scheduler.ts'
@@ -136,6 +145,11 @@ export class LeasedConnection implements DatabaseConnection {
 
   // The transaction.
 
+  /** True from `begin` to the end, also for a transaction that is lost. */
+  get isInTransaction(): boolean {
+    return this.#transaction !== 'none'
+  }
+
   /** Leases the writer and opens a write transaction, or a reader for a read-only one. */
   async begin({ accessMode }: TransactionSettings): Promise<void> {
     if (this.#openStreams > 0) throw new StreamingError('begin')
@@ -225,19 +239,37 @@ export class LeasedConnection implements DatabaseConnection {
     watch?: LimitWatch,
   ): Promise<QueryResult<R>> {
     const { sql } = query
-    this.#demandUsable(sql)
-    const check = this.#scheduler.parameterCheck()
-    const values = check.check(sql, query.parameters)
-    if (statementKind(sql) !== 'rows') this.#needsReset = true
-    const job = new QueryJob(sql, values, check.bytes, this.#place, watch)
-    if (watch) this.#scheduler.limit(job, watch, (outcome) => this.abandon(sql, outcome, watch))
-    this.#send(job)
-    const outcome = await job.outcome
+    const outcome = await this.#start(sql, query.parameters, watch).outcome
     try {
       return resultIn(outcome, sql, this.#scheduler.builders) as Result as QueryResult<R>
     } catch (error) {
       throw this.#inPlaceOf(error)
     }
+  }
+
+  /** Like {@link executeQuery}, for SQL text, with rows as arrays. */
+  async executeRaw(
+    sql: string,
+    parameters: RawParameters,
+    watch: LimitWatch | undefined,
+  ): Promise<RawResult> {
+    const outcome = await this.#start(sql, parameters, watch).outcome
+    try {
+      return rawResultIn(outcome, sql, this.#scheduler.builders, this.#scheduler.integers)
+    } catch (error) {
+      throw this.#inPlaceOf(error)
+    }
+  }
+
+  #start(sql: string, parameters: RawParameters, watch: LimitWatch | undefined): QueryJob {
+    this.#demandUsable(sql)
+    const check = this.#scheduler.parameterCheck()
+    const values = check.check(sql, parameters)
+    if (statementKind(sql) !== 'rows') this.#needsReset = true
+    const job = new QueryJob(sql, values, check.bytes, this.#place, watch)
+    if (watch) this.#scheduler.limit(job, watch, (outcome) => this.abandon(sql, outcome, watch))
+    this.#send(job)
+    return job
   }
 
   /** Outside a transaction, a connection is the writer from its first statement. */

@@ -8,6 +8,7 @@ import {
   AnswerType,
   type Cell,
   type FailedAnswer,
+  type IntegerPolicy,
   largestValueBytes,
   noSlot,
   type Parameters,
@@ -19,6 +20,24 @@ import {
 import type { LimitWatch } from './query-limits.ts'
 
 export type Result = QueryResult<Record<string, unknown>>
+
+/** The result of a statement, with rows as arrays. */
+export interface RawResult {
+  /** The names of the columns in their order. Names can occur twice. Empty if there are no rows. */
+  readonly columns: readonly string[]
+  /** The rows. Each has its values in the order of the columns. */
+  readonly rows: unknown[][]
+  /** How many rows a write has changed. Undefined if the statement returns rows, also with `returning`. */
+  readonly changes: number | undefined
+  /**
+   * The row ID that the last insert on the connection got. Read it only after an insert. Undefined if the statement
+   * returns rows. It is a bigint if the pool's `integers` are, and beyond 2^53.
+   */
+  readonly lastInsertRowid: number | bigint | undefined
+}
+
+/** The values of a statement: an array for `?`, or an object for names such as `:id` and `@id`, without the sign. */
+export type RawParameters = readonly unknown[] | Readonly<Record<string, unknown>>
 
 type Role = ThreadOptions['role']
 
@@ -84,7 +103,7 @@ export abstract class Job {
   failUnsendable(error: unknown): void {
     // A buffer may have been transferred after it was checked.
     const isUnsendable = (cell: Cell) => cell instanceof Uint8Array && isDetached(cell)
-    const indexes = parametersIn(this.request()).map((cells) => cells.findIndex(isUnsendable))
+    const indexes = parametersIn(this.request()).map((cells) => Object.values(cells).findIndex(isUnsendable))
     this.fail(
       () =>
         new InvalidParameterError(
@@ -188,6 +207,25 @@ export function resultIn(outcome: Outcome, sql: string, builders: RowBuilders): 
   return resultOf(answer, role, sql, builders)
 }
 
+/** The result of a statement that is settled, with rows as arrays. */
+export function rawResultIn(
+  outcome: Outcome,
+  sql: string,
+  builders: RowBuilders,
+  integers: IntegerPolicy,
+): RawResult {
+  const { answer, role } = answerIn(outcome, sql, rawResultIn)
+  if (answer[0] === AnswerType.rows) {
+    const builder = builders.get(answer[3])
+    const rows = builder.buildArrays(answer[4], answer[5])
+    return { columns: builder.names, rows, changes: undefined, lastInsertRowid: undefined }
+  }
+  if (answer[0] !== AnswerType.done) throw stopped(role, sql)
+  const rowId = Number(answer[4])
+  const isNumber = integers === 'number' && Number.isSafeInteger(rowId)
+  return { columns: [], rows: [], changes: answer[3], lastInsertRowid: isNumber ? rowId : answer[4] }
+}
+
 /** The results of a batch that is settled. */
 export function resultsIn(outcome: Outcome, sql: string, builders: RowBuilders): Result[] {
   const { answer, role } = answerIn(outcome, sql, resultsIn)
@@ -199,7 +237,11 @@ function resultOf(answer: Answer, role: Role, sql: string, builders: RowBuilders
   if (answer[0] === AnswerType.rows) return { rows: builders.get(answer[3]).build(answer[4], answer[5]) }
   if (answer[0] === AnswerType.done)
     return { insertId: answer[4], numAffectedRows: BigInt(answer[3]), rows: [] }
-  throw new WorkerLostError(role, sql, new Error('it stopped the query without a request to stop'))
+  throw stopped(role, sql)
+}
+
+function stopped(role: Role, sql: string): WorkerLostError {
+  return new WorkerLostError(role, sql, new Error('it stopped the query without a request to stop'))
 }
 
 /**
@@ -224,7 +266,13 @@ export class ParameterCheck {
    * @throws {InvalidParameterError} for a value that SQLite has no type for (a boolean, a Date, an object), for a
    * buffer that was transferred to another thread, and for more bytes than one request can carry.
    */
-  check(sql: string, parameters: readonly unknown[]): Parameters {
+  check(sql: string, parameters: RawParameters): Parameters {
+    if (isByPosition(parameters)) return this.#checkAll(sql, parameters)
+    const values = this.#checkAll(sql, Object.values(parameters))
+    return Object.fromEntries(Object.keys(parameters).map((name, index) => [name, values[index] ?? null]))
+  }
+
+  #checkAll(sql: string, parameters: readonly unknown[]): readonly Cell[] {
     let copy: Cell[] | undefined
     for (let index = 0; index < parameters.length; index++) {
       const value = parameters[index]
@@ -239,8 +287,13 @@ export class ParameterCheck {
         copy[index] = cell
       }
     }
-    return copy ?? (parameters as Parameters)
+    return copy ?? (parameters as readonly Cell[])
   }
+}
+
+/** `Array.isArray` does not narrow a readonly array. */
+function isByPosition(parameters: RawParameters): parameters is readonly unknown[] {
+  return Array.isArray(parameters)
 }
 
 function tooLarge(sql: string, index: number, what: string, bytes: number): InvalidParameterError {

@@ -14,7 +14,10 @@ import {
   ParameterCheck,
   PlainJob,
   QueryJob,
+  type RawParameters,
+  type RawResult,
   type Result,
+  rawResultIn,
   resultIn,
   resultsIn,
 } from '../links/jobs.ts'
@@ -22,7 +25,13 @@ import type { LimitWatch } from '../links/query-limits.ts'
 import type { LinkEvents, ThreadLink } from '../links/thread-link.ts'
 import { RowBuilders } from '../wire/cells.ts'
 import { isReadByText } from '../wire/leading-keyword.ts'
-import { type BatchStatement, largestValueBytes, Place, RequestType } from '../wire/protocol.ts'
+import {
+  type BatchStatement,
+  type IntegerPolicy,
+  largestValueBytes,
+  Place,
+  RequestType,
+} from '../wire/protocol.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { ReaderSet } from './reader-set.ts'
 import { type Lease, WriterQueue } from './writer-queue.ts'
@@ -89,6 +98,10 @@ export class Scheduler implements LinkEvents {
     return this.writer.hasWal
   }
 
+  get integers(): IntegerPolicy {
+    return this.#settings.integers
+  }
+
   get isIdle(): boolean {
     return this.writer.isIdle && this.readers.isIdle
   }
@@ -101,14 +114,25 @@ export class Scheduler implements LinkEvents {
    */
   async execute(query: CompiledQuery, watch?: LimitWatch): Promise<Result> {
     const { sql } = query
+    const job = this.#start(sql, query.parameters, isRead(query), watch)
+    return resultIn(await job.outcome, sql, this.builders)
+  }
+
+  /** Like {@link execute}, for SQL text, with rows as arrays. */
+  async executeRaw(sql: string, parameters: RawParameters, watch?: LimitWatch): Promise<RawResult> {
+    const job = this.#start(sql, parameters, isReadByText(sql), watch)
+    return rawResultIn(await job.outcome, sql, this.builders, this.integers)
+  }
+
+  #start(sql: string, parameters: RawParameters, isRead: boolean, watch?: LimitWatch): QueryJob {
     this.demandOpen(sql)
     const check = this.parameterCheck()
-    const values = check.check(sql, query.parameters)
-    const place = this.hasReaders && isRead(query) ? Place.reader : Place.writer
+    const values = check.check(sql, parameters)
+    const place = this.hasReaders && isRead ? Place.reader : Place.writer
     const job = new QueryJob(sql, values, check.bytes, place, watch)
     if (watch) this.limit(job, watch)
     this.#submit(job)
-    return resultIn(await job.outcome, sql, this.builders)
+    return job
   }
 
   /** Runs queries in one transaction, sent as one message. */

@@ -81,28 +81,45 @@ export function movable(cells: Cells): ArrayBuffer[] {
   return buffers
 }
 
-/** Makes objects of a result's cells again. */
+/** Makes rows of a result's cells again. */
 export class RowBuilder {
-  readonly #names: readonly string[]
+  readonly names: readonly string[]
   #make: MakeRows | undefined
 
   constructor(names: readonly string[]) {
-    this.#names = names
+    this.names = names
   }
 
-  /** @throws when the cells do not match the names: rows with wrong names would be worse than no rows. */
+  /**
+   * The rows as objects. If two columns have the same name, an object has the value of the last one.
+   *
+   * @throws when the cells do not match the names: rows with wrong names would be worse than no rows.
+   */
   build(count: number, cells: Cells): Record<string, unknown>[] {
-    const width = this.#names.length
+    const columns = this.#columnsOf(count, cells)
+    this.#make ??= rowMaker(this.names)
+    return this.#make(columns, count)
+  }
+
+  /** The rows as arrays, in the order of the names. Throws like {@link build}. */
+  buildArrays(count: number, cells: Cells): unknown[][] {
+    const columns = this.#columnsOf(count, cells)
+    const rows: unknown[][] = []
+    for (let row = 0; row < count; row++) rows.push(columns.map((column) => column[row]))
+    return rows
+  }
+
+  #columnsOf(count: number, cells: Cells): (readonly unknown[] | Float64Array)[] {
+    const width = this.names.length
     const isInOneArray = count <= fewRows
     if (cells.length !== (isInOneArray ? count * width : width))
       throw new Error(`a result of ${count} rows has ${cells.length} cells or columns for ${width} names`)
-    this.#make ??= rowMaker(this.#names)
     const columns = isInOneArray ? this.#columnsIn(cells as readonly Cell[]) : (cells as readonly Column[])
-    return this.#make(columns.map(jsColumn), count)
+    return columns.map(jsColumn)
   }
 
   #columnsIn(cells: readonly Cell[]): Cell[][] {
-    const columns: Cell[][] = this.#names.map(() => [])
+    const columns: Cell[][] = this.names.map(() => [])
     let index = 0
     for (const cell of cells) columns[index++ % columns.length]?.push(cell)
     return columns

@@ -49,7 +49,8 @@ export const messageBytes = 8 * 2 ** 20
 /** A single request or answer with more bytes fails alone. V8 ends the process at about twice as many. */
 export const largestValueBytes = 1_000_000_000
 
-export type Parameters = readonly Cell[]
+/** The values of a statement: by position, or by name. */
+export type Parameters = readonly Cell[] | Readonly<Record<string, Cell>>
 export type BatchStatement = readonly [sql: string, parameters: Parameters]
 /** `commit` and `rollback` end the transaction; the rest is a savepoint command, which leaves it open. */
 export type TransactionEnd = 'commit' | 'rollback' | 'savepoint'
