@@ -35,6 +35,16 @@ export { identityOf, isSameProcess, type ProcessIdentity } from './owner/process
 export type { ForeignPid } from './owner/who-owns.ts'
 export { NativeModuleError, ThreadFileMissingError, WorkerThreadError } from './runtime/errors.ts'
 export type { NativeFailure, NativeModule } from './runtime/runtime.ts'
+export {
+  type DrizzleBatchCallback,
+  type DrizzleCallback,
+  type DrizzleDatabase,
+  type DrizzleMethod,
+  type DrizzleQuery,
+  type DrizzleRows,
+  drizzleMigrator,
+  drizzleOn,
+} from './sqlite/adapters/drizzle.ts'
 export type { PoolLease, RawPool, RawQueries } from './sqlite/adapters/raw-queries.ts'
 export type { BackupOptions, BackupProgress } from './sqlite/backup/backup.ts'
 export type { KeepBackups } from './sqlite/backup/backup-folder.ts'

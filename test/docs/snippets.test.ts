@@ -26,7 +26,7 @@ const placesIn = (text: string) =>
 beforeAll(async () => {
   mkdirSync(join(project, 'node_modules'))
   symlinkSync(root, join(project, 'node_modules/electron-datadir'), 'junction')
-  for (const name of ['@types', 'electron', 'kysely', 'vitest']) {
+  for (const name of ['@types', 'drizzle-orm', 'electron', 'knex', 'kysely', 'vitest']) {
     symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'junction')
   }
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }))
