@@ -45,6 +45,7 @@ export {
   drizzleMigrator,
   drizzleOn,
 } from './sqlite/adapters/drizzle.ts'
+export { type KnexFunction, knexClient } from './sqlite/adapters/knex.ts'
 export type { PoolLease, RawPool, RawQueries } from './sqlite/adapters/raw-queries.ts'
 export type { BackupOptions, BackupProgress } from './sqlite/backup/backup.ts'
 export type { KeepBackups } from './sqlite/backup/backup-folder.ts'
