@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { bundleProblems } from './package/check-bundles.mjs'
 import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
@@ -35,6 +36,10 @@ export async function checkPackage(runtime) {
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
       { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
       { name: 'require', problems: tryOut(runtime, project, 'require.cjs') },
+      {
+        name: 'in a bundle it says to leave it out, and left out it works',
+        problems: await bundleProblems(project, (script) => tryOut(runtime, project, script)),
+      },
       {
         name: 'the command',
         problems: tryOut(runtime, project, 'node_modules/electron-datadir/dist/cli.js', 'doctor'),
@@ -119,6 +124,7 @@ function tryOut({ electronPath, env }, project, script, ...args) {
   try {
     execFileSync(electronPath, [join(project, script), ...args], {
       encoding: 'utf8',
+      stdio: 'pipe',
       env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
     })
     return []

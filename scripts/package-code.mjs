@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { refuseBundledCommonJs, refuseBundledModule } from './package/refuse-bundle.mjs'
 import { root } from './setup/places.mjs'
 
 /** The modules that an app imports or requires by name. Each has types. */
@@ -44,7 +45,9 @@ export async function bundleCode(dist) {
   const { preload, ...main } = entryPoints
   const cjs = { dir: join(dist, 'cjs'), format: /** @type {const} */ ('cjs') }
   const esm = { dir: dist, format: /** @type {const} */ ('es') }
-  const entries = await bundle({ ...main, ...started, cli }, cjs, [databaseByImport])
+  // All of these load the file `common` first.
+  const banner = ({ name = '' }) => (name === 'common' ? refuseBundledCommonJs('handoff-thread.js') : '')
+  const entries = await bundle({ ...main, ...started, cli }, { ...cjs, banner }, [databaseByImport])
   // On its own, because a process that hands its launch over waits for this thread.
   await bundle({ 'hand-over-thread': handOverThread }, cjs)
   await bundle(database, esm)
@@ -64,10 +67,11 @@ export async function bundleCode(dist) {
  * @param {string} name
  * @param {string[]} exports
  */
-const wrapperOf = (name, exports) => `import { createRequire } from 'node:module'
-export const {
+const wrapperOf = (name, exports) => `import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+${refuseBundledModule(`cjs/${name}.js`)}export const {
   ${exports.toSorted().join(',\n  ')},
-} = createRequire(import.meta.url)('./cjs/${name}.js')
+} = createRequire(here)('./cjs/${name}.js')
 `
 
 /** @type {import('rolldown').Plugin} */

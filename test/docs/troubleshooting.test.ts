@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 const root = resolve(import.meta.dirname, '../..')
 const page = readFileSync(resolve(root, 'docs/troubleshooting.md'), 'utf8')
 const headings = [...page.matchAll(/^## (ERR_DATADIR_\w+)$/gm)].map(([, code = '']) => code)
-const codes = sourceFiles('src').flatMap((file) =>
-  [...readFileSync(file, 'utf8').matchAll(/readonly code = '(ERR_DATADIR_\w+)'/g)].map(
+const codes = [...sourceFiles('src'), resolve(root, 'scripts/package/refuse-bundle.mjs')].flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/\bcode(?: =|:) '(ERR_DATADIR_\w+)'/g)].map(
     ([, code = '']) => code,
   ),
 )

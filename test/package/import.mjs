@@ -15,7 +15,8 @@ import {
 import { startHolder } from 'electron-datadir/testing'
 
 const dir = mkdtempSync(join(tmpdir(), 'electron-datadir-'))
-try {
+// Without `await` at the top level: it is bundled as CommonJS too.
+async function tryOut() {
   acquireDataDirLock({ dir }).release()
   const holder = await startHolder({ dir })
   try {
@@ -39,6 +40,11 @@ try {
   if (!(none instanceof NoBackupError)) throw none
   const error = await connect({ dir: '' }).catch((thrown) => thrown)
   if (!(error instanceof InvalidOptionError)) throw error
-} finally {
-  rmSync(dir, { recursive: true })
 }
+
+tryOut()
+  .catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+  .finally(() => rmSync(dir, { recursive: true }))
