@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { bundleProblems } from './package/check-bundles.mjs'
+import { typeProblems } from './package/check-types.mjs'
 import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
@@ -27,13 +28,18 @@ export async function checkPackage(runtime) {
     const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
     await run('tar', 'tar', ['-xzf', tarball, '-C', folder])
     const unpacked = join(folder, 'package')
-    const project = makeProject(folder, unpacked)
+    const project = makeProject(join(folder, 'project'), unpacked, ['better-sqlite3', 'kysely'])
+    const withoutDatabase = makeProject(join(folder, 'without-database'), unpacked, [])
     return [
       { name: 'only what is to be published is in it', problems: strangersIn(unpacked) },
       { name: `at most ${largestTarball / 1000} kB`, problems: excessOf(tarball) },
       { name: 'the preload’s part loads no other file', problems: filesLoadedBy(unpacked, 'preload.js') },
       { name: 'publint', problems: await lint(unpacked) },
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
+      {
+        name: 'the types compile as in an app, with and without Kysely',
+        problems: await typeProblems(project, withoutDatabase),
+      },
       { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
       { name: 'require', problems: tryOut(runtime, project, 'require.cjs') },
       {
@@ -99,17 +105,17 @@ async function typesOf(tarball) {
 }
 
 /**
- * A project that has installed the package and its peers.
- * @param {string} folder
+ * A project that has installed the package, with those of its optional peers that are named.
+ * @param {string} project
  * @param {string} unpacked
+ * @param {string[]} peers
  */
-function makeProject(folder, unpacked) {
-  const project = join(folder, 'project')
+function makeProject(project, unpacked, peers) {
   cpSync(join(root, 'test', 'package'), project, { recursive: true })
   const modules = join(project, 'node_modules')
-  mkdirSync(modules)
+  mkdirSync(join(modules, '@types'), { recursive: true })
   cpSync(unpacked, join(modules, 'electron-datadir'), { recursive: true })
-  for (const name of ['better-sqlite3', 'fs-ext', 'kysely'])
+  for (const name of ['@types/node', 'electron', 'fs-ext', ...peers])
     symlinkSync(packageFolder(name), join(modules, name))
   return project
 }

@@ -1,5 +1,5 @@
 import type { Kysely, KyselyPlugin } from 'kysely'
-import { type Migration, type MigrationInfo, Migrator } from 'kysely/migration'
+import { type MigrationInfo, Migrator } from 'kysely/migration'
 import { countForeignKeyFaults } from '../damage/find-damage.ts'
 import { MigrationFailedError, MigrationOrderError, throwIfCanceled } from '../errors/open-errors.ts'
 import {
@@ -9,6 +9,19 @@ import {
   type StatementTexts,
 } from './foreign-key-check.ts'
 import type { MigrationBackupProgress } from './migrations-backup.ts'
+
+/**
+ * One migration. It is the same as the type `Migration` in `kysely/migration`, which TypeScript finds only with a
+ * `moduleResolution` that reads the `exports` of a package.
+ */
+export interface Migration {
+  /** Changes the schema and the rows. If it throws, all its changes are undone. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Kysely's type. The schema of a migration is not that of the app.
+  up(db: Kysely<any>): Promise<void>
+  /** Never called by this package. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Kysely's type.
+  down?(db: Kysely<any>): Promise<void>
+}
 
 /**
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
