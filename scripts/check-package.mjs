@@ -42,6 +42,7 @@ export async function checkPackage(runtime) {
       },
       { name: 'import', problems: tryOut(runtime, project, 'import.mjs') },
       { name: 'require', problems: tryOut(runtime, project, 'require.cjs') },
+      { name: 'without a database', problems: tryOut(runtime, withoutDatabase, 'no-database.mjs') },
       {
         name: 'in a bundle it says to leave it out, and left out it works',
         problems: await bundleProblems(project, (script) => tryOut(runtime, project, script)),

@@ -33,7 +33,12 @@ export type { OwnerRecord } from './owner/owner-record.ts'
 export { readOwner } from './owner/owner-record-file.ts'
 export { identityOf, isSameProcess, type ProcessIdentity } from './owner/process-identity.ts'
 export type { ForeignPid } from './owner/who-owns.ts'
-export { NativeModuleError, ThreadFileMissingError, WorkerThreadError } from './runtime/errors.ts'
+export {
+  NativeModuleError,
+  PackageMissingError,
+  ThreadFileMissingError,
+  WorkerThreadError,
+} from './runtime/errors.ts'
 export type { NativeFailure, NativeModule } from './runtime/runtime.ts'
 export {
   type DrizzleBatchCallback,

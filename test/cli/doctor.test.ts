@@ -41,9 +41,31 @@ test('if both modules load, doctor finds nothing to repair and names the runtime
 })
 
 test('doctor names the command for a module that is not installed', () => {
+  const { status, stdout } = doctor(projectWith(['better-sqlite3']))
+  expect(stdout).toMatch(/fs-ext +is not installed/)
+  expect(stdout).toContain('npm install fs-ext')
+  expect(status).toBe(69)
+})
+
+test('without better-sqlite3 there is nothing to repair, and doctor says what needs it', () => {
   const { status, stdout } = doctor(projectWith(['fs-ext']))
-  expect(stdout).toMatch(/better-sqlite3 +is not installed/)
-  expect(stdout).toContain('npm install better-sqlite3')
+  expect(stdout).toMatch(
+    /better-sqlite3 +is not installed\. Only a database needs it: npm install better-sqlite3/,
+  )
+  expect(stdout).toContain('Nothing to repair.')
+  expect(status).toBe(0)
+})
+
+test('doctor names the command for a better-sqlite3 12, which loads its binary late and was never compiled', () => {
+  const project = projectWith(['fs-ext', 'bindings', 'file-uri-to-path'])
+  // A fork of version 12, with the same JavaScript.
+  const fork = join(root, 'node_modules/better-sqlite3-multiple-ciphers')
+  const module = join(project, 'node_modules/better-sqlite3')
+  cpSync(join(fork, 'lib'), join(module, 'lib'), { recursive: true })
+  cpSync(join(fork, 'package.json'), join(module, 'package.json'))
+  const { status, stdout } = doctor(project)
+  expect(stdout).toMatch(/better-sqlite3 +was never compiled/)
+  expect(stdout).toContain('npx @electron/rebuild --force --only better-sqlite3')
   expect(status).toBe(69)
 })
 
@@ -83,6 +105,9 @@ test('the command that repairs fits module and runtime', () => {
     'npx @electron/rebuild --force --only fs-ext',
   )
   expect(repairCommand('fs-ext', 'not-built', node22)).toBe('npm rebuild fs-ext')
+  expect(repairCommand('better-sqlite3', 'wrong-runtime', electron33)).toBe(
+    'npx @electron/rebuild --force --only better-sqlite3',
+  )
   expect(repairCommand('better-sqlite3', 'crashes', electron33)).toMatch(
     /^CXXFLAGS=".+" npx @electron\/rebuild --force --build-from-source --only better-sqlite3$/,
   )

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NativeModuleError } from '../runtime/errors.ts'
-import { loadNative } from '../runtime/load-native.ts'
+import { failureOf, loadNative } from '../runtime/load-native.ts'
 import { type NativeFailure, type NativeModule, type Runtime, thisRuntime } from '../runtime/runtime.ts'
 
 /** The result of a probe. */
@@ -31,7 +31,7 @@ try {
 } catch (error) {
   const { cause = error } = error as Error
   print(
-    error instanceof NativeModuleError ? error.failure : 'failed',
+    error instanceof NativeModuleError ? error.failure : failureOf(error as Error, module),
     cause instanceof Error ? cause.message : String(cause),
   )
 }

@@ -27,7 +27,7 @@ does not work, prints the command that repairs it. An Electron project needs the
     }))
     // The runtime of the project is the first, and decides.
     const [broken = [], ...others] = diagnoses.map(({ findings }) =>
-      findings.filter(({ failure }) => failure),
+      findings.filter((finding) => finding.failure && !isOptional(finding)),
     )
     const works = broken.length === 0
     if (values.json) sayJson({ works, runtimes: diagnoses })
@@ -61,9 +61,19 @@ function probe(executable: string, module: NativeModule): Finding {
   return JSON.parse(last) as Finding
 }
 
+/** An app that has no database has not installed better-sqlite3. */
+function isOptional({ module, failure }: Finding): boolean {
+  return module === 'better-sqlite3' && failure === 'not-installed'
+}
+
 function describe(executable: string, findings: readonly Finding[]): string {
-  const lines = findings.map(({ module, failure, detail }) => {
-    const found = failure === undefined ? `works: ${detail}` : `${words[failure]}${explain(failure, detail)}`
+  const lines = findings.map((finding) => {
+    const { module, failure, detail, runtime } = finding
+    const note = isOptional(finding)
+      ? `. Only a database needs it: ${repairCommand(module, 'not-installed', runtime)}`
+      : ''
+    const found =
+      failure === undefined ? `works: ${detail}` : `${words[failure]}${explain(failure, detail)}${note}`
     return `  ${module.padEnd(15)} ${found}`
   })
   const { title, moduleAbi, napi } = findings[0]?.runtime ?? thisRuntime()

@@ -42,6 +42,23 @@ function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime
     : `Run ${repair} in the project.`
 }
 
+/** A package that only a database needs, an optional peer dependency, is not installed. No database was opened. */
+export class PackageMissingError extends DataDirError {
+  static readonly code = 'ERR_DATADIR_PACKAGE_MISSING'
+  readonly code = PackageMissingError.code
+  /** The package's name. */
+  readonly package: 'kysely'
+
+  constructor(missing: 'kysely', cause: unknown) {
+    super(`A database needs the package ${missing}, and it is not installed.`, {
+      // The version that package.json asks for. A newer one would be refused by npm.
+      remedy: 'Run `npm install kysely@0.29` in the project.',
+      cause,
+    })
+    this.package = missing
+  }
+}
+
 /**
  * A worker thread asked for the lock. The native module fs-ext keeps static state, so the second thread that loads it
  * crashes the process. Thrown before the module is loaded and before anything is touched.

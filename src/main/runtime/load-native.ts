@@ -19,8 +19,21 @@ export function loadNative<Module>(name: NativeModule): Module {
   }
 }
 
-function failureOf({ code, message }: NodeJS.ErrnoException, name: NativeModule) {
+/** Why a native module was not loaded. */
+export function failureOf({ code, message }: NodeJS.ErrnoException, name: string) {
   if (code === 'ERR_DLOPEN_FAILED') return 'wrong-runtime'
+  // The words of the package `bindings`, which has no code for it.
+  if (message.startsWith('Could not locate the bindings file')) return 'not-built'
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return 'failed'
   return message.includes(`'${name}'`) ? 'not-installed' : 'not-built'
+}
+
+/**
+ * better-sqlite3 loads its binary only when it opens its first database, so an error of opening may be about the binary.
+ *
+ * @throws {NativeModuleError} if it is.
+ */
+export function throwIfNotLoaded(error: unknown): void {
+  const failure = error instanceof Error ? failureOf(error, 'better-sqlite3') : 'failed'
+  if (failure !== 'failed') throw new NativeModuleError('better-sqlite3', failure, error)
 }

@@ -34,8 +34,9 @@ const olderNapiFlags = '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENT
 /** Returns the command that makes a native module work in a runtime. It is for the project's folder. */
 export function repairCommand(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
   if (failure === 'not-installed') return `npm install ${module}`
-  const flags =
-    module === 'better-sqlite3' && runtime.napi < betterSqlite3Napi ? `CXXFLAGS="${olderNapiFlags}" ` : ''
+  // Only a ready-made build of version 13 crashes. Version 12 does not use Node-API and needs no flags.
+  const crashes = module === 'better-sqlite3' && failure === 'crashes' && runtime.napi < betterSqlite3Napi
+  const flags = crashes ? `CXXFLAGS="${olderNapiFlags}" ` : ''
   if (!runtime.isElectron) return `${flags}npm rebuild ${flags && '--build-from-source '}${module}`
   return `${flags}npx @electron/rebuild --force ${flags && '--build-from-source '}--only ${module}`
 }

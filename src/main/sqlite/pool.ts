@@ -12,6 +12,7 @@ import {
   prepareToLock,
   takeLock,
 } from '../lock/data-dir-lock.ts'
+import { throwMissingKysely } from '../runtime/missing-package.ts'
 import type { RawPool } from './adapters/raw-queries.ts'
 import type { BackupOptions } from './backup/backup.ts'
 import type { BackupResult } from './backup/check-backup.ts'
@@ -166,7 +167,8 @@ export interface Pool<Schema> extends RawPool, AsyncDisposable {
  * was touched.
  * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
  * @throws {SqliteTooOldError} when better-sqlite3 has a version of SQLite that can damage a database in WAL mode.
- * @throws {NativeModuleError} when better-sqlite3 does not load in this runtime, with the command that repairs it.
+ * @throws {NativeModuleError} {PackageMissingError} when better-sqlite3 does not load or Kysely is missing, with the command
+ * that repairs it.
  * @throws {ThreadFileMissingError} when a bundler has left out the code of the worker threads.
  *
  * @example
@@ -245,7 +247,7 @@ function startOpening(
     try {
       await mayOpen
       // Loaded only now: a process that does not get the lock loads neither Kysely nor SQLite.
-      const { openPool } = await import('./open-pool.ts')
+      const { openPool } = await import('./open-pool.ts').catch(throwMissingKysely)
       throwIfCanceled(path, signal)
       return await openPool(directory.path, path, { ...settings, onFilesLost }, given)
     } catch (error) {

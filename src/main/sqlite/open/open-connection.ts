@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { throwIfNotLoaded } from '../../runtime/load-native.ts'
 import { factsOfOpening, isCorruption } from '../errors/causes.ts'
 import { DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from '../errors/open-errors.ts'
 import { StatementRefusedError } from '../errors/query-errors.ts'
@@ -118,6 +119,7 @@ export function openConfigured(
   } catch (error) {
     connection?.close()
     if (error instanceof DataDirError) throw error
+    throwIfNotLoaded(error)
     if (isCorruption(error)) throw new NotADatabaseError(path, error)
     throw new DatabaseOpenError(path, error, factsOfOpening(path, error))
   }
