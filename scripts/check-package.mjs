@@ -7,15 +7,16 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { bundleProblems } from './package/check-bundles.mjs'
+import { deadLinks } from './package/check-links.mjs'
 import { typeProblems } from './package/check-types.mjs'
 import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
 // What docs/packaging.md promises, in bytes.
-const largestTarball = 225_000
+const largestTarball = 170_000
 
 const published =
-  /^(dist\/(cjs\/)?[\w-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w-]+\.md|(package\.json|README\.md|LICENSE|CHANGELOG\.md))$/
+  /^(dist\/(cjs\/)?[\w-]+\.(js|d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE)$/
 
 /**
  * @param {{ electronPath: string, env: Record<string, string> }} runtime
@@ -24,8 +25,8 @@ const published =
 export async function checkPackage(runtime) {
   const folder = mkdtempSync(join(tmpdir(), 'electron-datadir-pack-'))
   try {
-    await npm('npm-pack', ['pack', root, '--pack-destination', folder], folder)
-    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
+    const tarball = await pack(join(folder, 'tarball'))
+    const again = await pack(join(folder, 'again'))
     await run('tar', 'tar', ['-xzf', tarball, '-C', folder])
     const unpacked = join(folder, 'package')
     const project = makeProject(join(folder, 'project'), unpacked, ['better-sqlite3', 'kysely'])
@@ -33,6 +34,8 @@ export async function checkPackage(runtime) {
     return [
       { name: 'only what is to be published is in it', problems: strangersIn(unpacked) },
       { name: `at most ${largestTarball / 1000} kB`, problems: excessOf(tarball) },
+      { name: 'packed again, the same bytes', problems: differenceOf(tarball, again) },
+      { name: 'every link leads somewhere', problems: deadLinks(unpacked) },
       { name: 'the preload’s part loads no other file', problems: filesLoadedBy(unpacked, 'preload.js') },
       { name: 'publint', problems: await lint(unpacked) },
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
@@ -56,6 +59,17 @@ export async function checkPackage(runtime) {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** @param {string} folder is made, and gets the tarball */
+async function pack(folder) {
+  mkdirSync(folder)
+  await npm('npm-pack', ['pack', root, '--pack-destination', folder], folder)
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
+}
+
+/** @param {string[]} tarballs */
+const differenceOf = (...tarballs) =>
+  new Set(tarballs.map((tarball) => readFileSync(tarball, 'latin1'))).size === 1 ? [] : ['the bytes differ']
 
 /** @param {string} unpacked */
 function filesIn(unpacked) {

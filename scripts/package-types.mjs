@@ -27,7 +27,12 @@ export async function bundleTypes(declarations, dist) {
   const folder = join(dist, 'cjs')
   mkdirSync(folder, { recursive: true })
   try {
-    const { output } = await build.generate({ format: 'es', chunkFileNames: 'common-[hash].d.ts' })
+    const { output } = await build.generate({
+      format: 'es',
+      chunkFileNames: 'common-[hash].d.ts',
+      // In one file, so that a link in a docstring finds its target. What a preload script needs stays apart.
+      codeSplitting: { groups: [{ name: 'common', test: /[\\/]main[\\/]/, minShareCount: 2 }] },
+    })
     for (const file of output)
       if (file.type === 'chunk') writeFileSync(join(folder, file.fileName), publicTypes(file.code))
   } finally {
