@@ -1,29 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { repairCommand } from '../../src/main/runtime/runtime.ts'
+import { addUncompiledVersion12, projectWith } from '../support/project-with.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { startCli } from './run-cli.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const electron35 = { title: 'Electron 35.0.0', isElectron: true, moduleAbi: 133, napi: 10 }
 const electron33 = { title: 'Electron 33.2.1', isElectron: true, moduleAbi: 130, napi: 9 }
 const node22 = { title: 'Node.js 22.14.0', isElectron: false, moduleAbi: 127, napi: 10 }
-
-/** A project that has this package, and of the native modules only those named. */
-function projectWith(modules: readonly string[]): string {
-  const project = temporaryDirectory()
-  const own = join(project, 'node_modules', 'electron-datadir')
-  cpSync(join(root, 'dist'), join(own, 'dist'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(own, 'package.json'))
-  for (const module of modules) {
-    const link = join(project, 'node_modules', module)
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(join(root, 'node_modules', module), link)
-  }
-  return project
-}
 
 function doctor(project: string, ...args: string[]) {
   const { ELECTRON_OVERRIDE_DIST_PATH: _, ...env } = process.env
@@ -57,12 +43,8 @@ test('without better-sqlite3 there is nothing to repair, and doctor says what ne
 })
 
 test('doctor names the command for a better-sqlite3 12, which loads its binary late and was never compiled', () => {
-  const project = projectWith(['fs-ext', 'bindings', 'file-uri-to-path'])
-  // A fork of version 12, with the same JavaScript.
-  const fork = join(root, 'node_modules/better-sqlite3-multiple-ciphers')
-  const module = join(project, 'node_modules/better-sqlite3')
-  cpSync(join(fork, 'lib'), join(module, 'lib'), { recursive: true })
-  cpSync(join(fork, 'package.json'), join(module, 'package.json'))
+  const project = projectWith(['fs-ext'])
+  addUncompiledVersion12(project)
   const { status, stdout } = doctor(project)
   expect(stdout).toMatch(/better-sqlite3 +was never compiled/)
   expect(stdout).toContain('npx @electron/rebuild --force --only better-sqlite3')
