@@ -10,18 +10,18 @@ import {
 } from './foreign-key-check.ts'
 import type { MigrationBackupProgress } from './migrations-backup.ts'
 
+// biome-ignore-start lint/suspicious/noExplicitAny: as in Kysely's type. The schema of a migration is not that of the app.
 /**
  * One migration. It is the same as the type `Migration` in `kysely/migration`, which TypeScript finds only with a
  * `moduleResolution` that reads the `exports` of a package.
  */
 export interface Migration {
   /** Changes the schema and the rows. If it throws, all its changes are undone. */
-  // biome-ignore lint/suspicious/noExplicitAny: as in Kysely's type. The schema of a migration is not that of the app.
   up(db: Kysely<any>): Promise<void>
-  /** Never called by this package. */
-  // biome-ignore lint/suspicious/noExplicitAny: as in Kysely's type.
+  /** Undoes the changes. This package never calls it. */
   down?(db: Kysely<any>): Promise<void>
 }
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
 
 /**
  * The migrations of an app, by name. Kysely runs them in the order of their names, compared as strings, so names
