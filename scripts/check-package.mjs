@@ -9,6 +9,7 @@ import { formatMessage } from 'publint/utils'
 import { bundleProblems } from './package/check-bundles.mjs'
 import { deadLinks } from './package/check-links.mjs'
 import { typeProblems } from './package/check-types.mjs'
+import { entryPoints } from './package-code.mjs'
 import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
@@ -37,6 +38,7 @@ export async function checkPackage(runtime) {
       { name: 'packed again, the same bytes', problems: differenceOf(tarball, again) },
       { name: 'every link leads somewhere', problems: deadLinks(unpacked) },
       { name: 'the preload’s part loads no other file', problems: filesLoadedBy(unpacked, 'preload.js') },
+      { name: 'package.json has every entry point', problems: unlistedEntryPoints(unpacked) },
       { name: 'publint', problems: await lint(unpacked) },
       { name: 'are the types wrong?', problems: await typesOf(tarball) },
       {
@@ -103,6 +105,16 @@ const filesLoadedBy = (unpacked, file) =>
         /\b(from|import|require)\s*\(?\s*["'`]\..+?["'`]/g,
       ) ?? [],
   )
+
+/** @param {string} unpacked */
+function unlistedEntryPoints(unpacked) {
+  const { exports, typesVersions } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'))
+  // TypeScript finds the types of the main entry point, `api`, by the field `types`.
+  const missing = Object.keys(entryPoints).filter((name) =>
+    name === 'api' ? !exports['.'] : !exports[`./${name}`] || !typesVersions['*'][name],
+  )
+  return missing.map((name) => `${name} is not in exports or typesVersions`)
+}
 
 /** @param {string} unpacked */
 async function lint(unpacked) {

@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown'
 import { refuseBundledCommonJs, refuseBundledModule } from './package/refuse-bundle.mjs'
 import { root } from './setup/places.mjs'
 
-/** The modules that an app imports or requires by name. Each has types. */
+/** The modules that an app imports or requires by name. Each has types. package.json has them in `exports` and `typesVersions`. */
 export const entryPoints = {
   api: 'src/main/api.ts',
   node: 'src/main/node.ts',
