@@ -44,6 +44,26 @@ function makeMistake() {
   throw new TypeError('the window has no page')
 }
 
+/**
+ * An app's own flush: prevents the first quit, writes to the database, and ends the app in its way.
+ * @param {import('electron').Event} event
+ */
+async function flush(event) {
+  event.preventDefault()
+  app.off('will-quit', flush).off('before-quit', listen)
+  await sleep(300)
+  const claim = await claiming
+  await claim?.db.schema.createTable('flushed').ifNotExists().addColumn('id', 'integer').execute()
+  writeFileSync(join(folder, 'flushed'), '')
+  if (env.SLOW_FLUSH === 'quit') app.quit()
+  if (env.SLOW_FLUSH === 'exit') app.exit(0)
+}
+const listen = () => app.on('will-quit', flush)
+if (env.SLOW_FLUSH) {
+  if (env.SLOW_FLUSH_LATE) app.on('before-quit', listen)
+  else listen()
+}
+
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
@@ -129,7 +149,17 @@ function obey() {
   if (verb === 'hide') for (const window of BrowserWindow.getAllWindows()) window.hide()
   if (verb === 'ask') void ask()
   if (verb === 'quit') app.quit()
+  if (verb === 'exit') void claiming.then((claim) => writeAndExit(claim))
   if (verb === 'relaunch') for (let times = Number(value); times > 0; times--) relaunch()
+}
+
+/**
+ * Ends without a quit, right after a write.
+ * @param {Awaited<typeof claiming>} claim
+ */
+async function writeAndExit(claim) {
+  await claim?.db.schema.createTable('flushed').addColumn('id', 'integer').execute()
+  app.exit(3)
 }
 
 /** A dialog of the window. The app says when it has the answer. */

@@ -1,19 +1,44 @@
-import { app } from 'electron'
+import { app, type Event } from 'electron'
 
-const closers = new Set<() => Promise<void>>()
-let isGivenUp = false
+type Close = () => Promise<void>
+
+interface Order {
+  readonly closers: Set<Close>
+  isListening: boolean
+  isGivenUp: boolean
+  /** Set as soon as the end of the app is certain. */
+  closing: Promise<void> | undefined
+}
+
+// On globalThis, so that two bundled copies of this package close together: the app would otherwise end when the first of
+// them is done, and each would take the other's prevented quit for one of the app.
+const orderKey = Symbol.for('electron-datadir.quit.v1')
+const orderHolder = globalThis as { [orderKey]?: Order }
+orderHolder[orderKey] ??= { closers: new Set(), isListening: false, isGivenUp: false, closing: undefined }
+const order = orderHolder[orderKey]
+
+/**
+ * How long a process that has no data may stay for its app's `will-quit` listeners, in milliseconds. A listener that waits
+ * for the data would wait for ever.
+ */
+const patience = 5_000
 
 /**
  * Closes something asynchronous before the app ends: after the last window was closed, the menu was used, or SIGTERM or
  * SIGINT came (which Electron turns into `app.quit()`). Several are closed at the same time.
  *
  * It runs on `will-quit`, which comes only after every window has agreed to close
- * (electronjs.org/docs/latest/api/app#event-will-quit). If a window refuses, nothing is closed. The app then ends with
+ * (electronjs.org/docs/latest/api/app#event-will-quit), and after the app's own listeners of `will-quit`. If a window or one
+ * of these listeners prevents the quit, nothing is closed: the next quit comes here again. The app ends with
  * `process.exitCode`.
+ *
+ * @returns a function that takes it back.
  */
-export function closeBeforeQuit(close: () => Promise<void>): void {
-  if (closers.size === 0) app.on('will-quit', onWillQuit)
-  closers.add(close)
+export function closeBeforeQuit(close: Close): () => void {
+  if (!order.isListening) app.on('will-quit', onWillQuit).on('before-quit', onBeforeQuit)
+  order.isListening = true
+  order.closers.add(close)
+  return () => order.closers.delete(close)
 }
 
 /** A signal that aborts before the app ends. From now on, the app ends with `process.exitCode`. */
@@ -28,26 +53,69 @@ export function quitSignal(): AbortSignal {
  * end waits for the threads that wait for the filesystem.
  */
 export function giveUpClosing(): void {
-  isGivenUp = true
+  order.isGivenUp = true
 }
 
-/** Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was given is closed. */
+/**
+ * Ends the app without asking its windows, after everything that {@link closeBeforeQuit} was given is closed. The app's own
+ * listeners of `will-quit` run first, as for any other end. If one of them prevents the end, this returns at once: the app
+ * ends when it quits again, and in any case after 5 s.
+ */
 export async function closeAndExit(code: number): Promise<void> {
   process.exitCode = code
-  await closeAll()
+  comeLast()
+  try {
+    app.emit('will-quit', willQuitEvent())
+  } catch (error) {
+    // Of a listener of the app, so the last one was not called.
+    console.error(error)
+    onEnd()
+  }
+  if (order.closing) await order.closing
+  else setTimeout(onEnd, patience)
 }
 
-function onWillQuit(event: { preventDefault(): void }): void {
+/** Like Electron's own: app.quit() would ask the windows, and would end with code 0. */
+function willQuitEvent(): Pick<Event, 'preventDefault' | 'defaultPrevented'> {
+  let defaultPrevented = false
+  return {
+    preventDefault() {
+      defaultPrevented = true
+    },
+    get defaultPrevented() {
+      return defaultPrevented
+    },
+  }
+}
+
+function onBeforeQuit(): void {
+  comeLast()
+  // Another listener of `before-quit` may add one.
+  process.nextTick(comeLast)
+}
+
+/** Listeners are called in the order in which they were added. Only the last one sees what all others have done. */
+function comeLast(): void {
+  app.off('will-quit', onWillQuit).on('will-quit', onWillQuit)
+}
+
+function onWillQuit(event: Pick<Event, 'preventDefault' | 'defaultPrevented'>): void {
+  // The app does something first, and then quits again.
+  if (event.defaultPrevented && !order.closing) return
   event.preventDefault()
-  void closeAll()
+  onEnd()
+}
+
+function onEnd(): void {
+  order.closing ??= closeAll()
 }
 
 async function closeAll(): Promise<void> {
-  for (const result of await Promise.allSettled([...closers].map((close) => close()))) {
+  for (const result of await Promise.allSettled([...order.closers].map((close) => close()))) {
     // The process ends anyway. The kernel drops the lock, and SQLite's journal survives a crash.
     if (result.status === 'rejected') console.error(result.reason)
   }
-  if (isGivenUp) process.kill(process.pid, 'SIGKILL')
+  if (order.isGivenUp) process.kill(process.pid, 'SIGKILL')
   // Not quit(): Electron 33 ignores it so soon after a will-quit that followed the closing of a window.
   app.exit(Number(process.exitCode ?? 0))
 }

@@ -1,0 +1,98 @@
+// An app's own will-quit listener, and every way to quit.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'playwright/test'
+import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { close, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
+import { type Held, test } from './support/held.ts'
+import { runScript } from './support/run-script.ts'
+import { skipWhen } from './support/skip-when.ts'
+
+test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
+
+async function ready(held: Held, env: Record<string, string>) {
+  const app = held.slow(env)
+  await held.untilOwner(app.pid, 'ready')
+  await waitForWindowOf(app.pid, ({ title }) => title === 'Slow 1')
+  return app
+}
+
+/** What the app wrote to its database while it quit is there. */
+function expectFlushed({ dataDir }: Held): void {
+  const path = join(dataDir, 'notes.db')
+  runScript("new (require('better-sqlite3'))(process.argv[1]).exec('select id from flushed')", path)
+}
+
+function expectClosed({ dataDir }: Held): void {
+  expect(existsSync(join(dataDir, 'notes.sock'))).toBe(false)
+  expect(existsSync(join(dataDir, 'notes.db-wal'))).toBe(false)
+  expect(readOwner(dataDir, 'notes')).toBeUndefined()
+}
+
+test('a listener of will-quit that prevents the quit can write to the database and quit again', async ({
+  held,
+}) => {
+  const app = await ready(held, { SLOW_FLUSH: 'quit' })
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
+  expectClosed(held)
+  expectFlushed(held)
+})
+
+test('the same works when the last window is closed, and for a listener that is added during the quit', async ({
+  held,
+}) => {
+  const app = await ready(held, { SLOW_FLUSH: 'quit', SLOW_FLUSH_LATE: '1' })
+  close(await waitForWindowOf(app.pid))
+  expect(await app.ended).toBe(0)
+  expectClosed(held)
+  expectFlushed(held)
+})
+
+test('closing the last window closes everything', async ({ held }) => {
+  const app = await ready(held, {})
+  close(await waitForWindowOf(app.pid))
+  expect(await app.ended).toBe(0)
+  expectClosed(held)
+})
+
+test('an app that ends with app.exit() keeps what it has written, and the next launch opens', async ({
+  held,
+}) => {
+  const app = await ready(held, {})
+  held.command('exit')
+  expect(await app.ended).toBe(3)
+  const next = await ready(held, { SLOW_FLUSH: 'exit' })
+  next.kill('SIGTERM')
+  expect(await next.ended).toBe(0)
+  expect(existsSync(join(held.folder, 'flushed'))).toBe(true)
+  const last = await ready(held, {})
+  held.command('quit')
+  expect(await last.ended).toBe(0)
+  expectClosed(held)
+  expectFlushed(held)
+})
+
+test('an app that prevents the quit and does not quit again stays the owner, and answers', async ({
+  held,
+}) => {
+  const app = await ready(held, { SLOW_FLUSH: 'never' })
+  held.command('quit')
+  await waitFor('the flush', () => existsSync(join(held.folder, 'flushed')) || undefined)
+  expect(readOwner(held.dataDir, 'notes')).toMatchObject({ pid: app.pid, state: 'ready' })
+  // The quit has closed its window.
+  const { dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
+  expect((await dialogs.first()).detail).toContain('It has no window to show.')
+})
+
+test('a refused launch ends after its own listener of will-quit, or without it if that never quits', async ({
+  held,
+}) => {
+  await ready(held, {})
+  const refused = held.loggedSlow({ SLOW_FLUSH: 'quit' }, 'Quit')
+  expect(await refused.app.ended).toBe(75)
+  expect(existsSync(join(held.folder, 'flushed'))).toBe(true)
+  const stuck = held.loggedSlow({ SLOW_FLUSH: 'never' }, 'Quit')
+  expect(await stuck.app.ended).toBe(75)
+})
