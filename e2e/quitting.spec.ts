@@ -1,10 +1,11 @@
 // An app's own will-quit listener, and every way to quit.
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
-import { close, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { close, listWindows, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
+import { isAlive } from '../src/main/owner/process-stat.ts'
 import { type Held, test } from './support/held.ts'
 import { runScript } from './support/run-script.ts'
 import { skipWhen } from './support/skip-when.ts'
@@ -95,4 +96,27 @@ test('a refused launch ends after its own listener of will-quit, or without it i
   expect(existsSync(join(held.folder, 'flushed'))).toBe(true)
   const stuck = held.loggedSlow({ SLOW_FLUSH: 'never' }, 'Quit')
   expect(await stuck.app.ended).toBe(75)
+})
+
+test('relaunch() starts the AppImage that the user has started, after the flush', async ({ held }) => {
+  const image = join(held.folder, 'Notes.AppImage')
+  const electron = process.env.ELECTRON_PATH ?? ''
+  writeFileSync(image, `#!/bin/sh\necho "$@" > "${image}.started"\nSLOW_FLUSH= exec "${electron}" "$@"\n`)
+  chmodSync(image, 0o755)
+  const app = await ready(held, {
+    SLOW_FLUSH: 'quit',
+    APPIMAGE: image,
+    APPDIR: join(electron, '..'),
+  })
+  held.command('relaunch 1')
+  expect(await app.ended).toBe(0)
+  const owner = await waitFor('another owner', () => {
+    const owner = readOwner(held.dataDir, 'notes')
+    return owner?.state === 'ready' && owner.pid !== app.pid ? owner : undefined
+  })
+  held.track({ kill: (signal) => isAlive(owner.pid) && process.kill(owner.pid, signal) })
+  expect(readFileSync(`${image}.started`, 'utf8')).toContain('e2e/apps/slow')
+  await waitForWindowOf(owner.pid)
+  expect(listWindows().map(({ pid }) => pid)).toEqual([owner.pid])
+  expectFlushed(held)
 })

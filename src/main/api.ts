@@ -6,7 +6,7 @@ export type { HeldChoice, HeldInfo, OnHeld } from './electron/held/on-held.ts'
 export type { HeldCase } from './electron/held/words/held-text.ts'
 export type { HeldWords } from './electron/held/words/held-words.ts'
 export { launchOf } from './electron/launches/own-launch.ts'
-export { relaunch } from './electron/launches/relaunch-app.ts'
+export { relaunch } from './electron/relaunch-app.ts'
 export {
   type OperationHandlers,
   type ServeOptions,
