@@ -102,6 +102,7 @@ for (const file of env.SLOW_OPENS?.split(' ') ?? []) openFile(file)
 
 /** @type {Tray | undefined} */
 let tray
+if (env.SLOW_AWAIT) await claiming
 
 const opened = open()
 

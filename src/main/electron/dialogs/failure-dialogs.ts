@@ -29,6 +29,8 @@ export async function showFailure(error: unknown, product: string): Promise<void
   await show('error', product, failureText(error, product))
 }
 
+const failureDialog = 'The dialog about its data'
+
 const declined = new WeakSet<Error>()
 
 /** Notes that the user was asked about this error, or cannot be asked: no other dialog shows it. */
@@ -49,8 +51,9 @@ export async function askAboutDamage(
   signal: AbortSignal,
 ): Promise<DamageChoice> {
   const { damageText } = await import('./failure-texts.ts')
+  const { whenReady } = await import('./when-ready.ts')
   // Electron does not know the locale before.
-  await app.whenReady()
+  await whenReady(product, failureDialog)
   return ask(damage.error, product, damageText(damage, product, app.getLocale()), signal)
 }
 
@@ -94,7 +97,8 @@ async function show<Choice>(
   signal?: AbortSignal,
 ): Promise<Choice> {
   const { showMessageBox } = await import('./message-box.ts')
-  await app.whenReady()
+  const { whenReady } = await import('./when-ready.ts')
+  await whenReady(product, failureDialog)
   const button = await showMessageBox({
     type,
     title: product,

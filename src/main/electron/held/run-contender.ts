@@ -22,6 +22,8 @@ const certaintyPause = 100
 const tryAgainPause = 500
 
 /** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
+const heldDialog = 'The dialog that says which process has the data'
+
 type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
 /**
@@ -52,7 +54,8 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
     note = delivery
   }
 
-  await Promise.all([app.whenReady(), lookUntilCertain(watch)])
+  const { whenReady } = await import('../dialogs/when-ready.ts')
+  await Promise.all([whenReady(watch.facts.product, heldDialog), lookUntilCertain(watch)])
   if (watch.now.kind === 'quitting' && (await watch.waitWhileClosing(closingDeadline))) return 'free'
   return showDialog(contender, note)
 }
