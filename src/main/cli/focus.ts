@@ -22,7 +22,8 @@ Brings the window of the app that has a data directory to the front, and hands f
 launch of the app does. The app gets every other word as an argument; put -- before words that begin with a dash.
 
 The app must belong to this user. The exit code is 0 if its window is in front or asks for attention, or if the app has
-the launch. It is 69 if no process has the directory, or if the app has no window. It is 75 if the time was up.
+the launch. It is 69 if no process has the directory, if the app has no window, or if the launch is larger than 1 MiB,
+which is some thousand files: then nothing is sent. It is 75 if the time was up.
 
   --name NAME        the name the app chose; its lock is NAME.lock (default: app)
   --timeout SECONDS  wait that long for an app that starts, migrates or is busy (default: 10; 0 asks once)`

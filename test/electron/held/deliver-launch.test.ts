@@ -70,7 +70,7 @@ test('a launch of more than 1 MiB is kept, the user sees why, and the owner gets
   const files = Array.from({ length: 20_000 }, (_, index) => `/${'x'.repeat(50)}${index}.md`)
   const launch = { ...launchOf('large'), files }
   const refused =
-    'The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time.'
+    'The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time, or a shorter link.'
   expect(await deliverLaunch({ ...contender, launches: () => [launch] })).toEqual({ refused })
   expect(stderr).toHaveBeenCalledWith(refused)
   expect(launchesOf(server)).toEqual([])

@@ -21,7 +21,7 @@ const explanations: Record<Exclude<HandoffFailure, 'too-big'>, string> = {
 
 const remedies: Partial<Record<HandoffFailure, string>> = {
   'not-trusted': 'Nothing was sent to it. Start both processes as the same user.',
-  'too-big': 'Nothing was sent to it. Open fewer files at a time.',
+  'too-big': 'Nothing was sent to it. Open fewer files at a time, or a shorter link.',
 }
 
 function summaryOf(failure: HandoffFailure): string {
