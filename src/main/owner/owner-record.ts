@@ -38,6 +38,10 @@ export interface OwnerRecord {
   readonly start_ticks?: number
   /** The path of the program that the owner runs. */
   readonly exec_path?: string
+  /** The X server that has the owner's windows: `DISPLAY` without the number of the screen. Only of an Electron app. */
+  readonly display?: string
+  /** The path of the socket of the Wayland compositor that has the owner's windows. Only of an Electron app. */
+  readonly wayland_display?: string
   /**
    * The number of the owner's user account (uid). It is set only in a directory that a group shares. There the token is
    * not in the record, but in a file that only this user can read.
@@ -104,6 +108,8 @@ export function parseOwnerRecord(text: string): OwnerRecord | undefined {
     ...pickWords(value, 'host'),
     ...pickWords(value, 'boot_id'),
     ...pickWords(value, 'exec_path', pathLetters),
+    ...pickWords(value, 'display'),
+    ...pickWords(value, 'wayland_display', pathLetters),
     ...pickSecret(value, 'endpoint'),
     ...(isCount(value.pid_ns) && { pid_ns: value.pid_ns }),
     ...(isCount(value.uid) && { uid: value.uid }),

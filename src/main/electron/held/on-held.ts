@@ -7,7 +7,10 @@ import type { HeldCase } from './words/held-text.ts'
 export type HeldChoice =
   /** Shows the held dialog. */
   | 'dialog'
-  /** Hands the launch over. Shows the held dialog only if the owner shows no window for it. */
+  /**
+   * Hands the launch over. Shows the held dialog only if the owner shows no window for it, or before that if the owner is on
+   * another screen.
+   */
   | 'focus'
   /** Tries the lock again, half a second later. */
   | 'try-again'
@@ -30,6 +33,11 @@ export interface HeldInfo {
   readonly message: string
   /** The text that the held dialog would show under the message: advice and facts, one per line. */
   readonly detail: string
+  /**
+   * Whether the owner's windows are on another screen, or in another session, than this process. The user of this process
+   * does not see them. False if it is not known.
+   */
+  readonly isOnOtherScreen: boolean
   /** What this process was started for. */
   readonly launch: Launch
   /**
@@ -44,6 +52,7 @@ export interface HeldInfo {
 
 /**
  * What happens if another process owns the data directory. `dialog`: the held dialog appears. `focus`: the launch is
- * handed over, and the dialog appears only if the owner shows no window for it. A function: the app decides.
+ * handed over, and the dialog appears only if the owner shows no window for it. If the owner's windows are on another screen,
+ * the dialog appears first. A function: the app decides.
  */
 export type OnHeld = 'dialog' | 'focus' | ((held: HeldInfo) => HeldChoice | Promise<HeldChoice>)

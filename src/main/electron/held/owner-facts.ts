@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OwnerStatus } from '../../handoff/messages/protocol.ts'
 import type { DataDirLockedError } from '../../lock/errors.ts'
+import { otherScreen, ownScreen } from './screens.ts'
 import type { HeldCase, HeldFacts } from './words/held-text.ts'
 
 /**
@@ -45,6 +46,8 @@ export function factsOf(error: DataDirLockedError, product: string): HeldFacts {
     host: owner?.host,
     isOtherUser: isOtherUser(error),
     isIdentified: holder?.hasLock === true,
+    // A sandbox may have a name of its own for the same screen.
+    otherScreen: foreign === undefined ? otherScreen(owner, ownScreen()) : undefined,
     place: foreign === undefined ? 'here' : foreign === 'host' ? 'other-host' : 'other-pid-namespace',
     dir,
   }

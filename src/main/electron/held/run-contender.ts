@@ -12,6 +12,7 @@ import { endProcess } from './end-process.ts'
 import { hasNoDisplay } from './has-no-display.ts'
 import type { OnHeld } from './on-held.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
+import { screenName } from './screens.ts'
 import { endQuestion, type HeldNote, type HeldText, heldDetails, heldText } from './words/held-text.ts'
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
@@ -21,9 +22,9 @@ const certaintyTime = 1_200
 const certaintyPause = 100
 const tryAgainPause = 500
 
-/** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
 const heldDialog = 'The dialog that says which process has the data'
 
+/** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
 type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
 /**
@@ -36,7 +37,10 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
   const { watch } = contender
 
   // Before this function waits for anything: Electron may then end before it has begun to start.
-  const tried = onHeld === 'focus' ? resultOf(handOverAtOnce(contender)) : undefined
+  // On another screen, this user would see nothing of it, and perhaps another person would: the user decides.
+  const isElsewhere = () => watch.facts.otherScreen !== undefined
+  const reply = onHeld === 'focus' && !isElsewhere() ? handOverAtOnce(contender) : undefined
+  const tried = resultOf(reply)
   if (tried === 'handed-over') return tried
 
   // An updater starts the new version while the old one is still closing.
@@ -47,7 +51,7 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
   if (choice !== 'dialog' && choice !== 'focus') return choice
 
   let note: HeldNote | undefined
-  if (choice === 'focus') {
+  if (choice === 'focus' && !isElsewhere()) {
     const delivery = await deliverLaunch(contender, { tried })
     if (delivery === 'handed-over' || delivery === 'free') return delivery
     if (await watch.waitWhileClosing(closingDeadline)) return 'free'
@@ -78,7 +82,9 @@ async function askApp(
     const { dir, owner, holder, pid } = watch.error
     const { message, detail } = textOf(contender)
     const launch = contender.launch()
-    const choice = await onHeld({ dir, owner, holder, pid, now, message, detail, launch, handOver })
+    const isOnOtherScreen = watch.facts.otherScreen !== undefined
+    const info = { dir, owner, holder, pid, now, message, detail, isOnOtherScreen, launch, handOver }
+    const choice = await onHeld(info)
     // The owner has ended without the launch while it was handed over.
     if (watch.lock) return 'free'
     if (choice === 'quit') return isHandedOver ? 'handed-over' : 'quit'
@@ -158,7 +164,13 @@ async function askToEnd(contender: Contender): Promise<HeldNote | undefined> {
  */
 function runWithoutDisplay(contender: Contender, onHeld: OnHeld): ContenderEnd {
   const result = onHeld === 'focus' ? deliverAtOnce(contender) : undefined
-  if (result === 'handed-over') return result
+  if (result === 'handed-over') {
+    // The user of this process sees no window.
+    const screen = screenName(contender.watch.error.owner)
+    const { message } = textOf(contender)
+    console.error(screen === undefined ? message : `${message} Its window is on ${screen}.`)
+    return result
+  }
   const note = typeof result === 'object' ? result : undefined
   const { message, detail } = textOf(contender, note)
   console.error(`${message}\n${detail}`)

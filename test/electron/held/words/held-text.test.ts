@@ -115,6 +115,17 @@ describe('the details', () => {
     expect(detailOf(false)).not.toContain('Another user')
   })
 
+  it('name the screen of the owner if it is another one and the owner can be shown', () => {
+    const detailOf = (now: HeldCase, words = english) =>
+      heldText(now, { ...facts, otherScreen: ':1' }, { words }).detail
+    expect(detailOf({ kind: 'answering' })).toMatch(
+      /^It is open on another screen or in another session, :1\./,
+    )
+    expect(detailOf({ kind: 'answering' }, german)).toMatch(/^Es ist auf einem anderen Bildschirm .*, :1\./)
+    expect(detailOf({ kind: 'no-server' })).not.toContain(':1')
+    expect(heldText({ kind: 'answering' }, facts, inEnglish).detail).not.toContain('screen')
+  })
+
   it('begin with the result of the button that was pressed before', () => {
     const text = heldText({ kind: 'answering' }, facts, inEnglish, { refused: 'not now' })
     expect(text.detail.split('\n')[0]).toBe('It says: not now')

@@ -19,6 +19,8 @@ export const english: HeldWords = {
   silentAdvice:
     'It may only be busy, and this window tells when it answers again. Ending it loses what it has not saved.',
   opensAfterwards: '{product} opens here as soon as it is done.',
+  otherScreen:
+    'It is open on another screen or in another session, {screen}. Show brings its window to the front there, not here.',
 
   version: 'Version: {value}',
   started: 'Started: {value}',

@@ -19,6 +19,8 @@ export const german: HeldWords = {
   silentAdvice:
     'Vielleicht ist es nur beschäftigt; dieses Fenster meldet, wenn es wieder antwortet. Beim Beenden geht verloren, was es nicht gespeichert hat.',
   opensAfterwards: '{product} wird hier geöffnet, sobald das erledigt ist.',
+  otherScreen:
+    'Es ist auf einem anderen Bildschirm oder in einer anderen Sitzung geöffnet, {screen}. Beim Anzeigen kommt das Fenster dort nach vorn, nicht hier.',
 
   version: 'Version: {value}',
   started: 'Gestartet: {value}',

@@ -35,6 +35,8 @@ export interface HeldFacts {
   readonly host?: string | undefined
   /** Where the PID is valid: in this process's PID namespace, or only in another one. */
   readonly place: 'here' | 'other-host' | 'other-pid-namespace'
+  /** The name of the screen that has the owner's windows, if it is not the screen of this process. */
+  readonly otherScreen?: string | undefined
   /** Whether the owner belongs to another user account of this computer. It then takes no requests from this one. */
   readonly isOtherUser?: boolean | undefined
   /** Whether the kernel shows that this very process has the lock. Only then may it be ended. */
@@ -106,7 +108,9 @@ export function heldText(
   // The name in the record was cleaned in the same way when it was read.
   const isOtherApp = now.kind === 'answering' && facts.app !== foreignText(facts.product)
   const adviceLine = advice && fillIn(words[advice], { product: facts.product })
-  const notes = [note && noteOf(note, words), adviceLine].filter(Boolean)
+  const screen = actions.includes('show') ? facts.otherScreen : undefined
+  const screenLine = screen === undefined ? undefined : fillIn(words.otherScreen, { screen })
+  const notes = [note && noteOf(note, words), adviceLine, screenLine].filter(Boolean)
   const detail = [notes.join('\n'), factLines(facts, words, locale).join('\n')].filter(Boolean)
   const values = { ...ownerValues(facts, words), ...caseValues(now, locale) }
   const app = facts.app ?? facts.product

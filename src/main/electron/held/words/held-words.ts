@@ -40,6 +40,11 @@ export interface HeldWords {
   readonly silentAdvice: string
   /** The advice if the owner is closing, or accepts no requests. */
   readonly opensAfterwards: string
+  /**
+   * A line below the advice if the owner's windows are on another screen than this dialog. `{screen}` is the name of that
+   * screen, for example `:1`.
+   */
+  readonly otherScreen: string
 
   /** A line of facts: `{value}` is the owner's version. */
   readonly version: string
