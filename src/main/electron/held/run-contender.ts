@@ -40,6 +40,7 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
   // On another screen, this user would see nothing of it, and perhaps another person would: the user decides.
   const isElsewhere = () => watch.facts.otherScreen !== undefined
   const reply = onHeld === 'focus' && !isElsewhere() ? handOverAtOnce(contender) : undefined
+  if (reply?.type === 'not-sent') console.error(reply.reason)
   const tried = resultOf(reply)
   if (tried === 'handed-over') return tried
 
