@@ -39,6 +39,19 @@ test.each([
   expect(launchOf(['notes', argument], '/', false)).toMatchObject({ argv: [argument], files: [] })
 })
 
+test('in a development run, the path of the app and the modules that Electron loads first are no files', () => {
+  const file = import.meta.filename
+  const launched = (...argv: string[]) => launchOf(['electron', ...argv], '/', true)
+  expect(launched('-r', file, '--no-sandbox', '.', file, 'notes:1')).toMatchObject({
+    argv: ['-r', '--no-sandbox', file, 'notes:1'],
+    files: [file],
+    urls: ['notes:1'],
+  })
+  expect(launched('--require', file, file).files).toEqual([])
+  expect(launched('.', '-r', file).files).toEqual([file])
+  expect(launched('--inspect').argv).toEqual(['--inspect'])
+})
+
 test('the startup id of an X11 desktop travels with the launch', () => {
   vi.stubEnv('DESKTOP_STARTUP_ID', 'pcmanfm-1-host-notes-0_TIME42')
   expect(launchOf(['notes'], '/', false).activationToken).toBe('pcmanfm-1-host-notes-0_TIME42')
