@@ -1,6 +1,6 @@
 // @ts-check
 // An app on the built package that is slow where Notes is fast: in its start, in its migrations, and in between.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -64,6 +64,9 @@ if (env.SLOW_FLUSH) {
   else listen()
 }
 
+// What only an installer on Windows does.
+if (env.SLOW_PLATFORM) Object.defineProperty(process, 'platform', { value: env.SLOW_PLATFORM })
+
 const claiming = claimDataDir({
   dir: join(folder, 'data'),
   name: 'notes',
@@ -87,22 +90,25 @@ const claiming = claimDataDir({
       },
     ]),
   ),
-  onLaunch: async ({ files }) => {
+  onLaunch: async ({ files, urls }) => {
+    appendFileSync(join(folder, 'launches.jsonl'), `${JSON.stringify({ files, urls })}\n`)
     await opened
     if (env.SLOW_OPENS_MORE) openWindow('Slow, another')
     await sleep(launchTime)
     launchTime = 0
     const [window] = BrowserWindow.getAllWindows()
-    for (const file of files) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
+    // The stand-in for dialogs is an argument of this process, which is not started like a packaged app.
+    const shown = files.filter((file) => !file.endsWith('answer-dialogs.cjs'))
+    for (const file of shown) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
   },
 })
+if (env.SLOW_AWAIT) await claiming
 block(Number(env.SLOW_START_MS ?? 0))
 if (env.SLOW_HANGS) blockUntilTold()
 for (const file of env.SLOW_OPENS?.split(' ') ?? []) openFile(file)
 
 /** @type {Tray | undefined} */
 let tray
-if (env.SLOW_AWAIT) await claiming
 
 const opened = open()
 
