@@ -36,8 +36,15 @@ import {
   withOpenEvents,
 } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
+import { isSquirrelEvent } from './launches/squirrel.ts'
 import { launchQueueOf } from './launches/take-launch.ts'
-import { closeAndExit, closeBeforeQuit, giveUpClosing, quitSignal } from './quit-order.ts'
+import {
+  closeAndExit,
+  closeBeforeQuit,
+  giveUpClosing,
+  quitAfterSquirrelEvent,
+  quitSignal,
+} from './quit-order.ts'
 import { firstPaint } from './windows/first-paint.ts'
 import { followFocus } from './windows/focus.ts'
 
@@ -55,14 +62,17 @@ const longestCancel = 10_000
  * Makes this process the owner of a data directory, or takes the user to the process that is the owner.
  *
  * Call it at the top of the main module. It takes the lock synchronously, before `ready` and before any window can exist,
- * and opens the database or the app's own store while Electron starts. On quit it closes everything in order.
+ * and opens the database or the app's own store while Electron starts. On quit it closes everything in order, after the
+ * app's own `will-quit` listeners.
  *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run, and
  * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
  * @returns an object at once, with `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
  * another process owns the directory, or if database or store cannot be opened. A native dialog and stderr have then
- * shown the reason, and the app is closing its windows and exiting.
+ * shown the reason, and the app is closing its windows and exiting. Also undefined in a process that Squirrel's
+ * installer has started on Windows, for example with `--squirrel-install`: nothing is touched or shown, and the app quits
+ * after 5 s if its own handler has not quit it.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
  * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
  * offers to try again. For an invalid option, the dialog says only that the app has an error.
@@ -120,6 +130,11 @@ async function startClaim<Schema, Store>(
   onOwned: () => void,
   refuse: (reason: unknown) => void,
 ): Promise<DataDirClaim<Schema, Store> | undefined> {
+  if (isSquirrelEvent()) {
+    refuse(new MigrationAbortedError(dirOf(options), undefined))
+    quitAfterSquirrelEvent()
+    return undefined
+  }
   const product = productOf(options)
   collectOpenEvents()
   const quitting = quitSignal()

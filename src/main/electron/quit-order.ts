@@ -22,6 +22,8 @@ const order = orderHolder[orderKey]
  * for the data would wait for ever.
  */
 const patience = 5_000
+/** How long the app may take to create or remove its shortcuts, in milliseconds. */
+const squirrelPatience = 5_000
 
 /**
  * Closes something asynchronous before the app ends: after the last window was closed, the menu was used, or SIGTERM or
@@ -39,6 +41,14 @@ export function closeBeforeQuit(close: Close): () => void {
   order.isListening = true
   order.closers.add(close)
   return () => order.closers.delete(close)
+}
+
+/**
+ * Quits a process that Squirrel's installer has started, after 5 s, if the app's own handler has not quit it by then.
+ * Squirrel itself ends it 10 s after `--squirrel-uninstall` (github.com/Squirrel/Squirrel.Windows).
+ */
+export function quitAfterSquirrelEvent(): void {
+  setTimeout(() => app.quit(), squirrelPatience)
 }
 
 /** A signal that aborts before the app ends. From now on, the app ends with `process.exitCode`. */
