@@ -1,7 +1,7 @@
 // Notes, the example app: all of its startup. It uses the package as an app does, through its public API only.
 import { join, resolve } from 'node:path'
 import { app } from 'electron'
-import { claimDataDir, launchOf } from './api.ts'
+import { claimDataDir } from './api.ts'
 import { NotesApp } from './app/notes-app.ts'
 import { migrations, type NotesSchema } from './app/store/schema.ts'
 
@@ -10,7 +10,7 @@ app.setName('Notes')
 if (!app.commandLine.hasSwitch('user-data-dir'))
   app.setPath('userData', join(app.getPath('appData'), 'Notes'))
 
-let starting: Promise<NotesApp> | undefined
+let notes: NotesApp | undefined
 
 // There is no await, because Electron becomes ready only after this module has run. The lock is taken at once.
 const claiming = claimDataDir<NotesSchema>({
@@ -19,15 +19,16 @@ const claiming = claimDataDir<NotesSchema>({
   productName: 'Notes',
   migrations,
   onOwned: () => {
-    starting = start()
+    notes = start()
   },
-  onLaunch: async (launch): Promise<void> => (await starting)?.show(launch),
+  // Also for the files that this process was started with.
+  onLaunch: (launch) => notes?.show(launch),
 })
 
-async function start(): Promise<NotesApp> {
+function start(): NotesApp {
   const notes = new NotesApp(claiming)
   app.on('activate', () => notes.showWindow())
-  await notes.show(launchOf())
+  notes.showWindow()
   return notes
 }
 

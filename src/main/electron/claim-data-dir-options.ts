@@ -54,6 +54,9 @@ export interface ClaimDataDirOptions<Store = undefined>
    * brings to the front the window that was used last, or one that was opened during the call. Default: if there is no
    * window, the app's `activate` event is emitted.
    *
+   * The first launch is that of this process itself, if it was started with a file or a URL. A start without them does not
+   * call it, because the app opens its window anyway. Do not open the files of `process.argv` yourself as well.
+   *
    * It is called for one launch after another, in the order of their arrival. A launch has at most 1 MiB, which is
    * enough for some thousand files. A larger launch is not handed over: the second process shows the reason and exits
    * with code 75.

@@ -247,8 +247,8 @@ async function open<Schema, Store>(
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
   const start = startWindow ? new StartWindow(product, locale) : undefined
-  const launches = launchQueueOf(request.onLaunch)
-  let stopEvents: (() => void) | undefined
+  const launches = launchQueueOf(request.onLaunch, launchOf())
+  const stopEvents = deliverOpenEvents((launch) => launches.add(launch))
   let isOpening = true
   followFocus()
   const claiming = claimOwned<Schema, Store>(owned, {
@@ -275,7 +275,7 @@ async function open<Schema, Store>(
     },
   })
   closeBeforeQuit(async () => {
-    stopEvents?.()
+    stopEvents()
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
     const { lock } = owned
@@ -290,9 +290,8 @@ async function open<Schema, Store>(
   })
   try {
     const claim = await claiming
-    stopEvents = deliverOpenEvents((launch) => launches.add(launch))
     const close = () => {
-      stopEvents?.()
+      stopEvents()
       return claim.close()
     }
     return {
