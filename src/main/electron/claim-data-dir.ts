@@ -28,6 +28,7 @@ import { StartWindow } from './dialogs/start-window.ts'
 import { waitElsewhere } from './held/held-elsewhere.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
 import { runContender } from './held/run-contender.ts'
+import { ownScreen } from './held/screens.ts'
 import { chooseWords } from './held/words/held-text.ts'
 import {
   beforeOpenEvents,
@@ -250,6 +251,7 @@ async function open<Schema, Store>(
   const launches = launchQueueOf(request.onLaunch, launchOf())
   const stopEvents = deliverOpenEvents((launch) => launches.add(launch))
   let isOpening = true
+  owned.lock?.publish(ownScreen())
   followFocus()
   const claiming = claimOwned<Schema, Store>(owned, {
     ...request,
