@@ -25,7 +25,9 @@ import {
   wasDeclined,
 } from './dialogs/failure-dialogs.ts'
 import { StartWindow } from './dialogs/start-window.ts'
+import { whenReady } from './dialogs/when-ready.ts'
 import { waitElsewhere } from './held/held-elsewhere.ts'
+
 import { OwnerWatch } from './held/owner-watch.ts'
 import { runContender } from './held/run-contender.ts'
 import { ownScreen } from './held/screens.ts'
@@ -152,7 +154,7 @@ async function startClaim<Schema, Store>(
     // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
     const owned = locked instanceof Promise ? await locked : locked
     if (!owned) return undefined
-    void app.whenReady().then(() => quitting.aborted || onOwned())
+    void whenReady(product, 'Its window').then(() => quitting.aborted || onOwned())
     return await open<Schema, Store>(owned, request, quitting)
   } catch (error) {
     refuse(error)
@@ -267,7 +269,7 @@ async function open<Schema, Store>(
         signal: quitting,
       }),
     signal: quitting,
-    onOwned: onOwned && (() => openWindowFirst(onOwned, quitting)),
+    onOwned: onOwned && (() => openWindowFirst(onOwned, product, quitting)),
     launches,
     onLaunchWhileAsking: showQuestions,
     onOpenProgress: (progress) => start?.show(progress),
@@ -320,8 +322,8 @@ async function open<Schema, Store>(
 }
 
 /** The app's own window comes before everything else. */
-async function openWindowFirst(onOwned: () => void, quitting: AbortSignal): Promise<void> {
-  await app.whenReady()
+async function openWindowFirst(onOwned: () => void, product: string, quitting: AbortSignal): Promise<void> {
+  await whenReady(product, 'onOwned')
   if (quitting.aborted) return
   const painted = firstPaint(quitting)
   onOwned()

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { app, clipboard } from 'electron'
+import { clipboard } from 'electron'
 import { HeldElsewhereError } from '../../claim/errors.ts'
 import { markDeclined } from '../dialogs/failure-dialogs.ts'
+import { whenReady } from '../dialogs/when-ready.ts'
 import { hasNoDisplay } from './has-no-display.ts'
 import { elsewhereText, heldDetails, type Language } from './words/held-text.ts'
 
@@ -32,7 +33,7 @@ export async function waitElsewhere<Store>(
   surroundings: ElsewhereSurroundings,
 ): Promise<Store> {
   if (hasNoDisplay()) throw markDeclined(first)
-  await app.whenReady()
+  await whenReady(surroundings.product, 'The dialog about its data')
   let error = first
   let isAtOnce = false
   for (;;) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { app, clipboard } from 'electron'
+import { clipboard } from 'electron'
 import {
   type Contender,
   type Delivery,
