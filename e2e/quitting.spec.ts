@@ -1,6 +1,6 @@
 // An app's own will-quit listener, and every way to quit.
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { close, listWindows, waitForWindowOf } from '../scripts/desktop/windows.mjs'
@@ -25,7 +25,7 @@ function expectFlushed({ dataDir }: Held): void {
   runScript("new (require('better-sqlite3'))(process.argv[1]).exec('select id from flushed')", path)
 }
 
-function expectClosed({ dataDir }: Held): void {
+function expectClosed({ dataDir }: Pick<Held, 'dataDir'>): void {
   expect(existsSync(join(dataDir, 'notes.sock'))).toBe(false)
   expect(existsSync(join(dataDir, 'notes.db-wal'))).toBe(false)
   expect(readOwner(dataDir, 'notes')).toBeUndefined()
@@ -49,6 +49,25 @@ test('the same works when the last window is closed, and for a listener that is 
   expect(await app.ended).toBe(0)
   expectClosed(held)
   expectFlushed(held)
+})
+
+test('two copies of the package in one app both close before it ends', async ({ held, builtPackage }) => {
+  const copy = join(dirname(builtPackage), `${basename(builtPackage)}-copy`)
+  cpSync(builtPackage, copy, { recursive: true })
+  const second = { dataDir: join(held.folder, 'second') }
+  try {
+    const app = await ready(held, { SLOW_SECOND_API: join(copy, 'main', 'api.js') })
+    await waitFor(
+      'the second claim',
+      () => readOwner(second.dataDir, 'notes')?.state === 'ready' || undefined,
+    )
+    held.command('quit')
+    expect(await app.ended).toBe(0)
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+  expectClosed(held)
+  expectClosed(second)
 })
 
 test('closing the last window closes everything', async ({ held }) => {

@@ -103,6 +103,10 @@ const claiming = claimDataDir({
   },
 })
 if (env.SLOW_AWAIT) await claiming
+if (env.SLOW_SECOND_API) {
+  const copy = await import(pathToFileURL(env.SLOW_SECOND_API).href)
+  void copy.claimDataDir({ dir: join(folder, 'second'), name: 'notes', productName: 'Notes' })
+}
 block(Number(env.SLOW_START_MS ?? 0))
 if (env.SLOW_HANGS) blockUntilTold()
 for (const file of env.SLOW_OPENS?.split(' ') ?? []) openFile(file)
