@@ -35,17 +35,15 @@ test('a listener of will-quit that prevents the quit can write to the database a
   held,
 }) => {
   const app = await ready(held, { SLOW_FLUSH: 'quit' })
-  app.kill('SIGTERM')
+  close(await waitForWindowOf(app.pid))
   expect(await app.ended).toBe(0)
   expectClosed(held)
   expectFlushed(held)
 })
 
-test('the same works when the last window is closed, and for a listener that is added during the quit', async ({
-  held,
-}) => {
+test('the same works after SIGTERM for a listener that is added during the quit', async ({ held }) => {
   const app = await ready(held, { SLOW_FLUSH: 'quit', SLOW_FLUSH_LATE: '1' })
-  close(await waitForWindowOf(app.pid))
+  app.kill('SIGTERM')
   expect(await app.ended).toBe(0)
   expectClosed(held)
   expectFlushed(held)

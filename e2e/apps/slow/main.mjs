@@ -50,7 +50,7 @@ function makeMistake() {
  */
 async function flush(event) {
   event.preventDefault()
-  app.off('will-quit', flush).off('before-quit', listen)
+  app.off('will-quit', flush)
   await sleep(300)
   const claim = await claiming
   await claim?.db.schema.createTable('flushed').ifNotExists().addColumn('id', 'integer').execute()
@@ -59,10 +59,7 @@ async function flush(event) {
   if (env.SLOW_FLUSH === 'exit') app.exit(0)
 }
 const listen = () => app.on('will-quit', flush)
-if (env.SLOW_FLUSH) {
-  if (env.SLOW_FLUSH_LATE) app.on('before-quit', listen)
-  else listen()
-}
+if (env.SLOW_FLUSH && !env.SLOW_FLUSH_LATE) listen()
 
 // What only an installer on Windows does.
 if (env.SLOW_PLATFORM) Object.defineProperty(process, 'platform', { value: env.SLOW_PLATFORM })
@@ -137,6 +134,7 @@ function openWindows() {
 function openWindow(title, show = true) {
   const window = new BrowserWindow({ width: 400, height: 240, title, show })
   window.on('page-title-updated', (event) => event.preventDefault())
+  if (env.SLOW_FLUSH_LATE) window.on('closed', listen)
   void window.loadURL('data:text/html,<p>An app that is slow on demand.')
   return window
 }

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { app, type Event } from 'electron'
 
 type Close = () => Promise<void>
@@ -37,8 +38,15 @@ const squirrelPatience = 5_000
  * @returns a function that takes it back.
  */
 export function closeBeforeQuit(close: Close): () => void {
-  if (!order.isListening) app.on('will-quit', onWillQuit).on('before-quit', onBeforeQuit)
-  order.isListening = true
+  if (!order.isListening) {
+    order.isListening = true
+    app.on('will-quit', onWillQuit).on('before-quit', comeLast)
+    // Also for a listener that is added during a quit, for example when a window has closed.
+    const emitter: EventEmitter = app
+    emitter.on('newListener', (event, listener) => {
+      if (event === 'will-quit' && listener !== onWillQuit) process.nextTick(comeLast)
+    })
+  }
   order.closers.add(close)
   return () => order.closers.delete(close)
 }
@@ -96,12 +104,6 @@ function willQuitEvent(): Pick<Event, 'preventDefault' | 'defaultPrevented'> {
       return defaultPrevented
     },
   }
-}
-
-function onBeforeQuit(): void {
-  comeLast()
-  // Another listener of `before-quit` may add one.
-  process.nextTick(comeLast)
 }
 
 /** Listeners are called in the order in which they were added. Only the last one sees what all others have done. */
