@@ -11,7 +11,7 @@ const filesIn = (folder: string) =>
     .map((entry) => join(entry.parentPath, entry.name))
 
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].map((name) => join(root, name))
-const folders = ['docs', 'src', 'test', 'e2e', 'scripts', 'chaos', 'crash', 'bench', 'wine']
+const folders = ['docs', 'src', 'test', 'e2e', 'scripts', 'chaos', 'crash', 'bench', 'wine', 'examples']
 // The style guide names the words, and so does this file.
 const files = [...pages, ...folders.flatMap(filesIn)].filter(
   (file) => !file.endsWith('style.md') && file !== import.meta.filename,
