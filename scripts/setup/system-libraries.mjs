@@ -1,5 +1,7 @@
 // @ts-check
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { run } from './run.mjs'
 import { SetupError, say, step } from './step.mjs'
 
@@ -30,6 +32,8 @@ const neededForTests = [
   ...['sway', 'pcmanfm', 'metacity'],
   // Filesystems whose locks are not what they seem.
   ...['bindfs', 'libfuse3-dev'],
+  // A database server, and the command that cuts its network.
+  ...['postgresql', 'iproute2'],
 ]
 
 /**
@@ -91,8 +95,25 @@ export async function aptInstall(missing) {
   await step(about, async () => {
     await run('apt-get', 'apt-get', ['update'], { env })
     const install = ['install', '--yes', '--no-install-recommends', ...patience, ...available(missing)]
-    await run('apt-get', 'apt-get', install, { env })
+    const installing = () => run('apt-get', 'apt-get', install, { env })
+    await (missing.includes('postgresql') ? withoutDebiansServer(installing) : installing())
   })
+}
+
+/**
+ * Debian creates a server when it installs PostgreSQL, and starts it as a service. The tests start servers of their own.
+ * @param {() => Promise<void>} install
+ */
+async function withoutDebiansServer(install) {
+  const settings = '/etc/postgresql-common/createcluster.d'
+  const file = join(settings, 'electron-datadir-tests.conf')
+  mkdirSync(settings, { recursive: true })
+  writeFileSync(file, 'create_main_cluster = false\n')
+  try {
+    await install()
+  } finally {
+    rmSync(file)
+  }
 }
 
 /**
