@@ -1,7 +1,7 @@
 import { app } from 'electron'
 
-/** How long Electron may take to become ready before the reason is explained, in milliseconds. */
-const patience = 5_000
+/** How many seconds Electron may take to become ready before the reason is explained. */
+const patience = 5
 
 let isExplained = false
 
@@ -13,16 +13,19 @@ let isExplained = false
  * @param what waits for it, for example “The dialog about its data directory”.
  */
 export async function whenReady(product: string, what: string): Promise<void> {
-  const timer = setTimeout(() => {
-    if (isExplained) return
+  // Seconds in which this thread was free: Electron cannot become ready while an app blocks it.
+  let seconds = 0
+  const timer = setInterval(() => {
+    seconds++
+    if (isExplained || seconds < patience) return
     isExplained = true
     console.error(
-      `${product}: ${what} waits until Electron is ready, which takes longer than ${patience / 1_000} s. Electron becomes ready only after the main module has run. If the main module has an await at its top level that waits for claimDataDir(), for a dialog or for a window, this process waits for ever: remove that await, and use claimDataDir().then(…) or an async function.`,
+      `${product}: ${what} waits until Electron is ready, which takes longer than ${patience} s. Electron becomes ready only after the main module has run. If the main module has an await at its top level that waits for claimDataDir(), for a dialog or for a window, this process waits for ever: remove that await, and use claimDataDir().then(…) or an async function.`,
     )
-  }, patience)
+  }, 1_000)
   try {
     await app.whenReady()
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 }
