@@ -18,7 +18,7 @@ test('a launch that waits for the claim at the top level says on stderr why no d
   const refused = awaiting(held)
   mkdirSync(held.dataDir, { recursive: true })
   expect(await explained(refused.app)).toContain(
-    'Notes: The dialog that says which process has the data waits until Electron is ready, which takes longer than 5 s.',
+    'Notes: Electron is not ready after 5 s, so no window and no dialog can appear.',
   )
   expect(refused.dialogs.read()).toEqual([])
   refused.app.kill('SIGKILL')
@@ -29,9 +29,9 @@ test('a launch that waits for the claim at the top level says on stderr why no d
 test('the same after a failure, and in an owner that opens its window in onOwned', async ({ held }) => {
   held.replaceDatabase()
   const failed = awaiting(held)
-  expect(await explained(failed.app)).toContain('The dialog about its data waits until Electron is ready')
+  expect(await explained(failed.app)).toContain('Electron is not ready')
   failed.app.kill('SIGKILL')
   await failed.app.ended
   const owner = awaiting(held, { SLOW_EARLY: '1' })
-  expect(await explained(owner.app)).toContain('onOwned waits until Electron is ready')
+  expect(await explained(owner.app)).toContain('Electron is not ready')
 })

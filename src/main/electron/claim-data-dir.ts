@@ -154,7 +154,7 @@ async function startClaim<Schema, Store>(
     // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
     const owned = locked instanceof Promise ? await locked : locked
     if (!owned) return undefined
-    void whenReady(product, 'Its window').then(() => quitting.aborted || onOwned())
+    void whenReady(product).then(() => quitting.aborted || onOwned())
     return await open<Schema, Store>(owned, request, quitting)
   } catch (error) {
     refuse(error)
@@ -323,7 +323,7 @@ async function open<Schema, Store>(
 
 /** The app's own window comes before everything else. */
 async function openWindowFirst(onOwned: () => void, product: string, quitting: AbortSignal): Promise<void> {
-  await whenReady(product, 'onOwned')
+  await whenReady(product)
   if (quitting.aborted) return
   const painted = firstPaint(quitting)
   onOwned()

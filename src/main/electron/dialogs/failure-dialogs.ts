@@ -29,8 +29,6 @@ export async function showFailure(error: unknown, product: string): Promise<void
   await show('error', product, failureText(error, product))
 }
 
-const failureDialog = 'The dialog about its data'
-
 const declined = new WeakSet<Error>()
 
 /** Notes that the user was asked about this error, or cannot be asked: no other dialog shows it. */
@@ -53,7 +51,7 @@ export async function askAboutDamage(
   const { damageText } = await import('./failure-texts.ts')
   const { whenReady } = await import('./when-ready.ts')
   // Electron does not know the locale before.
-  await whenReady(product, failureDialog)
+  await whenReady(product)
   return ask(damage.error, product, damageText(damage, product, app.getLocale()), signal)
 }
 
@@ -98,7 +96,7 @@ async function show<Choice>(
 ): Promise<Choice> {
   const { showMessageBox } = await import('./message-box.ts')
   const { whenReady } = await import('./when-ready.ts')
-  await whenReady(product, failureDialog)
+  await whenReady(product)
   const button = await showMessageBox({
     type,
     title: product,

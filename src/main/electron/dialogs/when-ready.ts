@@ -10,9 +10,8 @@ let isExplained = false
  * process is visible then.
  *
  * @param product the app's name.
- * @param what waits for it, for example “The dialog about its data directory”.
  */
-export async function whenReady(product: string, what: string): Promise<void> {
+export async function whenReady(product: string): Promise<void> {
   // Seconds in which this thread was free: Electron cannot become ready while an app blocks it.
   let seconds = 0
   const timer = setInterval(() => {
@@ -20,7 +19,7 @@ export async function whenReady(product: string, what: string): Promise<void> {
     if (isExplained || seconds < patience) return
     isExplained = true
     console.error(
-      `${product}: ${what} waits until Electron is ready, which takes longer than ${patience} s. Electron becomes ready only after the main module has run. If the main module has an await at its top level that waits for claimDataDir(), for a dialog or for a window, this process waits for ever: remove that await, and use claimDataDir().then(…) or an async function.`,
+      `${product}: Electron is not ready after ${patience} s, so no window and no dialog can appear. Electron becomes ready only after the main module has run. If that module has an await at its top level that waits for claimDataDir(), for a dialog or for a window, this process waits forever: remove that await, and use claimDataDir().then(…) or an async function.`,
     )
   }, 1_000)
   try {

@@ -33,7 +33,7 @@ export async function waitElsewhere<Store>(
   surroundings: ElsewhereSurroundings,
 ): Promise<Store> {
   if (hasNoDisplay()) throw markDeclined(first)
-  await whenReady(surroundings.product, 'The dialog about its data')
+  await whenReady(surroundings.product)
   let error = first
   let isAtOnce = false
   for (;;) {

@@ -22,8 +22,6 @@ const certaintyTime = 1_200
 const certaintyPause = 100
 const tryAgainPause = 500
 
-const heldDialog = 'The dialog that says which process has the data'
-
 /** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
 type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
@@ -60,7 +58,7 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
   }
 
   const { whenReady } = await import('../dialogs/when-ready.ts')
-  await Promise.all([whenReady(watch.facts.product, heldDialog), lookUntilCertain(watch)])
+  await Promise.all([whenReady(watch.facts.product), lookUntilCertain(watch)])
   if (watch.now.kind === 'quitting' && (await watch.waitWhileClosing(closingDeadline))) return 'free'
   return showDialog(contender, note)
 }
