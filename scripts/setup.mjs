@@ -22,7 +22,7 @@ export function setup(wanted) {
     await installPackages()
     await installSystemLibraries(wanted)
     const runtime = await electronRuntime()
-    await buildNativeModules(runtime)
+    await buildNativeModules(runtime, wanted)
     return { ...runtime, env: environmentFor(runtime) }
   })
 }
