@@ -35,7 +35,7 @@ const allowed: Record<string, string> = {
   'main/sqlite/links':
     'shared main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/repair main/sqlite/housekeeping main/sqlite/thread',
   'main/sqlite/scheduling':
-    'shared main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping main/sqlite/links',
+    'shared main/runtime main/sqlite/files main/sqlite/errors main/sqlite/wire main/sqlite/open main/sqlite/backup main/sqlite/repair main/sqlite/housekeeping main/sqlite/links',
   'main/sqlite/kysely': 'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling',
   'main/sqlite/adapters':
     'shared main/sqlite/errors main/sqlite/wire main/sqlite/links main/sqlite/scheduling main/sqlite/kysely',

@@ -5,6 +5,8 @@ export interface OptionCheck {
   /** Completes "Give …". */
   readonly allowed: string
   accepts(value: unknown): boolean
+  /** Whether no message may repeat the value. */
+  readonly isSecret?: boolean
 }
 
 /** A check for every option of a type. The compiler finds a check that is missing, and one without an option. */
@@ -29,7 +31,8 @@ export function checkOptions<Options extends object>(
     const check = Object.hasOwn(checks, option) ? checks[option] : undefined
     if (check === undefined) throw notKnown(option, of, Object.keys(checks))
     const value: unknown = options[option]
-    if (value !== undefined && !check.accepts(value)) throw notAllowed(option, of, value, check.allowed)
+    if (value !== undefined && !check.accepts(value))
+      throw notAllowed(option, of, check.isSecret ? secret : value, check.allowed)
   }
 }
 
@@ -44,7 +47,10 @@ function notAllowed(option: string, of: string, value: unknown, allowed: string)
   return new InvalidOptionError(option, summary, `Give ${allowed}.`)
 }
 
+const secret = Symbol('secret')
+
 function described(value: unknown): string {
+  if (value === secret) return 'a wrong value'
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'

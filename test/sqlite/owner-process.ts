@@ -14,9 +14,16 @@ export interface OwnerProcess {
   kill(): Promise<void>
 }
 
-export async function startOwner(dir: string, mode: 'threads' | 'inline' = 'threads'): Promise<OwnerProcess> {
+/** @param options more options of `connect`. */
+export async function startOwner(
+  dir: string,
+  mode: 'threads' | 'inline' = 'threads',
+  options: object = {},
+): Promise<OwnerProcess> {
   const script = resolve(import.meta.dirname, 'owner.mjs')
-  const child = spawn(process.execPath, [script, dir, mode], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, dir, mode, JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async () => {

@@ -1,5 +1,5 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type NativeFailure, type NativeModule, type Runtime, repairCommand, thisRuntime } from './runtime.ts'
+import { type NativeFailure, type Runtime, repairCommand, thisRuntime } from './runtime.ts'
 
 const explanations: Record<NativeFailure, (runtime: string) => string> = {
   'not-installed': () => 'it is not installed',
@@ -13,18 +13,14 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
 export class NativeModuleError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NATIVE_MODULE'
   readonly code = NativeModuleError.code
-  /** The module's name. */
-  readonly module: NativeModule
+  /** The module's name. Of a `driver` that was given as a path, the name of its package, or the path. */
+  readonly module: string
   /** Why, for a program. The runtime's own error is the `cause`. */
   readonly failure: NativeFailure
 
-  constructor(
-    module: NativeModule,
-    failure: NativeFailure,
-    cause?: unknown,
-    runtime: Runtime = thisRuntime(),
-  ) {
+  constructor(given: string, failure: NativeFailure, cause?: unknown, runtime: Runtime = thisRuntime()) {
     const why = explanations[failure](runtime.title)
+    const module = packageAt(given)
     super(`The native module ${module} cannot be used: ${why}.`, {
       remedy: remedyOf(module, failure, runtime),
       cause,
@@ -34,7 +30,13 @@ export class NativeModuleError extends DataDirError {
   }
 }
 
-function remedyOf(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
+/** The package that a path leads into: npm rebuilds a package by its name. */
+function packageAt(module: string): string {
+  const [, name] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(module) ?? []
+  return name?.replace('\\', '/') ?? module
+}
+
+function remedyOf(module: string, failure: NativeFailure, runtime: Runtime): string {
   const repair = `\`${repairCommand(module, failure, runtime)}\``
   // In an Electron project the build is right and the runtime is wrong. A build for Node.js would break the app.
   return failure === 'wrong-runtime' && !runtime.isElectron

@@ -1,17 +1,16 @@
 import { createRequire } from 'node:module'
 import { NativeModuleError } from './errors.ts'
-import type { NativeModule } from './runtime.ts'
 
 // The name is not `require`, because bundlers add a function of that name.
 const requireHere = createRequire(import.meta.url)
 
 /**
- * Loads a native module. It is loaded when it is first needed and not when this package is imported, so that a caller can
+ * Loads a native module by its name or path. It is loaded when it is first needed and not when this package is imported, so that a caller can
  * catch the error, and a program that only prints help texts needs no module.
  *
  * @throws {NativeModuleError} with the command that repairs it.
  */
-export function loadNative<Module>(name: NativeModule): Module {
+export function loadNative<Module>(name: string): Module {
   try {
     return requireHere(name)
   } catch (error) {

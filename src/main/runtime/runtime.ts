@@ -31,8 +31,12 @@ export const betterSqlite3Napi = 10
 // better-sqlite3 requires Node-API 10. Runtimes with version 9 have all of 10 that it calls, as experimental functions.
 const olderNapiFlags = '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT'
 
-/** Returns the command that makes a native module work in a runtime. It is for the project's folder. */
-export function repairCommand(module: NativeModule, failure: NativeFailure, runtime: Runtime): string {
+/**
+ * Returns the command that makes a native module work in a runtime. It is for the project's folder.
+ *
+ * @param module the name of its package.
+ */
+export function repairCommand(module: string, failure: NativeFailure, runtime: Runtime): string {
   if (failure === 'not-installed') return `npm install ${module}`
   // Only a ready-made build of version 13 crashes. Version 12 does not use Node-API and needs no flags.
   const crashes = module === 'better-sqlite3' && failure === 'crashes' && runtime.napi < betterSqlite3Napi

@@ -6,6 +6,7 @@ import {
   NotADatabaseError,
   throwIfCanceled,
 } from './errors/open-errors.ts'
+import { ConnectionSetupError } from './errors/setup-errors.ts'
 import type { Backup } from './files/backup-files.ts'
 import type { FileTasks } from './repair/file-tasks.ts'
 
@@ -179,6 +180,8 @@ function choicesOf(kind: DamageKind, newestBackup: Backup | undefined): DamageCh
 /** SQLite finds damage when it gets to it: on opening, in the check, in a backup or in a migration. */
 function faultOf(databasePath: string, error: unknown): DamageError | undefined {
   if (isDamageError(error)) return error
+  // An extension, an attached database or the app's own code failed, and not the database.
+  if (error instanceof ConnectionSetupError) return undefined
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isDamage(cause)) return new NotADatabaseError(databasePath, cause)
   }

@@ -24,6 +24,8 @@ import { StatementTexts } from './migrations/foreign-key-check.ts'
 import { migrate } from './migrations/migrations.ts'
 import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrations-backup.ts'
 import { isBusy } from './open/busy-wait.ts'
+import { resolvedSetup } from './open/connection-options.ts'
+import { Connector } from './open/connector.ts'
 import type { InternalOpenOptions, OnBusy } from './open-options.ts'
 import { type FileTasks, inlineFileTasks } from './repair/file-tasks.ts'
 import { ConnectionPool } from './scheduling/connection-pool.ts'
@@ -42,9 +44,9 @@ export type OpenPool = Awaited<ReturnType<typeof openPool>>
  * The caller holds the data directory's lock, or chose to go without.
  *
  * @returns the methods of a pool, and `refuseWrites`.
- * @throws {NativeModuleError} before anything is touched.
+ * @throws {NativeModuleError} {InvalidOptionError} before anything is touched.
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {BackupFailedError}
- * {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
+ * {ConnectionSetupError} {DatabaseKeyError} {MigrationOrderError} {MigrationFailedError} {MigrationAbortedError} {WorkerLostError}, and whatever a callback of
  * the options throws. Everything is closed before it throws.
  */
 export async function openPool(
@@ -53,10 +55,16 @@ export async function openPool(
   settings: PoolSettings,
   options: InternalOpenOptions,
 ) {
-  betterSqlite3()
+  const setup = resolvedSetup(settings.setup, databasePath)
+  betterSqlite3(setup.driver)
   const { plugins, log } = settings
   const surroundings = { plugins, log: log && new QueryLog(log) }
-  const pool = await openDatabase({ path: databasePath, settings, surroundings, options })
+  const pool = await openDatabase({
+    path: databasePath,
+    settings: { ...settings, setup },
+    surroundings,
+    options,
+  })
   const db = kyselyOn<unknown>(pool, surroundings)
   return {
     db,
@@ -149,10 +157,14 @@ function withoutSharedMemory(path: string): DataDirWarning {
   }
 }
 
-function openOrRepair(opening: Opening): Promise<ConnectionPool> {
+async function openOrRepair(opening: Opening): Promise<ConnectionPool> {
   const { path, settings, options } = opening
+  const { mode, setup } = settings
   const { onDamaged = 'keep', migrations = {}, keepBackups, signal } = options
-  const tasks = settings.mode === 'inline' ? inlineFileTasks : threadedFileTasks(sqliteThreadFile)
+  const tasks =
+    mode === 'inline'
+      ? inlineFileTasks(await Connector.load(setup))
+      : threadedFileTasks(sqliteThreadFile, setup)
   const handling = { onDamaged, tasks, migrations: Object.keys(migrations), signal }
   return openOrRestore(path, handling, async () => {
     const clonePath = keptCount(keepBackups) > 0 ? newClonePath(path) : undefined

@@ -156,6 +156,9 @@ export interface Pool<Schema> extends RawPool, AsyncDisposable {
  * @throws {DatabaseLinkedError} when the file is a symbolic link, or has a second hard link.
  * @throws {DatabaseOpenError} when the file cannot be opened for another reason, for example because this user cannot write
  * to it. If another program keeps the database locked, the open first waits up to 2 s.
+ * @throws {DatabaseKeyError} when the file is encrypted and `key` does not open it, or `key` is given and the file is not
+ * encrypted.
+ * @throws {ConnectionSetupError} when an extension, an attached database or the module `connection` fails.
  * @throws {DatabaseNewerError} when the database has migrations that this version of the app does not have.
  * @throws {NoBackupError} when the database must be restored, and the folder of the backups cannot be read.
  * @throws {RestoreFailedError} when a backup cannot be put in the database's place, for example on a full disk.
@@ -167,8 +170,8 @@ export interface Pool<Schema> extends RawPool, AsyncDisposable {
  * was touched.
  * @throws {WorkerLostError} when the writer's thread ends while the database is opened.
  * @throws {SqliteTooOldError} when better-sqlite3 has a version of SQLite that can damage a database in WAL mode.
- * @throws {NativeModuleError} {PackageMissingError} when better-sqlite3 does not load or Kysely is missing, with the command
- * that repairs it.
+ * @throws {NativeModuleError} {PackageMissingError} when better-sqlite3 or the `driver` does not load in this runtime, or
+ * Kysely is missing, with the command that repairs it.
  * @throws {ThreadFileMissingError} when a bundler has left out the code of the worker threads.
  *
  * @example
@@ -235,7 +238,7 @@ function startOpening(
   const canceling = new AbortController()
   const { signal } = canceling
   // Read now: the caller may change its object before the database is opened.
-  const [settings, given] = [poolSettings(options), { ...options, signal }]
+  const [settings, given] = [poolSettings(options, directory.path), { ...options, signal }]
   // The same database may still be closing. SQLite would make a second connection to it wait or fail.
   const mayOpen = untilMayOpen(key)
   const onFilesLost = (error: DatabaseReplacedError) => {

@@ -17,6 +17,7 @@ import { type Damage, openOrRestore } from '../../../src/main/sqlite/damaged.ts'
 import { NoBackupError, RestoreFailedError } from '../../../src/main/sqlite/errors/backup-errors.ts'
 import { NotADatabaseError } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { backupFolderOf } from '../../../src/main/sqlite/files/backup-files.ts'
+import { Connector } from '../../../src/main/sqlite/open/connector.ts'
 import { inlineFileTasks } from '../../../src/main/sqlite/repair/file-tasks.ts'
 import { restoreNewest } from '../../../src/main/sqlite/repair/restore.ts'
 import { skip } from '../../support/skip.ts'
@@ -149,7 +150,7 @@ test('a damaged database is kept and the error names its newest good backup, unl
   const { path, connection, newer } = await backedUpDatabase()
   damageWithLog(path, connection)
   const error = await thrownBy(NotADatabaseError, () =>
-    openOrRestore(path, { onDamaged: 'keep', tasks: inlineFileTasks }, openChecked(path)),
+    openOrRestore(path, { onDamaged: 'keep', tasks: inlineFileTasks(Connector.plain) }, openChecked(path)),
   )
   expect(error.newestBackup?.path).toBe(newer)
   expect(error.remedy).toContain(newer)
@@ -167,7 +168,7 @@ test('the app is asked what to do about a damaged database, with the backup and 
         asked.push(damage)
         return 'restore' as const
       },
-      tasks: inlineFileTasks,
+      tasks: inlineFileTasks(Connector.plain),
     },
     openChecked(path),
   )
@@ -180,7 +181,7 @@ test('an app that gives no answer about a damaged database keeps it', async () =
   damageWithLog(path, connection)
   const silent = (() => undefined) as unknown as () => 'keep'
   await thrownBy(NotADatabaseError, () =>
-    openOrRestore(path, { onDamaged: silent, tasks: inlineFileTasks }, openChecked(path)),
+    openOrRestore(path, { onDamaged: silent, tasks: inlineFileTasks(Connector.plain) }, openChecked(path)),
   )
   expect(readFileSync(path).equals(rubbish)).toBe(true)
 })
@@ -191,7 +192,13 @@ test('the app is not asked about a database that opens', async () => {
   const never = () => {
     throw new Error('asked')
   }
-  expect(await openOrRestore(path, { onDamaged: never, tasks: inlineFileTasks }, openChecked(path))).toBe(3)
+  expect(
+    await openOrRestore(
+      path,
+      { onDamaged: never, tasks: inlineFileTasks(Connector.plain) },
+      openChecked(path),
+    ),
+  ).toBe(3)
 })
 
 test('without a good backup the app can start empty, and the damaged file is set aside', async () => {
@@ -204,7 +211,7 @@ test('without a good backup the app can start empty, and the damaged file is set
     return 'start-empty' as const
   }
   const open = async () => (existsSync(path) ? openChecked(path)() : 'new')
-  expect(await openOrRestore(path, { onDamaged, tasks: inlineFileTasks }, open)).toBe('new')
+  expect(await openOrRestore(path, { onDamaged, tasks: inlineFileTasks(Connector.plain) }, open)).toBe('new')
   expect(asked).toMatchObject([{ kind: 'damaged', choices: ['keep', 'start-empty'] }])
   const [aside = ''] = readdirSync(dir).filter((name) => name.startsWith('app.db.set-aside-'))
   expect(readFileSync(join(dir, aside)).equals(rubbish)).toBe(true)

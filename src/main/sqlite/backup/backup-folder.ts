@@ -11,6 +11,7 @@ import {
   readBackups,
   timeForName,
 } from '../files/backup-files.ts'
+import { Connector } from '../open/connector.ts'
 import { isGoodBackup } from './check-backup.ts'
 
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
@@ -76,11 +77,16 @@ export function listRestorable(databasePath: string): Backup[] {
  * @param migrations the names of the migrations that the app has. A backup with another migration is from a newer version
  * of the app. Default: migrations do not matter.
  */
-export function newestGoodBackup(databasePath: string, migrations?: readonly string[]): Backup | undefined {
+export function newestGoodBackup(
+  databasePath: string,
+  migrations?: readonly string[],
+  connector = Connector.plain,
+): Backup | undefined {
   const backups = listRestorable(databasePath)
   return (
-    backups.find(({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations })) ??
-    backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }))
+    backups.find(
+      ({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations }, connector),
+    ) ?? backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }, connector))
   )
 }
 

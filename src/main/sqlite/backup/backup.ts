@@ -10,6 +10,8 @@ import { BackupFailedError, backupFailure } from '../errors/backup-errors.ts'
 import { newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { renameAndSync } from '../files/fsync.ts'
 import { openingPatience } from '../open/busy-wait.ts'
+import { Connector } from '../open/connector.ts'
+import { refuseWrongKeyAt } from '../open/key-check.ts'
 import { refuseOtherFile } from '../open/open-checks.ts'
 import { openConfigured } from '../open/open-connection.ts'
 import { refuseMismatchAt } from '../open/open-writer.ts'
@@ -46,6 +48,14 @@ export interface CopySettings {
 
 type CopyOptions = BackupOptions & CopySettings
 
+/** The two steps of a backup. Each may do its work on another thread. */
+export interface Copying {
+  /** Turns the finished copy into a backup. */
+  readonly seal?: (partial: string) => BackupResult | Promise<BackupResult>
+  /** Copies the database into an empty file. */
+  readonly copy?: (connection: Database, to: string, options: CopyOptions) => void | Promise<void>
+}
+
 // 400 KiB at the usual page size. It takes less than a millisecond, in which nothing else runs on the connection.
 const pagesInOneStep = 100
 
@@ -62,14 +72,13 @@ const pagesInOneStep = 100
  * If the copy does not fit on the disk, as far as the filesystem reports its free space, nothing is written.
  *
  * @param to its folder must exist. A file at this path is replaced.
- * @param seal turns the finished copy into a backup. It may do so on another thread.
  * @throws {BackupFailedError} {InvalidOptionError} if `to` is the database itself.
  */
 export async function backUp(
   connection: Database,
   to: string,
   options: CopyOptions = {},
-  seal: (partial: string) => BackupResult | Promise<BackupResult> = sealBackup,
+  { seal = sealBackup, copy = copyUnencrypted }: Copying = {},
 ): Promise<BackupResult> {
   refuseOntoItself(connection.name, to)
   const { signal } = options
@@ -78,7 +87,8 @@ export async function backUp(
     signal?.throwIfAborted()
     refuseWithoutSpace(to, databaseBytes(connection) + (options.spareBytes ?? 0))
     createFile(partial, groupForCopy(connection.name, to))
-    await (connection.readonly ? copySnapshot : copyPages)(connection, partial, options)
+    await copy(connection, partial, options)
+    signal?.throwIfAborted()
     const result = await seal(partial)
     signal?.throwIfAborted()
     renameAndSync(partial, to)
@@ -89,14 +99,54 @@ export async function backUp(
   }
 }
 
+function copyUnencrypted(connection: Database, to: string, options: CopyOptions): Promise<void> {
+  return connection.readonly ? copySnapshot(connection, to, options) : copyPages(connection, to, options)
+}
+
+/**
+ * Copies a database with its key. better-sqlite3 gives the target of its copy in steps no key, so this is one statement,
+ * which reads a snapshot and cannot be canceled.
+ *
+ * @throws better-sqlite3's SqliteError, for example inside a transaction.
+ */
+export function copyEncrypted(connection: Database, to: string): void {
+  const queryOnly = connection.pragma('query_only', { simple: true })
+  // SQLite would refuse to write to the copy too.
+  connection.pragma('query_only = OFF')
+  try {
+    connection.prepare('vacuum main into ?').run(to)
+  } finally {
+    connection.pragma(`query_only = ${queryOnly}`)
+  }
+}
+
+/**
+ * Copies an encrypted database through a connection of its own, while another connection of this process writes.
+ *
+ * @throws {NotADatabaseError} {DatabaseOpenError} or better-sqlite3's SqliteError.
+ */
+export function copyEncryptedBeside(
+  databasePath: string,
+  to: string,
+  fileId: string | undefined,
+  connector: Connector,
+): void {
+  const connection = openBeside(databasePath, fileId, connector)
+  try {
+    copyEncrypted(connection, to)
+  } finally {
+    connection.close()
+  }
+}
+
 /**
  * Turns a copy that is complete, such as a clone, into a backup.
  *
  * @throws {BackupFailedError} Nothing is left of the copy then.
  */
-export function finishBackup(partial: string, to: string): BackupResult {
+export function finishBackup(partial: string, to: string, connector = Connector.plain): BackupResult {
   try {
-    const result = sealBackup(partial)
+    const result = sealBackup(partial, connector)
     renameAndSync(partial, to)
     return result
   } catch (error) {
@@ -198,22 +248,48 @@ function freeBytes(folder: string): number {
 }
 
 /**
- * Opens a database to back it up, in a process or thread that does not use it otherwise.
+ * Opens a database to back it up, in a process that does not use it otherwise.
  *
- * @param isShared whether another connection writes to the database. It is only read then.
- * @param fileId the file that this process has open under the path, if it has one.
+ * @param isShared whether another process writes to the database. It is only read then.
  * @throws {NotADatabaseError} {DatabaseOpenError} also if there is no database. Nothing is created.
  * @throws {DatabaseMismatchError} if database and log do not belong together. Neither was changed.
+ * @throws {DatabaseKeyError} if the database is encrypted.
  * @throws {NativeModuleError}
  */
-export function openForBackup(path: string, isShared: boolean, fileId?: string): Database {
+export function openForBackup(path: string, isShared: boolean): Database {
   // While another program writes, database and log need not fit at every moment.
-  if (!isShared) refuseMismatchAt(path)
-  const options = { readonly: isShared, fileMustExist: true, timeout: openingPatience }
-  return openConfigured(path, options, (connection) => {
-    refuseOtherFile(path, fileId)
-    connection.prepare('select 1 from sqlite_master').get()
+  if (isShared) refuseWrongKeyAt(Connector.plain, path)
+  else refuseMismatchAt(path, Connector.plain)
+  return openToCopy(Connector.plain, path, isShared, () => undefined)
+}
+
+/**
+ * Opens a database that this process has open too. No descriptor of it is closed here, because that would drop the locks
+ * of the other connections.
+ *
+ * @param fileId the file that this process has open under the path, if it has one.
+ */
+function openBeside(path: string, fileId: string | undefined, connector: Connector): Database {
+  return openToCopy(connector, path, true, () => refuseOtherFile(path, fileId))
+}
+
+function openToCopy(
+  connector: Connector,
+  path: string,
+  readonly: boolean,
+  beforeFirstRead: () => void,
+): Database {
+  const options = { readonly, fileMustExist: true, timeout: openingPatience }
+  return openConfigured(connector, path, options, {
+    beforeFirstRead,
+    configure: (connection) => connection.prepare('select 1 from sqlite_master').get(),
   })
+}
+
+/** How a backup is made through a connection that this thread does not need for anything else. */
+export function copyingOf(connector: Connector): Copying {
+  const seal = (partial: string) => sealBackup(partial, connector)
+  return connector.hasKey ? { seal, copy: copyEncrypted } : { seal }
 }
 
 /**
@@ -226,10 +302,11 @@ export async function copyBeside(
   to: string,
   fileId: string | undefined,
   signal: AbortSignal,
+  connector = Connector.plain,
 ): Promise<BackupResult> {
-  const connection = openForBackup(databasePath, true, fileId)
+  const connection = openBeside(databasePath, fileId, connector)
   try {
-    return await backUp(connection, to, { signal })
+    return await backUp(connection, to, { signal }, copyingOf(connector))
   } finally {
     connection.close()
   }

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import { attempt } from '../../../shared/attempt.ts'
 import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { examine, quickCheck } from '../damage/find-damage.ts'
 import { isCorruption } from '../errors/causes.ts'
+import { ConnectionSetupError } from '../errors/setup-errors.ts'
 import { syncFile } from '../files/fsync.ts'
+import { Connector } from '../open/connector.ts'
 import { refuseNewerDatabase } from '../open/open-checks.ts'
 import { withConnection } from '../open/with-connection.ts'
 
@@ -23,8 +24,8 @@ export interface BackupResult {
  * @throws better-sqlite3's SqliteError. Its code is `SQLITE_CORRUPT` if the copy does not pass `quick_check`
  * (sqlite.org/pragma.html#pragma_quick_check), unless only indexes are damaged.
  */
-export function sealBackup(path: string): BackupResult {
-  return withConnection(path, {}, (copy) => {
+export function sealBackup(path: string, connector = Connector.plain): BackupResult {
+  return withConnection(connector, path, {}, (copy) => {
     // Its folder may be on a filesystem without shared memory: sqlite.org/wal.html#noshm.
     copy.pragma('locking_mode = exclusive')
     copy.pragma('journal_mode = delete')
@@ -58,13 +59,15 @@ export interface BackupDemands {
  * Default: migrations do not matter.
  * @param demands.mayNeedRebuild also accepts a backup in which only indexes are damaged.
  * @throws {NativeModuleError} if better-sqlite3 cannot be loaded.
+ * @throws {ConnectionSetupError} if a connection cannot be set up.
  */
 export function isGoodBackup(
   path: string,
   { migrations, mayNeedRebuild = false }: BackupDemands = {},
+  connector = Connector.plain,
 ): boolean {
   // Without the module, nothing is known about the backup.
-  betterSqlite3()
+  betterSqlite3(connector.setup.driver)
   const isGood = (backup: Database) => {
     // An empty file passes every check, but is no backup.
     if (backup.pragma('page_count', { simple: true }) === 0) return false
@@ -72,6 +75,12 @@ export function isGoodBackup(
     if (migrations) refuseNewerDatabase(backup, path, migrations)
     return damageOf(backup) === undefined || mayNeedRebuild
   }
-  // A backup that cannot be opened or read is not good.
-  return attempt(() => withConnection(path, { readonly: true }, isGood)) ?? false
+  try {
+    return withConnection(connector, path, { readonly: true }, isGood)
+  } catch (error) {
+    // It says nothing about the backup.
+    if (error instanceof ConnectionSetupError) throw error
+    // A backup that cannot be opened or read is not good.
+    return false
+  }
 }

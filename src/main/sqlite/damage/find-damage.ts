@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { attempt } from '../../../shared/attempt.ts'
 import { corruption, isCorruption } from '../errors/causes.ts'
+import { Connector } from '../open/connector.ts'
 import { refuseOtherFile } from '../open/open-checks.ts'
 import { withConnection } from '../open/with-connection.ts'
 import { type FtsTable, ftsTablesOf, quoted, type Tree, treesOf } from './btrees.ts'
@@ -61,7 +62,7 @@ class Examination {
   }
 
   run(): Findings {
-    const whole = checkMessages(this.#connection, `integrity_check(${messagesAtMost})`)
+    const whole = checkMessages(this.#connection, `main.integrity_check(${messagesAtMost})`)
     this.#noteAll(whole.lines)
     if (whole.error) {
       // SQLite did not check what comes after the damaged page. The checks of the tables report the same rows again.
@@ -88,7 +89,7 @@ class Examination {
 
   #checkTable(table: Tree): void {
     const name = `'${table.name.replaceAll("'", "''")}'`
-    const full = checkMessages(this.#connection, `integrity_check(${name})`)
+    const full = checkMessages(this.#connection, `main.integrity_check(${name})`)
     if (!full.error) {
       this.#noteAll(full.lines)
       return
@@ -101,7 +102,7 @@ class Examination {
       return
     }
     // This check reads the rows, but does not use the indexes.
-    const rows = checkMessages(this.#connection, `quick_check(${name})`)
+    const rows = checkMessages(this.#connection, `main.quick_check(${name})`)
     if (rows.error) this.#noteTree(table, rows.error.message)
     else if (rows.lines.some((line) => line !== 'ok')) this.#noteAll(rows.lines)
     else {
@@ -244,10 +245,10 @@ function findsLostRows(connection: Database, { name, indexTables, external }: Ft
  *
  * @throws better-sqlite3's SqliteError if the file cannot be read for a reason other than damage.
  */
-export function findDamage(databasePath: string): Findings['damage'] {
+export function findDamage(databasePath: string, connector = Connector.plain): Findings['damage'] {
   try {
-    return withConnection(databasePath, { readonly: true }, (connection) => {
-      configureForExamining(connection)
+    return withConnection(connector, databasePath, { readonly: true }, (connection) => {
+      configureForExamining(connection, connector)
       return examine(connection).damage
     })
   } catch (error) {
@@ -256,9 +257,10 @@ export function findDamage(databasePath: string): Findings['damage'] {
   }
 }
 
-/** Sets what sqlite.org/security.html recommends for a database file that cannot be trusted. */
-export function configureForExamining(connection: Database): void {
-  connection.pragma('trusted_schema = OFF')
+/** Sets what sqlite.org/security.html recommends for a database file that cannot be trusted, unless the app trusts it. */
+export function configureForExamining(connection: Database, { setup }: Connector): void {
+  // An index on a function of the app can be checked only if the schema is trusted.
+  connection.pragma(`trusted_schema = ${setup.trustedSchema ? 'ON' : 'OFF'}`)
   connection.pragma('cell_size_check = ON')
 }
 
@@ -269,7 +271,7 @@ export function configureForExamining(connection: Database): void {
  * `quick_check` (sqlite.org/pragma.html#pragma_quick_check).
  */
 export function quickCheck(connection: Database): void {
-  const { lines, error } = checkMessages(connection, 'quick_check(1)')
+  const { lines, error } = checkMessages(connection, 'main.quick_check(1)')
   const words = lines.join('\n') || error?.message
   if (words !== 'ok') throw corruption(String(words))
 }
@@ -297,11 +299,13 @@ export function countForeignKeyFaults(
   databasePath: string,
   tables: readonly string[],
   fileId: string | undefined,
+  connector = Connector.plain,
 ): number {
   let isOpen = false
+  const beforeFirstRead = () => refuseOtherFile(databasePath, fileId)
+  const options = { readonly: true, timeout: 0, beforeFirstRead }
   try {
-    return withConnection(databasePath, { readonly: true, timeout: 0 }, (connection) => {
-      refuseOtherFile(databasePath, fileId)
+    return withConnection(connector, databasePath, options, (connection) => {
       connection.prepare('select 1 from sqlite_master').get()
       isOpen = true
       const count = connection.prepare('select count(*) from pragma_foreign_key_check(?)').pluck()

@@ -4,7 +4,7 @@ import { causesOf, explained, type SystemFailure, systemFailureIn } from '../../
 import { accessFailureOf } from '../../directory/errors.ts'
 import type { Holder } from '../../owner/holder.ts'
 import { findRecordLockHolder, nameOfHolder } from '../../owner/holder.ts'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { isSqliteError, sqliteError } from '../../runtime/better-sqlite3.ts'
 
 /** What is known about the cause of an error. It can be sent to another thread. */
 export interface FailureFacts {
@@ -98,11 +98,11 @@ export function messageOf(cause: unknown): string {
  * settings are lost.
  */
 export function isCorruption(error: unknown): error is Error & { readonly code: string } {
-  if (!(error instanceof betterSqlite3().SqliteError)) return false
+  if (!isSqliteError(error)) return false
   return /^SQLITE_(CORRUPT|NOTADB)/.test(error.code) || error.message.startsWith('invalid fts5 file format')
 }
 
 /** An error as SQLite reports damage. @param words what is damaged, in SQLite's own words. */
 export function corruption(words: string): Error {
-  return new (betterSqlite3().SqliteError)(words, 'SQLITE_CORRUPT')
+  return sqliteError(words, 'SQLITE_CORRUPT')
 }

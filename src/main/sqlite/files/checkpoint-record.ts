@@ -41,6 +41,8 @@ export interface RecordedDatabase {
   readonly pageSize: number
   /** Checksums of the sampled pages, as `samplePages` gives them. */
   readonly sample: string
+  /** Present if the database is encrypted. */
+  readonly isEncrypted?: true
 }
 
 export interface RecordedLog {

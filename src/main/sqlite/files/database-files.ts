@@ -22,12 +22,17 @@ import { readHeader, readLogHeader, samplePages } from './file-format.ts'
 export class DatabaseFiles {
   readonly path: string
   readonly database: number
+  /** Whether the content is encrypted, because the database has a key. */
+  readonly isEncrypted: boolean
+  /** In bytes, for a database whose header is encrypted. */
+  pageSize: number | undefined
   #log: number | undefined
 
-  private constructor(path: string, database: number, log: number | undefined) {
+  private constructor(path: string, database: number, log: number | undefined, isEncrypted: boolean) {
     this.path = path
     this.database = database
     this.#log = log
+    this.isEncrypted = isEncrypted
   }
 
   /**
@@ -35,13 +40,14 @@ export class DatabaseFiles {
    *
    * @returns undefined if one of them cannot be opened. SQLite then reports the reason.
    */
-  static open(path: string): DatabaseFiles | undefined {
+  static open(path: string, isEncrypted = false): DatabaseFiles | undefined {
     // A pipe in its place would block this thread.
     const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
     const database = isFile ? attempt(() => openSync(path, 'r')) : undefined
     if (database === undefined) return undefined
     const log = openLog(path)
-    if (log !== undefined || !existsSync(`${path}-wal`)) return new DatabaseFiles(path, database, log)
+    if (log !== undefined || !existsSync(`${path}-wal`))
+      return new DatabaseFiles(path, database, log, isEncrypted)
     closeSync(database)
     return undefined
   }
@@ -113,7 +119,8 @@ export class DatabaseFiles {
   /** What a record says about the database, as it is now. */
   describeDatabase(): RecordedDatabase {
     const { size, mtimeNs, ino, dev } = this.databaseStat()
-    const pageSize = readHeader(this.database)?.pageSize ?? 4096
+    const logPageSize = this.#log === undefined ? undefined : readLogHeader(this.#log)?.pageSize
+    const pageSize = readHeader(this.database)?.pageSize ?? this.pageSize ?? logPageSize ?? 4096
     return {
       size: Number(size),
       mtimeNs: String(mtimeNs),
@@ -121,6 +128,7 @@ export class DatabaseFiles {
       dev: String(dev),
       pageSize,
       sample: samplePages(this.database, Number(size), pageSize),
+      ...(this.isEncrypted && { isEncrypted: true }),
     }
   }
 

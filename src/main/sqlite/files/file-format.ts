@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
 // The parts of a database and its log that this package reads without SQLite: sqlite.org/fileformat2.html.
@@ -17,6 +17,27 @@ export function readHeader(fd: number): DatabaseHeader | undefined {
   // 65536 does not fit in two bytes, so it is written as 1.
   const pageSize = bytes.readUInt16BE(16)
   return { pageSize: pageSize === 1 ? 65_536 : pageSize, isInWalMode: bytes[18] === 2 && bytes[19] === 2 }
+}
+
+/** Whether a file has at least one page, and no part of one: sqlite.org/fileformat2.html#pages. */
+export function mayBeDatabase(fd: number): boolean {
+  const { size } = fstatSync(fd)
+  return size > 0 && size % 512 === 0
+}
+
+/**
+ * Whether a file that does not begin as a database does is likely an encrypted one. SQLite3 Multiple Ciphers leaves a part
+ * of the header as it is. Otherwise an encrypted page has every byte about as often.
+ */
+export function looksEncrypted(fd: number): boolean {
+  const page = readAt(fd, 0, 4096)
+  if (page.length < 512) return false
+  const pageSize = page.readUInt16BE(16)
+  const isPageSize = pageSize === 1 || (pageSize >= 512 && (pageSize & (pageSize - 1)) === 0)
+  // sqlite.org/fileformat2.html#the_database_header: the versions of the format, and the payload fractions.
+  const hasHeader = [1, 2].includes(page[18] ?? 0) && page.toString('hex', 21, 24) === '402020'
+  // Of 4096 random bytes, fewer than 240 different ones are as good as impossible.
+  return (isPageSize && hasHeader) || (page.length === 4096 && new Set(page).size >= 240)
 }
 
 const sampleSize = 128

@@ -18,14 +18,19 @@ export type LogState = Omit<CheckpointResult, 'busy'>
  * (sqlite.org/pragma.html#pragma_wal_checkpoint). PASSIVE never waits. TRUNCATE waits for `busy_timeout`, which is 0
  * meanwhile.
  *
+ * @param schema the name of the database, if it is an attached one.
  * @returns undefined inside a transaction, because SQLite allows no checkpoint there.
  */
-export function checkpoint(connection: Database, mode: 'passive' | 'truncate'): CheckpointResult | undefined {
+export function checkpoint(
+  connection: Database,
+  mode: 'passive' | 'truncate',
+  schema = 'main',
+): CheckpointResult | undefined {
   if (connection.inTransaction) return undefined
   const timeout = connection.pragma('busy_timeout', { simple: true })
   connection.pragma('busy_timeout = 0')
   try {
-    return walCheckpoint(connection, mode)
+    return walCheckpoint(connection, mode, schema)
   } finally {
     connection.pragma(`busy_timeout = ${timeout}`)
   }
@@ -37,11 +42,11 @@ export function checkpoint(connection: Database, mode: 'passive' | 'truncate'): 
  * @throws better-sqlite3's SqliteError inside a transaction.
  */
 export function logState(connection: Database): LogState {
-  return walCheckpoint(connection, 'noop')
+  return walCheckpoint(connection, 'noop', 'main')
 }
 
-function walCheckpoint(connection: Database, mode: string): CheckpointResult {
-  const [row] = connection.pragma(`wal_checkpoint(${mode})`) as [
+function walCheckpoint(connection: Database, mode: string, schema: string): CheckpointResult {
+  const [row] = connection.pragma(`"${schema}".wal_checkpoint(${mode})`) as [
     Record<'busy' | 'log' | 'checkpointed', number>,
   ]
   return { busy: row.busy === 1, walPages: row.log, checkpointedPages: row.checkpointed }

@@ -1,7 +1,7 @@
 import { existsSync, ftruncateSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { attempt } from '../../../shared/attempt.ts'
-import type { BackupResult } from '../backup/check-backup.ts'
+import type { Copying } from '../backup/backup.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import type { OpenWriter } from '../open/open-writer.ts'
 import { hasWal } from '../open/pragmas.ts'
@@ -98,13 +98,13 @@ export class FileGuard {
   /**
    * Saves the content of the lost files.
    *
-   * @param seal turns a finished copy into a database of its own.
+   * @param copying how the copy is made, and turned into a database of its own.
    * @returns the path of the saved file; undefined if nothing could be saved.
    */
-  async rescue(seal: (partial: string) => Promise<BackupResult>): Promise<string | undefined> {
+  async rescue(copying: Copying): Promise<string | undefined> {
     if (!this.#watch || !this.#lost) return undefined
     try {
-      const path = await rescue(this.#connection, this.#watch.files, this.#lost, seal)
+      const path = await rescue(this.#connection, this.#watch.files, this.#lost, copying)
       this.#isRescued = true
       return path
     } catch {

@@ -100,6 +100,7 @@ export class Housekeeping {
     clearInterval(this.#optimizing)
     attempt(() => this.#mayWrite() && optimize(this.#connection))
     attempt(() => this.#mayWrite() && this.#guarded(() => checkpoint(this.#connection, 'truncate')))
+    attempt(() => this.#mayWrite() && this.#emptyAttached(0))
   }
 
   readonly #look = () => {
@@ -107,7 +108,9 @@ export class Housekeeping {
     const { idleMilliseconds } = this.#options
     const isIdle = performance.now() - this.#touchedAt >= idleMilliseconds
     const isDone = attempt(() => {
-      const isDue = this.#walBytes() > (isIdle ? 0 : this.#options.walLimitBytes)
+      const limit = isIdle ? 0 : this.#options.walLimitBytes
+      if (this.#mayWrite()) attempt(() => this.#emptyAttached(limit))
+      const isDue = this.#walBytes() > limit
       return !isDue || this.#emptyLog()
     })
     if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
@@ -127,6 +130,20 @@ export class Housekeeping {
     if (isComplete && this.#walBytes() <= this.#options.walLimitBytes) this.#pinnedSince = undefined
     else this.#notePinned()
     return false
+  }
+
+  /** No commit does a checkpoint by itself, not even of an attached database. These are not recorded. */
+  #emptyAttached(limit: number): void {
+    if (this.#connection.inTransaction) return
+    const attached = this.#connection.pragma('database_list') as {
+      readonly name: string
+      readonly file: string
+    }[]
+    for (const { name, file } of attached) {
+      if (name === 'main' || name === 'temp') continue
+      const bytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+      if (bytes > limit) checkpoint(this.#connection, 'truncate', name)
+    }
   }
 
   /** @returns no pages if the log is empty now. */
@@ -169,5 +186,5 @@ export class Housekeeping {
  * (sqlite.org/pragma.html#pragma_optimize).
  */
 export function optimize(connection: Database): void {
-  connection.pragma('optimize')
+  connection.pragma('main.optimize')
 }

@@ -3,8 +3,7 @@ import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { attempt } from '../../../shared/attempt.ts'
 import { shareFile, sharingGroupIn } from '../../directory/file-mode.ts'
-import { backUp } from '../backup/backup.ts'
-import type { BackupResult } from '../backup/check-backup.ts'
+import { backUp, type Copying } from '../backup/backup.ts'
 import { newPartialPath, newRescuePath } from '../files/backup-files.ts'
 import type { DatabaseFiles } from '../files/database-files.ts'
 import { readAt } from '../files/file-format.ts'
@@ -16,7 +15,7 @@ const bytesAtOnce = 2 ** 20
 /**
  * Saves the content of the open files of a lost database, next to the database.
  *
- * @param seal turns a finished copy into a database of its own.
+ * @param copying how the copy is made, and turned into a database of its own.
  * @returns the path of the saved file; undefined if the database was overwritten while its log was empty.
  * @throws {BackupFailedError} or Node's error, if it cannot be saved.
  */
@@ -24,12 +23,12 @@ export async function rescue(
   connection: Database,
   files: DatabaseFiles,
   { what }: LostFile,
-  seal: (partial: string) => Promise<BackupResult>,
+  copying: Copying,
 ): Promise<string | undefined> {
   const stem = newRescuePath(files.path)
   if (what === 'overwritten') return rescueLog(files, stem)
   // The connection still has the files that were removed or replaced.
-  await backUp(connection, `${stem}.db`, {}, seal)
+  await backUp(connection, `${stem}.db`, {}, copying)
   return `${stem}.db`
 }
 

@@ -1,4 +1,4 @@
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { isSqliteError } from '../../runtime/better-sqlite3.ts'
 
 /** How long opening a database waits for another program that keeps it locked, in milliseconds. */
 export const openingPatience = 2_000
@@ -33,5 +33,5 @@ export class Patience {
 
 /** Whether an error is SQLite's report that another program keeps the database locked. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof betterSqlite3().SqliteError && /^SQLITE_BUSY(_RECOVERY)?$/.test(error.code)
+  return isSqliteError(error) && /^SQLITE_BUSY(_RECOVERY)?$/.test(error.code)
 }

@@ -85,7 +85,8 @@ export function observe(files: DatabaseFiles, record: CheckpointRecord | undefin
   const isRecordedLog = log !== undefined && String(files.logStat()?.ino) === record?.log.ino
   return {
     record: record && { phase: record.phase, hasChanges: record.log.hasChanges },
-    isInWalMode: readHeader(database)?.isInWalMode ?? false,
+    // The header of an encrypted database cannot be read here.
+    isInWalMode: readHeader(database)?.isInWalMode ?? files.isEncrypted,
     log: frames ? 'frames' : isRecordedLog ? 'blank' : 'missing',
     salts: frames ? logAfter(record?.log.salts, frames.salts) : 'other',
     database: record ? compareContent(database, record.database, frames, isRecordedLog) : 'other',
@@ -109,7 +110,8 @@ function compareContent(
     // missing, the log was moved into this very file.
     return isSampleWhole || countLikeLog(fd, frames) === frames.frames.size ? 'covered' : 'between'
   }
-  if (countLikeLog(fd, frames, 1) > 0) return 'like-log'
+  // The pages of an encrypted database cannot be compared with the log, so a log of another program is accepted.
+  if (recorded.isEncrypted || countLikeLog(fd, frames, 1) > 0) return 'like-log'
   const isWrittenSince = String(stat.ino) === recorded.ino && stat.mtimeNs > BigInt(recorded.mtimeNs)
   const isBeforeLog = isWrittenSince && stat.mtimeNs <= fstatSync(frames.fd, { bigint: true }).mtimeNs
   return isBeforeLog ? 'before-log' : 'other'
@@ -142,6 +144,8 @@ export function isBetween(fd: number, recorded: RecordedDatabase, log: LogFrames
     const isRecorded = checksumOf(content) === sample.slice(index * 8, index * 8 + 8)
     if (isRecorded || page > log.leastPages) return true
     const frames = log.frames.get(page) ?? []
+    // SQLite encrypts a page again when it moves the page into the database.
+    if (frames.length > 0 && recorded.isEncrypted) return true
     if (frames.some((position) => readAt(log.fd, position, pageSize).equals(content))) return true
     return frames.length > 0 && tornAtMost-- > 0
   })

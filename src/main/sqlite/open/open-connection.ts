@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Database, Options } from 'better-sqlite3'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { throwIfNotLoaded } from '../../runtime/load-native.ts'
 import { factsOfOpening, isCorruption } from '../errors/causes.ts'
 import { DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from '../errors/open-errors.ts'
 import { StatementRefusedError } from '../errors/query-errors.ts'
 import { openingPatience } from './busy-wait.ts'
+import type { Connector } from './connector.ts'
 import { prepareDatabaseFile, refuseReadonlyConnection, shareCompanions } from './file-permissions.ts'
 import { refuseNewerDatabase, refuseOtherFile } from './open-checks.ts'
 import { applyReaderPragmas, applyWriterPragmas } from './pragmas.ts'
@@ -19,25 +19,37 @@ const oldestSqlite = '3.51.3'
  * passed, nothing is written.
  *
  * @throws {DatabaseLinkedError} before anything is opened.
- * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} The connection is closed then.
+ * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {ConnectionSetupError} The
+ * connection is closed then.
  */
 export function openWriterConnection(
+  connector: Connector,
   path: string,
   migrationNames: readonly string[],
-  trustedSchema: boolean,
 ): Database {
   prepareDatabaseFile(path)
   const open = (isWithoutSharedMemory: boolean) =>
-    openConfigured(path, { timeout: openingPatience }, (connection) => {
-      // It must come before the first read: sqlite.org/wal.html#noshm.
-      if (isWithoutSharedMemory) connection.pragma('locking_mode = EXCLUSIVE')
-      refuseOldSqlite(connection)
-      refuseNewerDatabase(connection, path, migrationNames)
-      if (isWithoutSharedMemory) leaveWal(connection)
-      applyWriterPragmas(connection, trustedSchema, isWithoutSharedMemory ? 'DELETE' : 'WAL')
-      refuseReadonlyConnection(connection)
-      shareCompanions(connection, path)
-    })
+    openConfigured(
+      connector,
+      path,
+      { timeout: openingPatience },
+      {
+        beforeFirstRead(connection) {
+          // It must come before the first read: sqlite.org/wal.html#noshm.
+          if (isWithoutSharedMemory) connection.pragma('locking_mode = EXCLUSIVE')
+          refuseOldSqlite(connection)
+        },
+        configure(connection) {
+          refuseNewerDatabase(connection, path, migrationNames)
+          if (isWithoutSharedMemory) leaveWal(connection)
+          const { trustedSchema } = connector.setup
+          applyWriterPragmas(connection, trustedSchema, isWithoutSharedMemory ? 'DELETE' : 'WAL')
+          refuseReadonlyConnection(connection)
+          shareCompanions(connection, path)
+          connector.attach(connection)
+        },
+      },
+    )
   try {
     return open(false)
   } catch (error) {
@@ -69,15 +81,23 @@ function lacksSharedMemory(error: unknown): boolean {
  * @throws as {@link openWriterConnection} does.
  */
 export function openReaderConnection(
+  connector: Connector,
   path: string,
-  trustedSchema: boolean,
   fileId: string | undefined,
 ): Database {
-  return openConfigured(path, { readonly: true, fileMustExist: true }, (connection) => {
-    refuseOtherFile(path, fileId)
-    applyReaderPragmas(connection, trustedSchema)
-    refuseConnectionState(connection)
-  })
+  return openConfigured(
+    connector,
+    path,
+    { readonly: true, fileMustExist: true },
+    {
+      beforeFirstRead: () => refuseOtherFile(path, fileId),
+      configure(connection) {
+        applyReaderPragmas(connection, connector.setup.trustedSchema)
+        refuseConnectionState(connection)
+        connector.attach(connection)
+      },
+    },
+  )
 }
 
 /** The reason if a thread has started but its connection was not opened: the pool was closed first. */
@@ -98,22 +118,29 @@ function refuseConnectionState(connection: Database): void {
   }
 }
 
+/** The two steps in which a connection is configured, before and after the app has set it up. */
+interface Configuring {
+  /** It must not read from the database. */
+  readonly beforeFirstRead?: (connection: Database) => void
+  readonly configure: (connection: Database) => void
+}
+
 /**
  * Opens a connection and configures it. SQLite opens any file: the first read shows whether it is a database, and the
  * first write whether it can be written.
  *
- * @throws {NotADatabaseError} {DatabaseOpenError} and the errors of this package that `configure` throws. The connection
+ * @throws {NotADatabaseError} {DatabaseOpenError} and the errors of this package that a step throws. The connection
  * is closed then.
  */
 export function openConfigured(
+  connector: Connector,
   path: string,
   options: Options,
-  configure: (connection: Database) => void,
+  { beforeFirstRead, configure }: Configuring,
 ): Database {
-  const SqliteDatabase = betterSqlite3()
   let connection: Database | undefined
   try {
-    connection = new SqliteDatabase(path, options)
+    connection = connector.open(path, options, beforeFirstRead)
     configure(connection)
     return connection
   } catch (error) {

@@ -4,6 +4,8 @@ import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } fr
 import { readCheckpointRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
 import { readHeader } from '../files/file-format.ts'
+import type { Connector } from './connector.ts'
+import { refuseWrongKey } from './key-check.ts'
 import { mismatchOf, observe } from './log-mismatch.ts'
 import { isMissingOrEmpty, refuseLinkedDatabase, tracesOfUse } from './open-checks.ts'
 import { openWriterConnection } from './open-connection.ts'
@@ -20,7 +22,7 @@ export interface WriterOptions {
   readonly path: string
   /** The names of the migrations that the app has. */
   readonly migrations: readonly string[]
-  readonly trustedSchema: boolean
+  readonly connector: Connector
   /** The file that this pool has opened before, if its writer ended and is replaced. */
   readonly fileId: string | undefined
 }
@@ -29,35 +31,38 @@ export interface WriterOptions {
  * Checks that database and log exist and belong together, and then opens the connection that writes. Until the checks
  * have passed, SQLite opens nothing and nothing is written.
  *
- * @throws {DatabaseMissingError} {DatabaseMismatchError} {DatabaseReplacedError} and everything that
+ * @throws {DatabaseMissingError} {DatabaseMismatchError} {DatabaseReplacedError} {DatabaseKeyError} and everything that
  * {@link openWriterConnection} throws.
  */
 export function openWriter(options: WriterOptions): OpenWriter {
-  const { path, migrations, trustedSchema, fileId } = options
-  const connect = () => openWriterConnection(path, migrations, trustedSchema)
+  const { path, migrations, connector, fileId } = options
+  const { hasKey } = connector
+  const connect = () => openWriterConnection(connector, path, migrations)
   refuseLinkedDatabase(path)
-  if (fileId !== undefined) return reopen(path, fileId, connect)
+  if (fileId !== undefined) return reopen(path, fileId, hasKey, connect)
   if (isMissingOrEmpty(path)) {
     const traces = tracesOfUse(path)
     if (traces.length > 0) throw new DatabaseMissingError(path, traces)
     // SQLite creates the file here, so that the log belongs to the file that is opened below.
     connect().close()
   }
-  let files = DatabaseFiles.open(path)
+  let files = DatabaseFiles.open(path, hasKey)
   if (!files) return { connection: connect(), files }
   try {
+    // First: when SQLite closes a file that it cannot read, it may remove the log.
+    const isInWalMode = isWal(files, connector)
     refuseMismatch(files)
-    if (!readHeader(files.database)?.isInWalMode) {
+    if (!isInWalMode) {
       files.close()
       files = undefined
       // SQLite switches the file to WAL mode, or throws because it is not a database.
       connect().close()
-      files = DatabaseFiles.open(path)
+      files = DatabaseFiles.open(path, hasKey)
     }
-    if (files && readHeader(files.database)?.isInWalMode) {
+    if (files && (isInWalMode || isWal(files, connector))) {
       files.createLog()
       const connection = connect()
-      if (hasWal(connection)) return { connection, files }
+      if (hasWal(connection)) return { connection, files: withPageSize(files, connection) }
       connection.close()
     }
     // Without shared memory there is no log, and no record of what this connection writes to the database.
@@ -71,26 +76,46 @@ export function openWriter(options: WriterOptions): OpenWriter {
   }
 }
 
+/**
+ * Whether a database is in WAL mode, according to its first page.
+ *
+ * @throws {DatabaseKeyError}
+ */
+function isWal(files: DatabaseFiles, connector: Connector): boolean {
+  const decrypted = refuseWrongKey(connector, files)
+  return decrypted?.isInWalMode ?? readHeader(files.database)?.isInWalMode ?? false
+}
+
+/** Only SQLite can read the page size of an encrypted database. */
+function withPageSize(files: DatabaseFiles, connection: Database): DatabaseFiles {
+  files.pageSize = Number(connection.pragma('page_size', { simple: true }))
+  return files
+}
+
 /** The readers of the pool have the files open, so no descriptor of them is closed here. */
-function reopen(path: string, fileId: string, connect: () => Database): OpenWriter {
-  const files = DatabaseFiles.open(path)
+function reopen(path: string, fileId: string, isEncrypted: boolean, connect: () => Database): OpenWriter {
+  const files = DatabaseFiles.open(path, isEncrypted)
   if (!files || files.id !== fileId) {
     const what = existsSync(path) ? 'replaced' : 'removed'
     throw new DatabaseReplacedError(path, what, Promise.resolve(undefined))
   }
   files.createLog()
-  return { connection: connect(), files }
+  const connection = connect()
+  return { connection, files: withPageSize(files, connection) }
 }
 
 /**
  * Checks a database that no connection of this process has open.
  *
+ * @throws {DatabaseKeyError} if the key does not fit.
  * @throws {DatabaseMismatchError} if it and its log do not belong together. Neither was changed.
  */
-export function refuseMismatchAt(path: string): void {
-  const files = DatabaseFiles.open(path)
+export function refuseMismatchAt(path: string, connector: Connector): void {
+  const files = DatabaseFiles.open(path, connector.hasKey)
   try {
-    if (files) refuseMismatch(files)
+    if (!files) return
+    refuseWrongKey(connector, files)
+    refuseMismatch(files)
   } finally {
     files?.close()
   }

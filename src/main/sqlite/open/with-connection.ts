@@ -1,17 +1,24 @@
 import type { Database, Options } from 'better-sqlite3'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import type { Connector } from './connector.ts'
+
+interface OpenOptions extends Options {
+  /** It must not read from the database. */
+  readonly beforeFirstRead?: () => void
+}
 
 /**
  * Opens a connection to an existing database, and closes it after the work.
  *
- * @throws better-sqlite3's SqliteError if the file cannot be opened, and whatever `work` throws.
+ * @throws better-sqlite3's SqliteError if the file cannot be opened, {@link ConnectionSetupError}, and whatever `work`
+ * throws.
  */
 export function withConnection<Result>(
+  connector: Connector,
   path: string,
-  options: Options,
+  { beforeFirstRead, ...options }: OpenOptions,
   work: (connection: Database) => Result,
 ): Result {
-  const connection = new (betterSqlite3())(path, { ...options, fileMustExist: true })
+  const connection = connector.open(path, { ...options, fileMustExist: true }, beforeFirstRead)
   try {
     return work(connection)
   } finally {

@@ -1,7 +1,7 @@
 import { chmodSync, constants, copyFileSync, existsSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { createFile } from '../../directory/file-mode.ts'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { isSqliteError } from '../../runtime/better-sqlite3.ts'
 import { randomHex } from '../../runtime/random-hex.ts'
 import { removePartialBackups } from '../backup/backup-folder.ts'
 import { quoted, type Tree, treesOf } from '../damage/btrees.ts'
@@ -9,6 +9,7 @@ import { configureForExamining, examine, type Findings } from '../damage/find-da
 import { corruption, isCorruption } from '../errors/causes.ts'
 import { newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { removeCheckMark } from '../files/check-mark.ts'
+import { Connector } from '../open/connector.ts'
 import { withConnection } from '../open/with-connection.ts'
 import { replaceDatabase } from './set-aside.ts'
 
@@ -27,9 +28,9 @@ import { replaceDatabase } from './set-aside.ts'
  * unchanged then.
  * @throws Node's error of a filesystem that is full or cannot be written. The database is in its place then.
  */
-export function rebuildIndexes(databasePath: string): void {
-  const findings = rebuildInPlace(databasePath)
-  if (findings) rebuildInCopy(databasePath, findings)
+export function rebuildIndexes(databasePath: string, connector = Connector.plain): void {
+  const findings = rebuildInPlace(databasePath, connector)
+  if (findings) rebuildInCopy(databasePath, findings, connector)
   removeCheckMark(databasePath)
 }
 
@@ -39,9 +40,9 @@ export function rebuildIndexes(databasePath: string): void {
  * @returns what is damaged, if it was not rebuilt in place; the database is unchanged then.
  * @throws better-sqlite3's SqliteError: its code is `SQLITE_CORRUPT` if more than indexes is damaged.
  */
-function rebuildInPlace(databasePath: string): Findings | undefined {
-  return withConnection(databasePath, {}, (connection) => {
-    configureForExamining(connection)
+function rebuildInPlace(databasePath: string, connector: Connector): Findings | undefined {
+  return withConnection(connector, databasePath, {}, (connection) => {
+    configureForExamining(connection, connector)
     const findings = examine(connection)
     if (findings.damage === 'none') return undefined
     if (findings.damage === 'data') throw corruption(findings.words)
@@ -86,8 +87,7 @@ function runRebuild(connection: Database, { indexes, ftsTables }: Findings): voi
       connection.exec(`insert into ${name} (${name}) values ('rebuild')`)
     }
   } catch (error) {
-    if (error instanceof betterSqlite3().SqliteError && error.code.startsWith('SQLITE_CONSTRAINT'))
-      throw corruption(error.message)
+    if (isSqliteError(error) && error.code.startsWith('SQLITE_CONSTRAINT')) throw corruption(error.message)
     throw error
   }
 }
@@ -98,7 +98,7 @@ function runRebuild(connection: Database, { indexes, ftsTables }: Findings): voi
  *
  * @throws as {@link rebuildIndexes} does; the database is in its place then.
  */
-function rebuildInCopy(databasePath: string, findings: Findings): void {
+function rebuildInCopy(databasePath: string, findings: Findings, connector: Connector): void {
   removePartialBackups(databasePath)
   const copy = newPartialPath(databasePath)
   const rebuilt = newPartialPath(databasePath)
@@ -106,8 +106,8 @@ function rebuildInCopy(databasePath: string, findings: Findings): void {
     copyFileSync(databasePath, copy, constants.COPYFILE_FICLONE)
     if (existsSync(`${databasePath}-wal`))
       copyFileSync(`${databasePath}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE)
-    changeCopy(copy, (connection) => giveEmptyTrees(connection, findings))
-    changeCopy(copy, (connection) => {
+    changeCopy(connector, copy, (connection) => giveEmptyTrees(connection, findings))
+    changeCopy(connector, copy, (connection) => {
       restoreFtsVersions(connection, findings)
       runRebuild(connection, findings)
       createFile(rebuilt, undefined)
@@ -115,19 +115,19 @@ function rebuildInCopy(databasePath: string, findings: Findings): void {
       // The copy still has the pages of the old trees, which belong to nothing.
       connection.prepare('vacuum into ?').run(rebuilt)
     })
-    changeCopy(rebuilt, (connection) => {
+    changeCopy(connector, rebuilt, (connection) => {
       if (!rebuildUntilSound(connection, examine(connection))) throw corruption(findings.words)
     })
-    replaceDatabase(databasePath, rebuilt, new Date())
+    replaceDatabase(databasePath, rebuilt, new Date(), { isEncrypted: connector.hasKey })
   } finally {
     removePartialBackup(copy)
     removePartialBackup(rebuilt)
   }
 }
 
-function changeCopy(path: string, work: (connection: Database) => void): void {
-  withConnection(path, {}, (connection) => {
-    configureForExamining(connection)
+function changeCopy(connector: Connector, path: string, work: (connection: Database) => void): void {
+  withConnection(connector, path, {}, (connection) => {
+    configureForExamining(connection, connector)
     // If the work is not finished, the file is removed.
     connection.pragma('synchronous = OFF')
     work(connection)

@@ -5,6 +5,7 @@ import { isGoodBackup } from '../backup/check-backup.ts'
 import { NoBackupError, RestoreFailedError } from '../errors/backup-errors.ts'
 import { type Backup, backupFolderOf, newPartialPath, removePartialBackup } from '../files/backup-files.ts'
 import { markForCheck } from '../files/check-mark.ts'
+import { Connector } from '../open/connector.ts'
 import { replaceDatabase } from './set-aside.ts'
 
 const indexDamage = { code: 'SQLITE_CORRUPT', message: 'the backup has a damaged index' }
@@ -31,20 +32,27 @@ export interface Restored {
  * @throws {RestoreFailedError} if the disk is full, or a file cannot be read or written. The old database is in its place
  * then.
  */
-export function restoreNewest(databasePath: string, backupPath?: string, now: Date = new Date()): Restored {
-  const backup = findBackup(databasePath, backupPath)
+export function restoreNewest(
+  databasePath: string,
+  backupPath?: string,
+  now: Date = new Date(),
+  connector = Connector.plain,
+): Restored {
+  const backup = findBackup(databasePath, backupPath, connector)
   if (!backup) throw new NoBackupError(backupFolderOf(databasePath))
   const partial = newPartialPath(databasePath)
   try {
     removePartialBackups(databasePath)
     // If the filesystem can do it, the copy shares the backup's blocks: it takes no time and no space.
     copyFileSync(backup.path, partial, constants.COPYFILE_FICLONE)
-    const isSound = isGoodBackup(partial)
-    if (!isSound && !isGoodBackup(partial, { mayNeedRebuild: true }))
+    const isSound = isGoodBackup(partial, {}, connector)
+    if (!isSound && !isGoodBackup(partial, { mayNeedRebuild: true }, connector))
       throw new NoBackupError(backupFolderOf(databasePath))
     // The next open then finds the damaged indexes and offers to rebuild them.
-    const mark = () => !isSound && markForCheck(databasePath, indexDamage)
-    const setAside = replaceDatabase(databasePath, partial, now, mark)
+    const prepare = () => {
+      if (!isSound) markForCheck(databasePath, indexDamage)
+    }
+    const setAside = replaceDatabase(databasePath, partial, now, { isEncrypted: connector.hasKey, prepare })
     // The check of a copy in WAL mode leaves an empty log and shared memory.
     removePartialBackup(partial)
     return { backup, setAside }
@@ -54,7 +62,11 @@ export function restoreNewest(databasePath: string, backupPath?: string, now: Da
   }
 }
 
-function findBackup(databasePath: string, path: string | undefined): Backup | undefined {
-  if (path === undefined) return newestGoodBackup(databasePath)
+function findBackup(
+  databasePath: string,
+  path: string | undefined,
+  connector: Connector,
+): Backup | undefined {
+  if (path === undefined) return newestGoodBackup(databasePath, undefined, connector)
   return listRestorable(databasePath).find((backup) => backup.path === path)
 }

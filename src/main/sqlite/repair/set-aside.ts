@@ -49,13 +49,19 @@ export function setAllAside(databasePath: string): void {
   syncFolderOf(databasePath)
 }
 
+interface Replacing {
+  /** Whether the databases are encrypted. */
+  readonly isEncrypted?: boolean
+  /** Called immediately before the new database gets its name. */
+  readonly prepare?: () => void
+}
+
 /**
  * Puts a new database in the place of a damaged one, which is set aside as `NAME.db.damaged-TIME` with its companions.
  *
  * The caller holds the lock and has no connection to the database.
  *
  * @param replacement a whole database file in the same folder.
- * @param prepare called immediately before the new database gets its name.
  * @returns the path of the damaged database; undefined if there was none.
  * @throws as {@link setDatabaseAside} does.
  */
@@ -63,11 +69,11 @@ export function replaceDatabase(
   databasePath: string,
   replacement: string,
   now: Date,
-  prepare: () => void = () => undefined,
+  { isEncrypted = false, prepare }: Replacing = {},
 ): string | undefined {
   syncFile(replacement)
-  const aside = setDatabaseAside(databasePath, now)
-  prepare()
+  const aside = setDatabaseAside(databasePath, now, isEncrypted)
+  prepare?.()
   renameSync(replacement, databasePath)
   moveAside(databasePath, [recordSuffix], damagedPath(databasePath, now))
   syncFolderOf(databasePath)
@@ -81,11 +87,11 @@ export function replaceDatabase(
  * @returns the second name; undefined if there is no database.
  * @throws Node's error if the filesystem is full or cannot be written; `EEXIST` if the second name is taken.
  */
-export function setDatabaseAside(databasePath: string, now: Date): string | undefined {
+export function setDatabaseAside(databasePath: string, now: Date, isEncrypted = false): string | undefined {
   const aside = damagedPath(databasePath, now)
   const isThere = existsSync(databasePath)
   if (isThere) {
-    recordLog(databasePath)
+    recordLog(databasePath, isEncrypted)
     linkOrRename(databasePath, aside)
   }
   // Before the new database is there: SQLite would play the old database's log into it
@@ -100,8 +106,8 @@ function damagedPath(databasePath: string, now: Date): string {
 }
 
 /** Without a record, or with a record that says that the log has no changes, the next start cannot find that the log is gone. */
-function recordLog(databasePath: string): void {
-  const files = DatabaseFiles.open(databasePath)
+function recordLog(databasePath: string, isEncrypted: boolean): void {
+  const files = DatabaseFiles.open(databasePath, isEncrypted)
   if (!files) return
   try {
     const observation = observe(files, readCheckpointRecord(databasePath))

@@ -66,7 +66,7 @@ export class ConnectionPool {
   }
 
   #start(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
-    const { integers, statementCacheSize, trustedSchema, mode, heapLimit } = this.#settings
+    const { integers, statementCacheSize, setup, mode, heapLimit } = this.#settings
     const { scheduler } = this
     const isWriter = role === 'writer'
     const options = {
@@ -75,7 +75,7 @@ export class ConnectionPool {
       migrations: isWriter ? this.#migrations : undefined,
       integers,
       statementCacheSize,
-      trustedSchema,
+      setup,
       cloneTo: isWriter ? this.#cloneTo : undefined,
       patience: this.#patience[role].memory,
       fileId: scheduler.fileId,

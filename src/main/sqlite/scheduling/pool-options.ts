@@ -10,8 +10,14 @@ import {
   trueOrFalse,
   wholeNumberFrom,
 } from '../../../shared/option-kinds.ts'
+import type { ConnectionSetup } from '../../runtime/connection-setup.ts'
 import type { DatabaseReplacedError } from '../errors/open-errors.ts'
 import type { PinnedLog } from '../housekeeping/housekeeping.ts'
+import {
+  type ConnectionOptions,
+  connectionOptionChecks,
+  connectionSetup,
+} from '../open/connection-options.ts'
 import type { IntegerPolicy } from '../wire/protocol.ts'
 
 /** A statement that took SQLite longer than the threshold. */
@@ -34,7 +40,7 @@ export interface PinnedLogWarning extends PinnedLog {
 }
 
 /** The options of a pool. The first call that opens a database sets them for all calls that share it. */
-export interface PoolOptions {
+export interface PoolOptions extends ConnectionOptions {
   /**
    * `threads`: every connection has its own worker thread. `inline`: all connections are on the caller's thread, for
    * tools and tests. Default `threads`.
@@ -89,6 +95,7 @@ export interface PoolOptions {
 }
 
 export const poolOptionChecks: OptionChecks<PoolOptions> = {
+  ...connectionOptionChecks,
   mode: oneOf('threads', 'inline'),
   readers: wholeNumberFrom(1, 'readers'),
   integers: oneOf('number', 'bigint'),
@@ -113,13 +120,17 @@ function isPlugin(value: unknown): boolean {
   )
 }
 
-export type PoolSettings = Required<Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'>> &
+export type PoolSettings = Required<
+  Omit<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log' | 'trustedSchema' | keyof ConnectionOptions>
+> &
   Pick<PoolOptions, 'onSlowQuery' | 'onPinnedLog' | 'log'> & {
     /** Called once when a file of the database is no longer the one that was opened. */
     readonly onFilesLost?: (error: DatabaseReplacedError) => void
+    readonly setup: ConnectionSetup
   }
 
-export function poolSettings(options: PoolOptions): PoolSettings {
+/** @param dir the data directory. */
+export function poolSettings(options: PoolOptions, dir: string): PoolSettings {
   return {
     mode: options.mode ?? 'threads',
     readers: options.readers ?? defaultReaders(),
@@ -127,7 +138,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     closeTimeout: options.closeTimeout ?? 5_000,
     waitTimeout: options.waitTimeout ?? 30_000,
     statementCacheSize: options.statementCacheSize ?? 200,
-    trustedSchema: options.trustedSchema ?? false,
+    setup: connectionSetup(dir, options, options.trustedSchema ?? false),
     heapLimit: options.heapLimit ?? 512,
     slowQueryThreshold: options.slowQueryThreshold ?? 100,
     plugins: options.plugins ?? [],

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { isSqliteError, sqliteError } from '../../runtime/better-sqlite3.ts'
 import { findDatabaseHolder, isCorruption, namingHolder } from '../errors/causes.ts'
 import { type RefusalReason, StatementRefusedError } from '../errors/query-errors.ts'
 import { markForCheck } from '../files/check-mark.ts'
@@ -136,7 +136,7 @@ export class ConnectionState {
       this.#hasMarkedDamage = true
       markForCheck(path, error)
     }
-    if (!(error instanceof betterSqlite3().SqliteError) || !error.code.startsWith('SQLITE_BUSY')) return
+    if (!isSqliteError(error) || !error.code.startsWith('SQLITE_BUSY')) return
     const holder = findDatabaseHolder(path)
     if (holder) Object.assign(error, { holder, message: namingHolder(error.message, holder) })
   }
@@ -189,10 +189,6 @@ export class ConnectionState {
 /** @throws {StatementRefusedError} The main thread adds the SQL. */
 export function refuse(reason: RefusalReason): never {
   throw new StatementRefusedError('', reason)
-}
-
-function sqliteError(message: string, code: string): Error {
-  return new (betterSqlite3().SqliteError)(message, code)
 }
 
 /** SQLite's error for a write on a connection that only reads. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { parentPort, Worker } from 'node:worker_threads'
+import type { ConnectionSetup } from '../../runtime/connection-setup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
+import { Connector } from '../open/connector.ts'
 import type { FileTask, FileTasks } from '../repair/file-tasks.ts'
 import { type CarriedError, carried, revived } from '../wire/carried-error.ts'
 
@@ -11,17 +13,23 @@ type Outcome = { readonly result: unknown } | { readonly error: CarriedError }
  *
  * @param file the code of a database thread. The main thread and database threads start such threads. A bundler may put
  * this module anywhere, so each caller says where the code is.
+ * @param setup how the tasks open their connections.
  */
-export function threadedFileTasks(file: () => URL): FileTasks {
+export function threadedFileTasks(file: () => URL, setup: ConnectionSetup): FileTasks {
   const task =
     <Name extends keyof FileTasks>(name: Name) =>
     (...args: Parameters<FileTasks[Name]>) =>
-      runInThread(file(), { fileTask: name, args }) as ReturnType<FileTasks[Name]>
+      runInThread(file(), { fileTask: name, args, setup }) as ReturnType<FileTasks[Name]>
   return {
     seal: task('seal'),
     finish: task('finish'),
     copy: (path, to, fileId, signal) =>
-      runInThread(file(), { fileTask: 'copy', args: [path, to, fileId] }, signal) as Promise<BackupResult>,
+      runInThread(
+        file(),
+        { fileTask: 'copy', args: [path, to, fileId], setup },
+        signal,
+      ) as Promise<BackupResult>,
+    copyEncrypted: task('copyEncrypted'),
     newest: task('newest'),
     restore: task('restore'),
     sort: task('sort'),
@@ -50,7 +58,7 @@ async function runInThread(file: URL, task: FileTask, signal?: AbortSignal): Pro
 }
 
 /** What the thread does: its one task. */
-export async function runFileTask({ fileTask, args }: FileTask): Promise<void> {
+export async function runFileTask({ fileTask, args, setup }: FileTask): Promise<void> {
   const canceling = new AbortController()
   parentPort?.once('message', () => canceling.abort())
   // The thread ends with its task.
@@ -58,7 +66,8 @@ export async function runFileTask({ fileTask, args }: FileTask): Promise<void> {
   try {
     // Every thread of a database loads this file, and only this one needs the code of the tasks.
     const { inlineFileTasks } = await import('../repair/file-tasks.ts')
-    const run = inlineFileTasks[fileTask] as (...args: readonly unknown[]) => Promise<unknown>
+    const tasks = inlineFileTasks(await Connector.load(setup))
+    const run = tasks[fileTask] as (...args: readonly unknown[]) => Promise<unknown>
     const result = await (fileTask === 'copy' ? run(...args, canceling.signal) : run(...args))
     parentPort?.postMessage({ result } satisfies Outcome)
   } catch (error) {

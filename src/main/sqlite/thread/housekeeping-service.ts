@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from 'better-sqlite3'
-import { backUp, type CopySettings } from '../backup/backup.ts'
+import { backUp, type CopySettings, copyingOf } from '../backup/backup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
 import { fullCheck, quickCheck } from '../damage/find-damage.ts'
 import { BackupFailedError } from '../errors/backup-errors.ts'
@@ -15,6 +15,7 @@ import type {
   HousekeepingReply,
   HousekeepingRequest,
 } from '../housekeeping/housekeeping-client.ts'
+import type { Connector } from '../open/connector.ts'
 import { type OpenWriter, openWriter } from '../open/open-writer.ts'
 import type { FileTasks } from '../repair/file-tasks.ts'
 import { carried } from '../wire/carried-error.ts'
@@ -36,14 +37,16 @@ export class HousekeepingService {
   readonly housekeeping: Housekeeping
   readonly #port: MessagePort
   readonly #tasks: FileTasks
+  readonly #connector: Connector
   readonly #backups = new Map<number, RunningBackup>()
   #rescuing: Promise<void> | undefined
   #isStopped = false
   /** Called when a file is no longer the one that was opened, before anything else is done about it. */
   onLost: () => void = () => undefined
 
-  constructor(writer: OpenWriter, port: MessagePort, tasks: FileTasks) {
+  constructor(writer: OpenWriter, port: MessagePort, tasks: FileTasks, connector: Connector) {
     this.connection = writer.connection
+    this.#connector = connector
     this.#port = port
     this.#tasks = tasks
     this.guard = new FileGuard(writer, (lost) => this.#lose(lost))
@@ -59,7 +62,8 @@ export class HousekeepingService {
     this.onLost()
     this.#send({ lost })
     const seal = (partial: string) => this.#tasks.seal(partial)
-    this.#rescuing = this.guard.rescue(seal).then((rescued) => this.#send({ rescued }))
+    const copying = { ...copyingOf(this.#connector), seal }
+    this.#rescuing = this.guard.rescue(copying).then((rescued) => this.#send({ rescued }))
   }
 
   /** Call it before the connection is closed. After `stop` no backup runs any more. */
@@ -117,11 +121,18 @@ export class HousekeepingService {
       this.connection,
       to,
       { ...settings, signal, onProgress: (progress) => this.#send({ id, progress }) },
-      async (partial) => {
-        const result = await this.#tasks.seal(partial)
-        this.#send({ id, isSealed: true })
-        await finished
-        return result
+      {
+        seal: async (partial) => {
+          const result = await this.#tasks.seal(partial)
+          this.#send({ id, isSealed: true })
+          await finished
+          return result
+        },
+        // On a connection of its own, because the statement would keep this one from everything else.
+        ...(this.#connector.hasKey && {
+          copy: (connection: Database, partial: string) =>
+            this.#tasks.copyEncrypted(connection.name, partial, this.guard.fileId),
+        }),
       },
     )
     this.#backups.set(id, { canceling, made, finish })
@@ -155,7 +166,7 @@ export class HousekeepingService {
  * @throws everything that {@link openWriter} and `serve` throw.
  */
 export function openWithHousekeeping<Served>(
-  options: Omit<ThreadOptions, 'control'>,
+  options: Omit<ThreadOptions, 'control'> & { readonly connector: Connector },
   migrations: readonly string[],
   port: MessagePort,
   tasks: FileTasks,
@@ -163,7 +174,7 @@ export function openWithHousekeeping<Served>(
 ): Served {
   const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, options.cloneTo)
   try {
-    return serve(new HousekeepingService(writer, port, tasks))
+    return serve(new HousekeepingService(writer, port, tasks, options.connector))
   } catch (error) {
     writer.connection.close()
     throw error

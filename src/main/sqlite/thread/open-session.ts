@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { Connector } from '../open/connector.ts'
 import { openReaderConnection } from '../open/open-connection.ts'
 import type { FileTasks } from '../repair/file-tasks.ts'
 import type { ThreadOptions } from '../wire/protocol.ts'
@@ -16,18 +17,19 @@ export async function openSession(
   options: Omit<ThreadOptions, 'control'>,
   control: ThreadControl,
   housekeeping: MessagePort | undefined,
-  tasks: FileTasks,
+  tasks: (connector: Connector) => FileTasks,
 ): Promise<Session> {
-  const { path, migrations, trustedSchema, fileId } = options
+  const { path, migrations, fileId } = options
+  const connector = await Connector.load(options.setup)
   if (migrations === undefined || !housekeeping)
-    return new Session(openReaderConnection(path, trustedSchema, fileId), control, options)
+    return new Session(openReaderConnection(connector, path, fileId), control, options)
   // The threads that only read start without this code, which makes their start a quarter shorter.
   const { openWithHousekeeping } = await import('./housekeeping-service.ts')
   return openWithHousekeeping(
-    options,
+    { ...options, connector },
     migrations,
     housekeeping,
-    tasks,
+    tasks(connector),
     (service) => new Session(service.connection, control, options, service),
   )
 }

@@ -37,7 +37,9 @@ async function serve({ port, housekeeping, ...options }: ThreadData): Promise<vo
   let session: Session
   try {
     const control = new ThreadControl(options.control)
-    session = await openSession(options, control, housekeeping, threadedFileTasks(ownFile))
+    session = await openSession(options, control, housekeeping, () =>
+      threadedFileTasks(ownFile, options.setup),
+    )
   } catch (error) {
     reportFailure(port, error)
     return
@@ -76,7 +78,7 @@ function isQuick({ statements }: Session, request: Request): boolean {
 /** Loads the code that opening needs, which takes longer than opening itself. Then waits for a message. */
 function serveWhenWanted(data: ThreadData): void {
   try {
-    ;new (betterSqlite3())(':memory:').close()
+    ;new (betterSqlite3(data.setup.driver))(':memory:').close()
   } catch {
     // Opening will fail in the same way and report the error.
   }

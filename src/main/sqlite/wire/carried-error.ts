@@ -1,9 +1,10 @@
-import { DataDirError } from '../../../shared/data-dir-error.ts'
-import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
+import { DataDirError, InvalidOptionError } from '../../../shared/data-dir-error.ts'
+import { betterSqlite3, driverOf } from '../../runtime/better-sqlite3.ts'
 import { NativeModuleError } from '../../runtime/errors.ts'
 import * as backupErrors from '../errors/backup-errors.ts'
 import * as openErrors from '../errors/open-errors.ts'
 import * as queryErrors from '../errors/query-errors.ts'
+import * as setupErrors from '../errors/setup-errors.ts'
 
 /** An error on its way from one thread to another. Structured clone alone keeps only its message. */
 export interface CarriedError {
@@ -12,18 +13,34 @@ export interface CarriedError {
   /** Its own properties, the code among them. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly cause: CarriedError | undefined
+  /** The build of better-sqlite3 that it is from, if it is from another one. */
+  readonly driver?: string | undefined
 }
 
 /** Packs an error, so that it can be sent. */
 export function carried(error: unknown): CarriedError {
   if (!(error instanceof Error)) return carried(new Error(String(error)))
   const { name, message, cause } = error
-  return { name, message, fields: { ...error }, cause: cause === undefined ? undefined : carried(cause) }
+  return {
+    name,
+    message,
+    fields: { ...error },
+    cause: cause === undefined ? undefined : carried(cause),
+    driver: driverOf(error),
+  }
 }
 
 /** This package's errors, by their codes. */
 const classes = new Map<unknown, NewableFunction>()
-for (const one of Object.values({ ...backupErrors, ...openErrors, ...queryErrors, NativeModuleError }))
+const ownErrors = {
+  ...backupErrors,
+  ...openErrors,
+  ...queryErrors,
+  ...setupErrors,
+  NativeModuleError,
+  InvalidOptionError,
+}
+for (const one of Object.values(ownErrors))
   if (typeof one === 'function' && 'code' in one) classes.set(one.code, one)
 
 const builtIn = new Map<string, ErrorConstructor>([TypeError, RangeError].map((one) => [one.name, one]))
@@ -33,7 +50,7 @@ const builtIn = new Map<string, ErrorConstructor>([TypeError, RangeError].map((o
  *
  * @param sql the statement of the query that failed; undefined if the error is not one of a query.
  */
-export function revived({ name, message, fields, cause }: CarriedError, sql?: string): Error {
+export function revived({ name, message, fields, cause, driver }: CarriedError, sql?: string): Error {
   const options = cause && { cause: revived(cause) }
   const ownClass = classes.get(fields.code)
   if (ownClass) {
@@ -47,7 +64,7 @@ export function revived({ name, message, fields, cause }: CarriedError, sql?: st
   }
   const added = sql !== undefined && { sql }
   if (name === 'SqliteError')
-    return Object.assign(new (betterSqlite3().SqliteError)(message, String(fields.code)), fields, added)
+    return Object.assign(new (betterSqlite3(driver).SqliteError)(message, String(fields.code)), fields, added)
   const made = new (builtIn.get(name) ?? Error)(message, options)
   return Object.assign(made, fields, name !== made.name && { name }, added)
 }

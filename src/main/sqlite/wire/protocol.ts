@@ -1,3 +1,4 @@
+import type { ConnectionSetup } from '../../runtime/connection-setup.ts'
 import type { CarriedError } from './carried-error.ts'
 
 /**
@@ -167,8 +168,8 @@ export interface ThreadOptions {
   readonly patience: SharedArrayBuffer
   /** How many prepared statements the thread keeps. */
   readonly statementCacheSize: number
-  /** Whether SQLite trusts the schema of the file: sqlite.org/pragma.html#pragma_trusted_schema. */
-  readonly trustedSchema: boolean
+  /** How the connection is opened, and set up by the app. */
+  readonly setup: ConnectionSetup
   /** Where the first writer clones the database before it is migrated, if the filesystem can do that. */
   readonly cloneTo?: string | undefined
   /** Which database file the pool has open, for a writer that replaces one that ended. */
