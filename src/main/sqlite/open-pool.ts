@@ -18,6 +18,7 @@ import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
 import { kyselyOn, TransactionalSqliteAdapter } from './kysely/dialect.ts'
 import { QueryLog, type QuerySurroundings } from './kysely/executor.ts'
+import { MigrationTables } from './kysely/migration-tables.ts'
 import { type Query, runBatch, runQuery } from './kysely/typed-queries.ts'
 import { type QueryLimits, queryLimitChecks } from './links/query-limits.ts'
 import { StatementTexts } from './migrations/foreign-key-check.ts'
@@ -33,6 +34,7 @@ import type { PoolSettings } from './scheduling/pool-options.ts'
 import { poolStats } from './scheduling/pool-stats.ts'
 import { threadedFileTasks } from './thread/file-task-thread.ts'
 import { sqliteThreadFile } from './thread/sqlite-thread-file.ts'
+import { unusableTables } from './unusable-tables.ts'
 
 /** What all handles of one open database share. */
 export type OpenPool = Awaited<ReturnType<typeof openPool>>
@@ -190,8 +192,12 @@ async function openAsItIs(attempt: Attempt): Promise<ConnectionPool> {
     throwIfCanceled(path, signal)
     await bringUpToDate(pool, attempt)
     throwIfCanceled(path, signal)
-    pool.startReaders()
     const { onWarning = emitProcessWarning } = options
+    // On the writer, because the readers have not opened the database yet.
+    const unlogged = kyselyOn<unknown>(pool, { plugins: [], log: undefined }).connection()
+    const unusable = await unlogged.execute((connection) => unusableTables(connection, path))
+    if (unusable) warn(unusable, onWarning)
+    pool.startReaders()
     if (every !== undefined) pool.scheduleBackups({ every, keep, copy: tasks.copy, onWarning })
     return pool
   } catch (error) {
@@ -229,7 +235,12 @@ async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<vo
   }
   const statements = new StatementTexts()
   const watched = { ...surroundings, onStatement: statements.add }
-  const db = kyselyOn<unknown>(pool, watched, new TransactionalSqliteAdapter())
+  const db = kyselyOn<unknown>(
+    pool,
+    watched,
+    new TransactionalSqliteAdapter(),
+    (connection) => new MigrationTables(connection),
+  )
   await migrate(db, path, migrations, {
     statements,
     faultsBefore: (tables) => tasks.foreignKeyFaults(path, tables, pool.scheduler.fileId),

@@ -15,11 +15,13 @@ import { LeasedConnection } from './leased-connection.ts'
  * A Kysely whose queries the pool runs. Destroying it closes the pool.
  *
  * @param adapter for migrations, which run in transactions, a {@link TransactionalSqliteAdapter}.
+ * @param createIntrospector for migrations, one that finds their tables.
  */
 export function kyselyOn<Schema>(
   pool: ConnectionPool,
   surroundings: QuerySurroundings,
   adapter = new SqliteAdapter(),
+  createIntrospector: Dialect['createIntrospector'] = (db) => new SqliteIntrospector(db),
 ): Kysely<Schema> {
   const compiler = new SqliteQueryCompiler()
   const driver = new PoolDriver(pool, surroundings.log)
@@ -27,7 +29,7 @@ export function kyselyOn<Schema>(
     createDriver: () => driver,
     createQueryCompiler: () => compiler,
     createAdapter: () => adapter,
-    createIntrospector: (db) => new SqliteIntrospector(db),
+    createIntrospector,
   }
   const executor = new PoolExecutor({ ...surroundings, scheduler: pool.scheduler, compiler, adapter })
   return new Kysely<Schema>({ config: { dialect }, dialect, driver, executor })
