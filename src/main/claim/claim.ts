@@ -6,14 +6,8 @@ import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
 import { throwIfCanceled } from '../sqlite/errors/open-errors.ts'
 import type { InternalOpenOptions } from '../sqlite/open-options.ts'
-import {
-  type ConnectOptions,
-  connectOptionChecks,
-  lockToOpen,
-  type OwnedDirectory,
-  openOrShare,
-  type Pool,
-} from '../sqlite/pool.ts'
+import { lockToOpen, type OwnedDirectory } from '../sqlite/owned-directory.ts'
+import { type ConnectOptions, connectOptionChecks, openOrShare, type Pool } from '../sqlite/pool.ts'
 import { announceEndpoint } from './announced-endpoint.ts'
 import {
   type AnySchema,

@@ -4,7 +4,7 @@ import { callback } from '../../shared/option-kinds.ts'
 import { isOwnerProgress } from '../../shared/owner-activity.ts'
 import { databasePathIn } from '../directory/names.ts'
 import { MigrationAbortedError, throwIfCanceled } from '../sqlite/errors/open-errors.ts'
-import type { OwnedDirectory } from '../sqlite/pool.ts'
+import type { OwnedDirectory } from '../sqlite/owned-directory.ts'
 import { HeldElsewhereError } from './errors.ts'
 import type { PublishedActivity } from './published-activity.ts'
 

@@ -12,7 +12,7 @@ import { type LockOptions, prepareToLock, takeLock } from '../lock/data-dir-lock
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { deferredKysely } from '../sqlite/kysely/deferred-kysely.ts'
-import { lockToOpen, type OwnedDirectory } from '../sqlite/pool.ts'
+import { lockToOpen, type OwnedDirectory } from '../sqlite/owned-directory.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
 import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
 import { appLocale } from './dialogs/app-locale.ts'

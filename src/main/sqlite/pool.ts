@@ -1,17 +1,9 @@
-import { resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { abortSignal } from '../../shared/option-kinds.ts'
-import { checkDir, type DataDirectory, prepareDataDirectory } from '../directory/data-directory.ts'
-import { checkName, databasePathIn, defaultName, isLockSkipped } from '../directory/names.ts'
-import type { WarningDelay } from '../directory/warnings.ts'
-import {
-  type LockOptions,
-  type LockReference,
-  lockOptionChecks,
-  prepareToLock,
-  takeLock,
-} from '../lock/data-dir-lock.ts'
+import type { DataDirectory } from '../directory/data-directory.ts'
+import { databasePathIn, defaultName } from '../directory/names.ts'
+import { type LockOptions, type LockReference, lockOptionChecks } from '../lock/data-dir-lock.ts'
 import { throwMissingKysely } from '../runtime/missing-package.ts'
 import type { RawPool } from './adapters/raw-queries.ts'
 import type { BackupOptions } from './backup/backup.ts'
@@ -21,6 +13,7 @@ import type { BatchResults, Query } from './kysely/typed-queries.ts'
 import type { QueryLimits } from './links/query-limits.ts'
 import { type InternalOpenOptions, type OpenOptions, openOptionChecks } from './open-options.ts'
 import type { OpenPool } from './open-pool.ts'
+import { lockToOpen, type OwnedDirectory } from './owned-directory.ts'
 import {
   closeAll,
   type Entry,
@@ -184,28 +177,6 @@ export interface Pool<Schema> extends RawPool, AsyncDisposable {
 export async function connect<Schema>(options: ConnectOptions): Promise<Pool<Schema>> {
   checkOptions('connect', options, connectOptionChecks)
   return openOrShare(lockToOpen(options), { givenDir: options.dir }, options)
-}
-
-/** A data directory that is prepared, and locked unless the skip variable is set. */
-export interface OwnedDirectory {
-  readonly directory: DataDirectory
-  readonly name: string
-  readonly lock: LockReference | undefined
-}
-
-/**
- * Prepares a data directory and takes its lock, for options that were checked.
- *
- * @throws {MigrationAbortedError} when the signal has aborted, before anything is touched.
- */
-export function lockToOpen(
-  options: LockOptions & WarningDelay & Pick<OpenOptions, 'signal'>,
-): OwnedDirectory {
-  const { dir, name = defaultName, signal } = options
-  throwIfCanceled(databasePathIn(resolve(checkDir(dir)), checkName(name)), signal)
-  if (isLockSkipped(name)) return { directory: prepareDataDirectory(dir), name, lock: undefined }
-  const directory = prepareToLock(dir, name)
-  return { directory, name, lock: takeLock(directory, name, options) }
 }
 
 /**
