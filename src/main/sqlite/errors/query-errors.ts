@@ -261,7 +261,7 @@ export type RefusalReason =
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [
     '`begin`, `commit`, `savepoint`, `attach` or a similar statement was run as raw SQL.',
-    'Use transaction(), startTransaction() with savepoints, or lease(). A pool cannot attach another database.',
+    'Use transaction(), startTransaction() with savepoints, or lease(). Attach a database with the option `attach`.',
   ],
   'transaction-state': [
     '`begin` was run inside a transaction, or `commit`, `rollback`, `savepoint` or `release` outside of one.',
