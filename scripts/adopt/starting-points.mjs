@@ -6,26 +6,60 @@ import { root } from '../setup/places.mjs'
 /**
  * @typedef {object} StartingPoint
  * @property {string} name
- * @property {string | undefined} before what the template becomes first, as a diff
- * @property {string} [keeps] the database that was there before, in the profile, with a table `visit`: a row a launch
- * @property {string} adoption the change that docs/getting-started.md shows, as a diff
+ * @property {import('./templates.mjs').TemplateName} template
+ * @property {string[]} [uses] packages that the app had before, besides those that docs/getting-started.md installs
+ * @property {string} [before] what the template becomes first, as a diff
+ * @property {Visits} [keeps] the database that the app had before
+ * @property {string} [adoption] the change that a page of docs shows, as a diff. Without it, the app is only started as it
+ * was before
  */
 
-const page = readFileSync(join(root, 'docs', 'getting-started.md'), 'utf8')
+/**
+ * A database with a table `visit`: a row a launch.
+ * @typedef {object} Visits
+ * @property {string} file in the profile
+ * @property {string} [key] of an encrypted one
+ */
 
 /** @type {StartingPoint[]} */
 export const startingPoints = [
-  { name: 'template', before: undefined, adoption: diffUnder('From the electron-vite template') },
+  {
+    name: 'template',
+    template: 'vanilla-ts',
+    adoption: diffUnder('getting-started', 'From the electron-vite template'),
+  },
+  {
+    name: 'vue',
+    template: 'vue-ts',
+    adoption: diffUnder('getting-started', 'From the electron-vite template'),
+  },
   {
     name: 'sqlite-dialect',
-    keeps: 'visits.db',
+    template: 'vanilla-ts',
     before: ownDiff('sqlite-dialect'),
-    adoption: diffUnder("From Kysely's SqliteDialect"),
+    keeps: { file: 'visits.db' },
+    adoption: diffUnder('getting-started', "From Kysely's SqliteDialect"),
   },
   {
     name: 'single-instance-lock',
+    template: 'vanilla-ts',
     before: ownDiff('single-instance-lock'),
-    adoption: diffUnder('From `app.requestSingleInstanceLock()`'),
+    adoption: diffUnder('getting-started', 'From `app.requestSingleInstanceLock()`'),
+  },
+  {
+    name: 'forge-vite',
+    template: 'forge-vite-typescript',
+    adoption: diffUnder('forge', 'Vite'),
+  },
+  {
+    name: 'forge-vite-esm',
+    template: 'forge-vite-typescript',
+    adoption: diffUnder('forge', 'Vite') + diffUnder('forge', 'Vite, with an ES module as main process'),
+  },
+  {
+    name: 'forge-webpack',
+    template: 'forge-webpack-typescript',
+    adoption: diffUnder('forge', 'webpack'),
   },
 ]
 
@@ -34,10 +68,14 @@ function ownDiff(name) {
   return readFileSync(join(import.meta.dirname, `${name}.diff`), 'utf8')
 }
 
-/** @param {string} heading */
-function diffUnder(heading) {
-  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`))
+/**
+ * @param {string} page of docs
+ * @param {string} heading
+ */
+function diffUnder(page, heading) {
+  const text = readFileSync(join(root, 'docs', `${page}.md`), 'utf8')
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))
   const diff = /^```diff\n([\s\S]+?)^```$/m.exec(section ?? '')?.[1]
-  if (!diff) throw new Error(`docs/getting-started.md has no diff under “${heading}”`)
+  if (!diff) throw new Error(`docs/${page}.md has no diff under “${heading}”`)
   return diff
 }

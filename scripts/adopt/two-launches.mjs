@@ -1,7 +1,7 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp, switches } from '../desktop/start-app.mjs'
-import { close, press, untilGone, waitForFocusOf, waitForWindowOf } from '../desktop/windows.mjs'
+import { activate, close, press, untilGone, waitForFocusOf, waitForWindowOf } from '../desktop/windows.mjs'
 
 /**
  * Starts an app and closes its window: it has a profile, and perhaps a database, after that.
@@ -34,7 +34,11 @@ export async function tryTwoLaunches(executable, profile) {
   }
   say(`process ${contender.pid} shows a dialog that names process ${owner.pid}`)
   await sleep(500)
-  await untilGone(dialog, () => press('Return'))
+  await untilGone(dialog, () => {
+    // Forge's templates open the developer tools, which may take the keyboard a while later.
+    activate(dialog)
+    press('Return')
+  })
   await endsWith(contender, 0)
   const front = await waitForFocusOf(owner.pid)
   say(

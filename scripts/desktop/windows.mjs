@@ -120,6 +120,15 @@ export async function untilGone(window, act) {
   })
 }
 
+/** @param {DesktopWindow} window that gets the keyboard, as from a click on its title; nothing happens if it has closed */
+export function activate(window) {
+  try {
+    output('wmctrl', ['-ia', String(window.id)])
+  } catch (error) {
+    if (!/BadWindow/.test(saidBy(error))) throw error
+  }
+}
+
 /** @param {DesktopWindow} window */
 export function minimize(window) {
   output('xdotool', ['windowminimize', '--sync', String(window.id)])
