@@ -1,14 +1,23 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, realpathSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { repairCommand } from '../../src/main/runtime/runtime.ts'
+import { NativeModuleError } from '../../src/main/runtime/errors.ts'
+import {
+  type NativeFailure,
+  type NativeModule,
+  type Runtime,
+  repairCommand,
+} from '../../src/main/runtime/runtime.ts'
 import { addUncompiledVersion12, projectWith } from '../support/project-with.ts'
+import { skip } from '../support/skip.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { startCli } from './run-cli.ts'
 
+const root = resolve(import.meta.dirname, '../..')
 const electron35 = { title: 'Electron 35.0.0', isElectron: true, moduleAbi: 133, napi: 10 }
 const electron33 = { title: 'Electron 33.2.1', isElectron: true, moduleAbi: 130, napi: 9 }
+const node20 = { title: 'Node.js 20.20.2', isElectron: false, moduleAbi: 115, napi: 9 }
 const node22 = { title: 'Node.js 22.14.0', isElectron: false, moduleAbi: 127, napi: 10 }
 
 function doctor(project: string, ...args: string[]) {
@@ -58,7 +67,7 @@ test('doctor runs a module to find out that it was built for another runtime', (
   const { status, stdout } = spawnSync('node', [script, 'doctor'], { cwd: project, env, encoding: 'utf8' })
   expect(stdout).toMatch(/^Node\.js/)
   expect(stdout).toContain(`was compiled for another runtime (module ABI ${process.versions.modules})`)
-  expect(stdout).toContain('npm rebuild fs-ext')
+  expect(stdout).toContain('node-gyp rebuild --directory node_modules/fs-ext')
   expect(status).toBe(69)
 })
 
@@ -83,14 +92,51 @@ test('doctor --json prints one line of JSON', () => {
 })
 
 test('the command that repairs fits module and runtime', () => {
-  expect(repairCommand('fs-ext', 'wrong-runtime', electron35)).toBe(
+  const commandFor = (...args: [NativeModule, NativeFailure, Runtime]) => repairCommand(...args, root)
+  expect(commandFor('fs-ext', 'wrong-runtime', electron35)).toBe(
     'npx @electron/rebuild --force --only fs-ext',
   )
-  expect(repairCommand('fs-ext', 'not-built', node22)).toBe('npm rebuild fs-ext')
-  expect(repairCommand('better-sqlite3', 'wrong-runtime', electron33)).toBe(
+  expect(commandFor('fs-ext', 'not-built', node22)).toBe(
+    'npx node-gyp rebuild --directory node_modules/fs-ext',
+  )
+  // Version 12, which does not use Node-API.
+  expect(commandFor('better-sqlite3', 'wrong-runtime', electron33)).toBe(
     'npx @electron/rebuild --force --only better-sqlite3',
   )
-  expect(repairCommand('better-sqlite3', 'crashes', electron33)).toMatch(
-    /^CXXFLAGS=".+" npx @electron\/rebuild --force --build-from-source --only better-sqlite3$/,
-  )
+  expect(commandFor('better-sqlite3', 'not-installed', electron33)).toBe('npm install better-sqlite3')
+})
+
+test('the command finds a module that the package manager keeps in a folder of its own', () => {
+  const project = temporaryDirectory()
+  const [, folder = ''] =
+    /--directory (.+)$/.exec(repairCommand('fs-ext', 'not-built', node22, project) ?? '') ?? []
+  expect(realpathSync(resolve(project, folder))).toBe(realpathSync(join(root, 'node_modules/fs-ext')))
+})
+
+test('no command makes better-sqlite3 work in a runtime that is too old for it', () => {
+  expect(repairCommand('better-sqlite3', 'crashes', electron33)).toBeUndefined()
+  const error = new NativeModuleError('better-sqlite3', 'crashes', undefined, electron33)
+  expect(error.remedy).toBe('Use Electron 35 or later.')
+  const inNode20 = new NativeModuleError('better-sqlite3', 'crashes', undefined, node20)
+  expect(inNode20.remedy).toBe('Use Node.js 22.14 or later.')
+})
+
+test('if better-sqlite3 was not compiled for an Electron that is too old for it, doctor names the oldest that works', (ctx) => {
+  if (Number(process.versions.napi) >= 10) skip(ctx, 'this Electron is new enough')
+  const project = projectWith(['fs-ext'])
+  const compiled = join(root, 'node_modules/better-sqlite3/build')
+  cpSync(join(root, 'node_modules/better-sqlite3'), join(project, 'node_modules/better-sqlite3'), {
+    recursive: true,
+    filter: (path) => path !== compiled,
+  })
+  const { status, stdout } = doctor(project)
+  expect(stdout).toMatch(/better-sqlite3 +crashes when it is used/)
+  expect(stdout).toContain('\n  better-sqlite3 needs Electron 35 or later\n')
+  expect(status).toBe(69)
+})
+
+test("doctor names the command of the project's package manager", () => {
+  const project = projectWith(['better-sqlite3'])
+  writeFileSync(join(project, 'pnpm-lock.yaml'), "lockfileVersion: '9.0'\n")
+  expect(doctor(project).stdout).toContain('\n  pnpm add fs-ext\n')
 })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type NativeModule, repairCommand, thisRuntime } from '../runtime/runtime.ts'
+import { type NativeModule, neededRuntime, repairCommand, thisRuntime } from '../runtime/runtime.ts'
 import { type Command, exitCode, parse, UnavailableError, UsageError } from './command-line.ts'
 import type { Finding } from './doctor-probe.ts'
 import { firstLine, say, sayJson } from './output.ts'
@@ -97,7 +97,8 @@ function explain(failure: Finding['failure'], detail: string): string {
 
 function repairs(broken: readonly Finding[]): string {
   const commands = broken.map(
-    ({ module, failure = 'failed', runtime }) => `  ${repairCommand(module, failure, runtime)}`,
+    ({ module, failure = 'failed', runtime }) =>
+      `  ${repairCommand(module, failure, runtime) ?? `${module} needs ${neededRuntime(runtime)}`}`,
   )
   return ['Repair, in the project:', ...commands].join('\n')
 }

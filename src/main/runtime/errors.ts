@@ -1,5 +1,5 @@
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import { type NativeFailure, type Runtime, repairCommand, thisRuntime } from './runtime.ts'
+import { type NativeFailure, neededRuntime, type Runtime, repairCommand, thisRuntime } from './runtime.ts'
 
 const explanations: Record<NativeFailure, (runtime: string) => string> = {
   'not-installed': () => 'it is not installed',
@@ -37,7 +37,9 @@ function packageAt(module: string): string {
 }
 
 function remedyOf(module: string, failure: NativeFailure, runtime: Runtime): string {
-  const repair = `\`${repairCommand(module, failure, runtime)}\``
+  const command = repairCommand(module, failure, runtime)
+  if (command === undefined) return `Use ${neededRuntime(runtime)}.`
+  const repair = `\`${command}\``
   // In an Electron project the build is right and the runtime is wrong. A build for Node.js would break the app.
   return failure === 'wrong-runtime' && !runtime.isElectron
     ? `In an Electron project, run this as \`ELECTRON_RUN_AS_NODE=1 npx electron …\`. For Node.js, run ${repair}.`

@@ -1,3 +1,9 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { attempt } from '../../shared/attempt.ts'
+import { packageManagerOf } from './package-manager.ts'
+
 /** The native modules that this package needs. */
 export type NativeModule = 'fs-ext' | 'better-sqlite3'
 
@@ -25,22 +31,49 @@ export function thisRuntime({ electron, node, modules, napi } = process.versions
   }
 }
 
-// The ready-made builds of better-sqlite3 13 require it: Node 22.14, Electron 35.
+// The ready-made builds of better-sqlite3 13 require it.
 export const betterSqlite3Napi = 10
 
-// better-sqlite3 requires Node-API 10. Runtimes with version 9 have all of 10 that it calls, as experimental functions.
-const olderNapiFlags = '-UNAPI_VERSION -DNAPI_EXPERIMENTAL -DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT'
-
 /**
- * Returns the command that makes a native module work in a runtime. It is for the project's folder.
+ * Returns the command that makes a native module work in a runtime.
  *
- * @param module the name of its package.
+ * @param dir the project's folder, in which the command is to be run
+ * @returns undefined if no command does. {@link neededRuntime} then says what does.
  */
-export function repairCommand(module: string, failure: NativeFailure, runtime: Runtime): string {
-  if (failure === 'not-installed') return `npm install ${module}`
-  // Only a ready-made build of version 13 crashes. Version 12 does not use Node-API and needs no flags.
-  const crashes = module === 'better-sqlite3' && failure === 'crashes' && runtime.napi < betterSqlite3Napi
-  const flags = crashes ? `CXXFLAGS="${olderNapiFlags}" ` : ''
-  if (!runtime.isElectron) return `${flags}npm rebuild ${flags && '--build-from-source '}${module}`
-  return `${flags}npx @electron/rebuild --force ${flags && '--build-from-source '}--only ${module}`
+export function repairCommand(
+  module: string,
+  failure: NativeFailure,
+  runtime: Runtime,
+  dir: string = workingDirectory(),
+): string | undefined {
+  const manager = packageManagerOf(dir)
+  if (failure === 'not-installed') return `${manager.add} ${module}`
+  if (isTooOld(module, failure, runtime)) return undefined
+  if (runtime.isElectron) return `${manager.run} @electron/rebuild --force --only ${module}`
+  // Not `npm rebuild`: it and its counterparts skip the scripts of dependencies, and report success.
+  return `${manager.run} node-gyp rebuild --directory ${folderOf(module, dir)}`
+}
+
+/** Returns the version of the runtime that a native module needs, in words. */
+export function neededRuntime({ isElectron }: Runtime): string {
+  return isElectron ? 'Electron 35 or later' : 'Node.js 22.14 or later'
+}
+
+/** Only a ready-made build of version 13 crashes. Version 12 does not use Node-API, and is compiled for each runtime. */
+function isTooOld(module: string, failure: NativeFailure, runtime: Runtime): boolean {
+  return module === 'better-sqlite3' && failure === 'crashes' && runtime.napi < betterSqlite3Napi
+}
+
+function folderOf(module: string, dir: string): string {
+  const usual = `node_modules/${module}`
+  if (existsSync(join(dir, usual))) return usual
+  // pnpm keeps what a dependency depends on in a folder of its own.
+  const { resolve } = createRequire(import.meta.url)
+  const path = attempt(() => relative(dir, dirname(resolve(`${module}/package.json`)))) ?? usual
+  return path.includes(' ') ? `"${path}"` : path
+}
+
+/** It may have been removed. */
+function workingDirectory(): string {
+  return attempt(() => process.cwd()) ?? '/'
 }
