@@ -61,6 +61,43 @@ export const startingPoints = [
     template: 'forge-webpack-typescript',
     adoption: diffUnder('forge', 'webpack'),
   },
+  // Not adopted yet.
+  {
+    name: 'better-sqlite3',
+    template: 'vanilla-ts',
+    uses: ['sqlite-vec@0.1.9', '@types/better-sqlite3'],
+    before: ownDiff('better-sqlite3'),
+    keeps: { file: 'visits.db' },
+  },
+  {
+    name: 'multiple-ciphers',
+    template: 'vanilla-ts',
+    uses: ['better-sqlite3-multiple-ciphers@12.11.1'],
+    before: ownDiff('multiple-ciphers'),
+    keeps: { file: 'visits.db', key: 'open sesame' },
+  },
+  {
+    name: 'drizzle',
+    template: 'vanilla-ts',
+    uses: ['drizzle-orm@0.45', '@types/better-sqlite3'],
+    before: ownDiff('drizzle'),
+    keeps: { file: 'visits.db' },
+  },
+  {
+    name: 'knex',
+    template: 'vanilla-ts',
+    uses: ['knex@3.3'],
+    before: ownDiff('knex'),
+    keeps: { file: 'visits.db' },
+  },
+  {
+    name: 'typeorm',
+    template: 'vanilla-ts',
+    uses: ['typeorm@1.1'],
+    before: ownDiff('typeorm'),
+    keeps: { file: 'visits.db' },
+  },
+  { name: 'no-database', template: 'vanilla-ts', before: ownDiff('no-database') },
 ]
 
 /** @param {string} name */

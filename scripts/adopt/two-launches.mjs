@@ -55,11 +55,15 @@ export async function tryTwoLaunches(executable, profile) {
 const start = (executable, profile) => startApp(executable, [...switches, `--user-data-dir=${profile}`])
 
 /** @param {import('../desktop/start-app.mjs').RunningApp} app */
-function windowOf(app) {
+async function windowOf(app) {
   const early = app.ended.then((code) => {
-    throw new Error(`process ${app.pid} ended with ${code} before it showed a window: ${app.stderr()}`)
+    throw new Error(`process ${app.pid} ended with ${code} before it showed a window`)
   })
-  return Promise.race([waitForWindowOf(app.pid), early])
+  try {
+    return await Promise.race([waitForWindowOf(app.pid), early])
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}: ${app.stderr()}`)
+  }
 }
 
 /**
