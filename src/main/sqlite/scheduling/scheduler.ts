@@ -114,18 +114,19 @@ export class Scheduler implements LinkEvents {
    */
   async execute(query: CompiledQuery, watch?: LimitWatch): Promise<Result> {
     const { sql } = query
+    this.demandOpen(sql)
     const job = this.#start(sql, query.parameters, isRead(query), watch)
     return resultIn(await job.outcome, sql, this.builders)
   }
 
   /** Like {@link execute}, for SQL text, with rows as arrays. */
   async executeRaw(sql: string, parameters: RawParameters, watch?: LimitWatch): Promise<RawResult> {
+    this.demandOpen(sql)
     const job = this.#start(sql, parameters, isReadByText(sql), watch)
     return rawResultIn(await job.outcome, sql, this.builders, this.integers)
   }
 
   #start(sql: string, parameters: RawParameters, isRead: boolean, watch?: LimitWatch): QueryJob {
-    this.demandOpen(sql)
     const check = this.parameterCheck()
     const values = check.check(sql, parameters)
     const place = this.hasReaders && isRead ? Place.reader : Place.writer
