@@ -22,18 +22,14 @@ export const threadFiles = {
   'sqlite-thread': 'src/main/sqlite/thread/sqlite-thread.ts',
 }
 
-const { 'hand-over-thread': handOverThread, 'handoff-thread': handoffThread, ...sqliteThread } = threadFiles
+const { 'hand-over-thread': handOverThread, ...otherThreads } = threadFiles
 
 // Threads and processes that share code with the entry points.
 const started = {
   'doctor-probe': 'src/main/cli/doctor-probe.ts',
-  'handoff-thread': handoffThread,
+  ...otherThreads,
   'holder-process': 'src/main/testing/holder-process.ts',
 }
-
-// Kysely is an ES module only, and Node 20 cannot require one. So the code that uses Kysely is an ES module too. It has its
-// own copy of the code that it shares with the rest, and is loaded by import() when a database is opened.
-const database = { 'open-pool': 'src/main/sqlite/open-pool.ts', ...sqliteThread }
 
 /**
  * Bundles the code of the package into a few files: CommonJS in `dist/cjs`, and in `dist` an ES module for each entry point,
@@ -47,15 +43,12 @@ export async function bundleCode(dist) {
   const esm = { dir: dist, format: /** @type {const} */ ('es') }
   // All of these load the file `common` first.
   const banner = ({ name = '' }) => (name === 'common' ? refuseBundledCommonJs('handoff-thread.js') : '')
-  const entries = await bundle({ ...main, ...started, cli }, { ...cjs, banner }, [databaseByImport])
+  const entries = await bundle({ ...main, ...started, cli }, { ...cjs, banner }, [kyselyByImport])
   // On its own, because a process that hands its launch over waits for this thread.
   await bundle({ 'hand-over-thread': handOverThread }, cjs)
-  await bundle(database, esm)
   // It shares no file with the others, because a sandboxed page's process can load no files.
   await bundle({ preload }, cjs)
   await bundle({ preload }, esm)
-  // The code that restores a backup starts the thread from there.
-  writeFileSync(join(cjs.dir, 'sqlite-thread.js'), "import('../sqlite-thread.js')\n")
   writeFileSync(join(cjs.dir, 'package.json'), '{ "type": "commonjs" }\n')
   for (const { name, exports } of entries.filter(({ name }) => name in main))
     writeFileSync(join(dist, `${name}.js`), wrapperOf(name, exports))
@@ -74,10 +67,28 @@ ${refuseBundledModule(`cjs/${name}.js`)}export const {
 } = createRequire(here)('./cjs/${name}.js')
 `
 
-/** @type {import('rolldown').Plugin} */
-const databaseByImport = {
-  name: 'database-by-import',
-  resolveId: (source) => (source === './open-pool.ts' ? { id: '../open-pool.js', external: true } : null),
+const kysely = "globalThis[Symbol.for('electron-datadir.kysely')]"
+const pool = join(root, 'src/main/sqlite/pool.ts')
+
+/**
+ * Kysely is an ES module only, and Node 20 cannot require one. So Kysely is loaded by import() before the code that uses it,
+ * which reads what it exports from globalThis.
+ * @type {import('rolldown').Plugin}
+ */
+const kyselyByImport = {
+  name: 'kysely-by-import',
+  resolveId(source, _importer, { kind }) {
+    if (!source.startsWith('kysely')) return null
+    return kind === 'dynamic-import' ? { id: source, external: true } : `\0${source}`
+  },
+  load: (id) => (id.startsWith('\0kysely') ? `module.exports = ${kysely}['${id.slice(1)}']` : null),
+  transform(code, id) {
+    if (id !== pool) return null
+    const load = `Promise.all([import('kysely'), import('kysely/migration')]).then(([kysely, migration]) => {
+      ${kysely} = { kysely, 'kysely/migration': migration }
+    })`
+    return code.replace("import('./open-pool.ts')", `${load}.then(() => import('./open-pool.ts'))`)
+  },
 }
 
 /**
@@ -93,7 +104,7 @@ async function bundle(input, output, plugins = []) {
     cwd: root,
     input,
     platform: 'node',
-    external: [/^[^./]/],
+    external: (id) => /^[^./\0]/.test(id) && !id.startsWith('kysely'),
     plugins: [
       ...plugins,
       findImported(entryPoints.api, atStart),

@@ -76,7 +76,12 @@ async function withRolldown(project, script, name, external) {
     logLevel: 'silent',
   })
   try {
-    await bundle.write({ dir: join(project, name), format: 'es', entryFileNames: file })
+    await bundle.write({
+      dir: join(project, name),
+      format: 'es',
+      entryFileNames: file,
+      chunkFileNames: '[name]-[hash].mjs',
+    })
   } finally {
     await bundle.close()
   }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { OptionChecks } from '../../../shared/check-options.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { kind, listOf, plainObject } from '../../../shared/option-kinds.ts'
 import type { ConnectionSetup } from '../../runtime/connection-setup.ts'
 import { resolveDriver } from '../../runtime/resolve-driver.ts'
 import { filesOf } from '../errors/causes.ts'
-import { moduleUrl } from './connector.ts'
 
 /** How every connection to the database is opened and set up. */
 export interface ConnectionOptions {
@@ -145,4 +145,9 @@ export function resolvedSetup(setup: ConnectionSetup, databasePath: string): Con
 function unpacked(path: string): string {
   const outside = path.replace(/(?<=\.asar)(?=[\\/])/, '.unpacked')
   return outside !== path && existsSync(outside) ? outside : path
+}
+
+/** The URL of a module that is given by an absolute path or a file URL. */
+function moduleUrl(pathOrUrl: string): string {
+  return pathOrUrl.startsWith('file:') ? pathOrUrl : pathToFileURL(pathOrUrl).href
 }

@@ -1,4 +1,4 @@
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { Database, Options } from 'better-sqlite3'
 import { attempt } from '../../../shared/attempt.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
@@ -174,9 +174,4 @@ async function functionIn(url: string): Promise<SetUp> {
 
 interface Exports {
   readonly connection?: unknown
-}
-
-/** The URL of a module that is given by an absolute path or a file URL. */
-export function moduleUrl(pathOrUrl: string): string {
-  return pathOrUrl.startsWith('file:') ? pathOrUrl : pathToFileURL(pathOrUrl).href
 }
