@@ -68,14 +68,14 @@ export class LockSession {
       'select app, host, user_name as "user", pid, since from workspace_owner where workspace = $1',
       [this.#options.workspace],
     )
-    // A process that gives up can exit.
+    // A process that stops waiting can exit.
     this.#socket.unref()
     return { owner: facts.rows[0] ?? {}, released }
   }
 
   /**
-   * Enters this process as the owner. The statement waits for the running write transactions of the owner before, because
-   * they have locked the row.
+   * Records this process as the owner. The statement waits for the running write transactions of the previous owner,
+   * because they have locked the row.
    *
    * @returns the new generation.
    */
@@ -120,7 +120,7 @@ export class LockSession {
     await this.#client.end()
   }
 
-  /** Ends the connection without a word to the server, which then releases the lock. */
+  /** Ends the connection without a message to the server. The server then releases the lock. */
   readonly destroy = (): void => {
     this.#socket.destroy()
   }
@@ -134,7 +134,7 @@ export class LockSession {
   }
 }
 
-/** Sets what a JSON object names. Settings in `options` of the URL, or of the role, then have no effect. */
+/** Makes the settings of a JSON object. They replace settings in `options` of the URL, or of the role. */
 export const useSettings = 'select set_config(key, value, false) from json_each_text($1)'
 
 /** The server's end of a connection: it ends sessions and transactions that are silent for too long. */
@@ -168,7 +168,7 @@ export function connectionConfig(url: string, silence: number, stream: () => Soc
 export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   const timeUp = sleep(milliseconds, undefined, { ref: false })
   const failure = timeUp.then(async () => {
-    // If the thread was blocked, the answer may be there and not read yet.
+    // If the thread was blocked, the answer may have arrived, but may not have been read yet.
     await setImmediate()
     throw new Error(`The server has not answered for ${milliseconds} ms.`)
   })

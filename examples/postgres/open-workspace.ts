@@ -6,7 +6,7 @@ import { connectionConfig, connectionSettings, LockSession, useSettings, within 
 
 /** The server, and which data on it belongs to one process at a time. */
 export interface WorkspaceOptions {
-  /** `postgresql://user@host/database`. A pooler between must give each connection a session of its own. */
+  /** `postgresql://user@host/database`. If there is a pooler, it must give each connection a session of its own. */
   readonly url: string
   /** Names the data that has one owner. */
   readonly workspace: string
@@ -20,7 +20,7 @@ export interface WorkspaceOptions {
 export interface Workspace<DB> {
   /** For reads. The server refuses writes through it. */
   readonly db: Kysely<DB>
-  /** Each owner has a greater one than the owner before. */
+  /** Each owner has a greater generation than the previous owner. */
   readonly generation: number
   /**
    * Runs a write transaction. It resolves when the server has committed it. If the connection breaks during the commit,
@@ -87,7 +87,7 @@ function ownedWorkspace<DB>(
     async write(work) {
       if (lostBecause) throw lostBecause
       const inTransaction = async (transaction: Transaction<DB>) => {
-        // A successor raises the generation first. With the row locked, it waits for the end of this transaction.
+        // A successor raises the generation before it writes. While the row is locked, the successor waits.
         const owned = await sql`
           select 1 from workspace_owner where workspace = ${workspace} and generation = ${generation} for share
         `.execute(transaction)
@@ -112,7 +112,7 @@ function ownedWorkspace<DB>(
   }
 }
 
-/** Kysely on a pool of connections, which `cut` ends at once. */
+/** Kysely on a pool of connections. `cut` ends all of them at once. */
 function connectPool<DB>(url: string, silence: number): { db: Kysely<DB>; cut: () => void } {
   const sockets = new Set<Socket>()
   const stream = () => {
@@ -121,7 +121,7 @@ function connectPool<DB>(url: string, silence: number): { db: Kysely<DB>; cut: (
     return socket.once('close', () => sockets.delete(socket))
   }
   const pool = new Pool(connectionConfig(url, silence, stream))
-  // The query that needs the connection reports the error. Without these handlers it would end the process.
+  // The query that needs the connection reports the error. Without these handlers, the error would end the process.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   const settings = { ...connectionSettings(silence), default_transaction_read_only: 'on' }

@@ -3,7 +3,7 @@ import { plainObject } from '../../shared/option-kinds.ts'
 import { type OpenOptions, openOptionChecks } from '../sqlite/open-options.ts'
 import { type PoolOptions, poolOptionChecks } from '../sqlite/scheduling/pool-options.ts'
 
-/** The schema of a claim that was given none: every table and column is allowed, as in `Kysely<any>`. */
+/** The schema of a claim without a type argument: every table and column is allowed, as in `Kysely<any>`. */
 export type AnySchema =
   // biome-ignore lint/suspicious/noExplicitAny: Kysely's own way to allow every table.
   any
@@ -25,7 +25,7 @@ const databaseOptionChecks: OptionChecks<DatabaseOptions> = { ...poolOptionCheck
 export const databaseChecks: OptionChecks<DatabaseOption> = { ...databaseOptionChecks, database: plainObject }
 
 /**
- * Returns the options with those of `database` in the place where the pool reads them.
+ * Moves the options in `database` one level up, where the pool reads them.
  *
  * @param of the function's name, for messages.
  * @throws {InvalidOptionError} for an invalid option in `database`.

@@ -13,7 +13,7 @@ export class NoDatabaseError extends DataDirError {
   }
 }
 
-/** The store that the app opened has reported that it no longer owns the data. It is the reason of `claim.lost`. */
+/** The store that the app opened has reported that it no longer owns the data. This error is the reason of `claim.lost`. */
 export class StoreLostError extends DataDirError {
   static readonly code = 'ERR_DATADIR_STORE_LOST'
   readonly code = StoreLostError.code
@@ -30,7 +30,7 @@ export class StoreLostError extends DataDirError {
   }
 }
 
-/** The process that has the data, as {@link heldElsewhere} is given it. What is not known is left out. */
+/** The process that has the data. {@link heldElsewhere} receives it. Leave out what is not known. */
 export interface ElsewhereOwner {
   /** Its app's name. */
   readonly app?: string | undefined
@@ -50,7 +50,7 @@ export class HeldElsewhereError extends DataDirError {
   readonly code = HeldElsewhereError.code
   /** The process that has the data. */
   readonly owner: ElsewhereOwner
-  /** Resolves when it is worth trying again. Undefined if the store cannot say. */
+  /** Resolves when the data may be free. Undefined if the store does not report this. */
   readonly released: Promise<unknown> | undefined
 
   constructor(owner: ElsewhereOwner, released: Promise<unknown> | undefined) {

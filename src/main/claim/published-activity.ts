@@ -1,7 +1,7 @@
 import type { OwnerActivity } from '../handoff/messages/protocol.ts'
 import type { InternalOpenOptions } from '../sqlite/open-options.ts'
 
-/** The same options. What is done and asked while the database is opened is published. */
+/** Returns the options with callbacks that also publish what the owner does and asks while it opens the database. */
 export function publishing<Options extends InternalOpenOptions>(
   activity: PublishedActivity,
   options: Options,
@@ -27,8 +27,8 @@ export function publishing<Options extends InternalOpenOptions>(
 }
 
 /**
- * What an owner publishes that it is doing. While a question waits for the user, that is `asking`, because the work waits
- * for the answer.
+ * The activity that an owner publishes. While a question waits for the user, the activity is `asking`, because the work
+ * waits for the answer.
  */
 export class PublishedActivity {
   readonly #publish: (activity: OwnerActivity) => void
@@ -43,7 +43,7 @@ export class PublishedActivity {
     return this.#questions > 0
   }
 
-  /** Nothing comes after `quitting`. */
+  /** After `quitting`, no other activity is published. */
   set(activity: OwnerActivity): void {
     if (this.#activity.state === 'quitting') return
     this.#activity = activity

@@ -42,14 +42,14 @@ export interface OpenContext {
 /** A store that the app opens itself, of any kind. */
 export interface StoreOptions<Store> {
   /**
-   * Opens the app's own store, after the lock is taken and the database is open, if there is one. What it returns is
-   * `claim.store`. If it throws, everything is undone and the claim fails with that error.
+   * Opens the app's own store. At that time, the lock is taken, and the database, if there is one, is open. What `open`
+   * returns is `claim.store`. If it throws, everything is undone and the claim fails with that error.
    *
    * If the store is in use elsewhere, throw {@link heldElsewhere}.
    */
   readonly open?: (context: OpenContext) => Store | Promise<Store>
   /**
-   * Closes the store. It is awaited before the lock is released. Default: the store's own `close()`,
+   * Closes the store. The lock is released after this has ended. Default: the store's own `close()`,
    * `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`, the first one that it has.
    */
   readonly close?: (store: Store) => unknown
@@ -66,7 +66,7 @@ export const storeOptionChecks: OptionChecks<StoreOptions<unknown>> = {
   beforeClose: callback,
 }
 
-/** How an open goes on when the store is in use elsewhere: it calls `tryAgain`, now and then, until that succeeds. */
+/** Waits while the store is in use elsewhere: calls `tryAgain` again and again until it succeeds. */
 export type OnHeldElsewhere = <Store>(
   error: HeldElsewhereError,
   tryAgain: () => Promise<Store>,
@@ -88,7 +88,7 @@ export interface StoreOpening<Store> {
   readonly options: InternalStoreOptions<Store>
 }
 
-/** Calls the app's `open`, and waits for it even if it is canceled: until it has ended, it may write to the directory. */
+/** Calls the app's `open`. Waits for its end even if it is canceled, because until then it may write to the directory. */
 export async function openStore<Store>(
   open: NonNullable<StoreOptions<Store>['open']>,
   { owned, activity, lose, options }: StoreOpening<Store>,
@@ -115,7 +115,7 @@ export async function openStore<Store>(
       if (!signal.aborted) return store
       await closeStore(store, options.close)
     } catch (error) {
-      // A canceled open is the reason, whatever else it caused.
+      // The cancellation is the reason to report, also if it caused another error.
       throw signal.aborted ? new MigrationAbortedError(path, error) : error
     }
     throw new MigrationAbortedError(path, signal.reason)

@@ -66,8 +66,8 @@ export interface ClaimDataDirOptions<Store = undefined>
    * What happens when another process owns the directory. Default `dialog`.
    *
    * - `dialog`: the held dialog always appears.
-   * - `focus`: the launch is handed over without a dialog. The held dialog appears only if no window was shown, or before
-   *   that if the owner's windows are on another screen than this process.
+   * - `focus`: the launch is handed over without a dialog. The held dialog appears only if no window was shown. If the
+   *   owner's windows are on another screen than this process, the dialog appears first.
    * - A function decides. It receives what is known about the owner.
    *
    * Without a display there is no dialog. Its text goes to stderr, and the launch is handed over only if this option is

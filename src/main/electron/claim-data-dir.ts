@@ -72,10 +72,10 @@ const longestCancel = 10_000
  * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
  * @returns an object at once, with `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
- * another process owns the directory, or if database or store cannot be opened. A native dialog and stderr have then
- * shown the reason, and the app is closing its windows and exiting. Also undefined in a process that Squirrel's
- * installer has started on Windows, for example with `--squirrel-install`: nothing is touched or shown, and the app quits
- * after 5 s if its own handler has not quit it.
+ * another process owns the directory, or if the database or the store cannot be opened. A native dialog and stderr have
+ * then shown the reason, and the app is closing its windows and exiting. The claim is also undefined in a process that
+ * Squirrel's installer has started on Windows, for example with `--squirrel-install`. Then nothing is touched or shown.
+ * The app quits after 5 s, unless its own handler has quit it before.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
  * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
  * offers to try again. For an invalid option, the dialog says only that the app has an error.
@@ -105,7 +105,7 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
     }
   })
   const claimed = startClaim<Schema, Store>(options, () => owned.resolve(true), refuse)
-  // `refused` comes first: the app is still there to get the reason.
+  // `refused` comes first: it rejects while the app still runs.
   const opened = Promise.race([refused, claimed.then((claim) => claim ?? refused)])
   const [store, opening] = [opened.then((claim) => claim.store), opened.then((claim) => claim.pool.db)]
   // The dialog and stderr show the reason, whether or not the app asks for it here.
@@ -286,7 +286,7 @@ async function open<Schema, Store>(
     await Promise.race([
       closing,
       ...(lock ? [lock.outage().then(giveUpClosing)] : []),
-      // An app that does not stop opening its store cannot keep the process. The kernel drops the lock with it.
+      // If the app does not stop opening its store, the process ends anyway. The kernel then releases the lock.
       sleep(longestCancel, undefined, { ref: false }).then(async () => {
         if (!isOpening) await closing
       }),

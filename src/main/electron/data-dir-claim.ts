@@ -47,22 +47,23 @@ export interface DataDirClaim<Schema = AnySchema, Store = undefined> extends Asy
 }
 
 /**
- * The claim of a data directory that `claimDataDir` has started. Awaiting it returns the claim, or undefined if
- * another process has the directory or it cannot be opened. It never rejects.
+ * The claim of a data directory that `claimDataDir` has started. Awaiting it returns the claim. The claim is undefined
+ * if another process has the directory, or if the database or the store cannot be opened. It never rejects.
  */
 export interface DataDirClaiming<Schema, Store> extends Promise<DataDirClaim<Schema, Store> | undefined> {
   /**
-   * Resolves to true after `ready`, as soon as this process owns the directory: open the window then. Database and store
-   * may still be opening. Resolves to false if the app is about to exit. It never rejects.
+   * Resolves to true after `ready`, as soon as this process owns the directory. Open the window then. The database and
+   * the store may still be opening. Resolves to false if the app is about to exit. It never rejects.
    */
   readonly owned: Promise<boolean>
   /**
-   * The database, also before it is open: a query waits until it is. If the directory is not this process's, or cannot be
-   * opened, the query rejects with the error that the dialog shows, for example a `DataDirLockedError`.
+   * The database, also before it is open: a query waits until the database is open. If another process owns the
+   * directory, or if the database cannot be opened, the query rejects with the error that the dialog shows, for example
+   * a `DataDirLockedError`.
    *
    * @throws {NoDatabaseError} if no option asked for a database.
    */
   readonly db: Kysely<Schema>
-  /** What the option `open` returned, when it has returned. Rejects like a query on {@link db}. */
+  /** Resolves to what the option `open` returned. Rejects like a query on {@link db}. */
   readonly store: Promise<Store>
 }

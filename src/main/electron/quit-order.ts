@@ -11,16 +11,16 @@ interface Order {
   closing: Promise<void> | undefined
 }
 
-// On globalThis, so that two bundled copies of this package close together: the app would otherwise end when the first of
-// them is done, and each would take the other's prevented quit for one of the app.
+// On globalThis, so that two copies of this package close together. Otherwise, the app would end when the first copy is
+// done. And if one copy prevents the quit, the other would assume that the app did.
 const orderKey = Symbol.for('electron-datadir.quit.v1')
 const orderHolder = globalThis as { [orderKey]?: Order }
 orderHolder[orderKey] ??= { closers: new Set(), isListening: false, isGivenUp: false, closing: undefined }
 const order = orderHolder[orderKey]
 
 /**
- * How long a process that has no data may stay for its app's `will-quit` listeners, in milliseconds. A listener that waits
- * for the data would wait for ever.
+ * How long a process that has no data may stay for its app's `will-quit` listeners, in milliseconds. A listener that
+ * waits for the data would wait forever.
  */
 const patience = 5_000
 /** How long the app may take to create or remove its shortcuts, in milliseconds. */
@@ -31,8 +31,8 @@ const squirrelPatience = 5_000
  * SIGINT came (which Electron turns into `app.quit()`). Several are closed at the same time.
  *
  * It runs on `will-quit`, which comes only after every window has agreed to close
- * (electronjs.org/docs/latest/api/app#event-will-quit), and after the app's own listeners of `will-quit`. If a window or one
- * of these listeners prevents the quit, nothing is closed: the next quit comes here again. The app ends with
+ * (electronjs.org/docs/latest/api/app#event-will-quit), and after the app's own listeners of `will-quit`. If a window
+ * or one of these listeners prevents the quit, nothing is closed until the next quit. The app ends with
  * `process.exitCode`.
  *
  * @returns a function that takes it back.
@@ -85,7 +85,7 @@ export async function closeAndExit(code: number): Promise<void> {
   try {
     app.emit('will-quit', willQuitEvent())
   } catch (error) {
-    // Of a listener of the app, so the last one was not called.
+    // A listener of the app threw it. So the last listener, the one of this package, was not called.
     console.error(error)
     onEnd()
   }
@@ -93,7 +93,7 @@ export async function closeAndExit(code: number): Promise<void> {
   else setTimeout(onEnd, patience)
 }
 
-/** Like Electron's own: app.quit() would ask the windows, and would end with code 0. */
+/** An event like Electron's own. app.quit() would ask the windows, and would end with code 0. */
 function willQuitEvent(): Pick<Event, 'preventDefault' | 'defaultPrevented'> {
   let defaultPrevented = false
   return {

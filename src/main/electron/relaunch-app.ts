@@ -25,7 +25,7 @@ export function relaunch(options: RelaunchOptions = {}): void {
   // Each call of app.relaunch() starts a process of its own.
   cancelPending?.()
   const execPath = options.execPath ?? packedProgram(process.env, process.platform, process.execPath)
-  // With a program, Electron would start it without the arguments of this process.
+  // If `execPath` is set, Electron does not pass on the arguments of this process by itself.
   const { args = process.argv.slice(1) } = options
   const all = execPath === undefined ? options : { ...options, execPath, args }
   const cancel = closeBeforeQuit(async () => app.relaunch(all))

@@ -8,7 +8,7 @@ import { betterSqlite3Napi, thisRuntime } from './runtime.ts'
 
 type BetterSqlite3 = typeof import('better-sqlite3')
 
-/** What this thread has loaded, by the path that it was asked for; undefined is better-sqlite3 itself. */
+/** The builds that this thread has loaded, by their path. The key undefined is better-sqlite3 itself. */
 const loaded = new Map<string | undefined, BetterSqlite3>()
 let newest: BetterSqlite3 | undefined
 
@@ -16,7 +16,7 @@ let newest: BetterSqlite3 | undefined
  * Returns better-sqlite3, which is loaded at the first call: a process that does not get the lock never loads it.
  *
  * @param driver the path of another build of it, from `resolveDriver`. Default: the module of that name.
- * @throws {NativeModuleError} if it is missing, or if its ready-made build would crash the process.
+ * @throws {NativeModuleError} if it is missing, or if its prebuilt binary would crash the process.
  * @throws {InvalidOptionError} if the driver is something else.
  */
 export function betterSqlite3(driver?: string): BetterSqlite3 {
@@ -42,8 +42,9 @@ function notADriver(driver: string | undefined): InvalidOptionError {
 }
 
 /**
- * better-sqlite3 13 prefers what was compiled on this machine to its ready-made builds. Version 12 does not use Node-API and
- * has no such folder: a build for another runtime is refused when it is loaded.
+ * better-sqlite3 13 prefers a binary that was compiled on this machine to its prebuilt binaries. Version 12 does not
+ * use Node-API and has no folder of prebuilt binaries. Its binary for another runtime does not crash, but is refused
+ * when it is loaded.
  */
 function isReadyMade(driver: string | undefined): boolean {
   const folder = folderOf(driver)

@@ -13,7 +13,7 @@ const explanations: Record<NativeFailure, (runtime: string) => string> = {
 export class NativeModuleError extends DataDirError {
   static readonly code = 'ERR_DATADIR_NATIVE_MODULE'
   readonly code = NativeModuleError.code
-  /** The module's name. Of a `driver` that was given as a path, the name of its package, or the path. */
+  /** The module's name. If the `driver` is a path, this is the name of its package, or the path. */
   readonly module: string
   /** Why, for a program. The runtime's own error is the `cause`. */
   readonly failure: NativeFailure
@@ -46,7 +46,7 @@ function remedyOf(module: string, failure: NativeFailure, runtime: Runtime): str
     : `Run ${repair} in the project.`
 }
 
-/** A package that only a database needs, an optional peer dependency, is not installed. No database was opened. */
+/** A package that only a database needs is not installed. It is an optional peer dependency. No database was opened. */
 export class PackageMissingError extends DataDirError {
   static readonly code = 'ERR_DATADIR_PACKAGE_MISSING'
   readonly code = PackageMissingError.code

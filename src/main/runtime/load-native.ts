@@ -21,7 +21,7 @@ export function loadNative<Module>(name: string): Module {
 /** Why a native module was not loaded. */
 export function failureOf({ code, message }: NodeJS.ErrnoException, name: string) {
   if (code === 'ERR_DLOPEN_FAILED') return 'wrong-runtime'
-  // The words of the package `bindings`, which has no code for it.
+  // The package `bindings` has a message for this, but no code.
   if (message.startsWith('Could not locate the bindings file')) return 'not-built'
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return 'failed'
   return message.includes(`'${name}'`) ? 'not-installed' : 'not-built'

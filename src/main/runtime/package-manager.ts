@@ -23,11 +23,11 @@ const lockFiles: Record<string, (path: string) => PackageManager> = {
 }
 
 /**
- * Finds the package manager of a project: by the lock file in the directory or in the nearest one above it that has one,
- * otherwise by what has started this process.
+ * Finds the package manager of a project by the nearest lock file, in the directory or above it. Without a lock file,
+ * it is the package manager that has started this process.
  *
  * @param dir a directory of the project
- * @param agent what a package manager writes about itself to the environment of what it starts, such as
+ * @param agent what a package manager writes about itself to the environment of the processes that it starts, such as
  * `pnpm/10.34.9 npm/? node/v22.14.0`
  */
 export function packageManagerOf(dir: string, agent = process.env.npm_config_user_agent): PackageManager {

@@ -5,11 +5,11 @@ import { attempt } from '../../shared/attempt.ts'
 import { NativeModuleError } from './errors.ts'
 
 /**
- * The path of a build of better-sqlite3, which every thread can load: a thread would search for a name beside the code
- * of this package only.
+ * Returns the path of a build of better-sqlite3, which every thread can load. A thread itself would look for a name
+ * only beside the code of this package.
  *
- * A name is searched from the app, and then from this package. pnpm shows a package only to those that depend on it, so
- * the package alone would not find what the app has installed.
+ * Looks for a name beside the app first, and then beside this package. With pnpm, a package finds only its own
+ * dependencies. So this package alone would not find what the app has installed.
  *
  * @param driver a name, an absolute path or a file URL.
  * @throws {NativeModuleError} if there is no such module.
@@ -30,10 +30,10 @@ interface ElectronProcess {
   readonly defaultApp?: boolean
 }
 
-/** The files from whose folders a name is searched. A file need not exist. */
+/** The files beside which a name is looked for. A file does not have to exist. */
 function placesToSearch(): string[] {
   const { resourcesPath, type, defaultApp } = process as ElectronProcess
-  // The argument of a packaged app is a document, whose folder is not searched.
+  // The argument of a packaged app is a document. No module is loaded from its folder.
   const script = type === 'browser' && !defaultApp ? undefined : process.argv[1]
   return [
     // A packaged app: electronjs.org/docs/latest/tutorial/application-distribution.

@@ -31,7 +31,7 @@ export function thisRuntime({ electron, node, modules, napi } = process.versions
   }
 }
 
-// The ready-made builds of better-sqlite3 13 require it.
+// The prebuilt binaries of better-sqlite3 13 require it.
 export const betterSqlite3Napi = 10
 
 /**
@@ -50,7 +50,7 @@ export function repairCommand(
   if (failure === 'not-installed') return `${manager.add} ${module}`
   if (isTooOld(module, failure, runtime)) return undefined
   if (runtime.isElectron) return `${manager.run} @electron/rebuild --force --only ${module}`
-  // Not `npm rebuild`: it and its counterparts skip the scripts of dependencies, and report success.
+  // Not `npm rebuild`, or the same command of pnpm or Yarn: they skip the scripts of dependencies, and report success.
   return `${manager.run} node-gyp rebuild --directory ${folderOf(module, dir)}`
 }
 
@@ -59,7 +59,7 @@ export function neededRuntime({ isElectron }: Runtime): string {
   return isElectron ? 'Electron 35 or later' : 'Node.js 22.14 or later'
 }
 
-/** Only a ready-made build of version 13 crashes. Version 12 does not use Node-API, and is compiled for each runtime. */
+/** Only a prebuilt binary of version 13 crashes. Version 12 does not use Node-API, and is compiled for each runtime. */
 function isTooOld(module: string, failure: NativeFailure, runtime: Runtime): boolean {
   return module === 'better-sqlite3' && failure === 'crashes' && runtime.napi < betterSqlite3Napi
 }
@@ -67,13 +67,13 @@ function isTooOld(module: string, failure: NativeFailure, runtime: Runtime): boo
 function folderOf(module: string, dir: string): string {
   const usual = `node_modules/${module}`
   if (existsSync(join(dir, usual))) return usual
-  // pnpm keeps what a dependency depends on in a folder of its own.
+  // pnpm keeps the dependencies of a dependency in another folder.
   const { resolve } = createRequire(import.meta.url)
   const path = attempt(() => relative(dir, dirname(resolve(`${module}/package.json`)))) ?? usual
   return path.includes(' ') ? `"${path}"` : path
 }
 
-/** It may have been removed. */
+/** The working directory may have been removed. */
 function workingDirectory(): string {
   return attempt(() => process.cwd()) ?? '/'
 }

@@ -31,7 +31,7 @@ export async function showFailure(error: unknown, product: string): Promise<void
 
 const declined = new WeakSet<Error>()
 
-/** Notes that the user was asked about this error, or cannot be asked: no other dialog shows it. */
+/** Marks an error about which the user was asked, or cannot be asked. No other dialog then shows it. */
 export function markDeclined<Failure extends Error>(error: Failure): Failure {
   declined.add(error)
   return error

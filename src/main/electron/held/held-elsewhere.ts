@@ -17,7 +17,7 @@ export interface ElsewhereSurroundings {
   /** The data directory's real path. */
   readonly dir: string
   readonly language: () => Language
-  /** Closes the dialog: the app is quit by other means. */
+  /** Closes the dialog when the app quits in another way. */
   readonly signal: AbortSignal
 }
 
@@ -53,7 +53,10 @@ export async function waitElsewhere<Store>(
 
 type News<Store> = { readonly store: Store } | { readonly error: unknown }
 
-/** @returns the store, or an error that says something else. Undefined if it was stopped before. */
+/**
+ * @returns the store, or an error if another process has the store now or opening fails. Undefined if `stopped` aborts
+ * first.
+ */
 async function tryUntilNews<Store>(
   error: HeldElsewhereError,
   tryAgain: () => Promise<Store>,

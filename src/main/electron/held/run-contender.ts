@@ -34,8 +34,8 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
   if (hasNoDisplay()) return runWithoutDisplay(contender, onHeld)
   const { watch } = contender
 
-  // Before this function waits for anything: Electron may then end before it has begun to start.
-  // On another screen, this user would see nothing of it, and perhaps another person would: the user decides.
+  // Before this function waits for anything: Electron may then end before it has begun to start. If the owner is on
+  // another screen, this user sees no window, and another person may see one. So the user decides.
   const isElsewhere = () => watch.facts.otherScreen !== undefined
   const reply = onHeld === 'focus' && !isElsewhere() ? handOverAtOnce(contender) : undefined
   if (reply?.type === 'not-sent') console.error(reply.reason)

@@ -1,8 +1,8 @@
 import { posix, win32 } from 'node:path'
 
 /**
- * Returns the file from which this program was unpacked or mounted. The variables of another packed program are inherited
- * by everything that it starts, such as a terminal, so the program must be in the folder of the package.
+ * Returns the file from which this program was unpacked or mounted. A packed program passes its variables on to
+ * everything that it starts, such as a terminal. So the variables count only if this program is in their folder.
  *
  * - docs.appimage.org/packaging-guide/environment-variables.html: `APPDIR` is the mount.
  * - www.electron.build/nsis#portable: a portable app is unpacked in the temporary folder.

@@ -2,8 +2,8 @@ const events = ['--squirrel-install', '--squirrel-updated', '--squirrel-uninstal
 
 /**
  * Returns whether Squirrel's installer has started this process, so that the app can create or remove its shortcuts and
- * end (electronjs.org/docs/latest/api/auto-updater#windows). A first run by the user (`--squirrel-firstrun`) is an ordinary
- * launch.
+ * then quit (electronjs.org/docs/latest/api/auto-updater#windows). A first run by the user (`--squirrel-firstrun`) is
+ * an ordinary launch.
  */
 export function isSquirrelEvent(
   argv: readonly string[] = process.argv,

@@ -11,8 +11,9 @@ export type OnLaunch = (launch: Launch) => void | Promise<void>
 /**
  * The launches of one claim. Each is given to the app after `ready`, and a window of the app then comes to the front.
  *
- * @param own what this process was started for. It is the first launch, if it has files or URLs and the app takes launches.
- * Without them there is nothing to do for it: the app opens its window anyway. That window comes to the front by itself.
+ * @param own what this process was started for. It is the first launch, if it has files or URLs and the app takes
+ * launches. Otherwise it is not a launch, because the app opens its window anyway. That window comes to the front by
+ * itself.
  */
 export function launchQueueOf(onLaunch: OnLaunch = activate, own?: Launch): LaunchQueue {
   const launches = new LaunchQueue(async (launch) => {

@@ -1,6 +1,6 @@
 import type { PoolLease, RawPool, RawQueries } from './raw-queries.ts'
 
-/** How drizzle wants the rows of a statement: none, all of them, or one. */
+/** Which rows of a statement drizzle expects: none, all of them, or one. */
 export type DrizzleMethod = 'run' | 'all' | 'values' | 'get'
 
 /** One statement of drizzle. */
@@ -9,7 +9,7 @@ export interface DrizzleQuery {
   readonly sql: string
   /** The values, by position. */
   readonly params: readonly unknown[]
-  /** How drizzle wants the rows. */
+  /** Which rows drizzle expects. */
   readonly method: DrizzleMethod
 }
 
@@ -77,13 +77,13 @@ export function drizzleOn<Database extends DrizzleDatabase>(
 
 /**
  * Makes the callback for `migrate()` of `drizzle-orm/sqlite-proxy/migrator`. It runs all pending migrations in one
- * transaction on the writer. If a migration contains `PRAGMA foreign_keys=OFF`, as those that drizzle-kit writes to
- * change a table, foreign keys are off from before the transaction until its end. SQLite would ignore the pragma
- * inside the transaction, and then delete the rows that refer to the table. Before the commit, the foreign keys are
- * checked.
+ * transaction on the writer. To rebuild a table, drizzle-kit writes `PRAGMA foreign_keys=OFF` into a migration. Inside
+ * a transaction, SQLite ignores this pragma and would delete the rows that refer to the table. So if a migration
+ * contains it, foreign keys are off from before the transaction until its end. They are checked before the commit.
  *
- * The callback throws SQLite's own error with the statement that failed as `sql`. It throws an `Error` if, with
- * foreign keys off, the migrations leave more rows than before that refer to no row. Nothing is changed then.
+ * The callback throws SQLite's own error with the statement that failed as `sql`. If foreign keys are off, and after
+ * the migrations more rows than before refer to a row that does not exist, it throws an `Error`. Nothing is changed
+ * then.
  *
  * @example
  * ```ts
@@ -132,6 +132,6 @@ async function inTransaction<Value>(lease: PoolLease, work: () => Promise<Value>
 async function run(on: RawQueries, { sql, params, method }: DrizzleQuery): Promise<DrizzleRows> {
   const { rows, changes, lastInsertRowid } = await on.raw(sql, params)
   if (method === 'run') return Object.assign({ rows }, { changes, lastInsertRowid })
-  // drizzle takes an empty array for a row with no values, and undefined for no row, against its own type.
+  // drizzle reads an empty array as a row without values, and undefined as no row. Its type does not allow undefined.
   return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
 }

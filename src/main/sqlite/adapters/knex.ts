@@ -98,9 +98,9 @@ export function knexClient<Client>(knex: KnexFunction<Client>, pool: RawPool): C
 
 let connections = 0
 
-/** What knex calls a connection: the pool, and from the first statement that needs it on, a lease. */
+/** A connection for knex: first the pool, then a lease, from the first statement that needs one. */
 class KnexConnection {
-  /** In knex's events. */
+  /** knex adds it to its events. */
   readonly __knexUid = `pool${++connections}`
   readonly #pool: RawPool
   #lease: PoolLease | undefined
@@ -125,7 +125,7 @@ class KnexConnection {
     const lease = this.#lease
     if (!lease) return callback()
     let isAsync = true
-    // The callback runs before this returns.
+    // The lease runs the callback synchronously, so `isAsync` is set when `hold` returns.
     const held = lease.hold(async () => {
       const value = callback()
       isAsync = isThenable(value)

@@ -13,7 +13,7 @@ import { type TransactionControl, transactionControl } from './transaction-contr
 export interface RawQueries {
   /**
    * Runs one statement. Its rows are arrays, so columns with the same name keep their values. Kysely's `plugins` do not
-   * apply. `log` does.
+   * apply, but `log` does.
    *
    * @param parameters an array, or an object with names. Default none.
    * @param limits a signal, a timeout in milliseconds, or both. Default none.
@@ -70,8 +70,8 @@ export interface RawPool extends RawQueries {
  */
 export interface PoolLease extends RawQueries, Disposable {
   /**
-   * Runs a callback. Until it ends, queries on the pool inside it are refused, as in a Kysely transaction. Without
-   * this, a write on the pool would wait for the end of the lease, and a read would not see its changes.
+   * Runs a callback. Until it ends, queries on the pool inside it are refused, as in a Kysely transaction. Otherwise, a
+   * write on the pool would wait for the end of the lease, and a read would not see the changes of the lease.
    *
    * @returns what the callback returns.
    */
@@ -145,7 +145,8 @@ class RawLease implements PoolLease {
     const control = transactionControl(sql)
     if (control === undefined) {
       return await runRaw(this.#log, { sql, parameters, limits }, async (watch) => {
-        // Without a wait, it is sent before this returns, so also before a release that follows.
+        // If there is nothing to wait for, the statement is sent synchronously, so that a release cannot come before
+        // it.
         if (before) await before
         return await this.#connection.executeRaw(sql, parameters, watch)
       })

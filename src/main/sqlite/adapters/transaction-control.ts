@@ -20,8 +20,9 @@ function pattern(words: string): RegExp {
 }
 
 /**
- * Whether SQL text is one statement that begins or ends a transaction (sqlite.org/lang_transaction.html) or a savepoint
- * (sqlite.org/lang_savepoint.html). Text that is more than that is none: the connection refuses it.
+ * Returns what SQL text does to a transaction if it is one statement that begins or ends a transaction
+ * (sqlite.org/lang_transaction.html) or a savepoint (sqlite.org/lang_savepoint.html). If the text contains more than
+ * that, this returns undefined, and the connection refuses the text.
  */
 export function transactionControl(sql: string): TransactionControl | undefined {
   return statements.find(([, text]) => text.test(sql))?.[0]

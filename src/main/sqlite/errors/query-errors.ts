@@ -25,7 +25,7 @@ export class NotOpenYetError extends DataDirError {
 
   constructor(method: string) {
     super(`${method}() was called before the database was open.`, {
-      remedy: 'Await the claim first, and use its `db`. Queries need no await: they wait for the database.',
+      remedy: 'Await the claim first, and use its `db`. Queries wait for the database by themselves.',
     })
     this.method = method
   }

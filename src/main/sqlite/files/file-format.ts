@@ -36,7 +36,7 @@ export function looksEncrypted(fd: number): boolean {
   const isPageSize = pageSize === 1 || (pageSize >= 512 && (pageSize & (pageSize - 1)) === 0)
   // sqlite.org/fileformat2.html#the_database_header: the versions of the format, and the payload fractions.
   const hasHeader = [1, 2].includes(page[18] ?? 0) && page.toString('hex', 21, 24) === '402020'
-  // Of 4096 random bytes, fewer than 240 different ones are as good as impossible.
+  // 4096 random bytes practically never have fewer than 240 different values.
   return (isPageSize && hasHeader) || (page.length === 4096 && new Set(page).size >= 240)
 }
 

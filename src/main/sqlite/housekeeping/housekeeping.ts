@@ -132,7 +132,7 @@ export class Housekeeping {
     return false
   }
 
-  /** No commit does a checkpoint by itself, not even of an attached database. These are not recorded. */
+  /** Commits do no checkpoints, also not in an attached database. So this method does them. It does not record them. */
   #emptyAttached(limit: number): void {
     if (this.#connection.inTransaction) return
     const attached = this.#connection.pragma('database_list') as {

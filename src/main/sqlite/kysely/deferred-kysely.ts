@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { NotOpenYetError } from '../errors/query-errors.ts'
 
-/** What was done with a Kysely that is not open yet, to be repeated on the one that is. */
+/** A step that was recorded before the database was open. It is repeated on the open one. */
 interface Recorded {
   /** Repeats it. A second call returns the first result. */
   repeat(db: object): unknown
@@ -29,8 +29,8 @@ const recordings = new WeakMap<object, Recorded>()
  * and runs it when `opening` resolves. Kysely itself is not loaded for that.
  *
  * @param opening if it rejects, each query rejects with that error.
- * @returns before the database is open, its `compile()` throws a {@link NotOpenYetError}, because it has no promise to
- * wait with.
+ * @returns the Kysely. Until the database is open, its `compile()` throws a {@link NotOpenYetError}, because it returns
+ * no promise and cannot wait.
  */
 export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely<Schema> {
   let opened: object | undefined
@@ -53,7 +53,8 @@ export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely
           const isMethod = typeof member === 'function' && Object.keys(member).length === 0
           return isMethod ? member.bind(value) : member
         }
-        // A query is no promise: `await` would wait for it, also at the end of an async function. A `case` has a `then`.
+        // A query must not have a `then`: `await`, and the end of an async function, would call it. Only a `case` has a
+        // method `then`.
         if (property === 'then' && recorded.property !== 'when') return undefined
         if (property === 'isTransaction') return false
         if (property === Symbol.asyncIterator) return () => iterate(recorded)
@@ -64,7 +65,7 @@ export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely
         const repeat = once((db) => Reflect.get(Object(recorded.repeat(db)), property))
         return proxyOf({ repeat, property }, true, proxy)
       },
-      // Kysely looks for it in what it is given as an expression.
+      // Kysely looks for these properties in an expression.
       has: (_, property) => property === 'expressionType' || property === 'toOperationNode',
       apply(_, __, args) {
         const { repeat } = (owner && recordings.get(owner)) ?? recorded
@@ -91,7 +92,7 @@ export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely
   return proxyOf({ repeat: (db) => db }, false) as Kysely<Schema>
 }
 
-/** Replaces recordings by what they are on the open database, also inside of arrays and plain objects. */
+/** Replaces recordings with what they are on the open database, also inside arrays and plain objects. */
 function repeated(value: unknown, db: object): unknown {
   if (typeof value !== 'object' && typeof value !== 'function') return value
   if (value === null) return value
@@ -111,7 +112,7 @@ function once(work: (db: object) => unknown): (db: object) => unknown {
   }
 }
 
-/** A query that nobody waits for is no unhandled rejection: a launch that was refused has shown the reason. */
+/** A query that is not awaited must not cause an unhandled rejection, because a refused launch has already shown the reason. */
 function handled<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => undefined)
   return promise

@@ -2,7 +2,7 @@ import type { DatabaseIntrospector, Kysely, SchemaMetadata, TableMetadata } from
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from 'kysely/migration'
 
 /**
- * Finds the two tables in which Kysely's Migrator keeps its records, which is all that the Migrator asks for. Kysely's own
+ * Finds the two tables in which Kysely's Migrator keeps its records. The Migrator needs no others. Kysely's own
  * introspector reads the columns of every table, and fails if one of them needs an extension that is not loaded.
  */
 export class MigrationTables implements DatabaseIntrospector {

@@ -32,8 +32,8 @@ export interface ConnectionOptions {
    */
   readonly driver?: string
   /**
-   * The key of an encrypted database. A string stands for its bytes in UTF-8. A new database is created with it, and every
-   * backup has the same key. The driver must be able to encrypt. Default none.
+   * The key of an encrypted database. A string is used as its bytes in UTF-8. A new database is created with the key,
+   * and every backup has the same key. The driver must be able to encrypt. Default none.
    */
   readonly key?: string | Uint8Array
   /**

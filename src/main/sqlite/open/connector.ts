@@ -8,7 +8,7 @@ import { NativeModuleError } from '../../runtime/errors.ts'
 import { failureOf } from '../../runtime/load-native.ts'
 import { ConnectionSetupError } from '../errors/setup-errors.ts'
 
-/** What the function `connection` of an app's module is told about the connection that it sets up. */
+/** What the function `connection` of an app's module receives about the connection that it sets up. */
 export interface ConnectionFacts {
   /** Whether the connection only reads: a reader, or a check. */
   readonly readonly: boolean
@@ -74,7 +74,7 @@ export class Connector {
     const { driver, key } = this.setup
     const connection = new (betterSqlite3(driver))(path, options)
     try {
-      // The same bytes as with `pragma key`, but a quotation mark in the key needs no escape.
+      // `hexkey` sets the same bytes as `key`, but a quotation mark in the key needs no escape.
       if (key !== undefined) connection.pragma(`hexkey='${key}'`)
       beforeFirstRead?.(connection)
       this.#loadExtensions(connection)
@@ -104,7 +104,7 @@ export class Connector {
     namingFault('connection', fileURLToPath(module), () => {
       const result = this.#setUp?.(connection, { readonly: connection.readonly })
       if (result instanceof Promise) {
-        // Its error would be an uncaught one.
+        // If the promise rejected, the error would be an uncaught one.
         result.catch(() => undefined)
         throw new TypeError(
           'its function `connection` returned a promise, but the connection is needed at once',
@@ -161,7 +161,7 @@ function cannotEncrypt(): InvalidOptionError {
 
 async function functionIn(url: string): Promise<SetUp> {
   try {
-    // The bundler of an app must not look for it.
+    // The bundler of an app must not follow this import.
     const module = (await import(/* @vite-ignore */ url)) as Exports & { readonly default?: Exports }
     // Node.js does not find every export of a CommonJS module.
     const setUp = module.connection ?? module.default?.connection

@@ -10,14 +10,15 @@ import { DatabaseFiles } from '../files/database-files.ts'
 import { looksEncrypted, mayBeDatabase, readAt, readHeader } from '../files/file-format.ts'
 import type { Connector } from './connector.ts'
 
-/** What the first page of an encrypted database says. */
+/** What the first page of an encrypted database contains. */
 interface Decrypted {
   readonly isInWalMode: boolean
 }
 
 /**
- * Checks that the key fits a database that no connection of this process has open, before SQLite opens it with its log:
- * when SQLite closes a file that it takes for no database, it removes the log, with every commit in it.
+ * Checks that the key fits a database that no connection of this process has open. SQLite must not open the database
+ * and its log before this check. If SQLite cannot read a file as a database, it removes the log, with every commit in
+ * it, when it closes the file.
  *
  * @returns undefined if the database is not encrypted.
  * @throws {DatabaseKeyError} Nothing was changed.

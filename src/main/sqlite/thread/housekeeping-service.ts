@@ -128,7 +128,7 @@ export class HousekeepingService {
           await finished
           return result
         },
-        // On a connection of its own, because the statement would keep this one from everything else.
+        // On a separate connection, because the statement occupies its connection until it ends.
         ...(this.#connector.hasKey && {
           copy: (connection: Database, partial: string) =>
             this.#tasks.copyEncrypted(connection.name, partial, this.guard.fileId),

@@ -13,7 +13,7 @@ export interface CarriedError {
   /** Its own properties, the code among them. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly cause: CarriedError | undefined
-  /** The build of better-sqlite3 that it is from, if it is from another one. */
+  /** The path of the driver that the error is from. Undefined for better-sqlite3 itself. */
   readonly driver?: string | undefined
 }
 

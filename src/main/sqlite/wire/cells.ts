@@ -81,7 +81,7 @@ export function movable(cells: Cells): ArrayBuffer[] {
   return buffers
 }
 
-/** Makes rows of a result's cells again. */
+/** Restores the rows of a result from its cells. */
 export class RowBuilder {
   readonly names: readonly string[]
   #make: MakeRows | undefined

@@ -132,7 +132,7 @@ export interface ElsewhereFacts {
   readonly since?: Date | undefined
 }
 
-/** Returns the words if the app's own store is in use elsewhere. What comes from there is cleaned. */
+/** Returns the words if the app's own store is in use elsewhere. Text from the other process is made printable. */
 export function elsewhereText(
   { app, host, user, pid, since }: ElsewhereFacts,
   { product, dir }: Pick<HeldFacts, 'product' | 'dir'>,
