@@ -59,7 +59,7 @@ test('queries and the store of a launch that is refused reject with the typed er
 
 const server = { app: 'Notes', host: 'desk-12', user: 'ana', pid: 4711, since: new Date(0).toISOString() }
 
-test('a store that is in use elsewhere is named in the held dialog, and the app goes on when it is free', async ({
+test('the held dialog names the process that uses a store elsewhere, and the app continues when the store is free', async ({
   held,
 }) => {
   const elsewhere = join(held.folder, 'elsewhere')
@@ -74,7 +74,7 @@ test('a store that is in use elsewhere is named in the held dialog, and the app 
   expect(dialogs.read()).toHaveLength(1)
 })
 
-test('Quit in that dialog ends the app with code 75', async ({ held }) => {
+test('Quit in the dialog of a store that is in use elsewhere ends the app with code 75', async ({ held }) => {
   writeFileSync(join(held.folder, 'elsewhere'), JSON.stringify(server))
   const { app } = held.ownStore({ DIALOG_REAL: '1' })
   await waitForDialogOf(app.pid)

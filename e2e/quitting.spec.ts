@@ -41,7 +41,9 @@ test('a listener of will-quit that prevents the quit can write to the database a
   expectFlushed(held)
 })
 
-test('the same works after SIGTERM for a listener that is added during the quit', async ({ held }) => {
+test('after SIGTERM, a listener of will-quit that is added during the quit can write to the database, too', async ({
+  held,
+}) => {
   const app = await ready(held, { SLOW_FLUSH: 'quit', SLOW_FLUSH_LATE: '1' })
   app.kill('SIGTERM')
   expect(await app.ended).toBe(0)
@@ -104,7 +106,7 @@ test('an app that prevents the quit and does not quit again stays the owner, and
   expect((await dialogs.first()).detail).toContain('It has no window to show.')
 })
 
-test('a refused launch ends after its own listener of will-quit, or without it if that never quits', async ({
+test('a refused launch ends after its own listener of will-quit, or after 5 s if the listener never quits', async ({
   held,
 }) => {
   await ready(held, {})

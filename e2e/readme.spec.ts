@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '..')
 
 test.beforeEach(() => skipWhen(process.platform !== 'linux', 'wmctrl is for X11 desktops'))
 
-test('the first program of README.md opens its window and its database, and a second launch shows it', async ({
+test('the first program of README.md opens its window and its database, and a second launch shows that window', async ({
   held,
   builtPackage,
 }) => {

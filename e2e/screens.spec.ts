@@ -16,7 +16,7 @@ async function ready(held: Held) {
 
 const elsewhere = `It is open on another screen or in another session, ${process.env.DISPLAY}. Show brings its window to the front there, not here.`
 
-test('a launch on another screen says so before anything is handed over, and Show hands it over', async ({
+test('the dialog of a launch on another screen says so before anything is handed over, and Show hands the launch over', async ({
   held,
 }) => {
   const other = await openVirtualDisplay()
@@ -43,7 +43,7 @@ test('a launch on another screen says so before anything is handed over, and Sho
   }
 })
 
-test('a launch without a screen that is handed over says where the window is', async ({ held }) => {
+test('a launch without a screen is handed over, and stderr says where the window is', async ({ held }) => {
   const owner = await ready(held)
   const launch = held.slow({ SLOW_ON_HELD: 'focus', DISPLAY: '' })
   expect(await launch.ended).toBe(0)
@@ -52,7 +52,7 @@ test('a launch without a screen that is handed over says where the window is', a
   )
 })
 
-test('a launch on the same screen says nothing about screens', async ({ held }) => {
+test('the dialog of a launch on the same screen says nothing about screens', async ({ held }) => {
   await ready(held)
   const { dialogs } = held.loggedSlow({ DISPLAY: `${process.env.DISPLAY}.0` })
   expect((await dialogs.first()).detail).not.toContain('another screen')

@@ -26,7 +26,9 @@ test('a launch that waits for the claim at the top level says on stderr why no d
   expect(refused.app.stderr().match(/remove that await/g)).toHaveLength(1)
 })
 
-test('the same after a failure, and in an owner that opens its window in onOwned', async ({ held }) => {
+test('stderr has the same explanation after a failure, and in an owner that opens its window in onOwned', async ({
+  held,
+}) => {
   held.replaceDatabase()
   const failed = awaiting(held)
   expect(await explained(failed.app)).toContain('Electron is not ready')

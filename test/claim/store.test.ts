@@ -85,7 +85,7 @@ test('a store that fails to close does not keep the lock', async () => {
   expect(isLocked(dir)).toBe(false)
 })
 
-test('an open that throws closes the database, releases the lock, and is the error', async () => {
+test('if open throws, the database is closed, the lock is released, and the claim fails with that error', async () => {
   const dir = temporaryDirectory()
   const open = () => Promise.reject(new Error('no such key'))
   await expect(claim({ dir, database: {}, onLaunch, open })).rejects.toThrow('no such key')
@@ -129,7 +129,7 @@ test('a beforeClose that throws is reported, and everything is closed', async ()
   expect({ log, isLocked: isLocked(dir) }).toEqual({ log: ['store'], isLocked: false })
 })
 
-test('progress of an open is in the owner record, and what is no progress is refused', async () => {
+test('progress of open is in the owner record, and invalid progress is refused', async () => {
   const dir = temporaryDirectory()
   const seen = new Deferred()
   const claiming = claim({
@@ -194,7 +194,7 @@ test.each(['', '1'])(
   },
 )
 
-test('a store that is held elsewhere fails the claim with who has it', async () => {
+test('if a store is held elsewhere, the claim fails with an error that names the process', async () => {
   const dir = temporaryDirectory()
   const owner = { app: 'Notes', host: 'desk', user: 'ana', pid: 7, since: new Date(0) }
   const open = () => {

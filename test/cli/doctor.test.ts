@@ -42,7 +42,7 @@ test('doctor names the command for a module that is not installed', () => {
   expect(status).toBe(69)
 })
 
-test('without better-sqlite3 there is nothing to repair, and doctor says what needs it', () => {
+test('without better-sqlite3, there is nothing to repair, and doctor says that only a database needs better-sqlite3', () => {
   const { status, stdout } = doctor(projectWith(['fs-ext']))
   expect(stdout).toMatch(
     /better-sqlite3 +is not installed\. Only a database needs it: npm install better-sqlite3/,

@@ -162,7 +162,7 @@ async function expectOneOwnerAtATime(client: Client, ...writers: WorkspaceProces
 
 const lockSession = `select pid from pg_locks where locktype = 'advisory'`
 
-test('a second process is given the facts about the owner, and continues at the NOTIFY of its close', async (ctx) => {
+test('a second process receives the facts about the owner, and continues when the NOTIFY of the owner arrives', async (ctx) => {
   const { server, admin } = await withServer(ctx)
   const owner = startProcess(server.url, { app: 'Notes' })
   expect(await owner.says('generation')).toEqual({ generation: 1 })
@@ -181,7 +181,7 @@ test('a second process is given the facts about the owner, and continues at the 
   await expectOneOwnerAtATime(admin, owner, second)
 })
 
-test('a process that gives up waiting can exit', async (ctx) => {
+test('a process that stops waiting can exit', async (ctx) => {
   const { server } = await withServer(ctx)
   await startProcess(server.url, { app: 'Notes' }).says('generation')
   const second = startProcess(server.url, { app: 'Notes 2', wait: 'never' })

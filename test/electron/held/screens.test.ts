@@ -19,7 +19,7 @@ test('a session is the same if its X server or its compositor is the same', () =
   expect(otherScreen(wayland('wayland-0', ':0'), wayland('wayland-1', ':1'))).toBe(':0')
 })
 
-test('what cannot be compared is not called another screen', () => {
+test('if two screens cannot be compared, they do not count as different', () => {
   expect(otherScreen(undefined, x11(':1'))).toBeUndefined()
   expect(otherScreen({}, x11(':1'))).toBeUndefined()
   expect(otherScreen(x11(':1'), ownScreen({}, 'linux'))).toBeUndefined()

@@ -244,7 +244,7 @@ drop table a;--> statement-breakpoint
 alter table new_a rename to a;--> statement-breakpoint
 PRAGMA foreign_keys=ON;`
 
-test('drizzle’s migrator runs each migration once, and a table that is made again keeps the rows that refer to it', async () => {
+test('drizzle’s migrator runs each migration once, and the rows that refer to a rebuilt table stay', async () => {
   const { pool, db } = await openLibrary()
   await migrate(db, drizzleMigrator(pool), { migrationsFolder: migrationsFolder([first]) })
   await pool.exec('insert into a values (1); insert into b values (1)')

@@ -119,7 +119,7 @@ test('a transaction without a callback ends with commit or rollback, and gives t
   expect(await names(db)).toEqual(['commit'])
 })
 
-test('a callback that does not return a promise ends the transaction itself', async () => {
+test('a callback that does not return a promise commits or rolls back by itself', async () => {
   const { db } = await openLibrary()
   await db.transaction((trx) => {
     trx('author')
@@ -151,7 +151,7 @@ test('a statement on a connection that knex has released keeps no lease', async 
   await settled(pool.exec('select 1'))
 })
 
-test('a stream gives each row', async () => {
+test('a stream returns each row', async () => {
   const { db } = await openLibrary()
   await db('author').insert([{ name: 'a' }, { name: 'b' }])
   const rows: unknown[] = []

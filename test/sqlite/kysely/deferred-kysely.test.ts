@@ -126,7 +126,7 @@ test('a query waits until the database is open', async () => {
   await answering
 })
 
-test('a query that is begun before the open can be continued after it', async () => {
+test('a query that is begun before the database is open can be continued when it is open', async () => {
   const { db, open } = await deferred()
   const begun = db.selectFrom('note').orderBy('id')
   open()
@@ -135,21 +135,21 @@ test('a query that is begun before the open can be continued after it', async ()
   expect(begun.select('id').compile().sql).toBe('select "id" from "note" order by "id"')
 })
 
-test('a builder is no promise: await returns it as it is', async () => {
+test('await returns a query builder as it is, because a builder is not a promise', async () => {
   const { db, open } = await deferred()
   const builder = await (async () => db.selectFrom('note').select('id').where('id', '=', 1))()
   open()
   expect(await builder.execute()).toEqual([{ id: 1 }])
 })
 
-test('compile() has nothing to wait with, and says so', async () => {
+test('compile() throws a typed error before the database is open', async () => {
   const { db, open } = await deferred()
   const query = db.selectFrom('note').selectAll()
   expect(() => query.compile()).toThrow(NotOpenYetError)
   open()
 })
 
-test('each query rejects with the reason why the database is not opened, also if nobody waits for it', async () => {
+test('each query rejects with the reason why the database is not opened, also if the query is not awaited', async () => {
   const reason = new Error('held')
   let fail: () => void = () => undefined
   const opening = new Promise<Db>((_, reject) => {
@@ -165,7 +165,7 @@ test('each query rejects with the reason why the database is not opened, also if
   await new Promise(setImmediate)
 })
 
-test('it is no transaction', async () => {
+test('a Kysely that is not open yet is not a transaction', async () => {
   const { db, open } = await deferred()
   expect(db.isTransaction).toBe(false)
   open()

@@ -58,7 +58,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(again.prepare('select text from old').pluck().all()).toEqual(['kept'])
   })
 
-  test('damage in an attached database is not taken for damage of the own one', async () => {
+  test('damage in an attached database is not reported as damage of the own database', async () => {
     const path = otherDatabase()
     overwritePages(path, 'by_text', 'leaf')
     const dir = temporaryDirectory()
@@ -69,7 +69,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(existsSync(join(dir, 'app.db-check'))).toBe(false)
   })
 
-  test('a file that is no database is named, and the own database is not called damaged', async () => {
+  test('the error names an attached file that is not a database, and the own database is not reported as damaged', async () => {
     const path = join(temporaryDirectory(), 'other.db')
     writeFileSync(path, 'this is text, and longer than the first line of a database')
     const open = () => connect({ dir: temporaryDirectory(), mode, attach: { other: path } })

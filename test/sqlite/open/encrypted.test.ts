@@ -207,7 +207,7 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(readFileSync(join(dir, 'app.db'), 'latin1')).not.toContain('plain words')
   })
 
-  test('a damaged page is an error, and not one of the key', async () => {
+  test('a damaged page causes an error that is not about the key', async () => {
     const dir = await closedDatabase(200, { mode })
     damagePage(join(dir, 'app.db'), 6)
     await thrownBy(NotADatabaseError, () => openIn(dir, { mode, checkOnOpen: true }))
@@ -272,14 +272,14 @@ async function killedOwner(moved = 100, logged = 5): Promise<string> {
   return dir
 }
 
-test('what a killed process has committed is there, also in a copy of its directory', async () => {
+test('the commits of a killed process are there, also in a copy of its directory', async () => {
   const dir = await killedOwner()
   const copy = temporaryDirectory()
   cpSync(dir, copy, { recursive: true })
   for (const one of [dir, copy]) expect(await countIn(await openIn(one, { migrations: {} }))).toBe(105)
 })
 
-test('a checkpoint that was killed is completed', async () => {
+test('a checkpoint is completed if its process was killed', async () => {
   const dir = await killedOwner()
   const path = join(dir, 'app.db')
   // The pages of the log as they are in the database after the checkpoint.
@@ -311,7 +311,7 @@ test('a backup that was copied over the database of a killed owner is not overwr
   expect(error.mismatch).toBe('database-replaced')
 })
 
-test('a log that is gone is missed', async () => {
+test('a missing log is reported', async () => {
   const dir = await killedOwner()
   rmSync(join(dir, 'app.db-wal'))
   const error = await thrownBy(DatabaseMismatchError, () => openIn(dir, { migrations: {} }))
@@ -340,7 +340,7 @@ test('the command line refuses an encrypted database, and leaves its log', async
   expect(contents(dir)).toEqual(before)
 })
 
-test('a file that is no database is not called encrypted', async () => {
+test('a file that is not a database is not reported as encrypted', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'app.db'), 'this is text')
   await thrownBy(NotADatabaseError, () => openIn(dir))
