@@ -5,6 +5,7 @@ import type { Damage, DamageChoice } from '../../sqlite/damaged.ts'
 import type { BackupFailedError } from '../../sqlite/errors/backup-errors.ts'
 import type { BackupFailedChoice } from '../../sqlite/migrations/migrations-backup.ts'
 import type { FailureText } from './failure-texts.ts'
+import { whenReady } from './when-ready.ts'
 
 // The words and the message box are loaded when they are needed: they wait for `ready` anyway, and most starts need none.
 
@@ -49,7 +50,6 @@ export async function askAboutDamage(
   signal: AbortSignal,
 ): Promise<DamageChoice> {
   const { damageText } = await import('./failure-texts.ts')
-  const { whenReady } = await import('./when-ready.ts')
   // Electron does not know the locale before.
   await whenReady(product)
   return ask(damage.error, product, damageText(damage, product, app.getLocale()), signal)
@@ -95,7 +95,6 @@ async function show<Choice>(
   signal?: AbortSignal,
 ): Promise<Choice> {
   const { showMessageBox } = await import('./message-box.ts')
-  const { whenReady } = await import('./when-ready.ts')
   await whenReady(product)
   const button = await showMessageBox({
     type,

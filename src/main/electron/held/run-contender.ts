@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clipboard } from 'electron'
+import { whenReady } from '../dialogs/when-ready.ts'
 import {
   type Contender,
   type Delivery,
@@ -57,7 +58,6 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
     note = delivery
   }
 
-  const { whenReady } = await import('../dialogs/when-ready.ts')
   await Promise.all([whenReady(watch.facts.product), lookUntilCertain(watch)])
   if (watch.now.kind === 'quitting' && (await watch.waitWhileClosing(closingDeadline))) return 'free'
   return showDialog(contender, note)
