@@ -1,8 +1,8 @@
-import { Kysely, sql } from 'kysely'
+import { Kysely, type PluginTransformQueryArgs, type PluginTransformResultArgs, sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { NotOpenYetError } from '../../../src/main/sqlite/errors/query-errors.ts'
 import { deferredKysely } from '../../../src/main/sqlite/kysely/deferred-kysely.ts'
-import { connect } from '../../../src/main/sqlite/pool.ts'
+import { connect, type Pool } from '../../../src/main/sqlite/pool.ts'
 import { Deferred } from '../../../src/shared/deferred.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
@@ -13,8 +13,8 @@ interface Schema {
 
 type Db = Kysely<Schema>
 
-/** A deferred Kysely, and the function that opens it: a table `note` with two rows, and `tag` with one. */
-async function deferred(): Promise<{ db: Db; open: () => void }> {
+/** A deferred Kysely, its pool, and the function that opens it: a table `note` with two rows, and `tag` with one. */
+async function deferred(): Promise<{ db: Db; pool: Pool<Schema>; open: () => void }> {
   const pool = await connect<Schema>({ dir: temporaryDirectory(), mode: 'inline' })
   onTestFinished(() => pool.close())
   const { db } = pool
@@ -26,7 +26,7 @@ async function deferred(): Promise<{ db: Db; open: () => void }> {
     .execute()
   await db.insertInto('tag').values({ note: 2, name: 'red' }).execute()
   const opening = new Deferred<Db>()
-  return { db: deferredKysely(opening.promise), open: () => opening.resolve(db) }
+  return { db: deferredKysely(opening.promise), pool, open: () => opening.resolve(db) }
 }
 
 const queries: Record<string, (db: Db) => Promise<unknown>> = {
@@ -133,6 +133,46 @@ test('a query that is begun before the database is open can be continued when it
   await db.selectFrom('tag').selectAll().execute()
   expect(await begun.select('id').execute()).toEqual([{ id: 1 }, { id: 2 }])
   expect(begun.select('id').compile().sql).toBe('select "id" from "note" order by "id"')
+})
+
+test('a query has the values from the time of its call, even if the app changes its objects before the open', async () => {
+  const { db, open } = await deferred()
+  const row = { id: 0, text: '' }
+  const rows = [row]
+  const inserts = [3, 4].map((id) => {
+    Object.assign(row, { id, text: `note ${id}` })
+    return db.insertInto('note').values(rows).execute()
+  })
+  rows.length = 0
+  open()
+  await Promise.all(inserts)
+  const texts = await db.selectFrom('note').select('text').where('id', '>', 2).orderBy('id').execute()
+  expect(texts.map(({ text }) => text)).toEqual(['note 3', 'note 4'])
+})
+
+test('a plugin is the object that was given', async () => {
+  const { db, open } = await deferred()
+  const plugin = {
+    calls: 0,
+    transformQuery({ node }: PluginTransformQueryArgs) {
+      this.calls++
+      return node
+    },
+    transformResult: async ({ result }: PluginTransformResultArgs) => result,
+  }
+  const selected = db.withPlugin(plugin).selectFrom('note').selectAll().execute()
+  open()
+  await selected
+  expect(plugin.calls).toBe(1)
+})
+
+test('the pool runs a query that was built before the open', async () => {
+  const { db, pool, open } = await deferred()
+  const ids = db.selectFrom('note').select('id').orderBy('id')
+  open()
+  await ids.execute()
+  expect(await pool.query(ids)).toEqual([{ id: 1 }, { id: 2 }])
+  expect(await pool.batch([ids])).toEqual([[{ id: 1 }, { id: 2 }]])
 })
 
 test('await returns a query builder as it is, because a builder is not a promise', async () => {

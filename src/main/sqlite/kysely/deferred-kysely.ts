@@ -22,6 +22,8 @@ const returnsPromise = new Set<PropertyKey>([
   'destroy',
 ])
 
+const lookedFor = new Set<PropertyKey>(['expressionType', 'toOperationNode', 'compile'])
+
 const recordings = new WeakMap<object, Recorded>()
 
 /**
@@ -60,15 +62,19 @@ export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely
         if (property === Symbol.asyncIterator) return () => iterate(recorded)
         if (typeof property === 'symbol') return undefined
         if (returnsPromise.has(property))
-          return (...args: unknown[]) => handled(run(recorded, property, args))
+          return (...args: unknown[]) => handled(run(recorded, property, args.map(copied)))
         if (property === 'compile') return refuse
         const repeat = once((db) => Reflect.get(Object(recorded.repeat(db)), property))
         return proxyOf({ repeat, property }, true, proxy)
       },
-      // Kysely looks for these properties in an expression.
-      has: (_, property) => property === 'expressionType' || property === 'toOperationNode',
-      apply(_, __, args) {
+      // Kysely looks for the first two in an expression, and the pool for the third in a query.
+      has(_, property) {
+        const value = now()
+        return value ? Reflect.has(value, property) : lookedFor.has(property)
+      },
+      apply(_, __, given) {
         const { repeat } = (owner && recordings.get(owner)) ?? recorded
+        const args = given.map(copied)
         const call = once((db) =>
           Reflect.apply(recorded.repeat(db) as () => unknown, repeat(db), repeated(args, db) as unknown[]),
         )
@@ -92,16 +98,27 @@ export function deferredKysely<Schema>(opening: Promise<Kysely<Schema>>): Kysely
   return proxyOf({ repeat: (db) => db }, false) as Kysely<Schema>
 }
 
+/** Kysely reads arrays and objects of values at once. The app may change them before the database is open. */
+function copied(value: unknown): unknown {
+  return mapped(value, (item) => item)
+}
+
 /** Replaces recordings with what they are on the open database, also inside arrays and plain objects. */
 function repeated(value: unknown, db: object): unknown {
+  return mapped(value, (recorded) => recordings.get(recorded)?.repeat(db))
+}
+
+/** Copies arrays and plain objects, with a replacement for each recording in them. */
+function mapped(value: unknown, replace: (recording: object) => unknown): unknown {
   if (typeof value !== 'object' && typeof value !== 'function') return value
   if (value === null) return value
-  const recorded = recordings.get(value)
-  if (recorded) return recorded.repeat(db)
-  if (Array.isArray(value)) return value.map((item) => repeated(item, db))
+  if (recordings.has(value)) return replace(value)
+  if (Array.isArray(value)) return value.map((item) => mapped(item, replace))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, repeated(item, db)]))
+  // A plugin has a state of its own, which a copy would not change.
+  if ('transformQuery' in value) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, replace)]))
 }
 
 function once(work: (db: object) => unknown): (db: object) => unknown {
