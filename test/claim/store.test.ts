@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
-import { claim } from '../../src/main/claim/claim.ts'
+import { claim, claimOwned } from '../../src/main/claim/claim.ts'
 import {
   HeldElsewhereError,
   heldElsewhere,
@@ -11,8 +11,10 @@ import {
 } from '../../src/main/claim/errors.ts'
 import type { OpenContext } from '../../src/main/claim/store.ts'
 import type { LaunchOutcome } from '../../src/main/handoff/messages/protocol.ts'
+import { LaunchQueue } from '../../src/main/handoff/owner/launch-queue.ts'
 import { readOwner } from '../../src/main/owner/owner-record-file.ts'
 import { MigrationAbortedError } from '../../src/main/sqlite/errors/open-errors.ts'
+import { lockToOpen } from '../../src/main/sqlite/owned-directory.ts'
 import { InvalidOptionError } from '../../src/shared/data-dir-error.ts'
 import { Deferred } from '../../src/shared/deferred.ts'
 import { isFree } from '../support/processes.ts'
@@ -205,6 +207,58 @@ test('if a store is held elsewhere, the claim fails with an error that names the
   expect(error.message).toContain('Notes, pid 7, host desk, user ana, since 1970-01-01T00:00:00.000Z')
   expect(isLocked(dir)).toBe(false)
 })
+
+test('a rejected `released` is no unhandled rejection', async () => {
+  const unhandled = vi.fn()
+  process.on('unhandledRejection', unhandled)
+  onTestFinished(() => void process.off('unhandledRejection', unhandled))
+  const open = () => {
+    throw heldElsewhere({}, { released: Promise.reject(new Error('no connection')) })
+  }
+  await thrownBy(HeldElsewhereError, () => claim({ dir: temporaryDirectory(), onLaunch, open }))
+  await sleep(0)
+  expect(unhandled).not.toHaveBeenCalled()
+})
+
+test.each(['returns after', 'has returned before'])(
+  'a user who quits while the store is tried again: an attempt that %s the quit does not outlive the lock',
+  async (when) => {
+    const dir = temporaryDirectory()
+    const mayReturn = new Deferred()
+    const close = vi.fn(() => expect(isLocked(dir)).toBe(true))
+    const signals: AbortSignal[] = []
+    const claiming = claimOwned(lockToOpen({ dir }), {
+      dir,
+      hasDatabase: false,
+      launches: new LaunchQueue(onLaunch),
+      async open({ signal }) {
+        signals.push(signal)
+        if (signals.length === 1) throw heldElsewhere({ host: 'desk' })
+        await mayReturn.promise
+        return { close }
+      },
+      async onHeldElsewhere(error, tryAgain) {
+        const trying = tryAgain()
+        if (when === 'has returned before') {
+          mayReturn.resolve()
+          await trying
+        }
+        trying.catch(() => undefined)
+        throw error
+      },
+    })
+    claiming.catch(() => undefined)
+    await sleep(50)
+    if (when === 'returns after') {
+      expect(signals.at(-1)?.aborted).toBe(true)
+      expect(isLocked(dir)).toBe(true)
+      mayReturn.resolve()
+    }
+    await thrownBy(HeldElsewhereError, () => claiming)
+    expect(close).toHaveBeenCalledOnce()
+    expect(isLocked(dir)).toBe(false)
+  },
+)
 
 test('options of the database may be in an object of their own, and are checked there', async () => {
   const dir = temporaryDirectory()

@@ -59,6 +59,8 @@ export class HeldElsewhereError extends DataDirError {
     })
     this.owner = owner
     this.released = released
+    // If nothing waits for it, its rejection would be an unhandled one.
+    released?.catch(() => undefined)
   }
 }
 

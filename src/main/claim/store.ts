@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { OptionChecks } from '../../shared/check-options.ts'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 import { callback } from '../../shared/option-kinds.ts'
@@ -88,13 +89,19 @@ export interface StoreOpening<Store> {
   readonly options: InternalStoreOptions<Store>
 }
 
+/** How long, in milliseconds, a quit waits for an attempt to open the store. */
+const longestAttempt = 10_000
+
 /** Calls the app's `open`. Waits for its end even if it is canceled, because until then it may write to the directory. */
 export async function openStore<Store>(
   open: NonNullable<StoreOptions<Store>['open']>,
   { owned, activity, lose, options }: StoreOpening<Store>,
 ): Promise<Store> {
   const { directory, name } = owned
-  const { signal = new AbortController().signal, onOpenProgress, onHeldElsewhere } = options
+  const { onOpenProgress, onHeldElsewhere } = options
+  // Aborts when nobody waits for the store any more.
+  const givingUp = new AbortController()
+  const signal = AbortSignal.any([givingUp.signal, ...(options.signal ? [options.signal] : [])])
   const path = databasePathIn(directory.path, name)
   const context: OpenContext = {
     dir: directory.path,
@@ -120,11 +127,24 @@ export async function openStore<Store>(
     }
     throw new MigrationAbortedError(path, signal.reason)
   }
+  let attempt: Promise<Store> | undefined
+  const tryAgain = () => {
+    attempt = tryToOpen()
+    return attempt
+  }
   try {
-    return await tryToOpen()
+    return await tryAgain()
   } catch (error) {
     if (!(error instanceof HeldElsewhereError) || !onHeldElsewhere) throw error
-    return await activity.whileAsking(() => onHeldElsewhere(error, tryToOpen))
+    try {
+      return await activity.whileAsking(() => onHeldElsewhere(error, tryAgain))
+    } catch (failure) {
+      // The user has quit, perhaps during an attempt, which may still write to the directory.
+      givingUp.abort(failure)
+      const closed = attempt?.then((store) => closeStore(store, options.close)).catch(() => undefined)
+      await Promise.race([closed, sleep(longestAttempt, undefined, { ref: false })])
+      throw failure
+    }
   }
 }
 

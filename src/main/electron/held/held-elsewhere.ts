@@ -9,6 +9,8 @@ import { elsewhereText, heldDetails, type Language } from './words/held-text.ts'
 
 /** How often the store is tried again, in milliseconds. */
 const tryAgainPause = 2_000
+/** The shortest pause between two attempts, in milliseconds: `released` may have resolved, and the store still be taken. */
+const shortestPause = 200
 
 /** What the dialog needs besides the error. */
 export interface ElsewhereSurroundings {
@@ -40,8 +42,8 @@ export async function waitElsewhere<Store>(
     const stopping = new AbortController()
     const trying = tryUntilNews(error, tryAgain, stopping.signal, isAtOnce)
     const pressed = await showBox(error, surroundings, trying)
-    if (pressed === 'quit') throw markDeclined(error)
     stopping.abort()
+    if (pressed === 'quit') throw markDeclined(error)
     const news = await trying
     isAtOnce = pressed === 'tryAgain'
     if (!news) continue
@@ -71,6 +73,7 @@ async function tryUntilNews<Store>(
     try {
       return { store: await tryAgain() }
     } catch (failure) {
+      await sleep(shortestPause, undefined, { signal: stopped }).catch(() => undefined)
       const isSame = failure instanceof HeldElsewhereError && isDeepStrictEqual(failure.owner, error.owner)
       if (!isSame) return { error: failure }
       released = failure.released
