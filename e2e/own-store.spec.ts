@@ -83,3 +83,13 @@ test('Quit in the dialog of a store that is in use elsewhere ends the app with c
   expect(logOf(held, app.pid)).toContain('store ERR_DATADIR_HELD_ELSEWHERE')
   expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
 })
+
+test('a quit ends an app whose store says at once that it is free, and is not', async ({ held }) => {
+  writeFileSync(join(held.folder, 'elsewhere'), JSON.stringify(server))
+  const { app, dialogs } = held.ownStore({ OWN_RELEASED: '1' })
+  await dialogs.first()
+  await waitFor('a second attempt', () => logOf(held, app.pid).filter((line) => line === 'open')[1])
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(75)
+  expect(logOf(held, app.pid).filter((line) => line === 'open').length).toBeLessThan(50)
+})

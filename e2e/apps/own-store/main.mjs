@@ -28,7 +28,9 @@ const data = claimDataDir({
     // A file says who has the store, as a server would.
     if (existsSync(elsewhere)) {
       const { since, ...owner } = JSON.parse(readFileSync(elsewhere, 'utf8'))
-      throw heldElsewhere({ ...owner, since: new Date(since) })
+      // A store that believes itself to be free, and is not.
+      const options = env.OWN_RELEASED ? { released: Promise.resolve() } : {}
+      throw heldElsewhere({ ...owner, since: new Date(since) }, options)
     }
     onProgress({ done: 1, total: 2, text: 'Reading the notes' })
     const path = join(dir, 'notes.txt')
