@@ -157,7 +157,7 @@ test('exec on a lease may begin and end transactions', async () => {
   const pool = await openNotes()
   using lease = pool.lease()
   await lease.exec(
-    "begin; insert into note (text) values ('a'); savepoint s; delete from note; rollback to s; commit",
+    "-- a note\nbegin; insert into note (text) values ('a'); savepoint s; delete from note; rollback to s; commit /* all */",
   )
   expect(await texts(pool)).toEqual(['a'])
 })

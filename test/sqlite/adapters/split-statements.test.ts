@@ -9,7 +9,11 @@ test.each([
   ['two statements', 'select 1; select 2', ['select 1', 'select 2']],
   ['empty statements and a comment', ';; select 1 ;\n-- select 2;\n /* ; */ ; ', ['select 1']],
   ['a comment that is not closed', 'select 1; /* select 2; ', ['select 1']],
-  ['a comment at the end of a statement', 'select 1 -- one;\n; select 2', ['select 1 -- one;', 'select 2']],
+  [
+    'comments around a statement and in it',
+    '-- one;\nselect /* ; */ 1 -- one;\n; /* two */ select 2',
+    ['select /* ; */ 1', 'select 2'],
+  ],
   ['quotes', `select ';''' ";""", \`;\`, [;] ; select 2`, [`select ';''' ";""", \`;\`, [;]`, 'select 2']],
   ['a quote that is not closed', `select 1; select ';`, ['select 1', `select ';`]],
   ['a trigger', `${trigger}; select 1`, [trigger, 'select 1']],

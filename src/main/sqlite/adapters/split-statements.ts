@@ -10,33 +10,35 @@ const token =
 const trigger = /^(?:explain (?:query plan )?)?create (?:temp |temporary )?trigger\b/
 
 /**
- * Splits SQL text into its statements, without their semicolons. Texts without a statement, such as a comment, are left
- * out. A trigger has statements inside, and ends with the `end` after the last of them.
+ * Splits SQL text into its statements, without their semicolons and the comments around them. Texts without a statement,
+ * such as a comment, are left out. A trigger has statements inside, and ends with the `end` after the last of them.
  */
 export function splitStatements(text: string): string[] {
   const statements: string[] = []
-  let start = 0
+  let start: number | undefined
+  let end = 0
   let words: string[] = []
   /** The last two tokens that are not blank: a word, a semicolon, or undefined for anything else. */
   let last: (string | undefined)[] = []
-  let isEmpty = true
+  const finish = () => {
+    if (start !== undefined) statements.push(text.slice(start, end))
+    start = undefined
+    words = []
+    last = []
+  }
   for (const { 0: matched, index, groups = {} } of text.matchAll(token)) {
     if (groups.blank !== undefined) continue
-    const isEnd = groups.end !== undefined && (!trigger.test(words.join(' ')) || last.join(' ') === '; end')
-    if (isEnd) {
-      if (!isEmpty) statements.push(text.slice(start, index).trim())
-      start = index + matched.length
-      words = []
-      last = []
-      isEmpty = true
+    if (groups.end !== undefined && (!trigger.test(words.join(' ')) || last.join(' ') === '; end')) {
+      finish()
       continue
     }
     const word = groups.word?.toLowerCase()
     // The words that make it a trigger are the first ones.
     if (word !== undefined && words.length < 6) words.push(word)
     last = [last.at(-1), word ?? groups.end]
-    isEmpty = false
+    start ??= index
+    end = index + matched.length
   }
-  if (!isEmpty) statements.push(text.slice(start).trim())
+  finish()
   return statements
 }
