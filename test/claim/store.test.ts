@@ -116,6 +116,15 @@ test('beforeClose runs with everything open, before anything is closed, and not 
   expect(log).toHaveLength(2)
 })
 
+test('a beforeClose that closes the claim itself is called once', async () => {
+  const beforeClose = vi.fn(() => void claimed.close())
+  const close = vi.fn()
+  const claimed = await claim({ dir: temporaryDirectory(), onLaunch, open: () => ({ close }), beforeClose })
+  await claimed.close()
+  expect(beforeClose).toHaveBeenCalledOnce()
+  expect(close).toHaveBeenCalledOnce()
+})
+
 test('a beforeClose that throws is reported, and everything is closed', async () => {
   const dir = temporaryDirectory()
   const log: string[] = []
@@ -206,6 +215,12 @@ test('if a store is held elsewhere, the claim fails with an error that names the
   expect(error.owner).toEqual(owner)
   expect(error.message).toContain('Notes, pid 7, host desk, user ana, since 1970-01-01T00:00:00.000Z')
   expect(isLocked(dir)).toBe(false)
+})
+
+test('a time that is no date is left out of who has the store', () => {
+  const error = heldElsewhere({ host: 'desk', since: new Date('a moment ago') })
+  expect(error.owner).toEqual({ host: 'desk' })
+  expect(error.message).toContain('(host desk)')
 })
 
 test('a rejected `released` is no unhandled rejection', async () => {

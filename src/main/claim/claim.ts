@@ -165,7 +165,8 @@ export async function claimOwned<Schema, Store>(
   const close = () => {
     signal?.removeEventListener('abort', startQuitting)
     startQuitting()
-    closed ??= closeInOrder()
+    // Not at once: `beforeClose` may call this itself.
+    closed ??= Promise.resolve().then(closeInOrder)
     return closed
   }
 

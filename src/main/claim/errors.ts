@@ -53,7 +53,10 @@ export class HeldElsewhereError extends DataDirError {
   /** Resolves when the data may be free. Undefined if the store does not report this. */
   readonly released: Promise<unknown> | undefined
 
-  constructor(owner: ElsewhereOwner, released: Promise<unknown> | undefined) {
+  constructor(given: ElsewhereOwner, released: Promise<unknown> | undefined) {
+    // What the other process wrote may be no date.
+    const isDate = given.since !== undefined && !Number.isNaN(given.since.getTime())
+    const owner = isDate ? given : { ...given, since: undefined }
     super(`The data is in use elsewhere${whoInParentheses(owner)}.`, {
       remedy: 'Use the window of the process that has it, or end that process first.',
     })
