@@ -159,6 +159,14 @@ test('progress of open is in the owner record, and invalid progress is refused',
   await (await claiming).close()
 })
 
+test('progress that is reported after the store is open leaves the claim ready', async () => {
+  const dir = temporaryDirectory()
+  const open = ({ onProgress }: OpenContext) => onProgress
+  await using claimed = await claim({ dir, onLaunch, open })
+  claimed.store({ done: 3, total: 3 })
+  expect(readOwner(dir)?.state).toBe('ready')
+})
+
 test('a canceled open is waited for before the lock is released, and its store is closed', async () => {
   const dir = temporaryDirectory()
   const quitting = new AbortController()

@@ -103,6 +103,7 @@ export async function openStore<Store>(
   const givingUp = new AbortController()
   const signal = AbortSignal.any([givingUp.signal, ...(options.signal ? [options.signal] : [])])
   const path = databasePathIn(directory.path, name)
+  let isOpening = true
   const context: OpenContext = {
     dir: directory.path,
     name,
@@ -110,6 +111,8 @@ export async function openStore<Store>(
     lose,
     onProgress(progress) {
       checkProgress(progress)
+      // A store may report its last steps late. Other launches must not take the app for one that is still opening.
+      if (!isOpening) return
       const { done, total } = progress
       activity.set({ state: 'migrating', progress: { done, total } })
       onOpenProgress?.(progress)
@@ -145,6 +148,8 @@ export async function openStore<Store>(
       await Promise.race([closed, sleep(longestAttempt, undefined, { ref: false })])
       throw failure
     }
+  } finally {
+    isOpening = false
   }
 }
 
