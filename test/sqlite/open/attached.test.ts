@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { sql } from 'kysely'
@@ -77,8 +77,15 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(error).toMatchObject({ part: 'attach', path })
   })
 
-  test('the own database cannot be attached', async () => {
-    const open = () => connect({ dir: temporaryDirectory(), mode, attach: { other: 'app.db' } })
-    expect((await thrownBy(InvalidOptionError, open)).option).toBe('attach')
+  test('neither the own database nor one file twice can be attached, by no path', async () => {
+    const dir = temporaryDirectory()
+    await (await openIn(dir, { mode })).close()
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(dir, link, 'junction')
+    const wrong = [{ other: 'app.db' }, { other: join(link, 'app.db') }, { a: 'other.db', b: './other.db' }]
+    for (const attach of wrong) {
+      const error = await thrownBy(InvalidOptionError, () => connect({ dir, mode, attach }))
+      expect(error.option).toBe('attach')
+    }
   })
 })

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { attempt } from '../../../shared/attempt.ts'
 import type { OptionChecks } from '../../../shared/check-options.ts'
 import { InvalidOptionError } from '../../../shared/data-dir-error.ts'
 import { kind, listOf, plainObject } from '../../../shared/option-kinds.ts'
@@ -126,17 +127,20 @@ export function connectionSetup(
  * Finds the driver, which every thread then loads from the same path.
  *
  * @throws {NativeModuleError} if there is no such module.
- * @throws {InvalidOptionError} if the database would be attached to itself.
+ * @throws {InvalidOptionError} if the database would be attached to itself, or a database twice: a connection that has a
+ * file open twice waits for itself when it writes.
  */
 export function resolvedSetup(setup: ConnectionSetup, databasePath: string): ConnectionSetup {
   const own: readonly string[] = filesOf(databasePath)
+  const attached = new Set<string>()
   for (const [name, path] of setup.attach) {
-    if (own.includes(path))
-      throw new InvalidOptionError(
-        'attach',
-        `"${name}" is ${path}, a file of the pool's own database.`,
-        'Attach another database.',
-      )
+    const real = attempt(() => realpathSync(path)) ?? path
+    const isOwn = own.includes(real)
+    if (isOwn || attached.has(real)) {
+      const what = isOwn ? "a file of the pool's own database" : 'attached under another name'
+      throw new InvalidOptionError('attach', `"${name}" is ${path}, ${what}.`, 'Attach another database.')
+    }
+    attached.add(real)
   }
   return setup.driver === undefined ? setup : { ...setup, driver: resolveDriver(setup.driver) }
 }
