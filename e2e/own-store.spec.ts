@@ -93,3 +93,11 @@ test('a quit ends an app whose store says at once that it is free, and is not', 
   expect(await app.ended).toBe(75)
   expect(logOf(held, app.pid).filter((line) => line === 'open').length).toBeLessThan(50)
 })
+
+test('an app whose store never closes says on stderr why it does not exit', async ({ held }) => {
+  const { app } = held.ownStore({ OWN_NEVER_CLOSES: '1' })
+  await untilItLogs(held, app.pid, 'claim open')
+  app.kill('SIGTERM')
+  const isExplained = () => app.stderr().includes('Notes: it does not exit, because its data') || undefined
+  await waitFor('the explanation', isExplained, 30_000)
+})

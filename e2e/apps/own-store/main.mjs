@@ -37,6 +37,7 @@ const data = claimDataDir({
     return {
       read: () => (existsSync(path) ? readFileSync(path, 'utf8') : ''),
       async close() {
+        if (env.OWN_NEVER_CLOSES) await new Promise(() => undefined)
         writeFileSync(path, 'saved on quit')
         log('close')
       },

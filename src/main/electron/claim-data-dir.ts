@@ -58,6 +58,9 @@ const exitFailed = 1
 // In milliseconds. By then an app has opened its window, which matters more to its user than a warning.
 const warningDelay = 1_000
 
+const stillClosing =
+  'a statement still runs, or beforeClose, close or the close() of the store has not ended. If it never ends, end the process.'
+
 /** How long, in milliseconds, a quit waits for an `open` of the app that was canceled. */
 const longestCancel = 10_000
 
@@ -283,12 +286,17 @@ async function open<Schema, Store>(
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
     const { lock } = owned
+    let isClosed = false
     await Promise.race([
-      closing,
+      closing.finally(() => {
+        isClosed = true
+      }),
       ...(lock ? [lock.outage().then(giveUpClosing)] : []),
       // If the app does not stop opening its store, the process ends anyway. The kernel then releases the lock.
       sleep(longestCancel, undefined, { ref: false }).then(async () => {
-        if (!isOpening) await closing
+        if (isOpening || isClosed) return
+        console.error(`${product}: it does not exit, because its data is still being closed: ${stillClosing}`)
+        await closing
       }),
     ])
   })

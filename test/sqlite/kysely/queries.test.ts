@@ -158,6 +158,26 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     expect(await db.selectFrom('note').select('text').execute()).toHaveLength(1)
   })
 
+  test('a pragma that changes the key of the connection is refused, also on a lease', async () => {
+    const { db, ...pool } = await openNotes({ mode })
+    const keys = [
+      "pragma key = 'a'",
+      "/* */ PRAGMA main.hexkey='00'",
+      "pragma 'rekey'('a')",
+      "explain pragma textkey = 'a'",
+    ]
+    for (const statement of keys) {
+      expect((await thrownBy(StatementRefusedError, () => pool.raw(statement))).reason).toBe('encryption-key')
+      using lease = pool.lease()
+      expect((await thrownBy(StatementRefusedError, () => lease.raw(statement))).reason).toBe(
+        'encryption-key',
+      )
+    }
+    await db.insertInto('note').values({ text: 'still readable' }).execute()
+    expect(await db.selectFrom('note').select('text').execute()).toHaveLength(1)
+    expect((await pool.raw('pragma foreign_keys')).rows).toEqual([[1]])
+  })
+
   test('a changed table is read with its new columns', async () => {
     const { db } = await openNotes({ mode })
     await db.insertInto('note').values({ id: 1, text: 'a' }).execute()

@@ -117,6 +117,12 @@ describe.each(['threads', 'inline'] as const)('with mode %s', (mode) => {
     expect(rows).toEqual([{ integrity_check: 'ok' }])
   })
 
+  test('the option `integers` decides, whatever the module sets', async () => {
+    const connection = moduleOf('export function connection(database) { database.defaultSafeIntegers(true) }')
+    const { db } = await openIn(temporaryDirectory(), { mode, connection })
+    expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }])
+  })
+
   test.each([
     ['that throws', `export function connection() { throw new Error('it is broken') }`, 'it is broken'],
     ['without the function', `export const other = 1`, 'it exports no function `connection`'],

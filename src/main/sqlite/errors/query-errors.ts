@@ -257,6 +257,8 @@ export type RefusalReason =
    * reader never writes.
    */
   | 'connection-state'
+  /** `pragma key`, `rekey` and the like: the connections of the pool could no longer read the database. */
+  | 'encryption-key'
 
 const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]> = {
   'transaction-control': [
@@ -274,6 +276,10 @@ const refusals: Record<RefusalReason, readonly [problem: string, remedy: string]
   'connection-setting': [
     'A pragma on `db` would change a connection that other queries share.',
     'Run it inside connection(), together with the statements that need it. The setting is restored when that ends.',
+  ],
+  'encryption-key': [
+    '`pragma key`, `pragma rekey` or a similar pragma was run. The connections of the pool could no longer read the database.',
+    'Give the key in the option `key`.',
   ],
   'connection-state': [
     'last_insert_rowid(), changes() or total_changes() was read on a connection that never writes.',

@@ -110,6 +110,8 @@ export class Connector {
           'its function `connection` returned a promise, but the connection is needed at once',
         )
       }
+      // The option `integers` decides.
+      connection.defaultSafeIntegers(false)
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { IntegerRangeError, ResultTooLargeError } from '../errors/query-errors.ts'
+import { IntegerRangeError, ResultTooLargeError, StatementRefusedError } from '../errors/query-errors.ts'
 import { bytesOf, layOut } from '../wire/cells.ts'
-import { type StatementKind, statementKind } from '../wire/leading-keyword.ts'
+import { isKeyPragma, type StatementKind, statementKind } from '../wire/leading-keyword.ts'
 import {
   AnswerType,
   type Cell,
@@ -92,6 +92,8 @@ export class Statements {
   }
 
   #prepare(sql: string): PreparedStatement {
+    // A pragma does its work while it is prepared.
+    if (isKeyPragma(sql)) throw new StatementRefusedError('', 'encryption-key')
     const statement = this.#connection.prepare<unknown[], unknown>(sql)
     const { reader, readonly } = statement
     // This makes the row ID of an insert exact, whatever the policy for columns is.

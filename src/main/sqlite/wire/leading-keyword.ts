@@ -45,6 +45,16 @@ export function statementKind(sql: string): StatementKind {
   return keyword === 'pragma' || keyword === 'vacuum' ? keyword : 'other'
 }
 
+const keyPragma = /^pragma\s+(?:\S+\s*\.\s*)?["'`[]?(?:hex|text)?(?:re)?key\b/i
+
+/** Whether a statement changes the key of an encrypted database, or the key that the connection reads it with. */
+export function isKeyPragma(sql: string): boolean {
+  const start = sql.replace(skipped, '')
+  return (
+    keyPragma.test(start) || (isExplainedPragma(sql) && keyPragma.test(start.replace(explained, '').trim()))
+  )
+}
+
 function isExplainedPragma(sql: string): boolean {
   return leadingKeyword(sql.replace(explained, '')) === 'pragma'
 }
