@@ -96,6 +96,7 @@ test('a quit ends an app whose store says at once that it is free, and is not', 
 
 test('an app whose store never closes says on stderr why it does not exit', async ({ held }) => {
   const { app } = held.ownStore({ OWN_NEVER_CLOSES: '1' })
+  await waitForWindowOf(app.pid, ({ title }) => title === 'Own store')
   await untilItLogs(held, app.pid, 'claim open')
   app.kill('SIGTERM')
   const isExplained = () => app.stderr().includes('Notes: it does not exit, because its data') || undefined

@@ -293,7 +293,7 @@ async function open<Schema, Store>(
       }),
       ...(lock ? [lock.outage().then(giveUpClosing)] : []),
       // If the app does not stop opening its store, the process ends anyway. The kernel then releases the lock.
-      sleep(longestCancel, undefined, { ref: false }).then(async () => {
+      sleep(longestCancel).then(async () => {
         if (isOpening || isClosed) return
         console.error(`${product}: it does not exit, because its data is still being closed: ${stillClosing}`)
         await closing
