@@ -1,28 +1,31 @@
 // @ts-check
-// npm run adopt: follows docs/getting-started.md and docs/forge.md from their starting points, as a reader does: a stock app,
+// npm run adopt: follows docs/getting-started.md, docs/starting-points.md and docs/forge.md as a reader does: a stock app,
 // this package as it is published, the lines of the page, a packaged build, and two launches of it.
 // `npm run adopt -- NAME …` follows only these.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { argv } from 'node:process'
-import { applyDiff, install } from './adopt/project.mjs'
+import { applyDiff, editPackageJson, install } from './adopt/project.mjs'
 import { startingPoints } from './adopt/starting-points.mjs'
 import { templates } from './adopt/templates.mjs'
 import { tryOneLaunch, tryTwoLaunches } from './adopt/two-launches.mjs'
+import { checkVisits } from './adopt/visits.mjs'
+import { tryWrongKey } from './adopt/wrong-key.mjs'
 import { openVirtualDisplay } from './desktop/virtual-display.mjs'
-import { packageFolder, root } from './setup/places.mjs'
+import { buildNativeModules } from './setup/native-modules.mjs'
+import { root } from './setup/places.mjs'
 import { npm } from './setup/run.mjs'
 import { fail, step } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
-// What docs/getting-started.md has people install, and what it needs.
-const installed = ['kysely@0.29', 'better-sqlite3']
+// The package needs them for a database only. A starting point that does not install them must do without.
+const optional = ['kysely', 'better-sqlite3']
 
 async function adopt() {
   const points = chosen(argv.slice(2))
   const runtime = await setup({ virtualDisplay: true })
+  if (points.some(({ keeps }) => keeps?.key)) await buildNativeModules(runtime, { tests: true })
   const display = await openVirtualDisplay()
   Object.assign(process.env, display.env)
   const folder = mkdtempSync(join(tmpdir(), 'electron-datadir-adopt-'))
@@ -59,12 +62,19 @@ const made = new Map()
  * @param {string} folder
  * @param {import('./adopt/templates.mjs').Runtime} runtime
  */
-async function makeProject({ name, template, uses }, folder, runtime) {
+async function makeProject({ name, template, packages, overrides }, folder, runtime) {
   const stock = made.get(template) ?? makeStockProject(template, folder, runtime)
   made.set(template, stock)
   const project = join(folder, name)
   cpSync(await stock, project, { recursive: true, verbatimSymlinks: true })
-  if (uses) await install(project, uses)
+  if (overrides) editPackageJson(project, { overrides })
+  if (packages.length > 0) await install(project, packages)
+  for (const module of optional) {
+    const isWanted = packages.some((spec) => spec === module || spec.startsWith(`${module}@`))
+    if (isWanted !== existsSync(join(project, 'node_modules', module))) {
+      throw new Error(`${module} is ${isWanted ? 'not installed' : 'installed, too'}`)
+    }
+  }
   return project
 }
 
@@ -83,7 +93,7 @@ async function makeStockProject(name, folder, runtime) {
   }
   await step(about, async () => {
     await template.make(project, runtime)
-    await install(project, [await packThis(folder), ...installed])
+    await install(project, [await packThis(folder)])
   })
   return project
 }
@@ -108,35 +118,14 @@ async function adoptFrom({ name, template, before, keeps, adoption }, project, r
     await tryOneLaunch(await pack(), profile)
     if (keeps) checkVisits(runtime.electronPath, profile, keeps, 1)
   }
-  if (!adoption) return
   applyDiff(project, adoption)
-  await tryTwoLaunches(await pack(), profile)
+  const executable = await pack()
+  await tryTwoLaunches(executable, profile)
+  if (!keeps) return
   // The owner has added a row to the one from before, the contender none.
-  if (keeps) checkVisits(runtime.electronPath, profile, keeps, 2)
-}
-
-/**
- * @param {string} electronPath
- * @param {string} profile
- * @param {import('./adopt/starting-points.mjs').Visits} visits
- * @param {number} wanted
- */
-function checkVisits(electronPath, profile, { file, key }, wanted) {
-  const path = join(profile, file)
-  const isPlain = readFileSync(path).subarray(0, 15).toString() === 'SQLite format 3'
-  if (key && isPlain) throw new Error(`${path} is not encrypted`)
-  const module = key ? 'better-sqlite3-multiple-ciphers' : 'better-sqlite3'
-  const script = `
-    const Database = require(${JSON.stringify(packageFolder(module))})
-    const [, path, key] = process.argv
-    const database = new Database(path, { readonly: true })
-    if (key) database.pragma(\`key='\${key}'\`)
-    console.log(database.prepare('select count(*) from visit').pluck().get())`
-  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
-  const args = ['-e', script, path, ...(key ? [key] : [])]
-  const count = Number(execFileSync(electronPath, args, { env, encoding: 'utf8' }))
-  if (count !== wanted) throw new Error(`${path} has ${count} visits, and should have ${wanted}`)
-  process.stdout.write(`  ${key ? 'the encrypted database' : 'the database'} of the app: ${count} visits\n`)
+  checkVisits(runtime.electronPath, profile, keeps, 2)
+  const { file, key } = keeps
+  if (key) await tryWrongKey(executable, profile, { file, key }, runtime.electronPath)
 }
 
 await adopt().catch(fail)

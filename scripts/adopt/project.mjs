@@ -11,16 +11,24 @@ const nativeModules = ['fs-ext', 'better-sqlite3', 'better-sqlite3-multiple-ciph
 /**
  * Installs packages in an app, without their install scripts: these would fetch Electron, and compile for Node.
  * @param {string} project
- * @param {string[]} packages
+ * @param {string[]} packages names, with a range or without. A native module has the version that this clone has compiled:
+ * npm may choose an older one for its Node
  */
 export async function install(project, packages) {
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save']
-  await npm('npm-install', [...args, ...packages], project)
+  await npm('npm-install', [...args, ...packages.map(compiledVersion)], project)
   for (const name of nativeModules) {
     const module = join(project, 'node_modules', name)
     if (!existsSync(module)) continue
     cpSync(join(packageFolder(name), 'build'), join(module, 'build'), { recursive: true })
   }
+}
+
+/** @param {string} name */
+function compiledVersion(name) {
+  if (!nativeModules.includes(name)) return name
+  const { version } = JSON.parse(readFileSync(join(packageFolder(name), 'package.json'), 'utf8'))
+  return `${name}@${version}`
 }
 
 /**

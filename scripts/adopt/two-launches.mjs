@@ -1,7 +1,8 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp, switches } from '../desktop/start-app.mjs'
-import { activate, close, press, untilGone, waitForFocusOf, waitForWindowOf } from '../desktop/windows.mjs'
+import { waitFor } from '../desktop/wait-for.mjs'
+import { activate, close, listWindows, press, waitForFocusOf, waitForWindowOf } from '../desktop/windows.mjs'
 
 /**
  * Starts an app and closes its window: it has a profile, and perhaps a database, after that.
@@ -27,18 +28,14 @@ export async function tryTwoLaunches(executable, profile) {
   await waitForFocusOf(owner.pid)
   say(`process ${owner.pid} owns the data directory and has opened its window`)
   const contender = start(executable, profile)
-  const dialog = await windowOf(contender)
+  await windowOf(contender)
   await waitForFocusOf(contender.pid)
   if (!contender.stderr().includes(`pid ${owner.pid}`)) {
     throw new Error(`the second launch does not name ${owner.pid}: ${contender.stderr()}`)
   }
   say(`process ${contender.pid} shows a dialog that names process ${owner.pid}`)
   await sleep(500)
-  await untilGone(dialog, () => {
-    // Forge's templates open the developer tools, which may take the keyboard a while later.
-    activate(dialog)
-    press('Return')
-  })
+  await pressReturnUntilEnd(contender)
   await endsWith(contender, 0)
   const front = await waitForFocusOf(owner.pid)
   say(
@@ -49,10 +46,34 @@ export async function tryTwoLaunches(executable, profile) {
 }
 
 /**
+ * Presses the default button of an app's dialog until the app has ended.
+ * @param {import('../desktop/start-app.mjs').RunningApp} app
+ */
+export async function pressReturnUntilEnd(app) {
+  let hasEnded = false
+  void app.ended.finally(() => {
+    hasEnded = true
+  })
+  await waitFor(`the end of process ${app.pid}`, async () => {
+    if (hasEnded) return true
+    // If its text has changed, the dialog is a new window.
+    const dialog = listWindows().findLast(({ pid }) => pid === app.pid)
+    if (dialog) {
+      // Forge's templates open the developer tools, which may take the keyboard a while later.
+      activate(dialog)
+      press('Return')
+    }
+    await sleep(500)
+    return undefined
+  })
+}
+
+/**
  * @param {string} executable
  * @param {string} profile
  */
-const start = (executable, profile) => startApp(executable, [...switches, `--user-data-dir=${profile}`])
+export const start = (executable, profile) =>
+  startApp(executable, [...switches, `--user-data-dir=${profile}`])
 
 /** @param {import('../desktop/start-app.mjs').RunningApp} app */
 async function windowOf(app) {
@@ -70,12 +91,12 @@ async function windowOf(app) {
  * @param {import('../desktop/start-app.mjs').RunningApp} app
  * @param {number} wanted
  */
-async function endsWith(app, wanted) {
+export async function endsWith(app, wanted) {
   const code = await app.ended
   if (code !== wanted) throw new Error(`process ${app.pid} ended with ${code}: ${app.stderr()}`)
 }
 
 /** @param {string} text */
-function say(text) {
+export function say(text) {
   process.stdout.write(`  ${text}\n`)
 }

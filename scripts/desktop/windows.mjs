@@ -72,7 +72,7 @@ export function waitForDialogOf(pid) {
 }
 
 /** @param {DesktopWindow} window */
-function isDialog({ id }) {
+export function isDialog({ id }) {
   try {
     return output('xprop', ['-id', String(id), '_NET_WM_WINDOW_TYPE']).includes('_NET_WM_WINDOW_TYPE_DIALOG')
   } catch (error) {
