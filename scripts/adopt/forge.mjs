@@ -33,7 +33,8 @@ export function forge(template) {
       const { default: made } = createRequire(join(creator, 'package.json'))(name)
       for (const { task } of await made.initializeTemplate(project, {})) await task()
       editPackageJson(project, {
-        overrides,
+        // The set-up may have an older Electron than the package asks for.
+        overrides: { ...overrides, 'electron-datadir': { electron: runtime.version } },
         dependencies: { 'electron-squirrel-startup': '^1.0.1' },
         devDependencies: {
           ...Object.fromEntries(ofEveryTemplate.map((part) => [`@electron-forge/${part}`, `^${version}`])),
