@@ -46,7 +46,9 @@ const testModules = {
  */
 export async function buildNativeModules(runtime, { tests } = {}) {
   const sets = tests ? [appModules, testModules] : [appModules]
-  await Promise.all(sets.map((set) => buildSet(set, runtime)))
+  if (runtime.source === 'fallback') await Promise.all(sets.map((set) => buildSet(set, runtime)))
+  // Two runs of @electron/rebuild would download the same headers to the same place.
+  else for (const set of sets) await buildSet(set, runtime)
 }
 
 /**

@@ -6,6 +6,9 @@ import { root, userCache } from './places.mjs'
 
 const linesShown = 15
 
+// Two programs of the same name may run at the same time.
+let runs = 0
+
 /**
  * Runs a program with its output in a log file. If the program fails, the file is kept and its end is shown.
  * @param {string} name the name of the log file
@@ -17,7 +20,8 @@ const linesShown = 15
 export async function run(name, command, args, { cwd = root, env = process.env, timeout, shell } = {}) {
   const logs = join(userCache, 'logs')
   mkdirSync(logs, { recursive: true })
-  const log = join(logs, `${name}-${process.pid}.log`)
+  runs++
+  const log = join(logs, `${name}-${process.pid}-${runs}.log`)
   const output = openSync(log, 'w')
   try {
     await new Promise((resolve, reject) => {
