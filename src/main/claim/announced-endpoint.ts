@@ -25,10 +25,13 @@ function announce(lock: LockReference, endpoint: Endpoint) {
   const token = randomHex(16)
   lock.publish({ endpoint: endpoint.path, token })
   let server: HandoffServer | undefined
+  let isClosed = false
+  let activity: OwnerActivity = { state: 'starting' }
   // An empty text in the record reads as none.
   const removeFromRecord = () => lock.publish({ endpoint: '' })
   return {
     listen(options: Pick<HandoffServerOptions, 'owner' | 'onLaunch'>): void {
+      if (isClosed) return
       server = new HandoffServer({
         ...options,
         endpoint,
@@ -36,11 +39,15 @@ function announce(lock: LockReference, endpoint: Endpoint) {
         lockLost: lock.lost,
         onEnd: removeFromRecord,
       })
+      server.publish(activity)
     },
-    publish(activity: OwnerActivity): void {
-      server?.publish(activity)
+    giveUp: removeFromRecord,
+    publish(now: OwnerActivity): void {
+      activity = now
+      server?.publish(now)
     },
     async close(): Promise<void> {
+      isClosed = true
       try {
         if (server) await server.close()
         else if (!lock.lost.aborted) endpoint.remove()

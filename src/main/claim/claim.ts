@@ -2,6 +2,7 @@ import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { callback } from '../../shared/option-kinds.ts'
 import { databasePathIn } from '../directory/names.ts'
 import type { Launch, LaunchOutcome } from '../handoff/messages/protocol.ts'
+import { handoffThreadFile } from '../handoff/owner/handoff-server.ts'
 import { LaunchQueue } from '../handoff/owner/launch-queue.ts'
 import { AlreadyOpenError } from '../lock/errors.ts'
 import { throwIfCanceled } from '../sqlite/errors/open-errors.ts'
@@ -122,6 +123,8 @@ export interface InternalClaimOptions<Store>
   readonly launches: LaunchQueue
   /** Called when a launch arrives while a question waits for the user. */
   readonly onLaunchWhileAsking?: () => void
+  /** Called when everything is being opened. If it throws, the claim fails with that error. */
+  readonly whileOpening?: (() => Promise<void>) | undefined
 }
 
 /** Claims a directory whose lock this process has taken. The lock then belongs to the claim. */
@@ -135,7 +138,7 @@ export async function claimOwned<Schema, Store>(
     lock.release()
     throw new AlreadyOpenError(lock.dir)
   }
-  const { onOwned, launches, onLaunchWhileAsking, app, version, signal, open } = options
+  const { onOwned, whileOpening, quiet, launches, onLaunchWhileAsking, app, version, signal, open } = options
   const endpoint = lock && announceEndpoint(lock)
   let pool: Pool<Schema> | undefined
   let opened: { readonly store: Store } | undefined
@@ -174,13 +177,22 @@ export async function claimOwned<Schema, Store>(
     // If there is nothing to wait for, the server starts at once: this thread may be blocked from now on.
     if (onOwned) await onOwned()
     throwIfCanceled(databasePathIn(directory.path, name), signal)
-    endpoint?.listen({
-      owner: { app, version },
-      onLaunch(launch) {
-        if (activity.isAsking) onLaunchWhileAsking?.()
-        return launches.add(launch)
-      },
-    })
+    const listen = () =>
+      endpoint?.listen({
+        owner: { app, version },
+        onLaunch(launch) {
+          if (activity.isAsking) onLaunchWhileAsking?.()
+          return launches.add(launch)
+        },
+      })
+    if (!quiet) listen()
+    else {
+      handoffThreadFile()
+      // Contenders then find no endpoint, and report that this owner takes no launches.
+      void quiet.then(listen).catch(() => endpoint?.giveUp())
+    }
+    const shown = whileOpening?.()
+    shown?.catch(() => undefined)
     if (options.hasDatabase) {
       const shared = { ...owned, lock: lock?.share() }
       pool = await openOrShare<Schema>(shared, { givenDir: undefined }, publishing(activity, options))
@@ -196,6 +208,7 @@ export async function claimOwned<Schema, Store>(
       }
       opened = { store: await openStore(open, { owned, activity, lose, options }) }
     }
+    await shown
     activity.set({ state: 'ready' })
     isReady = true
     const lost = lock?.lost ?? storeLost?.signal

@@ -40,9 +40,8 @@ export interface ClaimDataDirOptions<Store = undefined>
   readonly onBackupFailed?: OnBackupFailed
   /**
    * Called after `ready`, as soon as this process owns the directory. A window that is opened here appears nearly as
-   * early as without this package. When the window is painted, or after one second, the package opens the database and
-   * the store, and accepts launches. Until then, requests from the page wait for the claim. Default: database and store
-   * are opened at once.
+   * early as without this package. Database and store are opened meanwhile, and queries on `db` wait for the database.
+   * `await data.owned` is another way to do the same. Default: none.
    *
    * If the database cannot be opened or this callback throws, the user sees a dialog. The app then exits, and its
    * windows close.

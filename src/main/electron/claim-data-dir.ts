@@ -48,7 +48,7 @@ import {
   quitAfterSquirrelEvent,
   quitSignal,
 } from './quit-order.ts'
-import { firstPaint } from './windows/first-paint.ts'
+import { firstWindow } from './windows/first-window.ts'
 import { followFocus } from './windows/focus.ts'
 
 // If another process owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h.
@@ -272,7 +272,9 @@ async function open<Schema, Store>(
         signal: quitting,
       }),
     signal: quitting,
-    onOwned: onOwned && (() => openWindowFirst(onOwned, product, quitting)),
+    onOwned: undefined,
+    whileOpening: onOwned && (() => openWindow(onOwned, product, quitting)),
+    quiet: firstWindow(whenReady(product), quitting),
     launches,
     onLaunchWhileAsking: showQuestions,
     onOpenProgress: (progress) => start?.show(progress),
@@ -329,13 +331,9 @@ async function open<Schema, Store>(
   }
 }
 
-/** The app's own window comes before everything else. */
-async function openWindowFirst(onOwned: () => void, product: string, quitting: AbortSignal): Promise<void> {
+async function openWindow(onOwned: () => void, product: string, quitting: AbortSignal): Promise<void> {
   await whenReady(product)
-  if (quitting.aborted) return
-  const painted = firstPaint(quitting)
-  onOwned()
-  await painted
+  if (!quitting.aborted) onOwned()
 }
 
 /** The user has started the app again. The dialog that waits for an answer is raised. */

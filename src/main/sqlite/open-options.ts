@@ -90,4 +90,9 @@ export interface InternalOpenOptions extends OpenOptions {
   /** Default: the open fails. */
   readonly onBusy?: OnBusy
   readonly onWarning?: OnWarning
+  /**
+   * Resolves when the app has shown its first window. Threads take processor time from the window when they start, so
+   * until then this thread opens the database and answers short reads. Default: the threads start at once.
+   */
+  readonly quiet?: Promise<void>
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../../shared/check-options.ts'
 import { DataDirError } from '../../shared/data-dir-error.ts'
-import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
+import type { DataDirWarning, OnWarning } from '../../shared/data-dir-warning.ts'
 import { systemFailureIn } from '../../shared/system-failure.ts'
 import { emitProcessWarning, warn } from '../directory/warnings.ts'
 import { betterSqlite3 } from '../runtime/better-sqlite3.ts'
@@ -16,6 +16,7 @@ import { DatabaseOpenError, throwIfCanceled } from './errors/open-errors.ts'
 import { backupFolderOf } from './files/backup-files.ts'
 import { isMarkedForCheck, removeCheckMark } from './files/check-mark.ts'
 import { discardClone, newClonePath } from './housekeeping/clone-database.ts'
+import type { HousekeepingClient } from './housekeeping/housekeeping-client.ts'
 import { kyselyOn, TransactionalSqliteAdapter } from './kysely/dialect.ts'
 import { QueryLog, type QuerySurroundings } from './kysely/executor.ts'
 import { MigrationTables } from './kysely/migration-tables.ts'
@@ -27,6 +28,7 @@ import { backUpBeforeMigration, type MigrationBackup } from './migrations/migrat
 import { isBusy } from './open/busy-wait.ts'
 import { resolvedSetup } from './open/connection-options.ts'
 import { Connector } from './open/connector.ts'
+import { openEarly } from './open/open-early.ts'
 import type { InternalOpenOptions, OnBusy } from './open-options.ts'
 import { type FileTasks, inlineFileTasks } from './repair/file-tasks.ts'
 import { ConnectionPool } from './scheduling/connection-pool.ts'
@@ -186,24 +188,57 @@ interface Attempt extends Opening {
 
 async function openAsItIs(attempt: Attempt): Promise<ConnectionPool> {
   const { path, settings, options, tasks, clonePath } = attempt
-  const { migrations = {}, backupEvery: every, keepBackups: keep, signal } = options
-  const pool = await ConnectionPool.open(path, Object.keys(migrations), settings, clonePath)
+  const { migrations = {}, backupEvery: every, keepBackups: keep, signal, quiet } = options
+  const names = Object.keys(migrations)
+  const early = mayOpenEarly(attempt) ? await openEarly(path, names, settings.setup) : undefined
+  const pool = await ConnectionPool.open(path, names, settings, clonePath, early)
   try {
     throwIfCanceled(path, signal)
-    await bringUpToDate(pool, attempt)
-    throwIfCanceled(path, signal)
     const { onWarning = emitProcessWarning } = options
-    // On the writer, because the readers have not opened the database yet.
-    const unlogged = kyselyOn<unknown>(pool, { plugins: [], log: undefined }).connection()
-    const unusable = await unlogged.execute((connection) => unusableTables(connection, path))
-    if (unusable) warn(unusable, onWarning)
-    pool.startReaders()
+    if (early?.isUpToDate) {
+      // The app's next query starts a thread again that could not be started.
+      void quiet?.then(() => finishOpening(pool, path, onWarning)).catch(() => undefined)
+    } else {
+      await bringUpToDate(pool, attempt)
+      throwIfCanceled(path, signal)
+      await warnOfUnusableTables(pool, path, onWarning)
+      pool.startReaders()
+    }
     if (every !== undefined) pool.scheduleBackups({ every, keep, copy: tasks.copy, onWarning })
     return pool
   } catch (error) {
     await pool.close()
     throw error
   }
+}
+
+/** A full check takes long. Without threads nothing takes the database over from the early connection. */
+function mayOpenEarly({ settings, options }: Attempt): boolean {
+  if (settings.mode === 'inline' || options.checkOnOpen || !options.quiet) return false
+  // A missing file is an error of the open, not of a later query.
+  sqliteThreadFile()
+  return true
+}
+
+/** Does what can wait until the app has shown its window. */
+async function finishOpening(pool: ConnectionPool, path: string, onWarning: OnWarning): Promise<void> {
+  await pool.startThreads()
+  await warnOfUnusableTables(pool, path, onWarning)
+  await optimize(await pool.housekeeping())
+}
+
+async function warnOfUnusableTables(pool: ConnectionPool, path: string, onWarning: OnWarning): Promise<void> {
+  // On the writer, because the readers have perhaps not opened the database yet.
+  const unlogged = kyselyOn<unknown>(pool, { plugins: [], log: undefined }).connection()
+  const unusable = await unlogged.execute((connection) => unusableTables(connection, path))
+  if (unusable) warn(unusable, onWarning)
+}
+
+async function optimize(housekeeping: HousekeepingClient): Promise<void> {
+  await housekeeping.optimize().catch((error: unknown) => {
+    // Another program writes. The statistics can wait.
+    if (!isBusy(error)) throw error
+  })
 }
 
 async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<void> {
@@ -256,10 +291,7 @@ async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Promise<vo
   })
   // The tables may need other statistics after a migration: sqlite.org/lang_analyze.html#pragma_optimize.
   throwIfCanceled(path, signal)
-  await housekeeping.optimize().catch((error: unknown) => {
-    // Another program writes. The statistics can wait.
-    if (!isBusy(error)) throw error
-  })
+  await optimize(housekeeping)
 }
 
 /** The error of the backup before a migration. Its folder may be something else, or belong to another user. */

@@ -12,6 +12,8 @@ const pause = 500
 const answerTime = 1_500
 /** An endpoint where nobody listens for this long belongs to an owner that takes no requests, in milliseconds. */
 const goneTime = 3_000
+/** An owner without a server may be starting for this long before it counts as silent, in milliseconds. */
+const startingTime = 10_000
 /** An owner may be closing for this long before it counts as silent, in milliseconds. */
 const closingTime = 30_000
 const closingPause = 50
@@ -138,11 +140,15 @@ export class OwnerWatch {
   #caseOfFailure({ failure }: HandoffError, asked: Date): HeldCase {
     if (failure === 'no-answer') return this.#steady({ kind: 'silent', since: asked })
     if (failure !== 'gone') return { kind: 'no-server' }
-    this.#since.gone ??= performance.now()
-    // Its server may not run yet, or has just ended.
-    const isJustGone = performance.now() - this.#since.gone < goneTime
+    this.#since.gone ??= Date.now()
+    const gone = Date.now() - this.#since.gone
     const now = this.#caseOfRecord()
-    return isJustGone || now.kind === 'quitting' || now.kind === 'silent' ? now : { kind: 'no-server' }
+    // Its server starts soon after its first window. So its main thread is blocked.
+    if (now.kind === 'starting' && gone >= startingTime)
+      return this.#steady({ kind: 'silent', since: new Date(this.#since.gone) })
+    // Its server may not run yet, or has just ended.
+    const isKnown = now.kind === 'starting' || now.kind === 'quitting' || now.kind === 'silent'
+    return isKnown || gone < goneTime ? now : { kind: 'no-server' }
   }
 
   /** What the owner last wrote about itself: all that is known before it has been asked. */

@@ -44,6 +44,15 @@ const healthyMilliseconds = 60_000
 const longestReason = 1_000
 
 /**
+ * The code of the hand-off thread.
+ *
+ * @throws {ThreadFileMissingError} when a bundler has left it out.
+ */
+export function handoffThreadFile(): URL {
+  return threadFile(new URL('./handoff-thread.js', import.meta.url))
+}
+
+/**
  * The main thread's side of the hand-off: starts the hand-off thread and keeps it running, so that contenders get an
  * answer while the main thread is blocked, and passes launches to the app.
  */
@@ -125,7 +134,7 @@ export class HandoffServer {
       activity: this.#activity,
       heartbeat: this.#heartbeat.shared,
     }
-    const worker = new Worker(threadFile(new URL('./handoff-thread.js', import.meta.url)), {
+    const worker = new Worker(handoffThreadFile(), {
       name: 'electron-datadir hand-off',
       workerData: start,
       execArgv: [],

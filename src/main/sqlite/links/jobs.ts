@@ -125,13 +125,13 @@ export abstract class Job {
 /** One statement. */
 export class QueryJob extends Job {
   place: Place
-  readonly #parameters: Parameters
+  readonly parameters: Parameters
   /** Called when a reader gives the statement back, since SQLite says that it may write. */
   onNotReadonly: ((job: QueryJob) => void) | undefined
 
   constructor(sql: string, parameters: Parameters, bytes: number, place: Place, watch?: LimitWatch) {
     super(sql, bytes + sql.length * 2, watch)
-    this.#parameters = parameters
+    this.parameters = parameters
     this.place = place
   }
 
@@ -140,7 +140,7 @@ export class QueryJob extends Job {
   }
 
   request(): Request {
-    return [RequestType.run, this.id, this.slot, this.place, this.sql, this.#parameters]
+    return [RequestType.run, this.id, this.slot, this.place, this.sql, this.parameters]
   }
 
   override settle(answer: Answer, role: Role): void {

@@ -5,7 +5,6 @@ import { throwIfNotLoaded } from '../../runtime/load-native.ts'
 import { factsOfOpening, isCorruption } from '../errors/causes.ts'
 import { DatabaseOpenError, NotADatabaseError, SqliteTooOldError } from '../errors/open-errors.ts'
 import { StatementRefusedError } from '../errors/query-errors.ts'
-import { openingPatience } from './busy-wait.ts'
 import type { Connector } from './connector.ts'
 import { prepareDatabaseFile, refuseReadonlyConnection, shareCompanions } from './file-permissions.ts'
 import { refuseNewerDatabase, refuseOtherFile } from './open-checks.ts'
@@ -18,6 +17,7 @@ const oldestSqlite = '3.51.3'
  * Opens the connection that writes, checks it and sets its pragmas. A missing file is created. Until the checks have
  * passed, nothing is written.
  *
+ * @param timeout how long to wait for another program that keeps the database locked, in milliseconds.
  * @throws {DatabaseLinkedError} before anything is opened.
  * @throws {SqliteTooOldError} {NotADatabaseError} {DatabaseNewerError} {DatabaseOpenError} {ConnectionSetupError} The
  * connection is closed then.
@@ -26,13 +26,14 @@ export function openWriterConnection(
   connector: Connector,
   path: string,
   migrationNames: readonly string[],
+  timeout: number,
 ): Database {
   prepareDatabaseFile(path)
   const open = (isWithoutSharedMemory: boolean) =>
     openConfigured(
       connector,
       path,
-      { timeout: openingPatience },
+      { timeout },
       {
         beforeFirstRead(connection) {
           // It must come before the first read: sqlite.org/wal.html#noshm.
@@ -109,7 +110,7 @@ export function notWanted(): Error {
  * Makes the functions fail that report the writes of their own connection. A reader writes nothing, so their results
  * would be wrong.
  */
-function refuseConnectionState(connection: Database): void {
+export function refuseConnectionState(connection: Database): void {
   for (const name of ['last_insert_rowid', 'changes', 'total_changes']) {
     connection.function(name, () => {
       // SQLite does not say which statement called it. The main thread adds that.

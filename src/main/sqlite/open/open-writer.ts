@@ -4,6 +4,7 @@ import { DatabaseMismatchError, DatabaseMissingError, DatabaseReplacedError } fr
 import { readCheckpointRecord } from '../files/checkpoint-record.ts'
 import { DatabaseFiles } from '../files/database-files.ts'
 import { readHeader } from '../files/file-format.ts'
+import { openingPatience } from './busy-wait.ts'
 import type { Connector } from './connector.ts'
 import { refuseWrongKey } from './key-check.ts'
 import { mismatchOf, observe } from './log-mismatch.ts'
@@ -25,6 +26,8 @@ export interface WriterOptions {
   readonly connector: Connector
   /** The file that this pool has opened before, if its writer ended and is replaced. */
   readonly fileId: string | undefined
+  /** How long to wait for another program that keeps the database locked, in milliseconds. Default 2000. */
+  readonly timeout?: number
 }
 
 /**
@@ -35,9 +38,9 @@ export interface WriterOptions {
  * {@link openWriterConnection} throws.
  */
 export function openWriter(options: WriterOptions): OpenWriter {
-  const { path, migrations, connector, fileId } = options
+  const { path, migrations, connector, fileId, timeout = openingPatience } = options
   const { hasKey } = connector
-  const connect = () => openWriterConnection(connector, path, migrations)
+  const connect = () => openWriterConnection(connector, path, migrations, timeout)
   refuseLinkedDatabase(path)
   if (fileId !== undefined) return reopen(path, fileId, hasKey, connect)
   if (isMissingOrEmpty(path)) {

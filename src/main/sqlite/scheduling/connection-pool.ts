@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
 import type { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
+import { EarlyLink } from '../links/early-link.ts'
 import { InlineLink } from '../links/inline-link.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import { WorkerLink } from '../links/worker-link.ts'
 import { openingPatience, Patience, usualPatience } from '../open/busy-wait.ts'
+import type { EarlyConnection } from '../open/open-early.ts'
 import { type MayOpen, noSlot, RequestType } from '../wire/protocol.ts'
 import type { PoolSettings } from './pool-options.ts'
 import { type ScheduledBackupOptions, ScheduledBackups } from './scheduled-backups.ts'
@@ -43,19 +45,24 @@ export class ConnectionPool {
    * Opens the writer. Readers open the database after {@link startReaders}, when the database can be read.
    *
    * @param cloneTo where a clone of the database goes if migrations are pending and the filesystem can make one.
+   * @param early a connection that this thread has opened. If all migrations have run, the writer is not opened yet.
    */
   static async open(
     path: string,
     migrations: readonly string[],
     settings: PoolSettings,
     cloneTo?: string,
+    early?: EarlyConnection,
   ): Promise<ConnectionPool> {
     const pool = new ConnectionPool(path, migrations, settings, cloneTo)
     const { scheduler } = pool
+    if (early) pool.#useEarly(early)
+    if (early?.isUpToDate) return pool
     const opening = scheduler.writer.open()
     scheduler.readers.prepare()
     try {
       await opening
+      await scheduler.early?.terminate()
       if (!scheduler.hasReaders)
         await scheduler.readers.close(new Error('the database has one connection only'))
       return pool
@@ -63,6 +70,26 @@ export class ConnectionPool {
       await pool.close()
       throw error
     }
+  }
+
+  #useEarly(connection: EarlyConnection): void {
+    const { scheduler } = this
+    const early = new EarlyLink(
+      connection,
+      { ...this.#settings, patience: this.#patience.reader.memory },
+      scheduler,
+    )
+    scheduler.early = early
+    scheduler.fileId = early.fileId
+    scheduler.readers.letOpen()
+  }
+
+  /** Opens the threads, and then closes the connection on this thread. */
+  async startThreads(): Promise<void> {
+    const { scheduler } = this
+    this.startReaders()
+    await Promise.all([scheduler.writer.open(), scheduler.readers.opened()])
+    await scheduler.early?.terminate()
   }
 
   #start(role: 'writer' | 'reader', mayOpen?: Promise<boolean>): ThreadLink {
@@ -133,6 +160,7 @@ export class ConnectionPool {
   async #close(): Promise<void> {
     const { scheduler } = this
     scheduler.state = 'closing'
+    await this.#endEarly()
     const { housekeeping } = scheduler.writer.link ?? {}
     const stopped = Promise.all([housekeeping?.stop(), this.#scheduled?.stop()])
     await Promise.all([this.#idle(), Promise.race([stopped, this.#deadline()])])
@@ -140,6 +168,15 @@ export class ConnectionPool {
     await Promise.race([housekeeping?.rescueDone(), sleep(longestRescue, undefined, { ref: false })])
     scheduler.state = 'closed'
     await this.#end(new PoolClosedError(scheduler.path))
+  }
+
+  /** The writer closes the database with its checks and its record, so there must be one. */
+  async #endEarly(): Promise<void> {
+    const { early, writer } = this.scheduler
+    if (!early) return
+    // If it cannot be opened, nothing was written that has to be recorded.
+    if (!writer.link) await writer.open().catch(() => undefined)
+    await early.terminate()
   }
 
   #idle(): Promise<void> {
@@ -167,6 +204,7 @@ export class ConnectionPool {
     const isLast = await Promise.race([readersClosed, this.#deadline().then(() => false)])
     const link = await writerClosed
     if (link) await this.#endWriter(link, error, isLast)
+    if (isLast) this.scheduler.early?.closeFiles()
   }
 
   /** @param isLast whether no reader has the files open. */

@@ -84,10 +84,20 @@ export class ReaderSet {
     if (this.#readers.length === 0) this.#startOne()
   }
 
+  /** Lets readers that are started later open the database at once. */
+  letOpen(): void {
+    this.#letOpen(true)
+  }
+
   /** Starts as many readers as wanted and lets them open the database. Callers do not need to wait for them. */
   startWanted(): void {
     this.#letOpen(true)
     while (!this.#closedBy && !this.#opensNoMore && this.#readers.length < this.#wanted) this.#startOne()
+  }
+
+  /** Resolves when a reader is open, or none can be opened. */
+  async opened(): Promise<void> {
+    await Promise.any(this.#readers.map(({ link }) => link.opened)).catch(() => undefined)
   }
 
   /** From now on no further connection is opened, because it would open other files than the present ones have. */

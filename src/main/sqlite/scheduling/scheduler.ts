@@ -9,6 +9,7 @@ import {
   WorkerLostError,
 } from '../errors/query-errors.ts'
 import type { PinnedLog } from '../housekeeping/housekeeping.ts'
+import type { EarlyLink } from '../links/early-link.ts'
 import {
   type Job,
   ParameterCheck,
@@ -63,6 +64,8 @@ export class Scheduler implements LinkEvents {
   readonly writer: WriterQueue
   readonly readers: ReaderSet
   readonly builders = new RowBuilders()
+  /** Answers short reads until the threads are open. */
+  early: EarlyLink | undefined
   /** The identity of the file that the first connection has opened; undefined if it is not known. */
   fileId: string | undefined
   state: 'open' | 'closing' | 'closed' = 'open'
@@ -184,7 +187,7 @@ export class Scheduler implements LinkEvents {
     if (job.isSettled) return
     if (job.place === Place.reader) {
       job.onNotReadonly = this.#onNotReadonly
-      this.readers.submit(job)
+      if (!this.early?.answer(job)) this.readers.submit(job)
     } else this.writer.submit(job)
   }
 
