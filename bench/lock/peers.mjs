@@ -11,10 +11,8 @@ import { timeInRounds } from './rounds.mjs'
 /**
  * Microseconds for each operation.
  * @typedef {object} Times
- * @property {number} acquire the lock of one directory and its release, again and again
- * @property {number} acquireAnew the same with two directories in turn: no descriptor is left from the previous operation
+ * @property {number} acquire the lock of a directory and its release
  * @property {number} acquireBare open, flock, pwrite, close; of a record with pid, version and time
- * @property {number} acquireBareReady the same, with a record that was made before
  * @property {number} acquireProperLockfile lockSync, unlockSync
  * @property {number} contended the refusal that names the holder
  * @property {number} contendedBare open, flock, read, close
@@ -34,22 +32,15 @@ const newFolder = (name) => mkdtempSync(join(folder, `${name}-`))
 
 const flags = constants.O_RDWR | constants.O_CREAT
 const version = '1.0.0'
-const makeRecord = () => JSON.stringify({ pid: process.pid, version, started_at: new Date().toISOString() })
-const readyRecord = makeRecord()
 
 function timeAcquiring() {
   const own = newFolder('own')
-  const two = [newFolder('one'), newFolder('another')]
-  let turn = 0
   const bare = join(newFolder('bare'), 'app.lock')
-  const ready = join(newFolder('ready'), 'app.lock')
   const proper = newFolder('proper')
   return timeInRounds(
     {
-      acquire: () => acquireOwn(own),
-      acquireAnew: () => acquireOwn(two[turn++ % 2] ?? ''),
-      acquireBare: () => acquireBare(bare, makeRecord()),
-      acquireBareReady: () => acquireBare(ready, readyRecord),
+      acquire: () => acquireDataDirLock({ dir: own, app: 'Bench', version }).release(),
+      acquireBare: () => acquireBare(bare),
       acquireProperLockfile: () => {
         properLockfile.lockSync(proper)
         properLockfile.unlockSync(proper)
@@ -59,15 +50,12 @@ function timeAcquiring() {
   )
 }
 
-/** @param {string} dir */
-const acquireOwn = (dir) => acquireDataDirLock({ dir, app: 'Bench', version }).release()
-
 /**
  * The smallest lock with a record. It checks nothing, and the close releases it.
  * @param {string} path
- * @param {string} record
  */
-function acquireBare(path, record) {
+function acquireBare(path) {
+  const record = JSON.stringify({ pid: process.pid, version, started_at: new Date().toISOString() })
   const fd = openSync(path, flags, 0o600)
   flockSync(fd, 'exnb')
   writeSync(fd, record, 0)

@@ -31,12 +31,6 @@ export async function measure({ electronPath, env, built, args }) {
   })
   /** @type {import('./peers.mjs').Times} */
   const times = JSON.parse(output)
-  const overReady = times.acquire / times.acquireBareReady
-  say(`acquire and release, over a bare lock with a ready record: ${overReady.toFixed(2)}`)
-  const overBare = times.acquireAnew / times.acquireBare
-  say(
-    `the same with another directory each time, without a ready descriptor, over a bare lock: ${overBare.toFixed(2)}`,
-  )
   await saySingleInstanceLock({ electronPath, env, built, dir, launches: Number(launches) })
   return {
     acquireVsBare: round(times.acquire / times.acquireBare),

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { mountFilesystem } from '../../chaos/filesystem.mjs'
 import { DataDirUnusableError, LockUnsupportedError } from '../../src/main/directory/errors.ts'
@@ -49,7 +48,6 @@ describe.each(['tmpfs', 'ext4'] as const)('on %s', (name) => {
     const { dir } = until(ctx, mountFilesystem(name, temporaryDirectory(), 16 * megabyte))
     for (const folder of ['used', 'new']) mkdirSync(join(dir, folder))
     acquireDataDirLock({ dir: join(dir, 'used') }).release()
-    await setImmediate() // the descriptors of a released lock are open until the next turn
     remountReadOnly(dir)
     for (const folder of ['used', 'new', 'missing', 'missing/deep/down']) {
       const path = join(dir, folder)
@@ -61,6 +59,12 @@ describe.each(['tmpfs', 'ext4'] as const)('on %s', (name) => {
       acquireDataDirLock({ dir: join(dir, 'missing') }),
     )
     expect(missing.message).toContain('it is on a read-only filesystem. Make the filesystem writable')
+  })
+
+  test('the volume can be unmounted as soon as the lock is released', (ctx) => {
+    const { dir } = until(ctx, mountFilesystem(name, temporaryDirectory(), 16 * megabyte))
+    acquireDataDirLock({ dir }).release()
+    expect(spawnSync('umount', [dir], { encoding: 'utf8' }).stderr).toBe('')
   })
 
   test('a full disk has no room for the record, and the lock holds', async (ctx) => {

@@ -25,7 +25,6 @@ test('a directory is not opened without its guard if only the descriptor for it 
     withHunger(`
       // Tested once, a lock file needs one descriptor and its guard the other.
       acquireDataDirLock({ dir }).release()
-      await sleep(10)
       eatAll()
       closeSync(eaten.pop())
       let said = { code: 'held' }

@@ -59,10 +59,10 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
    */
   publish(facts: Partial<Pick<OwnerRecord, 'state' | 'progress' | 'endpoint' | 'token'>>): void
   /**
-   * Releases this reference. A second call does nothing. If it was the last one, the lock is free when this returns. The
-   * descriptors are closed in the event loop's next turn, so the volume can be unmounted only after that. If a network or
-   * FUSE filesystem does not answer, this returns anyway. The lock is then free when the filesystem has answered or the
-   * process has ended. `await using` waits for an answer first, for about 10 s at most.
+   * Releases this reference. A second call does nothing. If it was the last one, the lock is free and its files are
+   * closed when this returns. If a network or FUSE filesystem does not answer, this returns anyway. The lock is then free
+   * when the filesystem has answered or the process has ended. `await using` waits for an answer first, for about 10 s at
+   * most.
    */
   release(): void
 }

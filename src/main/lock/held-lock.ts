@@ -19,7 +19,6 @@ import { acquireFileLock } from './lock-file.ts'
 import { fateOfLockFile, LockWatch } from './lock-watch.ts'
 import { releaseWhenAnswered } from './pending-release.ts'
 import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
-import { unlockAndRest } from './resting-lock.ts'
 import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 
 // Counted in regular checks, one per second. A contender holds a new lock file only until the guard refuses it, so one
@@ -189,16 +188,10 @@ export class HeldLock {
       return
     }
     this.guard.references--
-    const isLast = this.guard.references === 0
     // Blanked while the lock is still held, so that no process takes the last owner for the present one.
     this.#writeRecordNow(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
-    const guard = isLast && this.guard.path === this.directory.path ? this.guard.fd : undefined
-    if (guard !== undefined && thisPlatform.descriptorsMayRest) {
-      unlockAndRest(this.#path, this.directory.id, { fd: this.#fd, guard })
-      return
-    }
-    if (isLast) closeGuard(this.guard)
+    if (this.guard.references === 0) closeGuard(this.guard)
     unlockAndClose(this.#fd)
   }
 

@@ -10,7 +10,6 @@ import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
 import { acquireFileLock } from './lock-file.ts'
 import { cancelRelease, guardOfPendingRelease, isClosing } from './pending-release.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
-import { relock } from './resting-lock.ts'
 
 // Between two attempts, while the holder has no name yet.
 const pauseMs = 2
@@ -74,8 +73,6 @@ function tryBoth(target: LockTarget): Descriptors | string {
   const canceled = cancelRelease(path, directory.id)
   if (canceled) return canceled
   const shared = target.shared ?? guardOfPendingRelease(directory.id)
-  const resting = shared ? undefined : relock(path, directory.id)
-  if (resting) return { fd: resting.fd, guard: { path: directory.path, fd: resting.guard, references: 0 } }
   const fd = lockFileOf(target)
   if (fd === 'contended') return path
   let guard: SharedGuard | string | undefined = shared

@@ -51,18 +51,13 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
   }
 }
 
-/** Releases a lock and keeps the descriptor open. */
-export function unlock(fd: number): void {
-  loadFlock().flockSync(fd, 'un')
-}
-
 /**
  * Releases a lock and closes the descriptor. To close it is not enough, because Windows then releases the lock some time
  * later (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
  */
 export function unlockAndClose(fd: number): void {
   try {
-    unlock(fd)
+    loadFlock().flockSync(fd, 'un')
   } finally {
     closeSync(fd)
   }

@@ -3,9 +3,6 @@
  * Windows each implement them once.
  */
 export interface LockPlatform {
-  /** Whether a process may keep open descriptors that hold no lock without being in the way of others. */
-  readonly descriptorsMayRest: boolean
-
   /**
    * Opens a lock file for reading and writing. If it is missing, it is created with mode 0600.
    *

@@ -13,8 +13,6 @@ const asItIs = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Linux and macOS: the directory itself is locked as well, and the record is in the lock file. */
 export const posix: LockPlatform = {
-  descriptorsMayRest: true,
-
   /**
    * A symbolic link is refused with `ELOOP`, because another program would choose the file that is locked and written. If
    * the path is a pipe, the call does not wait for it.

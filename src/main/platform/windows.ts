@@ -11,9 +11,6 @@ const guardName = 'datadir.guard'
 
 /** Windows: a file that others cannot open is the guard, and the record is next to the lock file. */
 export const windows: LockPlatform = {
-  /** An open guard is a held one. */
-  descriptorsMayRest: false,
-
   /** Windows has no O_NOFOLLOW, but to create a symbolic link requires a privilege or the developer mode. */
   openLockFile(path) {
     return retryWhileBusy(() => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600))
