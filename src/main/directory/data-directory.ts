@@ -31,14 +31,15 @@ const knownAtMost = 64
  * Checks a data directory's path. An empty path would be the current directory. Bytes that are not UTF-8 reach JavaScript
  * as U+FFFD, and such a path would lead to another folder.
  *
- * @returns the same path.
+ * @returns the absolute path.
  * @throws {InvalidOptionError} if the path is empty or not UTF-8.
  */
 export function checkDir(dir: string): string {
   if (typeof dir !== 'string' || dir === '')
     throw new InvalidOptionError('dir', 'The data directory has no path.', 'Give `dir` the path of a folder.')
+  const path = resolve(dir)
   // The current directory may have such a name as well.
-  if (!/[\ufffd\p{Cs}]/u.test(resolve(dir))) return dir
+  if (!/[\ufffd\p{Cs}]/u.test(path)) return path
   throw new InvalidOptionError(
     'dir',
     `The path of the data directory is not UTF-8: ${JSON.stringify(dir)}.`,
@@ -54,7 +55,7 @@ export function checkDir(dir: string): string {
  * @throws {DataDirUnusableError} if it cannot be created, or something else is at that path.
  */
 export function prepareDataDirectory(dir: string): DataDirectory {
-  const path = resolve(checkDir(dir))
+  const path = checkDir(dir)
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (found?.isDirectory()) return identify(path, found)
@@ -94,7 +95,7 @@ function makeFolder(path: string): void {
  * the call.
  */
 export function findDataDirectory(dir: string): DataDirectory | undefined {
-  const path = resolve(checkDir(dir))
+  const path = checkDir(dir)
   try {
     // A link whose target does not exist is no directory either.
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })

@@ -47,17 +47,19 @@ export function setFileMode(
   { mode, uid, gid }: Pick<BigIntStats, 'mode' | 'uid' | 'gid'>,
   group: number | undefined,
 ): void {
+  const wanted = group === undefined ? privateMode : sharedMode
+  const isOfGroup = group === undefined || Number(gid) === group
+  const hasMode = (Number(mode) & 0o077) === (wanted & 0o077)
   // Windows has neither such bits nor user ids.
-  if (Number(uid) !== process.geteuid?.()) return
+  if ((isOfGroup && hasMode) || Number(uid) !== process.geteuid?.()) return
   const isOpen = typeof file === 'number'
   try {
     // The group changes first, because members of the old group may not be allowed to read the directory.
-    if (group !== undefined && Number(gid) !== group) {
+    if (!isOfGroup) {
       if (isOpen) fchownSync(file, Number(uid), group)
       else chownSync(file, Number(uid), group)
     }
-    const wanted = group === undefined ? privateMode : sharedMode
-    if ((Number(mode) & 0o077) === (wanted & 0o077)) return
+    if (hasMode) return
     if (isOpen) fchmodSync(file, wanted)
     else chmodSync(file, wanted)
   } catch {

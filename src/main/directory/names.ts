@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { InvalidOptionError } from '../../shared/data-dir-error.ts'
 
 /** The name of a data directory whose app chooses none. */
@@ -20,9 +20,18 @@ export function checkName(name: string): string {
   )
 }
 
+/**
+ * Returns the path of a file in a folder. `join` would normalize the folder's path again, letter by letter.
+ *
+ * @param dir a normal path, of which only that of a root ends with a separator.
+ */
+export function pathIn(dir: string, file: string): string {
+  return dir.endsWith(sep) ? dir + file : dir + sep + file
+}
+
 /** Returns the path of the lock file. */
 export function lockPathIn(dir: string, name: string): string {
-  return join(dir, `${name}.lock`)
+  return pathIn(dir, `${name}.lock`)
 }
 
 /** Returns the path of the database. */

@@ -8,12 +8,12 @@ import {
   type Stats,
   statSync,
 } from 'node:fs'
-import { join } from 'node:path'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
 import { type DataDirectory, isSameFile } from '../directory/data-directory.ts'
 import { DataDirUnusableError } from '../directory/errors.ts'
 import { shareFolder, sharingGroupOf } from '../directory/file-mode.ts'
+import { pathIn } from '../directory/names.ts'
 import { inspectFlock } from '../owner/holder.ts'
 import { statusNumbers } from '../owner/process-stat.ts'
 import { unlockAndClose } from '../platform/flock.ts'
@@ -106,11 +106,11 @@ export function guardPathsOf(dir: string): string[] {
 
 /** The folder of the guard's file. Others cannot enter it. */
 function guardFolderIn(dir: string): string {
-  return join(dir, '.datadir-guard')
+  return pathIn(dir, '.datadir-guard')
 }
 
 function guardFileIn(dir: string): string {
-  return join(guardFolderIn(dir), 'lock')
+  return pathIn(guardFolderIn(dir), 'lock')
 }
 
 /**
@@ -121,11 +121,12 @@ function lockGuardFile(directory: DataDirectory, name: string): number | 'conten
   const folder = guardFolderIn(directory.path)
   const group = sharingGroupOf(directory)
   // A folder of root in a user's directory would keep that user out forever.
-  const isForAll = group !== undefined || directory.uid === process.geteuid?.()
-  if (!existsSync(folder) && !(isForAll && hasReaders(directory) && isCreated(folder))) return undefined
+  const isForAll = () => group !== undefined || directory.uid === process.geteuid?.()
+  if (!existsSync(folder) && !(hasReaders(directory) && isForAll() && isCreated(folder))) return undefined
   prepareGuardFolder(folder, directory, group)
   try {
-    return acquireFileLock(guardFileIn(directory.path), name, group)
+    const locked = acquireFileLock(guardFileIn(directory.path), name, group)
+    return locked === 'contended' ? locked : locked.fd
   } catch (error) {
     if (error instanceof DataDirUnusableError && error.reason === 'no-space') return undefined
     throw error

@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, existsSync, fstatSync, statSync } from 'node:fs'
+import { closeSync, existsSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
@@ -15,7 +15,7 @@ import { unlockAndClose } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
 import { isTransient, type LockFileFate, LockLostError } from './errors.ts'
-import { acquireFileLock } from './lock-file.ts'
+import { acquireFileLock, type FileLock } from './lock-file.ts'
 import { fateOfLockFile, LockWatch } from './lock-watch.ts'
 import { releaseWhenAnswered } from './pending-release.ts'
 import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
@@ -44,14 +44,12 @@ export class HeldLock {
   readonly guard: SharedGuard
   references = 0
   #owner: OwnerRecord
-  #fd: number
+  #file: FileLock
   readonly #path: string
   /** The group that shares the directory, if one does. Its members can read the record. */
   readonly #group: number | undefined
   readonly #watch: LockWatch
   readonly #remote: RemoteLockFile | undefined
-  /** The lock file as it was locked. Read at the first check, because a lock that is soon released needs none. */
-  #opened: BigIntStats | undefined
   /** Regular checks in a row that found the file gone and did not create it again. */
   #failedChecks = 0
   readonly #awaitingOutage: (() => void)[] = []
@@ -82,9 +80,9 @@ export class HeldLock {
       taken.guard.references++
       return held
     } catch (error) {
-      // A server did not answer a call on the new lock file.
+      // Nobody could release this lock.
       if (taken.guard.references === 0) closeGuard(taken.guard)
-      unlockAndClose(taken.fd)
+      unlockAndClose(taken.file.fd)
       throw error
     }
   }
@@ -94,11 +92,11 @@ export class HeldLock {
     path: string,
     name: string,
     { app, version, on, onWarning }: OwnerFacts,
-    { fd, guard, remote }: Descriptors,
+    { file, guard, remote }: Descriptors,
   ) {
     this.directory = directory
     this.name = name
-    this.#fd = fd
+    this.#file = file
     this.guard = guard
     this.#path = path
     this.#group = sharingGroupOf(directory)
@@ -113,8 +111,8 @@ export class HeldLock {
     if (isRemote(on)) {
       const record = recordOf(this.#public(this.#owner))
       remote?.write(record)
-      this.#remote = remote ?? new RemoteLockFile(path, fd, record, () => this.#warnAboutLink())
-    } else this.#writeRecordNow(this.#owner)
+      this.#remote = remote ?? new RemoteLockFile(path, file, record, () => this.#warnAboutLink())
+    } else this.#writeRecordNow(this.#owner, file.opened.nlink)
     this.#watch = new LockWatch(path, {
       hasEvents: !this.#remote,
       check: (isRegular) => this.#check(isRegular),
@@ -180,7 +178,7 @@ export class HeldLock {
       releaseWhenAnswered({
         path: this.#path,
         directoryId: this.directory.id,
-        fd: this.#fd,
+        file: this.#file,
         guard: this.guard,
         remote: this.#remote,
         isLost: this.#lostBecause !== undefined,
@@ -192,7 +190,7 @@ export class HeldLock {
     this.#writeRecordNow(undefined)
     if (this.#isTokenInFile && !this.#lostBecause) removeToken(this.#path)
     if (this.guard.references === 0) closeGuard(this.guard)
-    unlockAndClose(this.#fd)
+    unlockAndClose(this.#file.fd)
   }
 
   /** Aborts {@link lost}, because the database under the lock no longer belongs to this process. The lock itself stays. */
@@ -221,9 +219,8 @@ export class HeldLock {
 
   async #isInPlace(): Promise<boolean> {
     if (this.#remote) return this.#remote.isInPlace()
-    this.#opened ??= fstatSync(this.#fd, { bigint: true })
-    const { ino, dev } = this.#opened
-    return isSameFile(await stat(this.#path, { bigint: true }), { ino, dev })
+    const { opened } = this.#file
+    return isSameFile(await stat(this.#path, { bigint: true }), opened)
   }
 
   /**
@@ -240,11 +237,11 @@ export class HeldLock {
       // Read again, as a contender does: a contender that may no longer open the guard takes the lock without the guard.
       const directory = findDataDirectory(this.directory.path)
       if (!directory || !isGuarding(this.guard, directory, this.name)) return what
-      const fd = this.#lockAgain()
-      if (fd === 'contended' || fd === 'refused') {
+      const file = this.#lockAgain()
+      if (file === 'contended' || file === 'refused') {
         return this.#isTaken() || !this.#mayWait(contendedChecks, isRegular) ? 'replaced' : undefined
       }
-      this.#renew(fd)
+      this.#renew(file)
       return undefined
     } catch (error) {
       // If the directory can no longer be written, others do not find the file that this process has locked.
@@ -253,7 +250,7 @@ export class HeldLock {
   }
 
   /** @returns `refused` if a contender of another user has created the file, and may be about to share it. */
-  #lockAgain(): number | 'contended' | 'refused' {
+  #lockAgain(): FileLock | 'contended' | 'refused' {
     try {
       return acquireFileLock(this.#path, this.name, this.#group)
     } catch (error) {
@@ -263,15 +260,14 @@ export class HeldLock {
     }
   }
 
-  #renew(fd: number): void {
-    const before = this.#fd
-    this.#fd = fd
-    this.#opened = fstatSync(fd, { bigint: true })
+  #renew(file: FileLock): void {
+    const before = this.#file
+    this.#file = file
     this.#failedChecks = 0
     this.#writeToken()
     this.#writeRecord(this.#owner)
     this.#watch.renew()
-    closeSync(before)
+    closeSync(before.fd)
   }
 
   /** Only a process with the guard writes a record. So another owner took the guard while this process was stopped. */
@@ -301,8 +297,8 @@ export class HeldLock {
 
   /** The record, without the token if a group can read it. */
   #public(owner: OwnerRecord): OwnerRecord {
-    const uid = process.geteuid?.()
-    if (this.#group === undefined || uid === undefined) return owner
+    const uid = this.#group === undefined ? undefined : process.geteuid?.()
+    if (uid === undefined) return owner
     const { token: _, ...record } = owner
     return { ...record, uid }
   }
@@ -312,12 +308,13 @@ export class HeldLock {
     else this.#writeRecordNow(record)
   }
 
-  #writeRecordNow(record: OwnerRecord | undefined): void {
+  /** @param links how many names the file has, if it was read just now. */
+  #writeRecordNow(record: OwnerRecord | undefined, links?: bigint): void {
     // A record in a file of its own may already belong to the next owner. The lock file that this process has open cannot.
     if (this.#lostBecause instanceof LockLostError && thisPlatform.recordPathOf(this.#path) !== this.#path)
       return
     try {
-      writeRecord(this.#path, this.#fd, record && this.#public(record))
+      writeRecord(this.#path, this.#file.fd, record && this.#public(record), links)
     } catch (error) {
       // The lock works without a record. A contender then finds only the PID, or nothing.
       if ((error as NodeJS.ErrnoException).code === 'EMLINK') this.#warnAboutLink()

@@ -23,6 +23,14 @@ const attempts = 5
 // Another member of the group has just created the file, and gives it to the group microseconds later.
 const sharingMs = 2
 
+/** A lock file that this process has locked. */
+export interface FileLock {
+  /** The descriptor that holds the lock. Closing it releases the lock. */
+  readonly fd: number
+  /** The file, as it was when it was locked. */
+  readonly opened: BigIntStats
+}
+
 /**
  * Opens a lock file (mode 0600, or 0660 in a directory that a group shares; symbolic links refused) and takes its
  * advisory lock, without waiting.
@@ -32,11 +40,15 @@ const sharingMs = 2
  * the file is opened and locked again.
  *
  * @param group shares the directory; undefined if none does.
- * @returns the descriptor that holds the lock (closing it releases), or `'contended'`.
+ * @returns `'contended'` if another process has the lock.
  * @throws {DataDirUnusableError} if the file cannot be opened for writing, or is not a file.
  * @throws {LockUnsupportedError} if the filesystem has no locks, or grants the same lock to several processes.
  */
-export function acquireFileLock(path: string, name: string, group: number | undefined): number | 'contended' {
+export function acquireFileLock(
+  path: string,
+  name: string,
+  group: number | undefined,
+): FileLock | 'contended' {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const fd = openLockFile(path, group !== undefined && attempt < attempts)
     if (fd === 'leased') return 'contended'
@@ -54,7 +66,7 @@ export function acquireFileLock(path: string, name: string, group: number | unde
       if (isProven(path, opened) || (isAt(path, opened) && isExclusive(opened, path, name))) {
         // A file with a second name may belong to something else. This package must not change its permissions.
         if (opened.nlink === 1n) setFileMode(fd, opened, group)
-        return fd
+        return { fd, opened }
       }
     } catch (error) {
       closeSync(fd)

@@ -1,14 +1,15 @@
-import { fstatSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { isSameFile } from '../directory/data-directory.ts'
 import { recordOf } from '../owner/owner-record-file.ts'
 import type { SharedGuard } from './directory-guard.ts'
+import type { FileLock } from './lock-file.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
 
 /** A lock whose owner has released it while a call to its filesystem had no answer yet. It is still held. */
 interface PendingRelease {
   readonly path: string
   readonly directoryId: string
-  readonly fd: number
+  readonly file: FileLock
   readonly guard: SharedGuard
   readonly remote: RemoteLockFile
   /** Whether another process may have the lock by now. */
@@ -31,10 +32,10 @@ export function releaseWhenAnswered(lock: Omit<PendingRelease, 'isClosing'>): vo
   const descriptors = () => {
     if (!pending.includes(release)) return []
     release.isClosing = true
-    const { fd, guard } = release
+    const { file, guard } = release
     guard.references--
     const ofGuard = guard.references === 0 ? [guard.directoryFd, guard.fd] : []
-    return [...ofGuard, fd].filter((open) => open !== undefined)
+    return [...ofGuard, file.fd].filter((open) => open !== undefined)
   }
   const end = () => remove(release)
   void lock.remote.close(recordOf(undefined), descriptors).then(end, end)
@@ -69,9 +70,9 @@ function isWaiting(release: PendingRelease, directoryId: string): boolean {
   return release.directoryId === directoryId && !release.isClosing
 }
 
-function isInPlace({ path, fd }: PendingRelease): boolean {
+function isInPlace({ path, file }: PendingRelease): boolean {
   const there = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return there !== undefined && isSameFile(there, fstatSync(fd, { bigint: true }))
+  return there !== undefined && isSameFile(there, file.opened)
 }
 
 function remove(release: PendingRelease): void {

@@ -1,10 +1,11 @@
-import { type BigIntStats, close, constants, fstat, fstatSync, write, writeSync } from 'node:fs'
+import { type BigIntStats, close, constants, fstat, write, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { DataDirWarning } from '../../shared/data-dir-warning.ts'
 import { isSameFile } from '../directory/data-directory.ts'
 import type { Filesystem } from '../directory/filesystem.ts'
 import { recordBytes } from '../owner/owner-record.ts'
+import type { FileLock } from './lock-file.ts'
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
@@ -46,17 +47,16 @@ export class RemoteLockFile {
   #last: Promise<unknown> = Promise.resolve()
 
   /**
-   * @param fd holds the lock.
    * @param record the first one. It is written synchronously, like everything that takes the lock.
    * @param onLinked called when nothing is written because the file has a second hard link.
    */
-  constructor(path: string, fd: number, record: Buffer, onLinked: () => void) {
+  constructor(path: string, { fd, opened }: FileLock, record: Buffer, onLinked: () => void) {
     this.#path = path
     this.#fd = fd
     this.#onLinked = onLinked
-    this.#opened = fstatSync(fd, { bigint: true })
+    this.#opened = opened
     try {
-      if (this.#opened.nlink > 1n) onLinked()
+      if (opened.nlink > 1n) onLinked()
       else {
         writeSync(fd, record, 0, record.length, 0)
         this.#written = record

@@ -7,7 +7,7 @@ import { unlockAndClose } from '../platform/flock.ts'
 import { blockThread } from '../runtime/block-thread.ts'
 import { guardPathsOf, type SharedGuard, takeGuard } from './directory-guard.ts'
 import { AlreadyOpenError, DataDirLockedError } from './errors.ts'
-import { acquireFileLock } from './lock-file.ts'
+import { acquireFileLock, type FileLock } from './lock-file.ts'
 import { cancelRelease, guardOfPendingRelease, isClosing } from './pending-release.ts'
 import type { RemoteLockFile } from './remote-lock-file.ts'
 
@@ -26,7 +26,7 @@ export interface LockTarget {
 
 /** What holds a lock. */
 export interface Descriptors {
-  readonly fd: number
+  readonly file: FileLock
   readonly guard: SharedGuard
   /** The lock file, if this process had it a moment ago and a call to its filesystem has no answer yet. */
   readonly remote?: RemoteLockFile
@@ -73,14 +73,14 @@ function tryBoth(target: LockTarget): Descriptors | string {
   const canceled = cancelRelease(path, directory.id)
   if (canceled) return canceled
   const shared = target.shared ?? guardOfPendingRelease(directory.id)
-  const fd = lockFileOf(target)
-  if (fd === 'contended') return path
+  const file = lockFileOf(target)
+  if (file === 'contended') return path
   let guard: SharedGuard | string | undefined = shared
   try {
     guard ??= takeGuard(directory, name)
-    return typeof guard === 'string' ? guard : { fd, guard }
+    return typeof guard === 'string' ? guard : { file, guard }
   } finally {
-    if (typeof guard !== 'object') unlockAndClose(fd)
+    if (typeof guard !== 'object') unlockAndClose(file.fd)
   }
 }
 
@@ -88,7 +88,7 @@ function tryBoth(target: LockTarget): Descriptors | string {
  * If a user may not open the lock file and a process owns the directory, the error names that process. This helps more
  * than the system's error, because the owner may be the same app of another user.
  */
-function lockFileOf({ directory, path, name }: LockTarget): number | 'contended' {
+function lockFileOf({ directory, path, name }: LockTarget): FileLock | 'contended' {
   try {
     return acquireFileLock(path, name, sharingGroupOf(directory))
   } catch (error) {

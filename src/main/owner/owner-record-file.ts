@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
-import { checkDir, findDataDirectory } from '../directory/data-directory.ts'
+import { findDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName, lockPathIn } from '../directory/names.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import {
@@ -19,10 +19,16 @@ const page = Buffer.alloc(recordBytes)
  * Replaces the record of a held lock.
  *
  * @param record the new record; undefined blanks it before the lock is released.
+ * @param links how many names the lock file has. Default: it is read.
  * @throws the system's error, for example `ENOSPC`. The lock is unaffected.
  */
-export function writeRecord(lockPath: string, fd: number, record: OwnerRecord | undefined): void {
-  thisPlatform.writeRecord(lockPath, fd, record ? serializeOwnerRecord(record, page) : blank)
+export function writeRecord(
+  lockPath: string,
+  fd: number,
+  record: OwnerRecord | undefined,
+  links?: bigint,
+): void {
+  thisPlatform.writeRecord(lockPath, fd, record ? serializeOwnerRecord(record, page) : blank, links)
 }
 
 /** Returns the same bytes in a buffer of their own, for a write that ends later. */
@@ -43,7 +49,7 @@ export function recordOf(record: OwnerRecord | undefined): Buffer {
  */
 export function readOwner(dir: string, name: string = defaultName): OwnerRecord | undefined {
   checkName(name)
-  const directory = findDataDirectory(checkDir(dir))
+  const directory = findDataDirectory(dir)
   return directory && readRecord(lockPathIn(directory.path, name))
 }
 

@@ -171,11 +171,20 @@ function isWhole(text: string): boolean {
   return content === undefined || checkOf(content) === Number(check)
 }
 
-/** FNV-1a of 32 bits, over UTF-16. It detects accidents, but not forgery. */
+// The elements of an array are read much faster than the letters of a string.
+const units = new Uint16Array(recordBytes)
+const unitBytes = Buffer.from(units.buffer)
+
+/**
+ * FNV-1a of 32 bits, over UTF-16. It detects accidents, but not forgery.
+ *
+ * @param content not longer than a record.
+ */
 function checkOf(content: string): number {
+  const length = unitBytes.write(content, 'utf16le') / 2
   let hash = 0x811c9dc5
-  for (let index = 0; index < content.length; index++) {
-    hash = Math.imul(hash ^ content.charCodeAt(index), 0x01000193)
+  for (let index = 0; index < length; index++) {
+    hash = Math.imul(hash ^ (units[index] ?? 0), 0x01000193)
   }
   return hash >>> 0
 }

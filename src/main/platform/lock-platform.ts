@@ -35,8 +35,9 @@ export interface LockPlatform {
    *
    * @param fd the descriptor that holds the lock.
    * @param bytes the whole record. The size is always the same.
+   * @param links how many names the lock file has. Default: it is read, if the record is in the lock file.
    * @throws the system's error, for example `ENOSPC`, and `EMLINK` if the file has a second name: it may belong to another
    * program or to a backup, which would lose its bytes. The lock is unaffected.
    */
-  writeRecord(lockPath: string, fd: number, bytes: Buffer): void
+  writeRecord(lockPath: string, fd: number, bytes: Buffer, links?: bigint): void
 }

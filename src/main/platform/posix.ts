@@ -49,8 +49,9 @@ export const posix: LockPlatform = {
   },
 
   /** One write of fixed size at offset 0, without truncation: the file is never empty or half new. */
-  writeRecord(_lockPath, fd, bytes) {
-    if (fstatSync(fd).nlink > 1) throw Object.assign(new Error('a second hard link'), { code: 'EMLINK' })
+  writeRecord(_lockPath, fd, bytes, links) {
+    if ((links ?? fstatSync(fd).nlink) > 1)
+      throw Object.assign(new Error('a second hard link'), { code: 'EMLINK' })
     writeSync(fd, bytes, 0, bytes.length, 0)
   },
 }
