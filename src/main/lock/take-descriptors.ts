@@ -93,7 +93,8 @@ function lockFileOf({ directory, path, name }: LockTarget): FileLock | 'contende
     return acquireFileLock(path, name, sharingGroupOf(directory))
   } catch (error) {
     const isRefused = error instanceof DataDirUnusableError && error.reason === 'no-permission'
-    if (isRefused && [path, ...guardPathsOf(directory.path)].some(isListed)) return 'contended'
+    if (isRefused && [path, ...guardPathsOf(directory.path)].some((locked) => isListed(locked)))
+      return 'contended'
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { abortSignal, longestTimer, millisecondsOrInfinity, text } from '../../s
 import { checkDir, findDataDirectory } from '../directory/data-directory.ts'
 import { checkName, defaultName, lockPathIn } from '../directory/names.ts'
 import { isListed } from '../owner/holder.ts'
+import { readRecord } from '../owner/owner-record-file.ts'
 import { refuseWorkerThread } from '../platform/flock.ts'
 import { thisPlatform } from '../platform/this-platform.ts'
 import { guardPathsOf } from './directory-guard.ts'
@@ -27,7 +28,7 @@ const waitOptionChecks: OptionChecks<WaitOptions> = {
   timeout: millisecondsOrInfinity,
 }
 
-// How soon the end of an owner that was killed is noticed. A look reads one file of /proc.
+// How soon the end of an owner that was killed is noticed. A look reads the record and the owner's files in /proc.
 const lookMs = 200
 
 // An owner that blanks its record releases the lock microseconds later.
@@ -88,12 +89,14 @@ async function answers(dir: string, withinMs: number, signal: AbortSignal | unde
   }
 }
 
-/** Reads the kernel's list of locks, which disturbs no process. If the list has no holder, tries the lock. */
+/** Reads what the kernel shows of the locks, which disturbs no process. If it shows none, tries the lock. */
 function isHeld(dir: string, name: string): boolean {
   const directory = findDataDirectory(dir)
   if (!directory) return false
   const path = lockPathIn(directory.path, name)
-  const isKnown = [path, ...guardPathsOf(directory.path)].some(isListed)
+  // Only Linux shows locks, and Windows does not replace a record while another process reads it.
+  const recorded = process.platform === 'linux' ? readRecord(path)?.pid : undefined
+  const isKnown = [path, ...guardPathsOf(directory.path)].some((locked) => isListed(locked, recorded))
   return isKnown || probeLocks(directory.path, path, name) !== undefined
 }
 

@@ -1,6 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { foreignText } from '../../shared/printable.ts'
-import { fileLocks, findFlockPids, type LockedFile, recordLockPid } from './proc-locks.ts'
+import {
+  fileLocks,
+  findFlockPids,
+  type LockedFile,
+  numbersByMount,
+  numbersByStat,
+  recordLockPid,
+} from './proc-locks.ts'
 import { isAlive, isProcOurs, readProc, readProcessStat, startTimeOf, userOfProcess } from './process-stat.ts'
 
 /** The process that holds an advisory lock, according to the kernel, with or without an owner record. */
@@ -24,7 +31,7 @@ export interface Holder {
 
 /** The flock on a file, as the kernel shows it. */
 export interface FlockInfo {
-  /** Whether `/proc/locks` lists one of a process that is or was here; undefined if the system cannot show that. */
+  /** Whether the kernel lists one of a process that is or was here; undefined if the system cannot show that. */
   readonly isListed: boolean | undefined
   /** The process that has it, or one of those that share it. */
   readonly holder: Holder | undefined
@@ -37,17 +44,23 @@ export interface FlockInfo {
  * PID now belongs to another process. So a living process whose `fdinfo` shows the lock comes first. A listed process
  * without this proof is named only if it lives and this user may not read its `fdinfo`.
  *
- * @param isThorough whether to search all processes even if none is listed. In a PID namespace the kernel lists no lock of a
- * process that has ended.
+ * @param recorded the PID in the owner record, if there is one. If the `fdinfo` of that process shows that it took the lock,
+ * the list is not read. Otherwise all processes are searched, even if none is listed: in a PID namespace the kernel lists no
+ * lock of a process that has ended.
  */
-export function inspectFlock(path: string, isThorough = false): FlockInfo {
+export function inspectFlock(path: string, recorded?: number): FlockInfo {
   if (!isProcOurs()) return { isListed: undefined, holder: undefined }
   try {
+    if (recorded !== undefined) {
+      const file = fileLockedBy(recorded, path)
+      const holder = file && provenHolder(recorded, [file])
+      if (holder) return { isListed: true, holder }
+    }
     const { pids, files, isUncertain } = fileLocks(path)
     // Kernels before 4.14 list 0 for a process of another PID namespace. Later ones leave the line out.
     const listed = pids.filter((pid) => pid > 0)
     const isListed = listed.length > 0 || (isUncertain ? undefined : false)
-    return { isListed, holder: isListed || isThorough ? findHolder(files, listed) : undefined }
+    return { isListed, holder: isListed || recorded !== undefined ? findHolder(files, listed) : undefined }
   } catch {
     // There is no /proc. Only the owner record is left, and no caller requires a holder.
     return { isListed: undefined, holder: undefined }
@@ -58,10 +71,13 @@ export function inspectFlock(path: string, isThorough = false): FlockInfo {
  * Whether the kernel lists a flock on a file. A process that is ending has closed all descriptors, so that it is no longer
  * shown as the holder, a moment before the kernel releases its locks.
  *
+ * @param recorded the PID in the owner record, if there is one. If the `fdinfo` of that process shows the lock, the list is not
+ * read.
  * @returns false also if the system does not show it, and if there is no such file.
  */
-export function isListed(path: string): boolean {
+export function isListed(path: string, recorded?: number): boolean {
   try {
+    if (recorded !== undefined && fileLockedBy(recorded, path) !== undefined) return true
     return fileLocks(path).pids.length > 0
   } catch {
     return false
@@ -79,6 +95,18 @@ export function stillHolds(holder: Holder): boolean {
     hasLock(holder.pid, before.files) === true &&
     readProcessStat(holder.pid)?.startTicks === before.startTicks
   )
+}
+
+/**
+ * Whether a process took the lock of a file and still has it. The kernel's list then has the same process.
+ *
+ * @returns the numbers of the file under which its `fdinfo` shows the lock.
+ */
+function fileLockedBy(pid: number, path: string): LockedFile | undefined {
+  const byStat = numbersByStat(path)
+  if (hasLock(pid, [byStat], pid)) return byStat
+  const byMount = numbersByMount(path)?.file
+  return byMount !== undefined && byMount !== byStat && hasLock(pid, [byMount], pid) ? byMount : undefined
 }
 
 function findHolder(files: readonly LockedFile[], listed: readonly number[]): Holder | undefined {
@@ -106,13 +134,16 @@ function provenHolder(pid: number, files: readonly LockedFile[]): Holder | undef
 /**
  * Whether a process has a descriptor with the lock: the `lock:` lines of man 5 proc_pid_fdinfo.
  *
+ * @param taker the process that took the lock. Default: any process, because a child inherits its descriptors.
  * @returns undefined if it lives and this user may not read its `fdinfo`.
  */
-function hasLock(pid: number, files: readonly LockedFile[]): boolean | undefined {
+function hasLock(pid: number, files: readonly LockedFile[], taker?: number): boolean | undefined {
   try {
     return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => {
       const locks = lockLinesOf(readProc(`${pid}/fdinfo/${fd}`))
-      return locks !== '' && files.some((file) => findFlockPids(locks, file).length > 0)
+      if (locks === '') return false
+      const takers = files.flatMap((file) => findFlockPids(locks, file))
+      return taker === undefined ? takers.length > 0 : takers.includes(taker)
     })
   } catch {
     // A process that has ended and waits for its parent gives the same error as one of another user.

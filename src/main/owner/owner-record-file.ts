@@ -92,7 +92,7 @@ function readUntilWhole(fd: number): OwnerRecord | undefined {
   let before: string | undefined
   for (let reads = 0; reads < readsAtMost; reads++) {
     const bytes = Buffer.alloc(recordBytes)
-    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0))
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, recordBytes, 0)).trimEnd()
     const record = parseOwnerRecord(text)
     if (hasCheck(text) ? record : text === before) return record
     before = text

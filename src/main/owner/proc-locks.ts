@@ -16,25 +16,43 @@ export interface FileLocks {
 }
 
 /**
- * Finds the flocks on a file in `/proc/locks`. Linux only.
+ * Finds the flocks on a file in `/proc/locks`. Linux only. This takes up to 20 ms, because the kernel waits until no processor
+ * changes a lock (`locks_start` in fs/locks.c).
  *
  * @throws the system's error if there is no such list or no such file.
  */
 export function fileLocks(path: string): FileLocks {
   const locks = readFileSync('/proc/locks', 'utf8')
-  const { dev, ino } = statSync(path, { bigint: true })
-  const byStat = lockedFile(dev, ino)
+  const byStat = numbersByStat(path)
   const pids = findFlockPids(locks, byStat)
   if (pids.length > 0) return { pids, files: [byStat], isUncertain: false }
-  // On btrfs and some overlays the kernel lists the device of the superblock, and an inode number of its own.
-  const file = kernelFileAt(path)
-  if (!file) return { pids, files: [byStat], isUncertain: true }
-  const byMount = `${file.mount.device}:${file.inode ?? ino}`
-  return {
-    pids: findFlockPids(locks, byMount),
-    files: [byStat, byMount],
-    isUncertain: file.inode === undefined,
-  }
+  const byMount = numbersByMount(path)
+  if (!byMount) return { pids, files: [byStat], isUncertain: true }
+  const { file, isUncertain } = byMount
+  return { pids: findFlockPids(locks, file), files: [byStat, file], isUncertain }
+}
+
+/**
+ * Returns the numbers that `stat` gives, by which the kernel lists a file on most filesystems.
+ *
+ * @throws the system's error if there is no such file.
+ */
+export function numbersByStat(path: string): LockedFile {
+  const { dev, ino } = statSync(path, { bigint: true })
+  return lockedFile(dev, ino)
+}
+
+/**
+ * Returns the other numbers. On btrfs and some overlays the kernel lists the device of the superblock, and an inode number of
+ * its own.
+ *
+ * @returns undefined if the system does not show them.
+ */
+export function numbersByMount(path: string): { file: LockedFile; isUncertain: boolean } | undefined {
+  const found = kernelFileAt(path)
+  if (!found) return undefined
+  const inode = found.inode ?? statSync(path, { bigint: true }).ino
+  return { file: `${found.mount.device}:${inode}`, isUncertain: found.inode === undefined }
 }
 
 /**

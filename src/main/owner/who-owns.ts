@@ -32,7 +32,7 @@ export interface Ownership {
  */
 export function whoOwns(lockPath: string, contendedPath: string = lockPath): Ownership {
   const record = readRecord(lockPath)
-  const { isListed, holder } = inspectFlock(contendedPath, record !== undefined)
+  const { isListed, holder } = inspectFlock(contendedPath, record?.pid)
   const unnamed = { holder, record, owner: undefined, foreign: undefined }
   if (!record) return unnamed
   if (holder) return { ...unnamed, owner: isWriterOf(record, holder.pid) ? record : undefined }
