@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import {
@@ -54,8 +53,7 @@ test("with onHeld 'focus' an owner that hangs while it starts gets the launch on
 }) => {
   const owner = held.slow({ SLOW_HANGS: '1' })
   await held.untilOwner(owner.pid, 'starting')
-  // An app may be busy for 10 s while it starts. The first second passes before a beat is missed.
-  await sleep(11_500)
+  // An app may be busy for 10 s while it starts.
   const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
   await dialogs.untilItSays(/has not answered since/)
   held.command('unblock')
@@ -83,6 +81,16 @@ test('a function gets the facts about the owner, and may end the launch without 
     launch: { cwd: process.cwd(), urls: [], activationToken: 'desk-1_TIME42' },
     isHandedOver: false,
   })
+})
+
+test('a function gets the facts when it is certain that the owner does not answer', async ({ held }) => {
+  await ready(held)
+  await held.block()
+  const { app } = held.loggedSlow({ SLOW_CHOICE: 'quit' })
+  expect(await app.ended).toBe(75)
+  const { now } = JSON.parse(readFileSync(join(held.folder, 'held.json'), 'utf8'))
+  expect(now).toMatchObject({ kind: 'silent' })
+  held.command('unblock')
 })
 
 test('a function that hands the launch over shows the owner, and the launch ends with code 0', async ({

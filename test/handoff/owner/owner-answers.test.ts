@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { askStatus, handOver } from '../../../src/main/handoff/client.ts'
 import { HandoffError } from '../../../src/main/handoff/messages/errors.ts'
-import { Heartbeat, MainThreadProbe } from '../../../src/main/handoff/owner/heartbeat.ts'
+import { MainThreadProbe } from '../../../src/main/handoff/owner/main-thread-probe.ts'
 import { OwnerAnswers } from '../../../src/main/handoff/owner/owner-answers.ts'
 import { tryTake } from '../../../src/main/handoff/owner/thread-messages.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
@@ -67,24 +67,39 @@ test('an owner that responds within a moment has the launch, even if the patienc
   }
 })
 
-test('an answer that comes just after the end of the patience is passed on', async () => {
-  const heartbeat = new Heartbeat().shared
-  const probe = new MainThreadProbe(heartbeat, () => setTimeout(() => probe.answered(), 100))
-  const start = {
-    path: '',
-    folder: undefined,
-    token: '',
-    owner: { pid: 1 },
-    activity: { state: 'ready' },
-    heartbeat,
-  } as const
+/** The answer of an owner that is ready, whose main thread takes the launch and then does that. */
+function answerAfter(
+  patience: number,
+  probe: MainThreadProbe,
+  then: (answers: OwnerAnswers, n: number) => void,
+) {
+  const owner = { pid: 1 }
+  const start = { path: '', folder: undefined, token: '', owner, activity: { state: 'ready' } } as const
   const answers = new OwnerAnswers(start, probe, (message) => {
     if (message.type !== 'launch' || !tryTake(message.state)) throw new Error('the launch was withdrawn')
-    setTimeout(() => answers.done(message.number, { type: 'refused', code: 'failed', reason: 'x' }), 50)
+    then(answers, message.number)
   })
-  const request = { v: 1, token: '', type: 'launch', launch: launchOf('late'), patience: 0 } as const
-  const reply = await answers.answer(request, 100, new AbortController().signal)
+  const request = { v: 1, token: '', type: 'launch', launch: launchOf('late'), patience } as const
+  return answers.answer(request, 100, new AbortController().signal)
+}
+
+test('an answer that comes just after the end of the patience is passed on', async () => {
+  const probe = new MainThreadProbe(() => setTimeout(() => probe.answered(), 100))
+  const reply = await answerAfter(0, probe, (answers, number) => {
+    setTimeout(() => answers.done(number, { type: 'refused', code: 'failed', reason: 'x' }), 50)
+  })
   expect(reply).toMatchObject({ type: 'refused', reason: 'x' })
+})
+
+test('an owner that falls silent over a launch is silent from then on, not only from the end of the patience', async () => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+  })
+  onTestFinished(() => void vi.useRealTimers())
+  const blocked = new MainThreadProbe(() => undefined)
+  const answering = answerAfter(2_500, blocked, () => undefined)
+  vi.advanceTimersByTime(2_500)
+  expect(await answering).toMatchObject({ type: 'queued', status: { state: 'ready', silentFor: 1_500 } })
 })
 
 test('an owner that is blocked while it starts takes launches all the same', async () => {

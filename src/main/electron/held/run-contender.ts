@@ -18,8 +18,11 @@ import { endQuestion, type HeldNote, type HeldText, heldDetails, heldText } from
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000
-/** How long an owner that is busy is watched before the first dialog calls it silent or not, in milliseconds. */
-const certaintyTime = 1_200
+/**
+ * How long an owner that is busy is watched before it is called silent or not, in milliseconds. A silence counts from the
+ * first question, so this is longer than an owner that is ready may be silent.
+ */
+const certaintyTime = 1_500
 const certaintyPause = 100
 const tryAgainPause = 500
 
@@ -75,7 +78,7 @@ async function askApp(
     return isHandedOver
   }
   for (;;) {
-    await watch.look()
+    await lookUntilCertain(watch)
     if (watch.lock) return 'free'
     const { now } = watch
     const { dir, owner, holder, pid } = watch.error
@@ -96,7 +99,7 @@ async function askApp(
 async function lookUntilCertain(watch: OwnerWatch): Promise<void> {
   const deadline = performance.now() + certaintyTime
   await watch.look()
-  while (watch.isUncertain && performance.now() < deadline) {
+  while (watch.isUncertain && !watch.lock && performance.now() < deadline) {
     await sleep(certaintyPause)
     await watch.look()
   }

@@ -42,7 +42,7 @@ export interface OwnerActivity {
 export interface OwnerStatus extends OwnerActivity {
   /**
    * For how many milliseconds, at least, the owner's main thread has been silent. It is 0 if the main thread has just
-   * answered. The time counts from the first missed beat (there is one a second) or from the first unanswered ping.
+   * answered. The time counts from the first unanswered ping. Only the question of a contender leads to a ping.
    */
   readonly silentFor: number
   readonly pid: number

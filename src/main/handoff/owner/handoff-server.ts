@@ -4,7 +4,6 @@ import { Deferred } from '../../../shared/deferred.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { OwnerActivity } from '../messages/protocol.ts'
-import { Heartbeat, heartbeatMilliseconds } from './heartbeat.ts'
 import type { TakeLaunch } from './launch-queue.ts'
 import {
   type LaunchAnswer,
@@ -58,8 +57,6 @@ export function handoffThreadFile(): URL {
  */
 export class HandoffServer {
   readonly #options: HandoffServerOptions
-  readonly #heartbeat = new Heartbeat()
-  readonly #beatTimer: NodeJS.Timeout
   #activity: OwnerActivity = { state: 'starting' }
   #worker: Worker
   #restarts = 0
@@ -73,9 +70,7 @@ export class HandoffServer {
    */
   constructor(options: HandoffServerOptions) {
     this.#options = options
-    this.#heartbeat.beat()
     this.#worker = this.#start()
-    this.#beatTimer = setInterval(() => this.#heartbeat.beat(), heartbeatMilliseconds).unref()
     options.lockLost?.addEventListener('abort', this.#leaveSocketFile)
     if (options.lockLost?.aborted) this.#leaveSocketFile()
   }
@@ -101,7 +96,6 @@ export class HandoffServer {
 
   async #close(): Promise<void> {
     const { endpoint, lockLost } = this.#options
-    clearInterval(this.#beatTimer)
     clearTimeout(this.#restartTimer)
     await this.#endThread()
     // The lock may have other references, and outlive this server.
@@ -132,7 +126,6 @@ export class HandoffServer {
       token,
       owner: { pid: process.pid, ...owner },
       activity: this.#activity,
-      heartbeat: this.#heartbeat.shared,
     }
     const worker = new Worker(handoffThreadFile(), {
       name: 'electron-datadir hand-off',
@@ -174,7 +167,6 @@ export class HandoffServer {
   }
 
   async #receive(worker: Worker, message: ThreadMessage): Promise<void> {
-    this.#heartbeat.beat()
     const reply = (message: MainMessage) => worker.postMessage(message)
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, launch, state } = message

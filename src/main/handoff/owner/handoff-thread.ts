@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { MainThreadProbe } from './heartbeat.ts'
 import { Listener } from './listener.ts'
+import { MainThreadProbe } from './main-thread-probe.ts'
 import { OwnerAnswers } from './owner-answers.ts'
 import type { MainMessage, ThreadMessage, ThreadStart } from './thread-messages.ts'
 
 /** The code of the hand-off thread: it answers contenders, and does nothing else. */
 function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
   const post = (message: ThreadMessage) => port.postMessage(message)
-  const probe = new MainThreadProbe(start.heartbeat, () => post({ type: 'ping' }))
+  const probe = new MainThreadProbe(() => post({ type: 'ping' }))
   const answers = new OwnerAnswers(start, probe, post)
   const listener = new Listener(start, (...question) => answers.answer(...question))
   port.on('message', (message: MainMessage) => {

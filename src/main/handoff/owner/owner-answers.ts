@@ -7,7 +7,7 @@ import {
   refusal,
   protocolVersion as v,
 } from '../messages/protocol.ts'
-import type { MainThreadProbe } from './heartbeat.ts'
+import type { MainThreadProbe } from './main-thread-probe.ts'
 import {
   type LaunchAnswer,
   newLaunchState,
@@ -20,6 +20,8 @@ import {
 const launchLimit = 64
 /** What the requests for them may have together, in bytes. Their contenders may have left. */
 const launchBytes = 8 * 2 ** 20
+/** The time between two pings while a contender waits, in milliseconds: the main thread may fall silent meanwhile. */
+const pingMilliseconds = 1_000
 
 /** What ends the wait for the main thread. */
 type Ending = LaunchAnswer | 'out-of-patience' | 'hung-up' | 'quitting'
@@ -92,12 +94,14 @@ export class OwnerAnswers {
     return new Promise((resolve) => {
       const end = (ending: Ending) => {
         clearTimeout(timer)
+        clearInterval(pings)
         this.#waiting.delete(number)
         resolve(ending)
       }
       // A main thread that answers this ping has taken the launch before, even if the patience was too short for that.
       const giveUp = () => this.#probe.silentFor().then(() => end('out-of-patience'))
       const timer = setTimeout(giveUp, patience)
+      const pings = setInterval(() => this.#probe.ping(), pingMilliseconds)
       hungUp.addEventListener('abort', () => end('hung-up'))
       this.#waiting.set(number, end)
     })

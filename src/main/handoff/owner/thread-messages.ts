@@ -8,8 +8,6 @@ export interface ThreadStart {
   readonly token: string
   readonly owner: Pick<OwnerStatus, 'pid' | 'app' | 'version'>
   readonly activity: OwnerActivity
-  /** Of a `Heartbeat`. */
-  readonly heartbeat: SharedArrayBuffer
 }
 
 /** The app's answer to a launch. */
