@@ -46,7 +46,7 @@ test('a removed lock file is created again as soon as there is a descriptor for 
       eatAll()
       unlinkSync(path)
       // Three looks later at the least.
-      for (let second = 0; second < 4; second++) await sleep(1_000)
+      for (let second = 0; second < 5; second++) await sleep(1_000)
       const before = { isLost: lock.lost.aborted, isThere: statSync(path, { throwIfNoEntry: false }) !== undefined }
       for (const fd of eaten) closeSync(fd)
       while (!lock.lost.aborted && !statSync(path, { throwIfNoEntry: false })?.size) await sleep(10)

@@ -16,13 +16,13 @@ import { thisPlatform } from '../platform/this-platform.ts'
 import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
 import { isTransient, type LockFileFate, LockLostError } from './errors.ts'
 import { acquireFileLock, type FileLock } from './lock-file.ts'
-import { fateOfLockFile, LockWatch } from './lock-watch.ts'
+import { type CheckResult, fateOfLockFile, LockWatch } from './lock-watch.ts'
 import { releaseWhenAnswered } from './pending-release.ts'
 import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
 import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
 
-// Counted in regular checks, one per second. A contender holds a new lock file only until the guard refuses it, so one
-// check proves little. A process that holds the file in three checks is not a contender.
+// Counted in regular checks, which come each second after one has failed. A contender holds a new lock file only until the
+// guard refuses it, so one check proves little. A process that holds the file in three checks is not a contender.
 const contendedChecks = 3
 // A transient error (EMFILE) has 10 s to pass. The guard keeps others out meanwhile.
 const failingChecks = 10
@@ -207,14 +207,14 @@ export class HeldLock {
     this.#lost?.abort(error)
   }
 
-  async #check(isRegular: boolean): Promise<boolean> {
+  async #check(isRegular: boolean): Promise<CheckResult> {
     const found = await fateOfLockFile(this.#path, () => this.#isInPlace(), this.directory)
-    if (found === 'unknown') return false
-    if (this.#isReleased || this.#lostBecause) return true
+    if (found === 'unknown') return 'unanswered'
+    if (this.#isReleased || this.#lostBecause) return 'settled'
     const what = found === 'in-place' ? undefined : this.#afterRepair(found, isRegular)
     if (what) this.#setLost(new LockLostError(this.#path, what))
     else if (found === 'in-place') this.#failedChecks = 0
-    return true
+    return this.#failedChecks > 0 || this.#remote?.hasOtherContent ? 'unsettled' : 'settled'
   }
 
   async #isInPlace(): Promise<boolean> {

@@ -3,10 +3,15 @@ import { lstat, stat } from 'node:fs/promises'
 import { type DataDirectory, idOf } from '../directory/data-directory.ts'
 import { isTransient, type LockFileFate } from './errors.ts'
 
-// One check a second costs nothing that can be measured. It notices within two seconds what no event reports.
-const intervalMs = 1_000
+/** The time between two regular checks, in milliseconds. They notice what no event reports. */
+const calmPeriod = 2_000
+/** The same at the beginning, and as long as the file is not in its place or the system does not answer. */
+const uneasyPeriod = 1_000
 /** This many regular checks without an answer, about 10 s, are an outage. */
-const outage = 10
+const outage = 9
+
+/** `unsettled`: the file is not in its place, and the next regular check may find the lock lost. */
+export type CheckResult = 'settled' | 'unsettled' | 'unanswered'
 
 /** What a {@link LockWatch} calls. */
 export interface WatchedLock {
@@ -15,17 +20,17 @@ export interface WatchedLock {
   /**
    * Checks the lock file. Never called while an earlier check is under way.
    *
-   * @param isRegular whether this is the check of every second. An event comes at any time, and several come together.
-   * @returns whether there was an answer. Never rejected.
+   * @param isRegular whether this is a regular check. An event comes at any time, and several come together.
+   * @returns a promise that is never rejected.
    */
-  readonly check: (isRegular: boolean) => Promise<boolean>
+  readonly check: (isRegular: boolean) => Promise<CheckResult>
   /** Called once for each outage. */
   readonly onOutage: () => void
 }
 
 /**
- * Checks a lock file soon after an event of the kernel, and once a second in any case. The first check asks for the events,
- * so that a lock that is soon released costs no watch, and an app opens its window first. It never keeps a process alive.
+ * Checks a lock file soon after an event of the kernel, and every 2 s in any case. The first check asks for the events, so
+ * that a lock that is soon released costs no watch, and an app opens its window first. It never keeps a process alive.
  *
  * The file is watched and not the directory: a removed or replaced file changes its link count, which is an event (man 7
  * inotify, IN_ATTRIB). A directory with a database in it would wake this process at every write.
@@ -35,7 +40,8 @@ export interface WatchedLock {
 export class LockWatch {
   readonly #path: string
   readonly #lock: WatchedLock
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
+  #period = Number.NaN
   #watcher: FSWatcher | undefined
   #isChecking = false
   #unanswered = 0
@@ -45,7 +51,7 @@ export class LockWatch {
   constructor(path: string, lock: WatchedLock) {
     this.#path = path
     this.#lock = lock
-    this.#timer = setInterval(() => this.#checkRegularly(), intervalMs).unref()
+    this.#checkEach(uneasyPeriod)
   }
 
   /** Whether the last checks, about 10 s of them, had no answer. */
@@ -73,9 +79,19 @@ export class LockWatch {
     this.#watcher?.close()
   }
 
+  #checkEach(period: number): void {
+    if (this.#isStopped || period === this.#period) return
+    clearInterval(this.#timer)
+    this.#period = period
+    this.#timer = setInterval(() => this.#checkRegularly(), period).unref()
+  }
+
   #checkRegularly(): void {
     if (++this.#unanswered === outage) this.#lock.onOutage()
-    if (this.#isChecking) return
+    if (this.#isChecking) {
+      this.#checkEach(uneasyPeriod)
+      return
+    }
     if (!this.#watcher) this.renew()
     void this.#check(true)
   }
@@ -88,8 +104,10 @@ export class LockWatch {
 
   async #check(isRegular: boolean): Promise<void> {
     this.#isChecking = true
-    if (await this.#lock.check(isRegular)) this.#unanswered = 0
+    const result = await this.#lock.check(isRegular)
     this.#isChecking = false
+    if (result !== 'unanswered') this.#unanswered = 0
+    this.#checkEach(result === 'settled' ? calmPeriod : uneasyPeriod)
     if (!this.#hadEvent || this.#isStopped) return
     this.#hadEvent = false
     await this.#check(false)

@@ -71,6 +71,11 @@ export class RemoteLockFile {
     return this.#waiting > 0
   }
 
+  /** Whether the last check found other content, so that this may be another file. */
+  get hasOtherContent(): boolean {
+    return this.#differences > 0
+  }
+
   /** Writes a record soon. If several wait, only the latest is written. */
   write(record: Buffer): void {
     const isPlanned = this.#next !== undefined
