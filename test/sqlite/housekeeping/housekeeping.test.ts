@@ -41,6 +41,20 @@ test('the log is emptied once the connection has been idle, not before', async (
   await vi.waitFor(() => expect(walBytes()).toBe(0), 10_000)
 })
 
+test('a log that cannot be emptied is tried after a second without requests, and then every 2 s', () => {
+  const { connection } = open()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const attempt = vi.fn(() => undefined)
+  const housekeeping = new Housekeeping(connection, { guard: { isLost: false, checkpoint: attempt } })
+  onTestFinished(() => housekeeping.close())
+  write(connection, 50)
+  vi.advanceTimersByTime(1_000)
+  expect(attempt).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(30_000)
+  expect(attempt).toHaveBeenCalledTimes(16)
+})
+
 test('a log that has become too large is emptied although the connection is never idle', async () => {
   const { connection, walBytes } = open()
   const housekeeping = new Housekeeping(connection, { walLimitBytes: 100_000, idleMilliseconds: 200 })

@@ -259,9 +259,9 @@ async function runElsewhere(path: string, statements: string): Promise<void> {
   expect(await once(child, 'exit')).toEqual([0, null])
 }
 
-/** Longer than it takes to notice. */
+/** Longer than the two looks that it takes to notice. */
 async function staysOurs(lost: AbortSignal): Promise<void> {
-  await sleep(2_500)
+  await sleep(4_500)
   expect(lost.reason).toBeUndefined()
 }
 

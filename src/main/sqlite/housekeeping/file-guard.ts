@@ -8,11 +8,11 @@ import { hasWal } from '../open/pragmas.ts'
 import { FileWatch, type LostFile } from './file-watch.ts'
 import { rescue } from './rescue.ts'
 
-const lookMilliseconds = 1_000
+const lookMilliseconds = 2_000
 
 /**
- * Guards the files of the connection that writes, on its thread. Each second and before each checkpoint it looks whether
- * they are still the ones that were opened.
+ * Guards the files of the connection that writes, on its thread. Every 2 s and before each checkpoint it looks whether they
+ * are still the ones that were opened.
  */
 export class FileGuard {
   readonly #connection: Database
@@ -54,7 +54,7 @@ export class FileGuard {
       if (typeof seen === 'string') return seen === 'ours'
       this.#lost = seen
     } catch {
-      // A path that cannot be followed now, for example. The next look comes in a second.
+      // A path that cannot be followed now, for example. The next look comes in 2 s.
       return false
     }
     clearInterval(this.#timer)

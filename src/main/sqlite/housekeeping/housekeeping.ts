@@ -113,7 +113,9 @@ export class Housekeeping {
       const isDue = this.#walBytes() > limit
       return !isDue || this.#emptyLog()
     })
-    if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, idleMilliseconds).unref()
+    // What keeps an idle log from being emptied may last for hours.
+    const wait = isIdle ? 2 * idleMilliseconds : idleMilliseconds
+    if (!isIdle || !isDone) this.#timer = setTimeout(this.#look, wait).unref()
   }
 
   /** @returns false if it must be tried again. */
