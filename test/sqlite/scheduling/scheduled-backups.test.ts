@@ -91,8 +91,8 @@ test('a backup begins only when the app does not use the database', async () => 
   const { databasePath, db } = await opened({ backupEvery: day })
   await db.transaction().execute(async (transaction) => {
     await transaction.updateTable('line').set({ text: 'x' }).where('id', '=', 1).execute()
-    // Four looks.
-    await sleep(1_000)
+    // Two looks.
+    await sleep(2_500)
     expect(kindsOf(databasePath)).toEqual([])
   })
   await vi.waitUntil(() => listBackups(databasePath).length > 0, { timeout: 20_000 })

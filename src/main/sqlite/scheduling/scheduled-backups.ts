@@ -29,7 +29,10 @@ export interface ScheduledBackupOptions {
 
 /** Longest time between two looks, in milliseconds: a timer does not count the time in which the computer sleeps. */
 const longestWait = 3_600_000
-const idleLook = 250
+/** The time until the first look, in milliseconds. */
+const firstLook = 250
+/** The time between two looks for idle time, in milliseconds. An open stream may keep it from coming for hours. */
+const idleLook = 2_000
 
 /**
  * Makes a backup when the newest one has become too old. A connection of its own reads the database, so a write never
@@ -45,7 +48,7 @@ export class ScheduledBackups {
 
   constructor(options: ScheduledBackupOptions) {
     this.#options = options
-    if (keptCount(options.keep) > 0) this.#wait(idleLook)
+    if (keptCount(options.keep) > 0) this.#wait(firstLook)
   }
 
   /** Makes no more backups. Resolves when no part of one is left. */
