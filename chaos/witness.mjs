@@ -18,7 +18,8 @@ const exitingFlag = 0x4
 
 /**
  * Milliseconds in which an owner must notice that another process owns the directory too. Only another user who may write
- * there can cause this. An owner checks its lock once a second, and has lost it after three checks that fail.
+ * there can cause this. An owner checks its lock every 2 s, and each second after a check that failed. It has lost the lock
+ * after three such checks.
  */
 export const noticeLimit = 6_000
 

@@ -28,7 +28,7 @@ import { migrations } from './schema.mjs'
  * @property {string[]} problems
  */
 
-// An owner looks at its files once a second, and then saves what it has.
+// An owner looks at its files every 2 s, and then saves what it has.
 const patience = 20_000
 
 /** One data directory, in which writers are killed one after the other. */

@@ -42,7 +42,7 @@ export interface DataDirLock extends Disposable, AsyncDisposable {
   readonly heldSince: Date
   /**
    * Aborts when the lock no longer keeps others out, with a `LockLostError` as its reason. This process watches the
-   * lock file and checks it once a second, because the file can be removed, replaced or hidden. On a local filesystem
+   * lock file and checks it every 2 s, because the file can be removed, replaced or hidden. On a local filesystem
    * the directory's guard still keeps others out, and the file is created again. The lock is lost only if another
    * process holds the new file in three checks, or if the file cannot be created for 10 s. On another filesystem the
    * lock is lost at once. If the directory does not answer, the lock is not lost. After 10 s, the warning

@@ -16,8 +16,8 @@ export interface HeldWords {
   /** The message while the owner waits for its user to answer a question about its data. */
   readonly asking: string
   /**
-   * The message if the owner does not answer. `{time}` is the time of its last sign of life. It is not a duration,
-   * because a duration would be wrong a second later.
+   * The message if the owner does not answer. `{time}` is the time of the first question that it did not answer. It is
+   * not a duration, because a duration would be wrong a second later.
    */
   readonly silent: string
   /** The message while the owner is closing. */
