@@ -1,5 +1,4 @@
 import { closeSync, existsSync, statSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import type { DataDirError } from '../../shared/data-dir-error.ts'
 import type { OnWarning } from '../../shared/data-dir-warning.ts'
 import { type DataDirectory, findDataDirectory, idOf, isSameFile } from '../directory/data-directory.ts'
@@ -16,7 +15,7 @@ import { thisPlatform } from '../platform/this-platform.ts'
 import { closeGuard, isGuarding, type SharedGuard } from './directory-guard.ts'
 import { isTransient, type LockFileFate, LockLostError } from './errors.ts'
 import { acquireFileLock, type FileLock } from './lock-file.ts'
-import { type CheckResult, fateOfLockFile, LockWatch } from './lock-watch.ts'
+import { type CheckResult, fateOfLockFile, LockWatch, statLocal } from './lock-watch.ts'
 import { releaseWhenAnswered } from './pending-release.ts'
 import { aboutOutage, isRemote, RemoteLockFile } from './remote-lock-file.ts'
 import { type Descriptors, takeDescriptors } from './take-descriptors.ts'
@@ -219,8 +218,7 @@ export class HeldLock {
 
   async #isInPlace(): Promise<boolean> {
     if (this.#remote) return this.#remote.isInPlace()
-    const { opened } = this.#file
-    return isSameFile(await stat(this.#path, { bigint: true }), opened)
+    return isSameFile(await statLocal(this.#path), this.#file.opened)
   }
 
   /**

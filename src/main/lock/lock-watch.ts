@@ -1,4 +1,4 @@
-import { type BigIntStats, type FSWatcher, watch } from 'node:fs'
+import { type BigIntStats, type FSWatcher, statSync, watch } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
 import { type DataDirectory, idOf } from '../directory/data-directory.ts'
 import { isTransient, type LockFileFate } from './errors.ts'
@@ -126,7 +126,7 @@ function watchFile(path: string, changed: () => void): FSWatcher | undefined {
 /**
  * Finds out what happened to a lock file. The promise is never rejected, because a timer calls this.
  *
- * The calls are asynchronous: while a server does not answer, they wait in a thread of libuv, and this thread goes on. The
+ * Calls to a server are asynchronous: while it does not answer, they wait in a thread of libuv, and this thread goes on. The
  * hand-off's thread could also wait for them. But then it would answer no contender, an owner without a hand-off has no such
  * thread, and libuv's threads are the same for the whole process.
  *
@@ -150,6 +150,14 @@ export async function fateOfLockFile(
   } catch (error) {
     return isTransient(error) ? 'unknown' : 'unreachable'
   }
+}
+
+/**
+ * The file at a path on a local filesystem. On Linux the kernel answers from memory, and a thread of libuv need not wake for
+ * that. On other systems a network share counts as local, and its server may not answer.
+ */
+export async function statLocal(path: string): Promise<BigIntStats> {
+  return process.platform === 'linux' ? statSync(path, { bigint: true }) : stat(path, { bigint: true })
 }
 
 /** @returns undefined if there is nothing at the path. */
