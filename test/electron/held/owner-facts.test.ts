@@ -87,4 +87,5 @@ test('an owner that has been busy for a moment is uncertain', () => {
   expect(isUncertain(status('ready'))).toBe(false)
   expect(isUncertain(status('ready', 400))).toBe(true)
   expect(isUncertain(status('ready', 4_000))).toBe(false)
+  expect(isUncertain(status('starting', 4_000))).toBe(false)
 })

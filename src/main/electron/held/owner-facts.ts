@@ -27,9 +27,12 @@ export function caseOfStatus({ state, progress, silentFor }: OwnerStatus, now = 
   return { kind: state === 'ready' ? 'answering' : state }
 }
 
-/** Returns whether an owner is busy, but not for long enough to count as silent. The next look may decide. */
-export function isUncertain({ state, silentFor }: OwnerStatus): boolean {
-  return silentFor > 0 && silentFor < patience[state]
+/**
+ * Returns whether an owner has been busy for so short a time that it may be silent at one of the next looks. An owner that
+ * is starting may be busy for long, which does not count.
+ */
+export function isUncertain({ silentFor }: OwnerStatus): boolean {
+  return silentFor > 0 && silentFor < patience.ready
 }
 
 /** Returns what the kernel and the owner record say about the owner. */

@@ -19,10 +19,10 @@ import { endQuestion, type HeldNote, type HeldText, heldDetails, heldText } from
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000
 /**
- * How long an owner that is busy is watched before it is called silent or not, in milliseconds. A silence counts from the
- * first question, so this is longer than an owner that is ready may be silent.
+ * The longest time for which an owner that is busy is watched before it is called silent or not, in milliseconds. A silence
+ * counts from the first question, so it takes a second, and more on a busy machine.
  */
-const certaintyTime = 1_500
+const certaintyTime = 2_500
 const certaintyPause = 100
 const tryAgainPause = 500
 
