@@ -99,7 +99,9 @@ test('a read whose reader ends before it opens gets the error, and no further th
   }
   process.on('worker', end)
   onTestFinished(() => void process.off('worker', end))
-  const snapshot = pool.db.startTransaction().setAccessMode('read only').execute()
-  expect(await rejection(settled(snapshot))).toMatchObject({ code: 'ERR_DATADIR_DATABASE_OPEN' })
+  const snapshot = await pool.db.startTransaction().setAccessMode('read only').execute()
+  const read = pool.db.selectFrom('note').selectAll().execute()
+  expect(await rejection(settled(read))).toMatchObject({ code: 'ERR_DATADIR_DATABASE_OPEN' })
   expect(started).toBe(1)
+  await snapshot.rollback().execute()
 })

@@ -72,12 +72,12 @@ test(
       for (let round = 0; round < rounds; round++) await settled(use(pool), 20_000)
     }
     await Promise.all([useWithLimits, useWithLimits, useWithoutLimits, useWithoutLimits].map(repeat))
-    const states = async () => {
+    const isIdle = async () => {
       const { writer, readers } = await pool.stats()
-      return [writer, ...readers].map(({ state, inHand }) => ({ state, inHand }))
+      return readers.length > 0 && [writer, ...readers].every(({ state }) => state === 'idle')
     }
-    // In place of a reader that was given up, another one starts.
-    await expect.poll(states).toEqual(Array.from({ length: 3 }, () => ({ state: 'idle', inHand: 0 })))
+    // In place of the last reader that was given up, another one starts.
+    await expect.poll(isIdle).toBe(true)
     expect(rejections).toEqual([])
   },
   longestRun,

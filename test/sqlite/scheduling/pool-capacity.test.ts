@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { DatabaseReplacedError } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { PoolBusyError } from '../../../src/main/sqlite/errors/query-errors.ts'
 import { thrownBy } from '../../support/thrown-by.ts'
-import { addNotes, endlessRows, openNotes } from '../notes-pool.ts'
+import { addNotes, endlessRows, openNotes, readersUp } from '../notes-pool.ts'
 import { all } from '../settled.ts'
 
 test('a read is answered while another one is slow', async () => {
@@ -48,16 +48,22 @@ test('streams inside streams fail when no reader is left, and do not wait foreve
   expect(await pool.db.selectFrom('note').select('id').limit(1).execute()).toHaveLength(1)
 })
 
-test('a stream that needs one more reader fails when none can be opened, and does not wait', async () => {
+test('reads and streams that need one more reader fail when none can be opened, and do not wait', async () => {
   const pool = await openNotes({ readers: 2 })
   await addNotes(pool, 3)
-  const snapshot = await pool.db.startTransaction().setAccessMode('read only').execute()
+  const snapshot = () => pool.db.startTransaction().setAccessMode('read only').execute()
+  const first = await snapshot()
+  await readersUp(pool)
   renameSync(pool.dir, `${pool.dir}-moved`)
   onTestFinished(() => rmSync(`${pool.dir}-moved`, { recursive: true }))
   const stream = () => all(pool.db.selectFrom('note').selectAll().stream(10))
+  const read = () => pool.db.selectFrom('note').select('id').execute()
+  const second = await snapshot()
+  expect((await thrownBy(DatabaseReplacedError, read)).path).toBe(pool.databasePath)
+  await second.rollback().execute()
+  expect(await read()).toHaveLength(3)
   expect((await thrownBy(DatabaseReplacedError, stream)).path).toBe(pool.databasePath)
-  expect(await pool.db.selectFrom('note').select('id').execute()).toHaveLength(3)
-  await snapshot.rollback().execute()
+  await first.rollback().execute()
   expect(await stream()).toHaveLength(3)
 })
 

@@ -33,11 +33,16 @@ export abstract class ThreadLink {
   /** What was sent and not answered, in the order of sending. */
   readonly jobs = new Map<number, Job>()
   readonly #events: LinkEvents
+  /** The slots of requests that the thread was told to skip, until it has answered them. */
+  readonly #skipped = new Map<number, number>()
   /** Jobs that wait for a slot, and the jobs after them, so that the order of requests is kept. */
   #backlog: Job[] = []
   #outgoing: Job[] = []
   #outgoingBytes = 0
   #lastId = 0
+  /** The request that it ran at the last look, and the one that it ran at two looks. */
+  #seen = 0
+  #slow = 0
   #isFlushing = false
   #endedBy: unknown
   served = 0
@@ -78,6 +83,27 @@ export abstract class ThreadLink {
     return this.jobs.size > 0 && this.jobs.get(this.control.running)?.isSettled === true
   }
 
+  /** True while it runs something that was aborted, or that it also ran at the last two looks: that may take long. */
+  get isLate(): boolean {
+    return this.isStuck || (this.#slow !== 0 && this.control.running === this.#slow)
+  }
+
+  /** Notes which request it runs, for {@link isBehind}. */
+  look(): void {
+    const [oldest = 0] = this.jobs.keys()
+    this.#seen = this.control.running || oldest
+  }
+
+  /** Whether its jobs wait for more than so many times the time since the last look, if it goes on as since then. */
+  isBehind(times: number): boolean {
+    const { running } = this.control
+    // It has nothing to do, or is between two requests.
+    if (running === 0) return false
+    const begun = running - this.#seen
+    if (begun === 0) this.#slow = running
+    return this.load - 1 > begun * times
+  }
+
   send(job: Job): void {
     const reason = this.#endedBy
     if (reason !== undefined)
@@ -101,6 +127,7 @@ export abstract class ThreadLink {
       if (slot === undefined) return false
       job.slot = slot
     }
+    if (this.#lastId === maxId) this.control.skip(0, 0)
     this.#lastId = (this.#lastId % maxId) + 1
     job.id = this.#lastId
     if (job.sql !== '') this.lastSql = job.sql
@@ -150,7 +177,10 @@ export abstract class ThreadLink {
   protected receive(answers: readonly Answer[]): void {
     for (const answer of answers) {
       const job = this.jobs.get(answer[1])
-      if (!job) continue
+      if (!job) {
+        this.#releaseSkipped(answer[1])
+        continue
+      }
       this.#forget(job)
       this.served++
       const milliseconds = answer[0] === AnswerType.notReadonly ? 0 : answer[2]
@@ -167,6 +197,13 @@ export abstract class ThreadLink {
       this.control.giveBackSlot(job.slot)
       job.slot = noSlot
     }
+  }
+
+  #releaseSkipped(id: number): void {
+    const slot = this.#skipped.get(id)
+    if (slot === undefined) return
+    this.#skipped.delete(id)
+    this.control.giveBackSlot(slot)
   }
 
   #settleIdle(): void {
@@ -195,6 +232,35 @@ export abstract class ThreadLink {
     this.#outgoing = []
     this.#outgoingBytes = 0
     return jobs
+  }
+
+  /**
+   * Removes and returns the jobs that wait behind the running one, for another thread. This thread skips them. If it has
+   * just begun one, it runs that one for nothing, and its answer is ignored.
+   *
+   * @returns nothing if one of them must run on this thread.
+   */
+  takeWaiting(): Job[] {
+    if (this.#outgoing.length > 0) this.#flush()
+    const { running } = this.control
+    const sent = [...this.jobs.values()]
+    const waiting = [...sent.slice(sent.findIndex(({ id }) => id === running) + 1), ...this.#backlog]
+    const taken = waiting.filter(({ isSettled }) => !isSettled)
+    // The sequence numbers have just started again if the last one is smaller.
+    if (running === 0 || running > this.#lastId || !taken.every(({ isRepeatable }) => isRepeatable)) return []
+    this.control.skip(running, this.#lastId)
+    this.#backlog = []
+    for (const job of taken) {
+      this.jobs.delete(job.id)
+      if (job.slot !== noSlot) {
+        this.control.abort(job.slot)
+        this.#skipped.set(job.id, job.slot)
+      }
+      job.slot = noSlot
+      job.id = 0
+    }
+    this.#settleIdle()
+    return taken
   }
 
   protected lose(error: unknown): void {

@@ -123,7 +123,7 @@ export class ConnectionPool {
   /** Call it when opening is done. */
   startReaders(): void {
     this.#waitForLocks(usualPatience)
-    if (this.scheduler.hasReaders) this.scheduler.readers.startWanted()
+    if (this.scheduler.hasReaders) this.scheduler.readers.startFirst()
   }
 
   /** Starts to make backups from time to time. Closing ends that. */

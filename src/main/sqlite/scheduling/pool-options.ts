@@ -47,8 +47,9 @@ export interface PoolOptions extends ConnectionOptions {
    */
   readonly mode?: 'threads' | 'inline'
   /**
-   * The number of connections that read, besides the writer. Default: the number of cores minus one, but at least 2 and
-   * at most 3.
+   * The largest number of connections that read, besides the writer. The pool starts with one. It starts another one when
+   * a read waits for a slow one, and ends it after 30 seconds without work. Default: the number of cores minus one, but
+   * at least 2 and at most 3.
    */
   readonly readers?: number
   /**
@@ -127,6 +128,10 @@ export type PoolSettings = Required<
     /** Called once when a file of the database is no longer the one that was opened. */
     readonly onFilesLost?: (error: DatabaseReplacedError) => void
     readonly setup: ConnectionSetup
+    /** How many milliseconds a read waits for another one before one more reader is started for it. */
+    readonly readPatience: number
+    /** How many milliseconds a reader has nothing to do before it ends, unless it is the last one. */
+    readonly readerIdleTime: number
   }
 
 /** @param dir the data directory. */
@@ -141,6 +146,8 @@ export function poolSettings(options: PoolOptions, dir: string): PoolSettings {
     setup: connectionSetup(dir, options, options.trustedSchema ?? false),
     heapLimit: options.heapLimit ?? 512,
     slowQueryThreshold: options.slowQueryThreshold ?? 100,
+    readPatience: 10,
+    readerIdleTime: 30_000,
     plugins: options.plugins ?? [],
     ...(options.log && { log: options.log }),
     ...(options.onSlowQuery && { onSlowQuery: options.onSlowQuery }),

@@ -1,6 +1,9 @@
 import type { Job } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
+import type { PoolSettings } from './pool-options.ts'
 import { type Lease, WaitingLine } from './writer-queue.ts'
+
+type ReaderSettings = Pick<PoolSettings, 'readers' | 'waitTimeout' | 'readPatience' | 'readerIdleTime'>
 
 interface Reader {
   readonly link: ThreadLink
@@ -9,7 +12,12 @@ interface Reader {
   isReturning: boolean
   /** Is granted when the earlier reads are answered: one of them may be aborted, and then the thread is replaced. */
   promised: Lease | undefined
+  /** How many requests it had answered at the last look for idle readers. */
+  served: number
 }
+
+/** Starting a reader takes about so many times `readPatience`. If the waiting reads take less, none is started. */
+const patiencePerStart = 5
 
 /** How many extra connections are opened for streams and read-only transactions. They are closed after them. */
 const extraReaders = 4
@@ -17,15 +25,24 @@ const extraReaders = 4
 /** How many threads may exist in which SQLite does not return, besides the threads that replaced them. */
 const maxRetired = 4
 
-/** The connections that read. A leased one runs only the jobs of its holder. The others share all other reads. */
+/**
+ * The connections that read. A leased one runs only the jobs of its holder. The others share all other reads.
+ *
+ * The first reader starts with the pool. Another one starts when a read waits for too long, or when a lease needs one.
+ * It ends when it has had nothing to do for some time. The last one that is not leased stays.
+ */
 export class ReaderSet {
   readonly #start: (mayOpen: Promise<boolean>) => ThreadLink
   readonly #explain: (error: Error) => Promise<Error>
-  readonly #wanted: number
+  readonly #settings: ReaderSettings
   readonly #readers: Reader[] = []
   readonly #waitingJobs: Job[] = []
   readonly #waitingLeases: WaitingLine<Lease>
   readonly #retired = new Set<ThreadLink>()
+  #nextLook: NodeJS.Timeout | undefined
+  #nextIdleLook: NodeJS.Timeout | undefined
+  /** When a reader could not open the database. None is started for a waiting read soon after that. */
+  #failedAt = Number.NEGATIVE_INFINITY
   #closedBy: Error | undefined
   #opensNoMore: Error | undefined
   #letOpen: (mayOpen: boolean) => void = () => undefined
@@ -34,20 +51,18 @@ export class ReaderSet {
   })
 
   /**
-   * @param start starts a reader. The reader opens its connection when the promise resolves to true, and never if
-   * false.
-   * @param waitTimeout in milliseconds.
+   * @param start starts a reader, which opens its connection when the promise resolves to true, and never if false.
    * @param explain finds the reason why a reader could not open the database.
    */
   constructor(
     start: (mayOpen: Promise<boolean>) => ThreadLink,
-    wanted: number,
-    waitTimeout: number,
+    settings: ReaderSettings,
     explain: (error: Error) => Promise<Error>,
   ) {
     this.#start = start
     this.#explain = explain
-    this.#wanted = wanted
+    this.#settings = settings
+    const { waitTimeout } = settings
     this.#waitingLeases = new WaitingLine('reader', waitTimeout, ({ refuse }, error) => refuse(error))
   }
 
@@ -89,10 +104,11 @@ export class ReaderSet {
     this.#letOpen(true)
   }
 
-  /** Starts as many readers as wanted and lets them open the database. Callers do not need to wait for them. */
-  startWanted(): void {
+  /** Lets readers open the database. Starts one for single reads if there is none. */
+  startFirst(): void {
     this.#letOpen(true)
-    while (!this.#closedBy && !this.#opensNoMore && this.#readers.length < this.#wanted) this.#startOne()
+    // The holders of leased readers may be waiting for a single read.
+    if (!this.#closedBy && this.#readers.every(({ isLeased }) => isLeased)) this.#startOne()
   }
 
   /** Resolves when a reader is open, or none can be opened. */
@@ -103,12 +119,20 @@ export class ReaderSet {
   /** From now on no further connection is opened, because it would open other files than the present ones have. */
   openNoMore(error: Error): void {
     this.#opensNoMore = error
-    if (!this.leastBusy()) this.#refuseWaiting(error)
-    else if (!this.#readers.some(({ link }) => !link.isOpen)) this.#waitingLeases.refuseAll(error)
+    this.#giveUpOpening(error)
+  }
+
+  /** The readers that share the single reads. */
+  get #shared(): Reader[] {
+    return this.#readers.filter(({ link, isLeased }) => link.isOpen && !isLeased)
+  }
+
+  get #opening(): number {
+    return this.#readers.filter(({ link }) => !link.isOpen).length
   }
 
   /** The reader with the fewest requests; undefined if none is open and free. */
-  leastBusy(): ThreadLink | undefined {
+  #leastBusy(): ThreadLink | undefined {
     let best: ThreadLink | undefined
     for (const { link, isLeased } of this.#readers) {
       if (link.isOpen && !isLeased && (best === undefined || isBetter(link, best))) best = link
@@ -117,25 +141,49 @@ export class ReaderSet {
   }
 
   submit(job: Job): void {
-    const link = this.leastBusy()
-    if (link) link.send(job)
-    else {
+    const link = this.#leastBusy()
+    if (link) {
+      link.send(job)
+      if (link.load > 1) this.#lookLater()
+    } else {
       this.#waitingJobs.push(job)
-      this.startWanted()
-      // The holders of leased readers may be waiting for this read.
-      const isComing = this.#readers.some(({ link: { isOpen }, isLeased }) => !isOpen && !isLeased)
-      if (!isComing && !this.#closedBy) this.#startOne()
+      this.startFirst()
     }
+  }
+
+  /** Looks in a moment whether reads wait too long. */
+  #lookLater(): void {
+    if (this.#nextLook || this.#settings.readers === 1) return
+    for (const { link } of this.#readers) link.look()
+    this.#nextLook = setTimeout(() => this.#look(), this.#settings.readPatience).unref()
+  }
+
+  #look(): void {
+    this.#nextLook = undefined
+    const behind = this.#shared.filter(({ link }) => link.isBehind(patiencePerStart))
+    for (const { link } of behind) if (!this.#relieve(link)) this.#startAnother()
+    if (this.#shared.some(({ link }) => link.load > 1)) this.#lookLater()
+  }
+
+  /** Gives the reads that wait for a reader to others. @returns false if no other reader would be sooner. */
+  #relieve(link: ThreadLink): boolean {
+    const best = this.#leastBusy()
+    if (!best || !isBetter(best, link, 1)) return false
+    for (const job of link.takeWaiting()) this.submit(job)
+    return true
+  }
+
+  #startAnother(): void {
+    const { readers, readerIdleTime } = this.#settings
+    if (this.#opensNoMore || this.#opening > 0 || this.#readers.length >= readers) return
+    if (performance.now() - this.#failedAt > readerIdleTime) this.#startOne()
   }
 
   /** Waits for a reader. {@link withdraw} ends the wait. */
   lease(lease: Lease): void {
-    if (this.#closedBy) {
-      lease.refuse(this.#closedBy)
-      return
-    }
     this.#waitingLeases.join(lease)
-    this.#grant()
+    if (this.#closedBy) this.#waitingLeases.refuseAll(this.#closedBy)
+    else this.#grant()
   }
 
   /** Ends the wait of an aborted job or lease. */
@@ -162,7 +210,7 @@ export class ReaderSet {
     if (reader.isReturning) return
     reader.isLeased = false
     this.#grant()
-    this.trim(link)
+    this.#endIdle(link)
   }
 
   /** Call it when a reader has answered. */
@@ -171,23 +219,31 @@ export class ReaderSet {
     if (reader?.promised) this.#keepPromise(reader)
     else if (reader?.isReturning) this.giveBack(link)
     else if (this.#waitingLeases.length > 0) this.#grant()
-    else this.trim(link)
+    else this.#endIdle(link)
   }
 
-  /** Ends an extra connection that has nothing to do. */
-  trim(link: ThreadLink): void {
-    if (this.#readers.length <= this.#wanted || this.#waitingLeases.length > 0 || link.load > 0) return
-    const reader = this.#readerOf(link)
-    if (!reader || !link.isOpen || reader.isLeased) return
-    const isLastFree = !this.#readers.some(
-      (other) => other !== reader && other.link.isOpen && !other.isLeased,
-    )
-    if (isLastFree) return
+  /** Ends a reader that has nothing to do, if there are more than so many. */
+  #endIdle(link: ThreadLink, most = this.#settings.readers): void {
+    if (this.#readers.length <= most || this.#waitingLeases.length > 0 || link.load > 0) return
+    const shared = this.#shared
+    if (shared.length < 2 || !shared.some((reader) => reader.link === link)) return
     this.#remove(link)
     // A stream that outlives its snapshot may still send a request.
     link.end(new Error('it was closed'))
     // Nothing waits for it, so it does not matter how it ends.
     link.terminate().catch(() => undefined)
+  }
+
+  /** Looks in a while which readers have had nothing to do. The later ones end, so that the first one stays. */
+  #lookForIdleLater(): void {
+    if (this.#nextIdleLook || this.#readers.length < 2) return
+    for (const reader of this.#readers) reader.served = reader.link.served
+    this.#nextIdleLook = setTimeout(() => {
+      this.#nextIdleLook = undefined
+      for (const { link, served } of this.#readers.toReversed())
+        if (link.served === served) this.#endIdle(link, 1)
+      this.#lookForIdleLater()
+    }, this.#settings.readerIdleTime).unref()
   }
 
   #grant(): void {
@@ -210,14 +266,15 @@ export class ReaderSet {
     promised?.grant(link)
   }
 
-  /** One reader must stay free for single reads: a loop over a stream may make some. */
+  /** Another reader must be free for single reads, now or soon: a loop over a stream may make some. */
   #freeForLease(): Reader | undefined {
     const free = this.#readers.filter(({ link, isLeased }) => link.isOpen && !isLeased && !link.isStuck)
-    if (free.length >= 2) return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
-    const opening = this.#readers.filter(({ link }) => !link.isOpen).length
-    const isRoom = this.#readers.length < this.#wanted + extraReaders
-    if (isRoom && opening < this.#waitingLeases.length) this.#startOne()
-    return undefined
+    if (free.length < 2) {
+      const isRoom = this.#readers.length < this.#settings.readers + extraReaders
+      if (isRoom && free.length + this.#opening <= this.#waitingLeases.length) this.#startOne()
+      if (this.#opening === 0 || free[0]?.link.load !== 0) return undefined
+    }
+    return free.reduce((best, next) => (next.link.load < best.link.load ? next : best))
   }
 
   #startOne(): void {
@@ -226,14 +283,16 @@ export class ReaderSet {
       return
     }
     const link = this.#start(this.#mayOpen)
-    const reader: Reader = { link, isLeased: false, isReturning: false, promised: undefined }
-    this.#readers.push(reader)
+    this.#readers.push({ link, isLeased: false, isReturning: false, promised: undefined, served: -1 })
     link.opened.then(
       () => {
         this.#grant()
-        this.trim(link)
+        for (const reader of this.#shared) this.#relieve(reader.link)
+        this.#endIdle(link)
+        this.#lookForIdleLater()
       },
       async (error: Error) => {
+        this.#failedAt = performance.now()
         const reason = await this.#explain(error)
         if (this.#remove(link)) this.#giveUpOpening(reason)
       },
@@ -242,16 +301,16 @@ export class ReaderSet {
 
   /** The next reader would not open either. So all waiting callers get the error instead of waiting forever. */
   #giveUpOpening(error: Error): void {
-    if (this.#readers.some(({ link }) => !link.isOpen)) return
-    this.#waitingLeases.refuseAll(error)
-    if (!this.leastBusy()) this.#refuseWaiting(error)
+    if (this.#opening > 0) return
+    if (this.#leastBusy()) this.#waitingLeases.refuseAll(error)
+    else this.#refuseWaiting(error)
   }
 
   /** The thread ended: another takes its place. */
   replace(link: ThreadLink): void {
     // If it never opened, the handler of its `opened` removes it.
     if (!link.isOpen || !this.#remove(link)) return
-    this.startWanted()
+    this.startFirst()
     this.#grant()
   }
 
@@ -264,7 +323,7 @@ export class ReaderSet {
     if (this.#retired.size >= maxRetired || !this.#remove(link)) return false
     this.#retired.add(link)
     link.terminate().finally(() => this.#retired.delete(link))
-    this.startWanted()
+    this.startFirst()
     this.#grant()
     return true
   }
@@ -274,12 +333,12 @@ export class ReaderSet {
     this.#waitingLeases.refuseAll(error)
   }
 
-  /**
-   * Refuses all waiting and later requests, and ends all threads. Resolves when no reader is inside SQLite any more.
-   */
+  /** Refuses all waiting and later requests, and ends all threads. Resolves when no reader is inside SQLite any more. */
   async close(error: Error): Promise<void> {
     this.#closedBy = error
     this.#letOpen(false)
+    clearTimeout(this.#nextLook)
+    clearTimeout(this.#nextIdleLook)
     this.#refuseWaiting(error)
     const links = [...this.links, ...this.#retired]
     for (const { promised } of this.#readers.splice(0)) promised?.refuse(error)
@@ -295,7 +354,7 @@ export class ReaderSet {
   }
 }
 
-/** A reader that runs something that was aborted may take long, even if it has nothing else to do. */
-function isBetter(link: ThreadLink, than: ThreadLink): boolean {
-  return link.isStuck === than.isStuck ? link.load < than.load : than.isStuck
+/** @param by how many requests fewer it must have, besides one. */
+function isBetter(link: ThreadLink, than: ThreadLink, by = 0): boolean {
+  return link.isLate === than.isLate ? link.load + by < than.load : than.isLate
 }

@@ -90,8 +90,7 @@ export class Scheduler implements LinkEvents {
     this.writer = new WriterQueue(() => this.#openWriter(start('writer')), waitTimeout)
     this.readers = new ReaderSet(
       (mayOpen) => start('reader', mayOpen),
-      mode === 'inline' ? 1 : settings.readers,
-      waitTimeout,
+      mode === 'inline' ? { ...settings, readers: 1 } : settings,
       (error) => this.#explained(error),
     )
   }

@@ -76,6 +76,7 @@ export class Session {
   /** Never throws: an error is an answer too. */
   answer(request: Request): Answer {
     const id = request[1]
+    if (this.#control.isSkipped(id)) return [AnswerType.aborted, id, 0]
     this.#control.running = id
     this.statements.answerBytes = 0
     const started = performance.now()

@@ -1,6 +1,8 @@
 const RUNNING_REQUEST = 0
 const HITS = 1
 const MISSES = 2
+const SKIPPED_AFTER = 3
+const SKIPPED_UNTIL = 4
 const FIRST_SLOT = 8
 const SLOTS = 256
 
@@ -14,8 +16,8 @@ type AbortResult = 'not-run' | 'stopped' | 'too-late'
 
 /**
  * Memory that the main thread and one database thread share, because a thread inside SQLite reads no messages. It has
- * the request that the thread runs, the state of each request that can be aborted, and the counts of its statement
- * cache.
+ * the request that the thread runs, the state of each request that can be aborted, the requests that another thread
+ * answers instead, and the counts of its statement cache.
  *
  * A slot belongs to one request from the time it is sent until it is answered. The thread moves the slot from pending
  * to started to committing. An abort moves it from pending or started to aborted. Each step is one atomic exchange, so
@@ -75,6 +77,18 @@ export class ThreadControl {
 
   set running(id: number) {
     Atomics.store(this.#cells, RUNNING_REQUEST, id)
+  }
+
+  /** For the main thread: the thread skips the requests after one and until another, with their sequence numbers. */
+  skip(after: number, until: number): void {
+    // In this order, so that a thread that reads one new number and one old one skips nothing else.
+    Atomics.store(this.#cells, SKIPPED_AFTER, after)
+    Atomics.store(this.#cells, SKIPPED_UNTIL, until)
+  }
+
+  /** For the database thread. */
+  isSkipped(id: number): boolean {
+    return id <= Atomics.load(this.#cells, SKIPPED_UNTIL) && id > Atomics.load(this.#cells, SKIPPED_AFTER)
   }
 
   countStatement(isCached: boolean): void {
