@@ -13,6 +13,7 @@ const rows = {
   transaction10: ['transaction of 10 inserts', 'µs', 1000],
   batch10: ['the same as one batch', 'µs', 1000],
   smallReadBehindSlow: ['small read behind a 130 ms query', 'ms', 1],
+  smallReadBehindSlowCold: ['the same, first time after opening', 'ms', 1],
   mainDelayP50: ['main-thread delay under load, p50', 'ms', 1],
   mainDelayP99: ['main-thread delay under load, p99', 'ms', 1],
   mainDelayMax: ['main-thread delay under load, max', 'ms', 1],
@@ -23,12 +24,13 @@ const rows = {
   open: ['open, first read', 'ms', 1],
   close: ['close', 'ms', 1],
   memoryOpen: ['memory of an open database', 'MB', 1],
-  memoryReader: ['memory of each reader', 'MB', 1],
+  memoryWarm: ['the same, after a read had to wait', 'MB', 1],
 }
 
 const legend = `Median of the rounds. Main thread busy: its processor time as the kernel counts it. Main-thread delay: how late its
 timers fire while one loop runs a 130 ms query, one reads 1000 rows and one writes transactions of ten, each giving way
-after every step. Pool free: so long until eight reads at once are all answered. Memory: growth of the process.`
+after every step. Pool free: so long until eight reads at once are all answered. Memory: growth of what the
+process shares with no other.`
 
 /** @param {import('./app/main.mjs').Figures} figures */
 export function printTable(figures) {

@@ -1,6 +1,8 @@
 // @ts-check
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../../statistics.mjs'
+import { waitBehindSlow } from './cases.mjs'
 
 /** @typedef {import('./peers.mjs').Peer} Peer */
 
@@ -27,32 +29,31 @@ export async function openAndClose(peer, dir, repeats) {
 }
 
 /**
- * How much the process has grown by an open database whose connections have read, and by each reader more. An
- * estimate: the allocator keeps what an earlier peer gave back, so the median of all rounds is what counts.
+ * What a database that was just opened costs, before and after a small read has had to wait for a slow one: for that, a
+ * pool may start one more connection. An estimate: the allocator keeps what an earlier peer gave back, so the median of
+ * all rounds is what counts.
  * @param {Peer} peer
  * @param {string} dir
+ * @param {number} slowSteps
  */
-export async function memory(peer, dir) {
-  const memoryOpen = await growth(peer, dir)
-  if (!peer.hasReaders) return { memoryOpen }
-  const [few, many] = [1, 4]
-  const memoryReader = ((await growth(peer, dir, many)) - (await growth(peer, dir, few))) / (many - few)
-  return { memoryOpen, memoryReader }
+export async function coldAndWarm(peer, dir, slowSteps) {
+  await sleep(50)
+  const before = privateMemory()
+  const { operations, close } = await peer.open(dir)
+  await Promise.all(Array.from({ length: 64 }, (_, index) => operations.readOne(index + 1)))
+  const cold = privateMemory()
+  const smallReadBehindSlowCold = await waitBehindSlow(operations, slowSteps)
+  const warm = privateMemory()
+  await close()
+  return { smallReadBehindSlowCold, memoryOpen: cold - before, memoryWarm: warm - before }
 }
 
-/**
- * @param {Peer} peer
- * @param {string} dir
- * @param {number} [readers]
- * @returns {Promise<number>} megabytes
- */
-async function growth(peer, dir, readers) {
-  await sleep(50)
-  const before = process.memoryUsage.rss()
-  const { operations, close, allOpen } = await peer.open(dir, readers)
-  await allOpen?.()
-  await Promise.all(Array.from({ length: 64 }, (_, index) => operations.readOne(index + 1)))
-  const after = process.memoryUsage.rss()
-  await close()
-  return (after - before) / 2 ** 20
+/** In megabytes, without what other processes share. Where there is no /proc, all of it. */
+function privateMemory() {
+  try {
+    const lines = readFileSync('/proc/self/smaps_rollup', 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB/gm)
+    return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1024
+  } catch {
+    return process.memoryUsage.rss() / 2 ** 20
+  }
 }

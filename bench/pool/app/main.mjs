@@ -7,7 +7,7 @@ import { app } from 'electron'
 import { median, shuffled } from '../../statistics.mjs'
 import { cases } from './cases.mjs'
 import { calibrateSlowQuery, createDatabase } from './fixture.mjs'
-import { memory, openAndClose } from './lifetime.mjs'
+import { coldAndWarm, openAndClose } from './lifetime.mjs'
 import { checkAnswers } from './operations.mjs'
 import { allPeers } from './peers.mjs'
 
@@ -85,7 +85,7 @@ async function measure() {
 async function play(name, { peer, operations, spare }, fullScale) {
   const run = cases[name]
   if (run) return await run(operations, fullScale)
-  return { ...(await openAndClose(peer, spare, 3)), ...(await memory(peer, spare)) }
+  return { ...(await openAndClose(peer, spare, 3)), ...(await coldAndWarm(peer, spare, fullScale.slowSteps)) }
 }
 
 /**

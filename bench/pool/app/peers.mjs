@@ -1,5 +1,4 @@
 // @ts-check
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import SqliteDatabase from 'better-sqlite3'
@@ -16,14 +15,12 @@ import { kyselyOperations, rawOperations } from './operations.mjs'
  * @typedef {object} Opened
  * @property {Operations} operations
  * @property {() => Promise<void>} close
- * @property {() => Promise<void>} [allOpen] resolves when its connections are open; some are opened after the first
  */
 
 /**
  * @typedef {object} Peer
  * @property {string} name
- * @property {(dir: string, readers?: number) => Promise<Opened>} open the database `bench.db` in this folder
- * @property {boolean} [hasReaders] whether it heeds their number
+ * @property {(dir: string) => Promise<Opened>} open the database `bench.db` in this folder
  */
 
 /** @type {Peer} */
@@ -63,18 +60,14 @@ async function ours(built) {
   )
   return {
     name: 'this package',
-    hasReaders: true,
-    async open(dir, readers) {
-      const pool = await connect({ dir, name: 'bench', ...(readers !== undefined && { readers }) })
+    async open(dir) {
+      const pool = await connect({ dir, name: 'bench' })
       const db = /** @type {Kysely<Schema>} */ (pool.db)
       return {
         operations: {
           ...kyselyOperations(db),
           insertAsBatch: (texts) =>
             pool.batch(texts.map((text) => db.insertInto('entry').values({ text, at: 1 }))),
-        },
-        allOpen: async () => {
-          while ((await pool.stats()).readers.some(({ state }) => state === 'starting')) await sleep(5)
         },
         close: () => release(dir, 'bench'),
       }
