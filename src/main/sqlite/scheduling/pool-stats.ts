@@ -27,7 +27,7 @@ export interface ConnectionStats {
 export interface PoolStats {
   /** The connection that writes. */
   readonly writer: ConnectionStats
-  /** The connections that read, including those for streams and read-only transactions. */
+  /** The connections that read at present, including those for streams and read-only transactions. */
   readonly readers: readonly ConnectionStats[]
   /** How many queries and transactions wait for a connection. */
   readonly waiting: { readonly forWriter: number; readonly forReader: number }
