@@ -9,19 +9,21 @@ const apps = join(import.meta.dirname, 'apps')
 const external = ['electron', 'better-sqlite3', 'fs-ext']
 
 /**
- * Bundles an app as electron-vite does: its code and the package's, with Kysely, in a few files.
- * @param {'plain' | 'ours'} name
- * @param {string} [built] the published package. It is then not in the bundle, and is loaded as an installed package is.
- * @returns {Promise<string>} its folder, below out/, where the native modules are found
+ * Bundles an app as electron-vite does: its code and its dependencies in a few files, without those that have native code.
+ * @param {'plain' | 'ours' | 'sqlite-dialect'} name
+ * @param {string} [published] this package as it is published. Then neither this package nor Kysely is in the bundle. They
+ * are loaded as installed packages are, which is what electron-vite's `externalizeDeps` makes of dependencies.
+ * @returns {Promise<string>} its folder, below out/, where the installed packages are found
  */
-export async function bundleApp(name, built) {
+export async function bundleApp(name, published) {
   const outDir = mkdtempSync(join(root, 'out', 'bench-launch-'))
   const api = join(root, entryPoints.api)
+  const outside = published === undefined ? external : [...external, 'kysely', 'kysely/migration', api]
   await build({
     root,
     configFile: false,
     logLevel: 'error',
-    ssr: { noExternal: true, external },
+    ssr: { noExternal: true, external: outside },
     build: {
       ssr: true,
       target: 'node20',
@@ -29,13 +31,13 @@ export async function bundleApp(name, built) {
       outDir,
       emptyOutDir: true,
       rollupOptions: {
-        external: built === undefined ? external : [...external, api],
-        input: { main: join(apps, name, 'main.mjs'), ...(name === 'ours' && !built && threadFiles) },
+        external: outside,
+        input: { main: join(apps, name, 'main.mjs'), ...(name === 'ours' && !published && threadFiles) },
         output: {
           format: 'es',
           entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
-          ...(built && { paths: { [api]: relative(outDir, join(built, 'api.js')) } }),
+          ...(published && { paths: { [api]: relative(outDir, join(published, 'api.js')) } }),
         },
       },
     },
