@@ -22,6 +22,8 @@ const ratios = [
   ['pipelinedReadVsSqliteDialect', 'pipelinedRead', 'pipelinedRead', 'SqliteDialect'],
   ['awaitedReadVsSqliteDialect', 'awaitedRead', 'awaitedRead', 'SqliteDialect'],
   ['awaitedReadVsOneWorker', 'awaitedRead', 'awaitedRead', 'one worker'],
+  ['transaction10VsSqliteDialect', 'transaction10', 'transaction10', 'SqliteDialect'],
+  ['transaction10AllVsSqliteDialect', 'transaction10All', 'transaction10All', 'SqliteDialect'],
   ['batch10VsSqliteDialectTx', 'batch10', 'transaction10', 'SqliteDialect'],
   ['rows10kMainBusyVsSqliteDialect', 'rows10kMainBusy', 'rows10kMainBusy', 'SqliteDialect'],
 ]

@@ -48,9 +48,14 @@ export const cases = {
     return { rows10k, rows10kMainBusy: busy / repeats }
   },
 
-  async transactionOf10({ insertInTransaction, insertAsBatch }, { repeats }) {
-    const batch10 = insertAsBatch && (await medianOf(repeats * 4, () => insertAsBatch(tenTexts)))
-    return { transaction10: await medianOf(repeats * 4, () => insertInTransaction(tenTexts)), batch10 }
+  async transactionOf10({ insertInTransaction, insertAllInTransaction, insertAsBatch }, { repeats }) {
+    /** @param {((texts: readonly string[]) => Promise<unknown>) | undefined} insert */
+    const timeOf = async (insert) => insert && (await medianOf(repeats * 4, () => insert(tenTexts)))
+    return {
+      transaction10: await timeOf(insertInTransaction),
+      transaction10All: await timeOf(insertAllInTransaction),
+      batch10: await timeOf(insertAsBatch),
+    }
   },
 
   async smallReadBehindSlow(operations, { slowSteps }) {

@@ -15,7 +15,8 @@ import { itemCount, slowSql } from './fixture.mjs'
  * @property {(id: number) => Promise<unknown>} readOne
  * @property {(count: number) => Promise<readonly unknown[]>} readMany
  * @property {(steps: number, signal?: AbortSignal) => Promise<unknown>} readSlowly
- * @property {(texts: readonly string[]) => Promise<unknown>} insertInTransaction
+ * @property {(texts: readonly string[]) => Promise<unknown>} insertInTransaction awaits each insert before the next
+ * @property {(texts: readonly string[]) => Promise<unknown>} [insertAllInTransaction] starts all inserts at once
  * @property {(texts: readonly string[]) => Promise<unknown>} [insertAsBatch]
  * @property {(contents: readonly string[]) => Promise<unknown>} importFiles
  */
@@ -66,6 +67,12 @@ export function kyselyOperations(db) {
       db.transaction().execute(async (transaction) => {
         for (const text of texts) await transaction.insertInto('entry').values({ text, at: 1 }).execute()
       }),
+    insertAllInTransaction: (texts) =>
+      db
+        .transaction()
+        .execute((transaction) =>
+          Promise.all(texts.map((text) => transaction.insertInto('entry').values({ text, at: 1 }).execute())),
+        ),
     importFiles: (contents) =>
       db.transaction().execute(async (transaction) => {
         for (const content of contents) await transaction.insertInto('file').values({ content }).execute()
