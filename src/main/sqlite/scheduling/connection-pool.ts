@@ -81,14 +81,15 @@ export class ConnectionPool {
     )
     scheduler.early = early
     scheduler.fileId = early.fileId
-    scheduler.readers.letOpen()
+    scheduler.readers.mayOpen.resolve(true)
   }
 
   /** Opens the threads, and then closes the connection on this thread. */
   async startThreads(): Promise<void> {
     const { scheduler } = this
     this.startReaders()
-    await Promise.all([scheduler.writer.open(), scheduler.readers.opened()])
+    const readers = scheduler.readers.links.map(({ opened }) => opened)
+    await Promise.all([scheduler.writer.open(), Promise.any(readers)])
     await scheduler.early?.terminate()
   }
 

@@ -1,3 +1,4 @@
+import { Deferred } from '../../../shared/deferred.ts'
 import type { Job } from '../links/jobs.ts'
 import type { ThreadLink } from '../links/thread-link.ts'
 import type { PoolSettings } from './pool-options.ts'
@@ -45,10 +46,8 @@ export class ReaderSet {
   #failedAt = Number.NEGATIVE_INFINITY
   #closedBy: Error | undefined
   #opensNoMore: Error | undefined
-  #letOpen: (mayOpen: boolean) => void = () => undefined
-  readonly #mayOpen = new Promise<boolean>((resolve) => {
-    this.#letOpen = resolve
-  })
+  /** Whether readers may open the database. Until that is known, they wait. */
+  readonly mayOpen = new Deferred<boolean>()
 
   /**
    * @param start starts a reader, which opens its connection when the promise resolves to true, and never if false.
@@ -99,21 +98,11 @@ export class ReaderSet {
     if (this.#readers.length === 0) this.#startOne()
   }
 
-  /** Lets readers that are started later open the database at once. */
-  letOpen(): void {
-    this.#letOpen(true)
-  }
-
   /** Lets readers open the database. Starts one for single reads if there is none. */
   startFirst(): void {
-    this.#letOpen(true)
+    this.mayOpen.resolve(true)
     // The holders of leased readers may be waiting for a single read.
     if (!this.#closedBy && this.#readers.every(({ isLeased }) => isLeased)) this.#startOne()
-  }
-
-  /** Resolves when a reader is open, or none can be opened. */
-  async opened(): Promise<void> {
-    await Promise.any(this.#readers.map(({ link }) => link.opened)).catch(() => undefined)
   }
 
   /** From now on no further connection is opened, because it would open other files than the present ones have. */
@@ -282,7 +271,7 @@ export class ReaderSet {
       this.#giveUpOpening(this.#opensNoMore)
       return
     }
-    const link = this.#start(this.#mayOpen)
+    const link = this.#start(this.mayOpen.promise)
     this.#readers.push({ link, isLeased: false, isReturning: false, promised: undefined, served: -1 })
     link.opened.then(
       () => {
@@ -336,7 +325,7 @@ export class ReaderSet {
   /** Refuses all waiting and later requests, and ends all threads. Resolves when no reader is inside SQLite any more. */
   async close(error: Error): Promise<void> {
     this.#closedBy = error
-    this.#letOpen(false)
+    this.mayOpen.resolve(false)
     clearTimeout(this.#nextLook)
     clearTimeout(this.#nextIdleLook)
     this.#refuseWaiting(error)
