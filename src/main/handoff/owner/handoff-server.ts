@@ -32,6 +32,8 @@ export interface HandoffServerOptions {
 
 // The requests on their way and the launches that wait need a third of it: 12 MiB and 8 MiB.
 const threadMegabytes = 64
+/** What the thread may have for new objects, in MiB. Otherwise it keeps up to 12 MiB more after many requests. */
+const newObjectMegabytes = 1
 /** How long contenders may take to receive their last replies, in milliseconds. Then they are hung up on. */
 const closeMilliseconds = 500
 /** How often a thread that dies soon after its start is started again. */
@@ -131,7 +133,10 @@ export class HandoffServer {
       name: 'electron-datadir hand-off',
       workerData: start,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: threadMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: threadMegabytes,
+        maxYoungGenerationSizeMb: newObjectMegabytes,
+      },
     })
     const began = performance.now()
     let failure: unknown
