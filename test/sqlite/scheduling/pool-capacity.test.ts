@@ -34,16 +34,18 @@ test('more streams than readers take turns, and single reads do not wait for the
 })
 
 test('streams inside streams fail when no reader is left, and do not wait forever', async () => {
-  const pool = await openNotes({ readers: 2, waitTimeout: 2_000 })
-  await addNotes(pool, 50)
-  const nest = async (depth: number): Promise<void> => {
+  const nest = async (pool: Awaited<ReturnType<typeof openNotes>>, depth: number): Promise<void> => {
     for await (const _ of pool.db.selectFrom('note').selectAll().stream(1)) {
-      if (depth > 0) await nest(depth - 1)
+      if (depth > 0) await nest(pool, depth - 1)
       break
     }
   }
-  await nest(2)
-  const error = await thrownBy(PoolBusyError, () => nest(10))
+  const patient = await openNotes({ readers: 2 })
+  await addNotes(patient, 50)
+  await nest(patient, 2)
+  const pool = await openNotes({ readers: 2, waitTimeout: 1_000 })
+  await addNotes(pool, 50)
+  const error = await thrownBy(PoolBusyError, () => nest(pool, 10))
   expect(error.role).toBe('reader')
   expect(await pool.db.selectFrom('note').select('id').limit(1).execute()).toHaveLength(1)
 })
