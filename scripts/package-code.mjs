@@ -22,12 +22,12 @@ export const threadFiles = {
   'sqlite-thread': 'src/main/sqlite/thread/sqlite-thread.ts',
 }
 
-const { 'hand-over-thread': handOverThread, ...otherThreads } = threadFiles
+const { 'sqlite-thread': sqliteThread, ...handOffThreads } = threadFiles
 
 // Threads and processes that share code with the entry points.
 const started = {
   'doctor-probe': 'src/main/cli/doctor-probe.ts',
-  ...otherThreads,
+  'sqlite-thread': sqliteThread,
   'holder-process': 'src/main/testing/holder-process.ts',
 }
 
@@ -44,8 +44,9 @@ export async function bundleCode(dist) {
   // All of these load the file `common` first.
   const banner = ({ name = '' }) => (name === 'common' ? refuseBundledCommonJs('handoff-thread.js') : '')
   const entries = await bundle({ ...main, ...started, cli }, { ...cjs, banner }, [kyselyByImport])
-  // On its own, because a process that hands its launch over waits for this thread.
-  await bundle({ 'hand-over-thread': handOverThread }, cjs)
+  // Each on its own. They need little of the code that the others share, and a process that hands its launch over waits for
+  // one of them.
+  for (const [name, file] of Object.entries(handOffThreads)) await bundle({ [name]: file }, cjs)
   // It shares no file with the others, because a sandboxed page's process can load no files.
   await bundle({ preload }, cjs)
   await bundle({ preload }, esm)
