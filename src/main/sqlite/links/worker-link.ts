@@ -9,11 +9,24 @@ import { type LinkEvents, ThreadLink } from './thread-link.ts'
 /** How many turns of the event loop are taken while an answer may be on its way. */
 const impatientTurns = 6
 
+/** How long the main thread looks for the answer to a short statement, in milliseconds: about as long as two turns. */
+const longestLook = 0.03
+
+/** After many looks in a row that found nothing, one of this many is done. */
+const fewest = 64
+
+/** For how many milliseconds looks may follow each other before the event loop turns. */
+const longestRow = 1
+
+/** The answer to a message with more requests takes longer. */
+const fewRequests = 2
+
 /** A connection in a thread of its own. */
 export class WorkerLink extends ThreadLink {
   readonly opened: Promise<void>
   readonly #worker: Worker
   readonly #port: MessagePort
+  readonly #look: ShortLook
   #isEnding = false
   #turnsLeft = 0
 
@@ -27,6 +40,7 @@ export class WorkerLink extends ThreadLink {
     super(options.role, events)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    this.#look = new ShortLook(port1, longestLook)
     const housekeeping = this.housekeepingPort
     this.#worker = new Worker(sqliteThreadFile(), {
       name: `sqlite ${options.role}`,
@@ -101,6 +115,20 @@ export class WorkerLink extends ThreadLink {
 
   protected post(requests: readonly Request[]): undefined {
     this.#port.postMessage(requests)
+    // Other links may have requests to send in this tick too.
+    if (requests.length === this.jobs.size && requests.length <= fewRequests)
+      queueMicrotask(this.#lookBriefly)
+    else this.#startLookingOut()
+  }
+
+  /** If a caller awaits each of its statements, its next one waits for this answer. */
+  readonly #lookBriefly = () => {
+    const answers = this.#look.next()
+    if (answers) this.receive(answers as readonly Answer[])
+    if (this.load > 0) this.#startLookingOut()
+  }
+
+  #startLookingOut(): void {
     if (this.#turnsLeft === 0) setImmediate(this.#lookOut)
     this.#turnsLeft = impatientTurns
   }
@@ -127,5 +155,53 @@ export class WorkerLink extends ThreadLink {
     // If a thread is ended while it loads its native module, the whole process ends.
     await this.opened.catch(() => undefined)
     await this.#worker.terminate()
+  }
+}
+
+/**
+ * Looks for the next message for a moment, without sleeping. A turn of Electron's event loop takes longer than a short
+ * statement.
+ *
+ * - A look that finds nothing takes processor time that the other thread may need to send the message. So the more looks
+ *   in a row find nothing, the more of the next ones are skipped.
+ * - A loop that awaits one message after the other would never leave the microtask queue if each look found the message.
+ *   So after some time, no look is done until the event loop has turned.
+ */
+export class ShortLook {
+  readonly #port: MessagePort
+  readonly #longest: number
+  #period = 1
+  #skipped = 0
+  /** When the first look after the last turn of the event loop was done. */
+  #rowStarted: number | undefined
+
+  /** @param longest in milliseconds. */
+  constructor(port: MessagePort, longest: number) {
+    this.#port = port
+    this.#longest = longest
+  }
+
+  /** @returns the next message; undefined if none came in time, or if this look is skipped. */
+  next(): unknown {
+    if (++this.#skipped < this.#period) return undefined
+    const started = performance.now()
+    if (this.#rowStarted === undefined) {
+      this.#rowStarted = started
+      setImmediate(this.#endRow)
+    } else if (started - this.#rowStarted > longestRow) return undefined
+    this.#skipped = 0
+    do {
+      const received = receiveMessageOnPort(this.#port)
+      if (received) {
+        this.#period = 1
+        return received.message
+      }
+    } while (performance.now() - started < this.#longest)
+    this.#period = Math.min(this.#period * 2, fewest)
+    return undefined
+  }
+
+  readonly #endRow = () => {
+    this.#rowStarted = undefined
   }
 }
