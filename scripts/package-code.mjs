@@ -69,7 +69,12 @@ ${refuseBundledModule(`cjs/${name}.js`)}export const {
 `
 
 const kysely = "globalThis[Symbol.for('electron-datadir.kysely')]"
-const pool = join(root, 'src/main/sqlite/pool.ts')
+
+/** The import() that loads code which uses a module of Kysely: the file, the code, and the module. */
+const kyselyUsers = [
+  { file: 'src/main/sqlite/pool.ts', code: './open-pool.ts', module: 'kysely' },
+  { file: 'src/main/sqlite/open-pool.ts', code: './open-database.ts', module: 'kysely/migration' },
+].map((user) => ({ ...user, id: join(root, user.file) }))
 
 /**
  * Kysely is an ES module only, and Node 20 cannot require one. So Kysely is loaded by import() before the code that uses it,
@@ -84,11 +89,14 @@ const kyselyByImport = {
   },
   load: (id) => (id.startsWith('\0kysely') ? `module.exports = ${kysely}['${id.slice(1)}']` : null),
   transform(code, id) {
-    if (id !== pool) return null
-    const load = `Promise.all([import('kysely'), import('kysely/migration')]).then(([kysely, migration]) => {
-      ${kysely} = { kysely, 'kysely/migration': migration }
+    const user = kyselyUsers.find((one) => one.id === id)
+    if (!user) return null
+    const load = `import('${user.module}').then((module) => {
+      ${kysely} = { ...${kysely}, '${user.module}': module }
     })`
-    return code.replace("import('./open-pool.ts')", `${load}.then(() => import('./open-pool.ts'))`)
+    const loading = `import('${user.code}')`
+    if (!code.includes(loading)) throw new Error(`${user.file} has no ${loading}`)
+    return code.replace(loading, `${load}.then(() => ${loading})`)
   },
 }
 
