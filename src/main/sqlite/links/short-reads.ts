@@ -20,13 +20,17 @@ interface PlanStep {
 export class ShortReads {
   readonly #connection: Database
   readonly #known = new Map<string, boolean>()
-  readonly #isSmall: boolean
+  readonly #largestCount: number
 
   constructor(connection: Database) {
     this.#connection = connection
-    const pages = connection.pragma('page_count', { simple: true }) as number
-    const pageSize = connection.pragma('page_size', { simple: true }) as number
-    this.#isSmall = pages * pageSize <= largestDatabase
+    this.#largestCount = largestDatabase / (connection.pragma('page_size', { simple: true }) as number)
+  }
+
+  /** The writer may have made it larger. */
+  get #isSmall(): boolean {
+    const pages = this.#connection.pragma('page_count', { simple: true }) as number
+    return pages <= this.#largestCount
   }
 
   has(sql: string, parameters: Parameters): boolean {
