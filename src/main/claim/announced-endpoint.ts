@@ -30,7 +30,7 @@ function announce(lock: LockReference, endpoint: Endpoint) {
   // An empty text in the record reads as none.
   const removeFromRecord = () => lock.publish({ endpoint: '' })
   return {
-    listen(options: Pick<HandoffServerOptions, 'owner' | 'onLaunch'>): void {
+    listen(options: Pick<HandoffServerOptions, 'owner' | 'onLaunch' | 'onListening'>): void {
       if (isClosed) return
       server = new HandoffServer({
         ...options,

@@ -143,8 +143,10 @@ export async function claimOwned<Schema, Store>(
   let pool: Pool<Schema> | undefined
   let opened: { readonly store: Store } | undefined
 
+  // A contender that reads `ready` expects the server to listen.
+  let isListening = quiet === undefined || endpoint === undefined
   const activity = new PublishedActivity((now) => {
-    lock?.publish(now)
+    lock?.publish(now.state === 'ready' && !isListening ? { state: 'starting' } : now)
     endpoint?.publish(now)
     if (now.state === 'ready') launches.open()
     if (now.state === 'quitting') launches.close()
@@ -177,9 +179,15 @@ export async function claimOwned<Schema, Store>(
     // If there is nothing to wait for, the server starts at once: this thread may be blocked from now on.
     if (onOwned) await onOwned()
     throwIfCanceled(databasePathIn(directory.path, name), signal)
+    const onListening = () => {
+      if (isListening) return
+      isListening = true
+      activity.repeat()
+    }
     const listen = () =>
       endpoint?.listen({
         owner: { app, version },
+        onListening,
         onLaunch(launch) {
           if (activity.isAsking) onLaunchWhileAsking?.()
           return launches.add(launch)
@@ -189,7 +197,10 @@ export async function claimOwned<Schema, Store>(
     else {
       handoffThreadFile()
       // Contenders then find no endpoint, and report that this owner takes no launches.
-      void quiet.then(listen).catch(() => endpoint?.giveUp())
+      void quiet.then(listen).catch(() => {
+        endpoint?.giveUp()
+        onListening()
+      })
     }
     const shown = whileOpening?.()
     shown?.catch(() => undefined)

@@ -51,6 +51,11 @@ export class PublishedActivity {
     this.#publish(this.isAsking && isOpening ? { state: 'asking' } : activity)
   }
 
+  /** Publishes the activity again. */
+  repeat(): void {
+    this.set(this.#activity)
+  }
+
   /** Asks something that waits for the user. */
   async whileAsking<Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer> {
     this.#questions++

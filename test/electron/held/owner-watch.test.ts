@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
 import type { HeldCase } from '../../../src/main/electron/held/words/held-text.ts'
 import { OwnerProcess } from '../../handoff/owner-process.ts'
@@ -96,6 +96,23 @@ test('an owner takes no requests if no process listens at its endpoint, unless i
   await untilIt(watch, 'no-server')
   owner.tell('close')
   await untilIt(watch, 'quitting')
+})
+
+test('an owner without a server that starts for more than 10 s is silent since the first question', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const dir = temporaryDirectory()
+  await startOwner(dir, `lock.publish({ endpoint: '${dir}/none.sock', token: 'secret', state: 'starting' })`)
+  const watch = watchOwner(dir)
+  const asked = new Date()
+  await watch.look()
+  expect(watch.now).toEqual({ kind: 'starting' })
+  vi.setSystemTime(asked.getTime() + 9_000)
+  await watch.look()
+  expect(watch.now).toEqual({ kind: 'starting' })
+  vi.setSystemTime(asked.getTime() + 11_000)
+  await watch.look()
+  expect(watch.now).toEqual({ kind: 'silent', since: asked })
 })
 
 test('the silence of one owner does not count for the next', async () => {

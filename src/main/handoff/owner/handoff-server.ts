@@ -26,6 +26,8 @@ export interface HandoffServerOptions {
    * removed.
    */
   readonly lockLost?: AbortSignal
+  /** Contenders reach the server from now on. Called again when the thread had to be started again. */
+  readonly onListening?: () => void
   /** The hand-off thread has died and is not started again: nobody listens at the endpoint any more. */
   readonly onEnd?: (error: unknown) => void
 }
@@ -173,6 +175,7 @@ export class HandoffServer {
 
   async #receive(worker: Worker, message: ThreadMessage): Promise<void> {
     const reply = (message: MainMessage) => worker.postMessage(message)
+    if (message.type === 'listening') return this.#options.onListening?.()
     if (message.type === 'ping') return reply({ type: 'pong' })
     const { number, launch, state } = message
     if (!tryTake(state)) return reply({ type: 'done', number })

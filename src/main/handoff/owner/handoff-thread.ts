@@ -10,6 +10,7 @@ function main(start: ThreadStart, port: NonNullable<typeof parentPort>): void {
   const probe = new MainThreadProbe(() => post({ type: 'ping' }))
   const answers = new OwnerAnswers(start, probe, post)
   const listener = new Listener(start, (...question) => answers.answer(...question))
+  post({ type: 'listening' })
   port.on('message', (message: MainMessage) => {
     switch (message.type) {
       case 'pong':

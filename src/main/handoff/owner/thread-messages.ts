@@ -17,6 +17,7 @@ export type LaunchAnswer =
 
 /** From the hand-off thread to the main thread. */
 export type ThreadMessage =
+  | { readonly type: 'listening' }
   | { readonly type: 'ping' }
   | {
       readonly type: 'launch'
