@@ -2,6 +2,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -9,10 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { type Generated, sql } from 'kysely'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { listBackups } from '../../../src/main/sqlite/backup/backup-folder.ts'
 import { NotADatabaseError } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { StatementRefusedError } from '../../../src/main/sqlite/errors/query-errors.ts'
@@ -44,12 +46,21 @@ const migrations = {
   },
 }
 
-/** A data directory whose database was used before, with three lines. */
-async function usedDirectory(): Promise<string> {
-  const dir = temporaryDirectory()
-  const pool = await connect<LineSchema>({ dir, migrations })
+let template = ''
+
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'datadir-test-'))
+  const pool = await connect<LineSchema>({ dir: template, migrations })
   for (const text of ['one', 'two', 'three']) await pool.db.insertInto('line').values({ text }).execute()
   await pool.close()
+})
+
+afterAll(() => rmSync(template, { recursive: true }))
+
+/** A data directory whose database was used before, with three lines. */
+function usedDirectory(): string {
+  const dir = temporaryDirectory()
+  copyFileSync(join(template, 'app.db'), join(dir, 'app.db'))
   return dir
 }
 
@@ -78,7 +89,7 @@ async function untilThreads(pool: Pool<LineSchema>): Promise<void> {
 }
 
 test('short reads are answered before any thread is started', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const threads = startedThreads()
   const pool = await openQuietly(dir).opening
   expect(await textsIn(pool)).toEqual(lines)
@@ -87,7 +98,7 @@ test('short reads are answered before any thread is started', async () => {
 })
 
 test('when the window is shown, the threads take over', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const { opening, show } = openQuietly(dir)
   const pool = await opening
   expect(await textsIn(pool)).toEqual(lines)
@@ -101,7 +112,7 @@ test('when the window is shown, the threads take over', async () => {
 })
 
 test('no read is lost or wrong while the threads take over', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const { opening, show } = openQuietly(dir)
   const pool = await opening
   const results: Promise<string[]>[] = []
@@ -116,7 +127,7 @@ test('no read is lost or wrong while the threads take over', async () => {
 })
 
 test('a read sees the writes before it, also while the main thread answers', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const pool = await openQuietly(dir).opening
   expect(await textsIn(pool)).toEqual(lines)
   await pool.db.insertInto('line').values({ text: 'four' }).execute()
@@ -126,7 +137,7 @@ test('a read sees the writes before it, also while the main thread answers', asy
 })
 
 test('transactions, streams, leases and backups work before the window is shown', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const pool = await openQuietly(dir).opening
   await pool.db.transaction().execute(async (transaction) => {
     await transaction.insertInto('line').values({ text: 'four' }).execute()
@@ -148,7 +159,7 @@ const longReads = {
 }
 
 test.each(Object.entries(longReads))('%s runs in a thread', async (_, text) => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const threads = startedThreads()
   const pool = await openQuietly(dir).opening
   const result = await pool.raw(text).catch((error: Error) => error)
@@ -157,7 +168,7 @@ test.each(Object.entries(longReads))('%s runs in a thread', async (_, text) => {
 })
 
 test('reads of a large database run in a thread', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const database = new SqliteDatabase(join(dir, 'app.db'))
   database.exec(`insert into line (text) select hex(randomblob(500000)) from line`)
   database.exec(`insert into line (text) select hex(randomblob(500000)) from line`)
@@ -170,7 +181,7 @@ test('reads of a large database run in a thread', async () => {
 })
 
 test('short reads stop after 50 ms in total', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const threads = startedThreads()
   const pool = await openQuietly(dir).opening
   await vi.waitFor(async () => {
@@ -180,14 +191,14 @@ test('short reads stop after 50 ms in total', async () => {
 })
 
 test('a read about the connection itself is refused as on any reader', async () => {
-  const pool = await openQuietly(await usedDirectory()).opening
+  const pool = await openQuietly(usedDirectory()).opening
   const error = await thrownBy(StatementRefusedError, () => pool.raw('select last_insert_rowid()'))
   expect(error).toMatchObject({ reason: 'connection-state', sql: 'select last_insert_rowid()' })
 })
 
 describe('a pool that is closed before its threads start', () => {
   test('leaves a database without a log, which opens without a check', async () => {
-    const dir = await usedDirectory()
+    const dir = usedDirectory()
     const pool = await openQuietly(dir).opening
     expect(await textsIn(pool)).toEqual(lines)
     await pool.close()
@@ -198,7 +209,7 @@ describe('a pool that is closed before its threads start', () => {
   })
 
   test.skipIf(process.platform !== 'linux')('keeps no file open', async () => {
-    const dir = await usedDirectory()
+    const dir = usedDirectory()
     const { opening, show } = openQuietly(dir)
     const pool = await opening
     show()
@@ -224,7 +235,7 @@ describe('threads open the database from the start', () => {
   })
 
   test('if migrations are pending, which then run once, after their backup', async () => {
-    const dir = await usedDirectory()
+    const dir = usedDirectory()
     const more = {
       ...migrations,
       '002-more': {
@@ -240,20 +251,20 @@ describe('threads open the database from the start', () => {
 
   test('if the app checks the database on open', async () => {
     const threads = startedThreads()
-    await openQuietly(await usedDirectory(), { checkOnOpen: true }).opening
+    await openQuietly(usedDirectory(), { checkOnOpen: true }).opening
     expect(threads.length).toBeGreaterThan(0)
   })
 })
 
 test('a file that is no database is refused as always', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   writeFileSync(join(dir, 'app.db'), 'no database '.repeat(1_000))
   await thrownBy(NotADatabaseError, () => openQuietly(dir).opening)
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
 })
 
 test('while another program has the database locked, the main thread does not wait', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const other = new SqliteDatabase(join(dir, 'app.db'))
   onTestFinished(() => void other.close())
   other.pragma('locking_mode = EXCLUSIVE')
@@ -266,7 +277,7 @@ test('while another program has the database locked, the main thread does not wa
 })
 
 test('a file that is replaced before the threads open it is noticed, and is not written', async () => {
-  const dir = await usedDirectory()
+  const dir = usedDirectory()
   const path = join(dir, 'app.db')
   const { opening, show } = openQuietly(dir)
   const pool = await opening
