@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
 import { ownWindows, startWindows } from '../windows/own-windows.ts'
 
@@ -49,6 +50,8 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   const all = { ...options, signal: closing.signal }
   try {
     const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
+    // Electron 33.2.1 on Linux ends with SIGSEGV if the process exits in the turn in which a box was answered.
+    await nextTurn()
     // A box that is closed returns the same as one that is canceled. Any other button was pressed just before.
     const isCanceled = response === (options.cancelId ?? 0)
     return isCanceled && closing.signal.aborted && !options.signal?.aborted ? 'raised' : response
