@@ -1,4 +1,5 @@
 // What the user sees while a start takes long.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
@@ -39,6 +40,19 @@ test('the words and the bar of that window say how many migrations are done', as
     await expect(bar).toHaveAttribute('value', done)
     await expect(bar).toHaveAttribute('max', '3')
   }
+})
+
+test('an app that opens an existing database has no start window, even if it is busy until Electron is ready', async ({
+  held,
+}) => {
+  const first = held.slow()
+  await held.untilOwner(first.pid, 'ready')
+  first.kill('SIGKILL')
+  await first.ended
+  const owner = held.slow({ SLOW_START_MS: '500' })
+  await held.untilOwner(owner.pid, 'ready')
+  const created = readFileSync(join(held.folder, 'created'), 'utf8').split('\n')
+  expect(created.filter((pid) => pid === String(owner.pid))).toHaveLength(1)
 })
 
 test('a launch that is handed over during a migration is shown in the window that opens afterwards', async ({

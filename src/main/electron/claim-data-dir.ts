@@ -6,14 +6,14 @@ import { Deferred } from '../../shared/deferred.ts'
 import { claimOwned } from '../claim/claim.ts'
 import { type AnySchema, flattenDatabase, hasDatabase } from '../claim/database-option.ts'
 import { HeldElsewhereError, NoDatabaseError } from '../claim/errors.ts'
-import { defaultName } from '../directory/names.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
-import { type LockOptions, prepareToLock, takeLock } from '../lock/data-dir-lock.ts'
+import type { LockOptions } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { deferredKysely } from '../sqlite/kysely/deferred-kysely.ts'
 import { lockToOpen, type OwnedDirectory } from '../sqlite/owned-directory.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
+import { contend, exitHeld } from './contend.ts'
 import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
 import { appLocale } from './dialogs/app-locale.ts'
 import {
@@ -27,17 +27,9 @@ import {
 import { StartWindow } from './dialogs/start-window.ts'
 import { whenReady } from './dialogs/when-ready.ts'
 import { waitElsewhere } from './held/held-elsewhere.ts'
-
-import { OwnerWatch } from './held/owner-watch.ts'
-import { runContender } from './held/run-contender.ts'
 import { ownScreen } from './held/screens.ts'
 import { chooseWords } from './held/words/held-text.ts'
-import {
-  beforeOpenEvents,
-  collectOpenEvents,
-  deliverOpenEvents,
-  withOpenEvents,
-} from './launches/open-events.ts'
+import { collectOpenEvents, deliverOpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { isSquirrelEvent } from './launches/squirrel.ts'
 import { launchQueueOf } from './launches/take-launch.ts'
@@ -51,8 +43,6 @@ import {
 import { firstWindow } from './windows/first-window.ts'
 import { followFocus } from './windows/focus.ts'
 
-// If another process owns the directory and nothing was handed over: EX_TEMPFAIL of sysexits.h.
-const exitHeld = 75
 const exitFailed = 1
 
 // In milliseconds. By then an app has opened its window, which matters more to its user than a warning.
@@ -72,9 +62,9 @@ const longestCancel = 10_000
  * app's own `will-quit` listeners.
  *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run, and
- * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
+ * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process). Only `loaded` may be awaited there.
  *
- * @returns an object at once, with `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
+ * @returns an object at once, with `loaded`, `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
  * another process owns the directory, or if the database or the store cannot be opened. A native dialog and stderr have
  * then shown the reason, and the app is closing its windows and exiting. The claim is also undefined in a process that
  * Squirrel's installer has started on Windows, for example with `--squirrel-install`. Then nothing is touched or shown.
@@ -99,15 +89,17 @@ const longestCancel = 10_000
 export function claimDataDir<Schema = AnySchema, Store = undefined>(
   options: ClaimDataDirOptions<Store> = {},
 ): DataDirClaiming<Schema, Store> {
-  const owned = new Deferred<boolean>()
+  const [owned, loaded] = [new Deferred<boolean>(), new Deferred()]
   let refuse: (reason: unknown) => void = () => undefined
   const refused = new Promise<never>((_, reject) => {
     refuse = (reason) => {
+      loaded.resolve()
       owned.resolve(false)
       reject(reason)
     }
   })
-  const claimed = startClaim<Schema, Store>(options, () => owned.resolve(true), refuse)
+  const onOwned = () => owned.resolve(true)
+  const claimed = startClaim<Schema, Store>(options, { onOwned, loaded, refuse })
   // `refused` comes first: it rejects while the app still runs.
   const opened = Promise.race([refused, claimed.then((claim) => claim ?? refused)])
   const [store, opening] = [opened.then((claim) => claim.store), opened.then((claim) => claim.pool.db)]
@@ -115,6 +107,7 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
   for (const promise of [store, opening]) promise.catch(() => undefined)
   const db = deferredKysely(opening)
   return Object.defineProperties(claimed as DataDirClaiming<Schema, Store>, {
+    loaded: { value: loaded.promise },
     owned: { value: owned.promise },
     store: { value: store },
     db: {
@@ -126,15 +119,20 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
   })
 }
 
-/**
- * @param onOwned is called when this process has the directory and Electron is ready.
- * @param refuse is called with the reason when this process will not have the data, before a dialog shows the reason.
- * @returns undefined if this process does not have the data. The app is then exiting.
- */
+/** What a claim reports before it is complete. */
+interface ClaimEvents {
+  /** This process has the directory and Electron is ready. */
+  readonly onOwned: () => void
+  /** Resolved when the code of the database is loaded, or is not needed now. */
+  readonly loaded: Deferred
+  /** This process will not have the data. It is called with the reason, before a dialog shows the reason. */
+  readonly refuse: (reason: unknown) => void
+}
+
+/** @returns undefined if this process does not have the data. The app is then exiting. */
 async function startClaim<Schema, Store>(
   options: ClaimDataDirOptions<Store>,
-  onOwned: () => void,
-  refuse: (reason: unknown) => void,
+  { onOwned, loaded, refuse }: ClaimEvents,
 ): Promise<DataDirClaim<Schema, Store> | undefined> {
   if (isSquirrelEvent()) {
     refuse(new MigrationAbortedError(dirOf(options), undefined))
@@ -154,11 +152,12 @@ async function startClaim<Schema, Store>(
       warningDelay,
     }
     const locked = lockOrContend(request, refuse)
+    if (locked instanceof Promise || !hasDatabase(request)) loaded.resolve()
     // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
     const owned = locked instanceof Promise ? await locked : locked
     if (!owned) return undefined
     void whenReady(product).then(() => quitting.aborted || onOwned())
-    return await open<Schema, Store>(owned, request, quitting)
+    return await open<Schema, Store>(owned, request, loaded, quitting)
   } catch (error) {
     refuse(error)
     // The app was quit meanwhile, and only waits for this.
@@ -209,53 +208,20 @@ function lockOrContend<Store>(
   }
 }
 
-async function contend<Store>(
-  error: DataDirLockedError,
-  request: ClaimRequest<Store>,
-  refuse: (reason: unknown) => void,
-): Promise<OwnedDirectory | undefined> {
-  const { dir, name = defaultName, app: product, locale, words, onHeld = 'dialog' } = request
-  let owned: OwnedDirectory | undefined
-  const tryLock = () => {
-    const directory = prepareToLock(dir, name)
-    // A first attempt waits, and blocks this thread. The watch tries again soon, so it does not wait.
-    const lock = takeLock(directory, name, request, 0)
-    owned = { directory, name, lock }
-    return lock
-  }
-  const launch = launchOf()
-  // For a signal or a quit that comes before the contender has ended.
-  process.exitCode = exitHeld
-  const end = await runContender(
-    {
-      watch: new OwnerWatch(error, product, tryLock),
-      launch: () => withOpenEvents(launch),
-      launches: () => beforeOpenEvents(launch),
-      language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
-    },
-    onHeld,
-  )
-  if (end === 'free') {
-    process.exitCode = undefined
-    return owned
-  }
-  refuse(error)
-  await closeAndExit(end === 'handed-over' ? 0 : exitHeld)
-  return undefined
-}
-
 async function open<Schema, Store>(
   owned: OwnedDirectory,
   request: ClaimRequest<Store>,
+  loaded: Deferred,
   quitting: AbortSignal,
 ): Promise<DataDirClaim<Schema, Store>> {
   const { app: product, onOwned, startWindow = true, locale, words } = request
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
-  const start = startWindow ? new StartWindow(product, locale) : undefined
+  const start = startWindow ? new StartWindow(product, locale, loaded.promise) : undefined
   const launches = launchQueueOf(request.onLaunch, launchOf())
   const stopEvents = deliverOpenEvents((launch) => launches.add(launch))
   let isOpening = true
+  const complete = new Deferred()
   owned.lock?.publish(ownScreen())
   followFocus()
   const claiming = claimOwned<Schema, Store>(owned, {
@@ -274,7 +240,8 @@ async function open<Schema, Store>(
     signal: quitting,
     onOwned: undefined,
     whileOpening: onOwned && (() => openWindow(onOwned, product, quitting)),
-    quiet: firstWindow(whenReady(product), quitting),
+    onLoaded: loaded.resolve,
+    quiet: firstWindow(whenReady(product), complete.promise, quitting),
     launches,
     onLaunchWhileAsking: showQuestions,
     onOpenProgress: (progress) => start?.show(progress),
@@ -327,6 +294,7 @@ async function open<Schema, Store>(
     }
   } finally {
     isOpening = false
+    complete.resolve()
     start?.close()
   }
 }

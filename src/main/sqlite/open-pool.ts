@@ -74,6 +74,7 @@ export async function openPool(
 /** Opens an existing database for an app that starts. The threads start when the app has shown its window. */
 async function open(opening: Omit<Opening, 'takeEarly'>): Promise<ConnectionPool> {
   let early = await tryEarly(opening)
+  opening.options.onLoaded?.()
   if (early?.isUpToDate) return await openAround(early, opening)
   const takeEarly = () => {
     const taken = early

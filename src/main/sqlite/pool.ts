@@ -190,7 +190,10 @@ export async function openOrShare<Schema>(
 ): Promise<Pool<Schema>> {
   const { directory, name, lock } = owned
   const path = databasePathIn(directory.path, name)
-  const entry = entries.get(keyOf(directory, name)) ?? startOpening(directory, name, path, options)
+  const shared = entries.get(keyOf(directory, name))
+  // Its open may wait for much more than code.
+  if (shared) options.onLoaded?.()
+  const entry = shared ?? startOpening(directory, name, path, options)
   // The database was perhaps opened without the lock. The process owns the directory from now on.
   if (entry.lock) lock?.release()
   else if (lock) giveLock(entry, lock)

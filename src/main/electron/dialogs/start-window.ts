@@ -9,8 +9,10 @@ import {
   startStatus,
 } from './start-page.ts'
 
-/** A start that takes less than this needs no window, in milliseconds. */
+/** An opening that takes less than this needs no window, in milliseconds. */
 const patience = 300
+/** The same, with the time until the code is loaded. While that lasts, a window would delay it further. */
+const longestPatience = 2_000
 /** Tells `setProgressBar` that the length of the work is not known: more than 1. */
 const unknownProgress = 2
 
@@ -18,22 +20,30 @@ const unknownProgress = 2
 export class StartWindow {
   readonly #product: string
   readonly #locale: string | undefined
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #destroy = () => this.close()
   #window: BrowserWindow | undefined
   #progress: StartProgress | undefined
   #isClosed = false
 
   /**
-   * Opens 300 ms from now, but not before `ready`, unless it is closed first. The app's first own window closes it: from
-   * then on the app itself shows the progress.
+   * Opens 300 ms after `loaded`, at the latest 2 s from now, but not before `ready`, unless it is closed first. The app's
+   * first own window closes it: from then on the app itself shows the progress.
+   *
+   * @param loaded resolves when the code of the database is loaded. A database that is up to date is open soon after that.
    */
-  constructor(product: string, locale: string | undefined) {
+  constructor(product: string, locale: string | undefined, loaded: Promise<void>) {
     this.#product = product
     this.#locale = locale
     // One turn after `ready`: an app opens its own window in that turn.
     const open = () => void app.whenReady().then(() => setImmediate(() => this.#open()))
-    this.#timer = setTimeout(open, patience)
+    const started = performance.now()
+    this.#timer = setTimeout(open, longestPatience)
+    void loaded.then(() => {
+      const rest = Math.min(patience, longestPatience - (performance.now() - started))
+      clearTimeout(this.#timer)
+      if (!this.#isClosed) this.#timer = setTimeout(open, rest)
+    })
   }
 
   get #words(): StartWords {
@@ -54,7 +64,7 @@ export class StartWindow {
   }
 
   #open(): void {
-    if (this.#isClosed || ownWindows().length > 0) return
+    if (this.#isClosed || this.#window || ownWindows().length > 0) return
     const window = new BrowserWindow({
       title: this.#product,
       width: 380,
