@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   readdirSync,
@@ -16,17 +16,19 @@ import { isFree } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** The descriptors this process has open in a directory, or on it. */
-function openIn(dir: string): string[] {
+function descriptorsIn(dir: string): number[] {
   return readdirSync('/proc/self/fd')
-    .map((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`)
-      } catch {
-        // The one that listed them.
-        return ''
-      }
-    })
-    .filter((path) => path.startsWith(dir))
+    .map(Number)
+    .filter((fd) => targetOf(fd).startsWith(dir))
+}
+
+function targetOf(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    // The one that listed them.
+    return ''
+  }
 }
 
 test.each([0o700, 0o755])(
@@ -35,13 +37,25 @@ test.each([0o700, 0o755])(
     const dir = temporaryDirectory()
     chmodSync(dir, mode)
     const locks = ['notes', 'letters'].map((name) => acquireDataDirLock({ dir, name }))
-    expect(openIn(dir).length).toBeGreaterThanOrEqual(3)
+    expect(descriptorsIn(dir).length).toBeGreaterThanOrEqual(3)
     for (const lock of locks) lock.release()
-    expect(openIn(dir)).toEqual([])
+    expect(descriptorsIn(dir)).toEqual([])
     expect(isFree(join(dir, 'notes.lock'))).toBe(true)
     expect(isFree(dir)).toBe(true)
   },
 )
+
+// Every child has them for a moment, until it runs its program. Node.js and Chromium start children in other threads too.
+test('a lock is free after its release, although a child has a copy of its descriptors', () => {
+  const dir = temporaryDirectory()
+  const lock = acquireDataDirLock({ dir })
+  const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...descriptorsIn(dir)] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  lock.release()
+  expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
 
 test.each([
   ['removed', (path: string) => unlinkSync(path)],
@@ -73,5 +87,5 @@ test('a lock that another process took since its release is refused, and nothing
     process.kill(survivor, 'SIGKILL')
   })
   expect(() => acquireDataDirLock({ dir })).toThrow(DataDirLockedError)
-  expect(openIn(dir)).toEqual([])
+  expect(descriptorsIn(dir)).toEqual([])
 })

@@ -52,8 +52,9 @@ export function tryFlock(fd: number): 'acquired' | 'contended' {
 }
 
 /**
- * Releases a lock and closes the descriptor. To close it is not enough, because Windows then releases the lock some time
- * later (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex).
+ * Releases a lock and closes the descriptor. To close it is not enough. Windows then releases the lock some time later
+ * (learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex). On other systems a child that another thread is
+ * starting has a copy of the descriptor until it runs its program, and keeps the lock that long (man 2 flock).
  */
 export function unlockAndClose(fd: number): void {
   try {
