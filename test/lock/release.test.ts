@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireDataDirLock } from '../../src/main/lock/data-dir-lock.ts'
+import { guardPathsOf } from '../../src/main/lock/directory-guard.ts'
 import { DataDirLockedError } from '../../src/main/lock/errors.ts'
 import { isFree } from '../support/processes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -46,16 +47,21 @@ test.each([0o700, 0o755])(
 )
 
 // Every child has them for a moment, until it runs its program. Node.js and Chromium start children in other threads too.
-test('a lock is free after its release, although a child has a copy of its descriptors', () => {
-  const dir = temporaryDirectory()
-  const lock = acquireDataDirLock({ dir })
-  const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...descriptorsIn(dir)] })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  lock.release()
-  expect(isFree(join(dir, 'app.lock'))).toBe(true)
-})
+test.each([0o700, 0o755])(
+  'in a directory of mode %o, a released lock is free although a child has a copy of its descriptors',
+  (mode) => {
+    const dir = temporaryDirectory()
+    chmodSync(dir, mode)
+    const lock = acquireDataDirLock({ dir })
+    const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...descriptorsIn(dir)] })
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    lock.release()
+    const paths = [join(dir, 'app.lock'), dir, ...guardPathsOf(dir)]
+    expect(paths.filter((path) => !isFree(path))).toEqual([])
+  },
+)
 
 test.each([
   ['removed', (path: string) => unlinkSync(path)],

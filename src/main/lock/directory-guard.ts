@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { chmodSync, existsSync, fstatSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs'
 import { DataDirError } from '../../shared/data-dir-error.ts'
 import { explained } from '../../shared/system-failure.ts'
 import { type DataDirectory, isSameFile } from '../directory/data-directory.ts'
@@ -68,9 +59,9 @@ export function takeGuard(directory: DataDirectory, name: string): SharedGuard |
   }
 }
 
-/** Closes what {@link takeGuard} opened, in reverse order, which releases the guard. */
+/** Unlocks and closes what {@link takeGuard} opened, in reverse order. */
 export function closeGuard({ fd, directoryFd }: SharedGuard): void {
-  for (const open of [directoryFd, fd]) if (open !== undefined) closeSync(open)
+  for (const open of [directoryFd, fd]) if (open !== undefined) unlockAndClose(open)
 }
 
 /**
