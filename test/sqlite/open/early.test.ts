@@ -15,9 +15,11 @@ import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { type Generated, sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { plainSetup } from '../../../src/main/runtime/connection-setup.ts'
 import { listBackups } from '../../../src/main/sqlite/backup/backup-folder.ts'
-import { NotADatabaseError } from '../../../src/main/sqlite/errors/open-errors.ts'
+import { DatabaseOpenError, NotADatabaseError } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { StatementRefusedError } from '../../../src/main/sqlite/errors/query-errors.ts'
+import { openEarly } from '../../../src/main/sqlite/open/open-early.ts'
 import type { InternalOpenOptions } from '../../../src/main/sqlite/open-options.ts'
 import { lockToOpen } from '../../../src/main/sqlite/owned-directory.ts'
 import {
@@ -27,6 +29,9 @@ import {
   type Pool,
   resetPools,
 } from '../../../src/main/sqlite/pool.ts'
+import { ConnectionPool } from '../../../src/main/sqlite/scheduling/connection-pool.ts'
+import { poolSettings } from '../../../src/main/sqlite/scheduling/pool-options.ts'
+import { attempt } from '../../../src/shared/attempt.ts'
 import { Deferred } from '../../../src/shared/deferred.ts'
 import { isFree } from '../../support/processes.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
@@ -79,6 +84,14 @@ const textsIn = async ({ db }: Pool<LineSchema>) =>
   (await db.selectFrom('line').select('text').orderBy('id').execute()).map(({ text }) => text)
 
 const lines = ['one', 'two', 'three']
+
+/** The files of a database that this process has open. None on a system that does not list them. */
+function openFilesIn(dir: string): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/fd')
+    .flatMap((fd) => attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? [])
+    .filter((path) => path.startsWith(join(dir, 'app.db')))
+}
 
 async function untilThreads(pool: Pool<LineSchema>): Promise<void> {
   await vi.waitFor(async () => {
@@ -214,14 +227,7 @@ describe('a pool that is closed before its threads start', () => {
     const pool = await opening
     show()
     await pool.close()
-    const open = readdirSync('/proc/self/fd').flatMap((fd) => {
-      try {
-        return [readlinkSync(`/proc/self/fd/${fd}`)]
-      } catch {
-        return []
-      }
-    })
-    expect(open.filter((path) => path.startsWith(join(dir, 'app.db')))).toEqual([])
+    expect(openFilesIn(dir)).toEqual([])
   })
 })
 
@@ -261,6 +267,49 @@ test('a file that is no database is refused as always', async () => {
   writeFileSync(join(dir, 'app.db'), 'no database '.repeat(1_000))
   await thrownBy(NotADatabaseError, () => openQuietly(dir).opening)
   expect(isFree(join(dir, 'app.lock'))).toBe(true)
+})
+
+describe('if the connection on the main thread fails after it was opened', () => {
+  /** A database whose migrations can be read until SQLite stops to trust the schema. That is the last step of its opening. */
+  function directoryWithoutMigrations(): string {
+    const dir = usedDirectory()
+    const database = new SqliteDatabase(join(dir, 'app.db'))
+    database.exec(`
+      drop table kysely_migration;
+      create view unsafe as select 1 as id, '001-line' as name, '2026' as timestamp from pragma_journal_mode;
+      create virtual table kysely_migration using fts5(name, timestamp, content='unsafe', content_rowid='id')`)
+    database.close()
+    return dir
+  }
+
+  test('a thread opens the database and reports the reason', async () => {
+    const dir = directoryWithoutMigrations()
+    const threads = startedThreads()
+    const error = await thrownBy(DatabaseOpenError, () => openQuietly(dir).opening)
+    expect(error.message).toContain('unsafe use of virtual table')
+    expect(threads.length).toBeGreaterThan(0)
+    expect(openFilesIn(dir)).toEqual([])
+    expect(isFree(join(dir, 'app.lock'))).toBe(true)
+  })
+
+  test('it and its files are closed before that', async () => {
+    const dir = directoryWithoutMigrations()
+    expect(await openEarly(join(dir, 'app.db'), ['001-line'], plainSetup)).toBeUndefined()
+    expect(openFilesIn(dir)).toEqual([])
+  })
+
+  test('the pool closes what it cannot use', async () => {
+    const dir = usedDirectory()
+    const path = join(dir, 'app.db')
+    const names = Object.keys(migrations)
+    const early = await openEarly(path, names, plainSetup)
+    // Nothing else makes it fail for certain.
+    early?.connection.close()
+    expect(openFilesIn(dir)).toContain(path)
+    const settings = { ...poolSettings({}, dir), onFilesLost: () => undefined }
+    await thrownBy(DatabaseOpenError, () => ConnectionPool.open(path, names, settings, undefined, early))
+    expect(openFilesIn(dir)).toEqual([])
+  })
 })
 
 test('while another program has the database locked, the main thread does not wait', async () => {

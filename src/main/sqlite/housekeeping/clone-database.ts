@@ -33,7 +33,9 @@ export function openWithClone(
   cloneTo: string | undefined,
 ): OpenWriter {
   const writer = open()
-  if (cloneTo === undefined || !isPending(writer.connection, migrations)) return writer
+  // If the migrations cannot be read, running them reports the reason.
+  const isWanted = cloneTo !== undefined && attempt(() => isPending(writer.connection, migrations))
+  if (!isWanted) return writer
   const guard = new FileGuard(writer, () => undefined)
   // A full disk, for example, prevents it. The connection is good then, and the work that needs the space reports the reason
   // later.

@@ -22,7 +22,8 @@ export interface EarlyConnection {
  * Opens a database on the main thread with all checks of {@link openWriter}, if that takes a few milliseconds.
  *
  * @param migrations the names of the migrations that the app has.
- * @returns undefined if it may take longer, or if it failed. A thread then opens the database and reports the reason.
+ * @returns undefined if it may take longer, or if it failed. Nothing is open then. A thread opens the database and reports
+ * the reason.
  */
 export async function openEarly(
   path: string,
@@ -35,13 +36,12 @@ export async function openEarly(
   const opened = attempt(() => openWriter({ path, migrations, connector, fileId: undefined, timeout: 0 }))
   if (!opened) return undefined
   const { connection, files } = opened
+  const made = attempt(() => new Set(madeMigrations(connection)))
   // Without shared memory the database can have one connection only.
-  if (!files) {
-    connection.close()
-    return undefined
-  }
-  const made = new Set(madeMigrations(connection))
-  return { connection, files, isUpToDate: migrations.every((name) => made.has(name)) }
+  if (files && made) return { connection, files, isUpToDate: migrations.every((name) => made.has(name)) }
+  connection.close()
+  files?.close()
+  return undefined
 }
 
 /** Deriving a key takes long, and the app's own code may take long or expect a thread. */

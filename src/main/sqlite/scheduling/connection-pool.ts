@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { factsOfOpening } from '../errors/causes.ts'
+import { DatabaseOpenError } from '../errors/open-errors.ts'
 import { PoolClosedError, WorkerLostError } from '../errors/query-errors.ts'
 import type { HousekeepingClient } from '../housekeeping/housekeeping-client.ts'
 import { EarlyLink } from '../links/early-link.ts'
@@ -46,6 +48,7 @@ export class ConnectionPool {
    *
    * @param cloneTo where a clone of the database goes if migrations are pending and the filesystem can make one.
    * @param early a connection that this thread has opened. If all migrations have run, the writer is not opened yet.
+   * @throws {DatabaseOpenError} and what a connection throws that cannot be opened. Everything is closed then, `early` too.
    */
   static async open(
     path: string,
@@ -72,15 +75,17 @@ export class ConnectionPool {
     }
   }
 
-  #useEarly(connection: EarlyConnection): void {
+  #useEarly(opened: EarlyConnection): void {
     const { scheduler } = this
-    const early = new EarlyLink(
-      connection,
-      { ...this.#settings, patience: this.#patience.reader.memory },
-      scheduler,
-    )
-    scheduler.early = early
-    scheduler.fileId = early.fileId
+    const options = { ...this.#settings, patience: this.#patience.reader.memory }
+    try {
+      scheduler.early = new EarlyLink(opened, options, scheduler)
+    } catch (error) {
+      opened.connection.close()
+      opened.files.close()
+      throw new DatabaseOpenError(scheduler.path, error, factsOfOpening(scheduler.path, error))
+    }
+    scheduler.fileId = scheduler.early.fileId
     scheduler.readers.mayOpen.resolve(true)
   }
 
