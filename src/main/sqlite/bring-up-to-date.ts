@@ -46,7 +46,7 @@ export async function bringUpToDate(pool: ConnectionPool, attempt: Attempt): Pro
       uncanceled(
         path,
         signal,
-        housekeeping.backup(path, to, { ...(onProgress && { onProgress }), ...(signal && { signal }) }, how),
+        housekeeping.backup(to, { ...(onProgress && { onProgress }), ...(signal && { signal }) }, how),
       ),
     clone:
       clonePath === undefined

@@ -64,7 +64,7 @@ export async function openPool(
     async backup(to: string, how?: BackupOptions) {
       const { refuseOwnFiles } = await import('./backup/backup-target.ts')
       refuseOwnFiles(databasePath, resolve(to))
-      return (await pool.housekeeping()).backup(databasePath, resolve(to), how)
+      return (await pool.housekeeping()).backup(resolve(to), how)
     },
     /** From now on every write fails. Reads still work. */
     refuseWrites: () => pool.scheduler.refuseWrites(),

@@ -11,8 +11,6 @@ import {
   readBackups,
   timeForName,
 } from '../files/backup-files.ts'
-import { Connector } from '../open/connector.ts'
-import { isGoodBackup } from './check-backup.ts'
 
 const partialName = /\.db\.partial-[0-9a-f]{8}(-journal|-wal|-shm)?$/
 
@@ -68,26 +66,6 @@ export function listRestorable(databasePath: string): Backup[] {
     restorable.push(rescued)
   }
   return [...restorable, ...backups]
-}
-
-/**
- * The newest backup or rescued database that passes `quick_check` and that the app can open. If there is none, the newest
- * one in which only indexes are damaged. Only reads.
- *
- * @param migrations the names of the migrations that the app has. A backup with another migration is from a newer version
- * of the app. Default: migrations do not matter.
- */
-export function newestGoodBackup(
-  databasePath: string,
-  migrations?: readonly string[],
-  connector = Connector.plain,
-): Backup | undefined {
-  const backups = listRestorable(databasePath)
-  return (
-    backups.find(
-      ({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations }, connector),
-    ) ?? backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }, connector))
-  )
 }
 
 /**

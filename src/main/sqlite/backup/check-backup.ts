@@ -3,10 +3,12 @@ import { betterSqlite3 } from '../../runtime/better-sqlite3.ts'
 import { examine, quickCheck } from '../damage/find-damage.ts'
 import { isCorruption } from '../errors/causes.ts'
 import { ConnectionSetupError } from '../errors/setup-errors.ts'
+import type { Backup } from '../files/backup-files.ts'
 import { syncFile } from '../files/fsync.ts'
 import { Connector } from '../open/connector.ts'
 import { refuseNewerDatabase } from '../open/open-checks.ts'
 import { withConnection } from '../open/with-connection.ts'
+import { listRestorable } from './backup-folder.ts'
 
 /** The result of a backup that was made. */
 export interface BackupResult {
@@ -83,4 +85,24 @@ export function isGoodBackup(
     // A backup that cannot be opened or read is not good.
     return false
   }
+}
+
+/**
+ * The newest backup or rescued database that passes `quick_check` and that the app can open. If there is none, the newest
+ * one in which only indexes are damaged. Only reads.
+ *
+ * @param migrations the names of the migrations that the app has. A backup with another migration is from a newer version
+ * of the app. Default: migrations do not matter.
+ */
+export function newestGoodBackup(
+  databasePath: string,
+  migrations?: readonly string[],
+  connector = Connector.plain,
+): Backup | undefined {
+  const backups = listRestorable(databasePath)
+  return (
+    backups.find(
+      ({ path, isIndexDamaged }) => !isIndexDamaged && isGoodBackup(path, { migrations }, connector),
+    ) ?? backups.find(({ path }) => isGoodBackup(path, { migrations, mayNeedRebuild: true }, connector))
+  )
 }

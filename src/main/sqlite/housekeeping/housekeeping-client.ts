@@ -1,10 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import {
-  type BackupOptions,
-  type BackupProgress,
-  type CopySettings,
-  refuseOntoItself,
-} from '../backup/backup.ts'
+import type { BackupOptions, BackupProgress, CopySettings } from '../backup/backup.ts'
 import type { BackupResult } from '../backup/check-backup.ts'
 import { BackupFailedError } from '../errors/backup-errors.ts'
 import { DatabaseReplacedError } from '../errors/open-errors.ts'
@@ -80,12 +75,10 @@ export class HousekeepingClient {
    * @throws {InvalidOptionError}
    */
   async backup(
-    databasePath: string,
     to: string,
     { onProgress, signal }: BackupOptions = {},
     settings: CopySettings = {},
   ): Promise<BackupResult> {
-    refuseOntoItself(databasePath, to)
     if (signal?.aborted) throw new BackupFailedError(to, 'aborted', signal.reason)
     const id = this.#lastId + 1
     const abort = () => this.#post({ id, abort: true })

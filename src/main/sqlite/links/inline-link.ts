@@ -1,6 +1,7 @@
 import { DatabaseOpenError } from '../errors/open-errors.ts'
+import type { Connector } from '../open/connector.ts'
 import { notWanted } from '../open/open-connection.ts'
-import { inlineFileTasks } from '../repair/file-tasks.ts'
+import type { FileTasks } from '../repair/file-tasks.ts'
 import { openSession } from '../thread/open-session.ts'
 import type { Session } from '../thread/session.ts'
 import type { Answer, MayOpen, Request, ThreadOptions } from '../wire/protocol.ts'
@@ -21,7 +22,7 @@ export class InlineLink extends ThreadLink {
         { ...options, ...allowed },
         this.control,
         this.housekeepingPort,
-        inlineFileTasks,
+        fileTasks,
       )
       this.fileId = this.#session.service?.guard.fileId
       this.hasWal = this.#session.hasWal
@@ -47,4 +48,10 @@ export class InlineLink extends ThreadLink {
     this.#session?.close(true)
     this.#session = undefined
   }
+}
+
+async function fileTasks(connector: Connector): Promise<FileTasks> {
+  // A pool with threads starts without this code.
+  const { inlineFileTasks } = await import('../repair/file-tasks.ts')
+  return inlineFileTasks(connector)
 }

@@ -1,7 +1,6 @@
 import type { ConnectionSetup } from '../../runtime/connection-setup.ts'
 import { copyBeside, copyEncryptedBeside, finishBackup } from '../backup/backup.ts'
-import { newestGoodBackup } from '../backup/backup-folder.ts'
-import { sealBackup } from '../backup/check-backup.ts'
+import { newestGoodBackup, sealBackup } from '../backup/check-backup.ts'
 import { countForeignKeyFaults, findDamage } from '../damage/find-damage.ts'
 import type { Connector } from '../open/connector.ts'
 import { rebuildIndexes } from './rebuild-indexes.ts'

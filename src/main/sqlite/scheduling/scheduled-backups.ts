@@ -1,14 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { OnWarning } from '../../../shared/data-dir-warning.ts'
-import {
-  type KeepBackups,
-  keptCount,
-  listBackups,
-  markIndexDamaged,
-  newBackupPath,
-  pruneBackups,
-} from '../backup/backup-folder.ts'
+import type { KeepBackups } from '../backup/backup-folder.ts'
+import type { Backup } from '../files/backup-files.ts'
 import { markForCheck } from '../files/check-mark.ts'
 import type { FileTasks } from '../repair/file-tasks.ts'
 
@@ -48,7 +42,7 @@ export class ScheduledBackups {
 
   constructor(options: ScheduledBackupOptions) {
     this.#options = options
-    if (keptCount(options.keep) > 0) this.#wait(firstLook)
+    this.#wait(firstLook)
   }
 
   /** Makes no more backups. Resolves when no part of one is left. */
@@ -73,10 +67,13 @@ export class ScheduledBackups {
 
   async #makeIfDue(): Promise<void> {
     const { databasePath, every, keep, copy, fileId } = this.#options
+    // An app starts without this code.
+    const folder = await import('../backup/backup-folder.ts')
+    if (folder.keptCount(keep) === 0) return
     // The calls that follow are synchronous, and a server that does not answer must not block this thread.
     await stat(databasePath).catch(() => undefined)
     if (this.#canceling.signal.aborted) return
-    const early = this.#millisecondsLeft()
+    const early = this.#millisecondsLeft(folder.listBackups(databasePath))
     if (early > 0) {
       this.#wait(early)
       return
@@ -87,24 +84,22 @@ export class ScheduledBackups {
       this.#wait(idleLook)
       return
     }
-    const path = newBackupPath(databasePath, undefined)
+    const path = folder.newBackupPath(databasePath, undefined)
     const { damage } = await copy(databasePath, path, fileId(), this.#canceling.signal)
     if (damage) {
       // The next open checks the database and offers to rebuild the indexes.
       markForCheck(databasePath, indexDamage)
-      markIndexDamaged(databasePath, path)
+      folder.markIndexDamaged(databasePath, path)
     }
-    pruneBackups(databasePath, keep, 'scheduled')
+    folder.pruneBackups(databasePath, keep, 'scheduled')
     this.#dueSince = undefined
     this.#wait(every)
   }
 
   /** @returns how long the newest backup is still new enough. A time in the future says nothing about its age. */
-  #millisecondsLeft(): number {
-    const { databasePath, every } = this.#options
-    const [newest] = listBackups(databasePath)
+  #millisecondsLeft([newest]: readonly Backup[]): number {
     const age = newest ? Date.now() - Number(newest.madeAt) : Infinity
-    return age < 0 ? 0 : every - age
+    return age < 0 ? 0 : this.#options.every - age
   }
 
   #isIdle(): boolean {

@@ -17,7 +17,7 @@ export async function openSession(
   options: Omit<ThreadOptions, 'control'>,
   control: ThreadControl,
   housekeeping: MessagePort | undefined,
-  tasks: (connector: Connector) => FileTasks,
+  tasks: (connector: Connector) => FileTasks | Promise<FileTasks>,
 ): Promise<Session> {
   const { path, migrations, fileId } = options
   const connector = await Connector.load(options.setup)
@@ -29,7 +29,7 @@ export async function openSession(
     { ...options, connector },
     migrations,
     housekeeping,
-    tasks(connector),
+    await tasks(connector),
     (service) => new Session(service.connection, control, options, service),
   )
 }
