@@ -56,8 +56,7 @@ export interface DataDirClaiming<Schema, Store> extends Promise<DataDirClaim<Sch
    * not need that code. It never rejects.
    *
    * This is the only promise that the main module may `await` at its top level, if that module is an ES module. Electron
-   * becomes ready only after the main module has run. Kysely has about 300 files, which load faster while Electron does
-   * not start. If your bundler puts Kysely into a few files, this gains nothing.
+   * becomes ready only after the main module has run. Before that, the code loads faster: Kysely alone has about 300 files.
    */
   readonly loaded: Promise<void>
   /**
