@@ -11,7 +11,9 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   // One screen has one focus. Tests run at the same time only if each has a screen of its own.
   workers: Number(VIRTUAL_DISPLAYS),
-  timeout: 60_000,
+  // A machine that does much else at the same time reaches a condition late.
+  timeout: 150_000,
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [
     ['list'],
