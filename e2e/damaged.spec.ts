@@ -76,7 +76,7 @@ heldTest('an option that is undefined counts as not given: the user is asked', a
 
   const { app, dialogs } = held.loggedSlow({ ...migrated(1), SLOW_UNSET: 'onDamaged' }, 'Restore Backup')
   await held.untilOwner(app.pid, 'ready')
-  expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Quit'] }])
+  expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Copy Details', 'Quit'] }])
 })
 
 const lineOf = (path: string) => readFileSync(path, 'utf8').trim()
@@ -98,6 +98,8 @@ test('Repair Index after a search that failed loses no note, and search works ag
   await failing.page.getByLabel('Search notes').fill('Survives')
   await waitFor('the mark', () => existsSync(`${database}-check`) || undefined)
   expect(lineOf(`${database}-check`)).toContain('SQLITE_CORRUPT')
+  await expect(failing.page.getByRole('alert')).toContainText('The file with your notes is damaged.')
+  await expect(failing.page.getByText('301 notes').first()).toBeVisible()
   await failing.app.close()
 
   const app = notes.start()
@@ -126,7 +128,7 @@ test('the dialog about a damaged index offers to repair it first', async ({ note
   const { message, detail, buttons } = JSON.parse(lineOf(log))
   expect(message).toBe('An index of Notes’s data is damaged.')
   expect(detail).toContain('All of your data can be read.')
-  expect(buttons).toEqual(['Repair Index', 'Quit'])
+  expect(buttons).toEqual(['Repair Index', 'Copy Details', 'Quit'])
 })
 
 /** Adds 300 notes, and writes rubbish over every page of the search index. */
@@ -150,7 +152,7 @@ heldTest('after a downgrade the user can go back to the backup that fits', async
   const [asked, ...others] = dialogs.read()
   expect(others).toEqual([])
   // Enter quits.
-  expect(asked).toMatchObject({ buttons: ['Restore Backup', 'Quit'], defaultId: 1 })
+  expect(asked).toMatchObject({ buttons: ['Restore Backup', 'Copy Details', 'Quit'], defaultId: 2 })
   const day = new Date().toLocaleDateString('en-US', { dateStyle: 'medium' })
   expect(asked?.detail).toContain(`There is a good backup of ${day}`)
   expect(setAside(held)).toHaveLength(1)

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect } from 'playwright/test'
 import { test } from './support/notes.ts'
@@ -50,4 +50,17 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
     .fill('type-safe SQL query builder')
   const list = second.page.getByRole('listbox', { name: 'Notes' })
   await expect(list.getByRole('option').first()).toContainText(/kysely/i)
+})
+
+test('an import of files from the command line can be canceled', async ({ notes }) => {
+  const { page } = await notes.drive()
+  const folder = join(notes.folder, 'files')
+  mkdirSync(folder)
+  const files = Array.from({ length: 4_000 }, (_, index) => join(folder, `${index}.md`))
+  for (const file of files) writeFileSync(file, file)
+  const log = join(notes.folder, 'dialogs.jsonl')
+  const launch = notes.start({ args: files, dialogs: { press: 'Show Notes', log } })
+  await page.getByRole('button', { name: 'Cancel' }).click({ timeout: 30_000 })
+  await expect(page.getByText(/^Import canceled: /)).toBeVisible()
+  expect(await launch.ended).toBe(0)
 })

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
+import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { type DrivenNotes, test } from './support/notes.ts'
+import { skipWhen } from './support/skip-when.ts'
 import { startNote } from './support/start-note.ts'
 
 async function write({ page }: DrivenNotes, text: string): Promise<void> {
@@ -88,3 +90,52 @@ function expectClosed(dataDir: string): void {
   expect(existsSync(join(dataDir, 'notes.db-wal'))).toBe(false)
   expect(readOwner(dataDir, 'notes')).toBeUndefined()
 }
+
+test('a page that crashes is loaded again once, and then the user decides', async ({ notes }) => {
+  const driven = await notes.drive()
+  await write(driven, 'Survives')
+  await expect(driven.page.getByText('Saved')).toBeVisible()
+  const { app, pid } = driven
+  const textOfPage = () =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.body.innerText'),
+    )
+  const crash = () =>
+    app.evaluate(({ BrowserWindow }) => {
+      process.kill(BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0, 'SIGKILL')
+    })
+  await crash()
+  await expect.poll(textOfPage).toContain('Survives')
+  await crash()
+  skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops')
+  await untilGone(await waitForDialogOf(pid), () => press('Return'))
+  await expect.poll(textOfPage).toContain('Survives')
+})
+
+test('Undo brings back every note that was just deleted', async ({ notes }) => {
+  const driven = await notes.drive()
+  const { page } = driven
+  for (const text of ['First', 'Second', 'Third']) await write(driven, text)
+  const rows = page.getByRole('listbox', { name: 'Notes' }).getByRole('option')
+  await expect(rows).toHaveCount(3)
+  for (const left of [2, 1]) {
+    await page.getByRole('button', { name: 'Delete note' }).click()
+    await expect(rows).toHaveCount(left)
+  }
+  await expect(page.getByText('2 notes deleted')).toBeVisible()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(rows).toHaveCount(3)
+})
+
+test('a right click in the text offers the usual menu', async ({ notes }) => {
+  const driven = await notes.drive()
+  await write(driven, 'Words')
+  await driven.app.evaluate(({ Menu }) => {
+    Menu.prototype.popup = function (this: Electron.Menu) {
+      Object.assign(globalThis, { roles: this.items.map(({ role }) => role) })
+    }
+  })
+  await driven.page.getByLabel('Title').click({ button: 'right' })
+  const roles = () => driven.app.evaluate(() => (globalThis as { roles?: string[] }).roles)
+  await expect.poll(roles).toEqual(expect.arrayContaining(['cut', 'copy', 'paste', 'selectall']))
+})

@@ -20,6 +20,10 @@ async function start() {
     ...env,
     ...runtime.env,
   })
+  // A signal ends this process only, and the app would run on without it. The app closes its data and ends with its own code.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => app.kill(signal))
+  }
   const code = await app.ended
   process.stderr.write(app.stderr())
   process.exitCode = typeof code === 'number' ? code : 1

@@ -23,6 +23,7 @@ const bridge: NotesBridge = {
     cancelImport: true,
     status: true,
     revealDataDir: true,
+    restart: true,
   }),
 
   connect(page) {

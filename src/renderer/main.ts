@@ -1,12 +1,13 @@
 import type { NotesCommand, NotesEvent } from '../shared/notes/bridge.ts'
 import { bridge, unwrap } from './bridge.ts'
+import { DamageNotice } from './damage-notice.ts'
 import { Editor } from './editor.ts'
 import { button, byId } from './elements.ts'
 import { counted } from './format.ts'
 import { ImportPanel } from './import-panel.ts'
 import { NoteListView } from './note-list.ts'
 import { StatusLine } from './status-line.ts'
-import { Toast } from './toast.ts'
+import { Toast, type ToastAction } from './toast.ts'
 
 const SEARCH_DELAY_MS = 60
 const REFRESH_DELAY_MS = 120
@@ -15,13 +16,14 @@ const search = byId('search', HTMLInputElement)
 const found = byId('found', HTMLElement)
 const listEmpty = byId('list-empty', HTMLElement)
 const toast = new Toast()
+const damage = new DamageNotice()
 const statusLine = new StatusLine()
 const importPanel = new ImportPanel()
 const editor = new Editor({
   leave: () => list.focus(),
   saveFailed: (error) => {
     list.selected = editor.id
-    toast.show(`The note could not be saved: ${messageOf(error)}`)
+    if (!damage.show(error)) toast.show(`The note could not be saved: ${messageOf(error)}`)
   },
 })
 const list = new NoteListView({
@@ -31,12 +33,19 @@ const list = new NoteListView({
   more: () => refreshSoon(0),
 })
 
+/** The notes that the visible Undo brings back. */
+let deleted: readonly number[] = []
+let undo: ToastAction | undefined
 let refreshTimer = 0
 let refreshCount = 0
 
 /** Shows a message if the work fails. */
 function run(work: Promise<unknown>): void {
-  work.catch((error: unknown) => toast.show(messageOf(error)))
+  work.catch(explain)
+}
+
+function explain(error: unknown): void {
+  if (!damage.show(error)) toast.show(messageOf(error))
 }
 
 function messageOf(error: unknown): string {
@@ -94,13 +103,15 @@ async function removeNote(): Promise<void> {
   await unwrap(bridge.remove(id))
   await select(neighbor)
   list.focus()
-  toast.show('Note deleted', { label: 'Undo', run: () => run(restoreNote(id)) })
+  deleted = undo !== undefined && toast.action === undo ? [...deleted, id] : [id]
+  undo = { label: 'Undo', run: () => run(restoreNotes(deleted)) }
+  toast.show(deleted.length === 1 ? 'Note deleted' : `${deleted.length} notes deleted`, undo)
 }
 
-async function restoreNote(id: number): Promise<void> {
-  await unwrap(bridge.restore(id))
+async function restoreNotes(ids: readonly number[]): Promise<void> {
+  for (const id of ids) await unwrap(bridge.restore(id))
   await refresh()
-  await select(id)
+  await select(ids.at(-1))
   list.focus()
 }
 
@@ -183,7 +194,8 @@ byId('nothing-open-hint', HTMLElement).textContent =
 
 /** Enables the page when the database is open. The window is visible before, and its input would be lost. */
 async function start(): Promise<void> {
-  await refresh()
+  // If the notes cannot be read, the page still says why, and offers what to do.
+  await refresh().catch(explain)
   document.body.inert = false
   bridge.connect({ onEvent, flush: () => editor.close() })
   list.focus()

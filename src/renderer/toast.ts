@@ -2,7 +2,7 @@ import { button, byId } from './elements.ts'
 
 const DURATION_MS = 8_000
 
-interface ToastAction {
+export interface ToastAction {
   readonly label: string
   readonly run: () => void
 }
@@ -31,6 +31,11 @@ export class Toast {
     this.#button.hidden = action === undefined
     this.#toast.hidden = false
     this.#hideLater()
+  }
+
+  /** The action of the message that is visible now. */
+  get action(): ToastAction | undefined {
+    return this.#action
   }
 
   /** Runs the action of the message. False if there is none. */

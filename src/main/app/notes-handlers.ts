@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { shell } from 'electron'
 import type { Kysely } from 'kysely'
 import type { NotesOperations } from '../../shared/notes/bridge.ts'
-import type { DataDirClaim, OperationHandlers } from '../api.ts'
+import { type DataDirClaim, type OperationHandlers, relaunch } from '../api.ts'
 import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
 import type { Importer } from './import/importer.ts'
 import {
@@ -49,6 +49,7 @@ export function notesHandlers(
         databaseBytes: await databaseBytes(databasePath),
       }
     },
+    restart: () => relaunch(),
     revealDataDir: async () => shell.showItemInFolder((await opened).databasePath),
   }
 }

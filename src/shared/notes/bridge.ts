@@ -16,6 +16,8 @@ export interface NotesOperations {
   cancelImport(): void
   status(): NotesStatus
   revealDataDir(): void
+  /** Closes everything and starts the app again. The start checks a file that was found damaged. */
+  restart(): void
 }
 
 export type NotesCommand = 'delete' | 'find' | 'import' | 'new'

@@ -11,7 +11,8 @@ export class Importer {
   readonly #window: BrowserWindow
   readonly #page: PageChannel
   readonly #closed = new AbortController()
-  #folder: AbortController | undefined
+  readonly #running = new Set<AbortController>()
+  #hasFolder = false
 
   /** @param opened the imports wait for it. */
   constructor(
@@ -27,9 +28,8 @@ export class Importer {
 
   /** Lets the user choose a folder and imports it. Throws `import-running` during another import of a folder. */
   async chooseFolder(): Promise<void> {
-    if (this.#folder) throw new NotesError('import-running', 'Another folder is being imported.')
-    const canceled = new AbortController()
-    this.#folder = canceled
+    if (this.#hasFolder) throw new NotesError('import-running', 'Another folder is being imported.')
+    this.#hasFolder = true
     try {
       const { filePaths } = await dialog.showOpenDialog(this.#window, {
         title: 'Import Folder',
@@ -38,34 +38,39 @@ export class Importer {
       })
       const [folder] = filePaths
       if (folder === undefined) return
-      await this.#run(canceled.signal, (db, options) => importFolder(db, folder, options))
+      await this.#run((db, options) => importFolder(db, folder, options))
     } finally {
-      this.#folder = undefined
+      this.#hasFolder = false
     }
   }
 
-  /** Stops the import of a folder. The notes that are imported stay. */
+  /** Stops every import of this window. The notes that are imported stay. */
   cancel(): void {
-    this.#folder?.abort()
+    for (const canceled of this.#running) canceled.abort()
   }
 
   /** Imports single files, such as those named on the command line. */
   async files(paths: readonly string[]): Promise<void> {
-    await this.#run(this.#closed.signal, (db, options) => importFiles(db, paths, options))
+    await this.#run((db, options) => importFiles(db, paths, options))
   }
 
   async #run(
-    signal: AbortSignal,
     work: (db: Kysely<NotesSchema>, options: ImportOptions) => Promise<ImportResult>,
   ): Promise<void> {
     const { db } = await this.#opened
-    const result = await work(db, {
-      signal: AbortSignal.any([signal, this.#closed.signal]),
-      onProgress: (progress) => {
-        this.#page.post({ type: 'import-progress', progress })
-        this.#page.post({ type: 'changed' })
-      },
-    })
-    this.#page.post({ type: 'imported', result })
+    const canceled = new AbortController()
+    this.#running.add(canceled)
+    try {
+      const result = await work(db, {
+        signal: AbortSignal.any([canceled.signal, this.#closed.signal]),
+        onProgress: (progress) => {
+          this.#page.post({ type: 'import-progress', progress })
+          this.#page.post({ type: 'changed' })
+        },
+      })
+      this.#page.post({ type: 'imported', result })
+    } finally {
+      this.#running.delete(canceled)
+    }
   }
 }
