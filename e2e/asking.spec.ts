@@ -22,8 +22,7 @@ async function askingOwner(held: Held) {
 
 /** Enter alone would press the last button, **Quit**. */
 function startEmpty(): void {
-  press('Left')
-  press('Return')
+  press('alt+e')
 }
 
 test('Enter quits if the only other choice is to start without data', async ({ held }) => {
@@ -39,8 +38,8 @@ test('a launch shows that the owner waits for an answer, and goes on when the ow
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
   const { message, detail, buttons } = await dialogs.first()
-  expect(message).toBe(`Notes is waiting for an answer (PID ${owner.pid}).`)
-  expect(detail).toContain('Its question is in a dialog of its own')
+  expect(message).toBe('Notes is waiting for your answer.')
+  expect(detail).toContain('Its question is in another window')
   expect(buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
   await untilGone(question, startEmpty)
   expect(await app.ended).toBe(0)
@@ -53,7 +52,7 @@ test('when the owner ends without an answer, the launch opens the app and asks t
 }) => {
   const { owner, question } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({}, undefined, [file])
-  await dialogs.untilItSays(/is waiting for an answer/)
+  await dialogs.untilItSays(/is waiting for your answer/)
   await untilGone(question, () => press('Escape'))
   expect(await owner.ended).toBe(1)
   await held.untilOwner(app.pid, 'asking')
@@ -77,7 +76,7 @@ test('Show brings the question to the front, and the launch waits for the answer
 test("with onHeld 'focus', the launch also shows that the owner waits for an answer", async ({ held }) => {
   const { owner } = await askingOwner(held)
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
-  await dialogs.untilItSays(/is waiting for an answer/)
+  await dialogs.untilItSays(/is waiting for your answer/)
   const raised = await waitForDialogOf(owner.pid)
   await untilGone(raised, startEmpty)
   expect(await app.ended).toBe(0)

@@ -20,7 +20,10 @@ test('the user can go on without a backup', async ({ held }) => {
   await held.untilOwner(app.pid, 'ready')
   const [asked, ...others] = dialogs.read()
   expect(others).toEqual([])
-  expect(asked).toMatchObject({ buttons: ['Continue Without Backup', 'Try Again', 'Quit'], defaultId: 1 })
+  expect(asked).toMatchObject({
+    buttons: ['Continue Without Backup', 'Try Again', 'Copy Details', 'Quit'],
+    defaultId: 1,
+  })
   expect(asked?.detail).toContain('notes.backups')
   expect(readFileSync(path, 'utf8')).toBe('not a folder')
 })

@@ -44,7 +44,10 @@ test('Try Again opens the database when the other program has ended', async ({ h
   const { app, dialogs } = held.loggedSlow({ ...migrated(1), DIALOG_REAL: '1' })
   const shown = await waitForDialogOf(app.pid)
   const [dialog] = dialogs.read()
-  expect(dialog).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Try Again', 'Quit'] })
+  expect(dialog).toMatchObject({
+    message: 'Notes cannot open its data.',
+    buttons: ['Try Again', 'Copy Details', 'Quit'],
+  })
   expect(dialog?.detail).toMatch(new RegExp(`the database is locked by \\S+ \\(PID ${other.pid}\\)`))
   expect(dialog?.detail).toMatch(new RegExp(`Close \\S+ \\(PID ${other.pid}\\), then try again\\.$`))
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
@@ -86,7 +89,7 @@ test('a file in place of the backups is shown in a dialog, and Quit ends the app
   expect(dialog).toMatchObject({
     type: 'warning',
     message: 'Notes cannot back up its data before it updates it.',
-    buttons: ['Continue Without Backup', 'Try Again', 'Quit'],
+    buttons: ['Continue Without Backup', 'Try Again', 'Copy Details', 'Quit'],
   })
   expect(dialog?.detail).toMatch(/^The backup /)
   expect(dialog?.detail).toContain(backups)

@@ -18,7 +18,7 @@ test('when its lock file is removed, the owner stays the only one and creates th
   const { app, dialogs } = held.logged({ press: 'Quit' })
   expect(await app.ended).toBe(75)
   // The record may be gone with its file, and not be written again yet. The kernel then names the owner.
-  expect(dialogs.read()[0]?.message).toContain(`(PID ${owner.pid})`)
+  expect(dialogs.read()[0]?.detail).toContain(`PID: ${owner.pid}\n`)
   // The launch that was refused may have created the file: the owner's record in it is what counts.
   await held.untilOwner(owner.pid, 'ready')
 })

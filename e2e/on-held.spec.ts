@@ -42,9 +42,9 @@ test("with onHeld 'focus' the dialog appears if the owner does not answer", asyn
   await ready(held)
   await held.block()
   const { app, dialogs } = held.loggedSlow(focus)
-  await dialogs.untilItSays(/has not answered since/)
+  await dialogs.untilItSays(/is not responding/)
   held.command('unblock')
-  await dialogs.untilItSays(/already running/)
+  await dialogs.untilItSays(/already open/)
   app.kill()
 })
 
@@ -55,9 +55,9 @@ test("with onHeld 'focus' an owner that hangs while it starts gets the launch on
   await held.untilOwner(owner.pid, 'starting')
   // An app may be busy for 10 s while it starts.
   const { app, dialogs } = held.loggedSlow(focus, 'Show Notes', [import.meta.filename])
-  await dialogs.untilItSays(/has not answered since/)
+  await dialogs.untilItSays(/is not responding/)
   held.command('unblock')
-  expect(dialogs.read()[0]?.detail).toContain('It did not answer.')
+  expect(dialogs.read()[0]?.detail).toContain('It did not respond.')
   expect(await app.ended).toBe(0)
   const { title } = await waitForWindowOf(owner.pid, ({ title }) => title.includes('on-held.spec.ts'))
   expect(title.split('on-held.spec.ts')).toHaveLength(2)
@@ -76,7 +76,7 @@ test('a function gets the facts about the owner, and may end the launch without 
     owner: { pid, app: 'Notes', version: '1.2.3', state: 'ready' },
     holder: { pid },
     now: { kind: 'answering' },
-    message: `Notes is already running (PID ${pid}).`,
+    message: 'Notes is already open.',
     detail: expect.stringContaining(`Data folder: ${held.dataDir}`),
     launch: { cwd: process.cwd(), urls: [], activationToken: 'desk-1_TIME42' },
     isHandedOver: false,
@@ -105,9 +105,9 @@ test('a function that hands the launch over shows the owner, and the launch ends
 })
 
 test('a function may choose the dialog', async ({ held }) => {
-  const pid = await ready(held)
+  await ready(held)
   const { dialogs } = held.loggedSlow({ SLOW_CHOICE: 'dialog' })
-  expect((await dialogs.first()).message).toBe(`Notes is already running (PID ${pid}).`)
+  expect((await dialogs.first()).message).toBe('Notes is already open.')
 })
 
 test('a function may try the lock again until the owner has ended', async ({ held }) => {
@@ -193,7 +193,7 @@ test('without a display the words go to stderr and nothing is handed over', asyn
   const pid = await ready(held)
   const contender = held.slow({ DISPLAY: '' })
   expect(await contender.ended).toBe(75)
-  expect(contender.stderr()).toContain(`Notes is already running (PID ${pid}).`)
+  expect(contender.stderr()).toContain(`Notes is already open.\nPID: ${pid}\n`)
   expect(contender.stderr()).toContain(`Data folder: ${held.dataDir}`)
 })
 

@@ -31,5 +31,5 @@ test('the first program of README.md opens its window and its database, and a se
   await expect.poll(() => existsSync(database)).toBe(true)
   const second = held.launch(app, 'Show readme')
   expect(await second.app.ended).toBe(0)
-  expect(second.dialogs.read()[0]?.message).toBe(`readme is already running (PID ${owner.app.pid}).`)
+  expect(second.dialogs.read()[0]?.message).toBe('readme is already open.')
 })

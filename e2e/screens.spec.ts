@@ -14,7 +14,7 @@ async function ready(held: Held) {
   return owner
 }
 
-const elsewhere = `It is open on another screen or in another session, ${process.env.DISPLAY}. Show brings its window to the front there, not here.`
+const elsewhere = `It is open on another screen or in another session (${process.env.DISPLAY}). Show brings its window to the front there, not here.`
 
 test('the dialog of a launch on another screen says so before anything is handed over, and Show hands the launch over', async ({
   held,
@@ -24,7 +24,7 @@ test('the dialog of a launch on another screen says so before anything is handed
     const owner = await ready(held)
     const asked = held.loggedSlow({ ...other.env, SLOW_ON_HELD: 'focus' }, undefined, [import.meta.filename])
     const dialog = await asked.dialogs.first()
-    expect(dialog.message).toBe(`Notes is already running (PID ${owner.pid}).`)
+    expect(dialog.message).toBe('Notes is already open.')
     expect(dialog.detail).toContain(elsewhere)
     expect(dialog.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
     expect((await waitForWindowOf(owner.pid)).title).toBe('Slow 1')
@@ -35,7 +35,7 @@ test('the dialog of a launch on another screen says so before anything is handed
       import.meta.filename,
     ])
     expect(await german.app.ended).toBe(0)
-    expect(german.dialogs.read()[0]?.detail).toContain('Es ist auf einem anderen Bildschirm')
+    expect(german.dialogs.read()[0]?.detail).toContain('Das Programm ist auf einem anderen Bildschirm')
     await waitForWindowOf(owner.pid, ({ title }) => title === 'Slow 1 + screens.spec.ts')
     await waitForFocusOf(owner.pid)
   } finally {
@@ -44,12 +44,10 @@ test('the dialog of a launch on another screen says so before anything is handed
 })
 
 test('a launch without a screen is handed over, and stderr says where the window is', async ({ held }) => {
-  const owner = await ready(held)
+  await ready(held)
   const launch = held.slow({ SLOW_ON_HELD: 'focus', DISPLAY: '' })
   expect(await launch.ended).toBe(0)
-  expect(launch.stderr()).toContain(
-    `Notes is already running (PID ${owner.pid}). Its window is on ${process.env.DISPLAY}.`,
-  )
+  expect(launch.stderr()).toContain(`Notes is already open. Its window is on ${process.env.DISPLAY}.`)
 })
 
 test('the dialog of a launch on the same screen says nothing about screens', async ({ held }) => {

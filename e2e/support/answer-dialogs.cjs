@@ -9,9 +9,11 @@ const show = dialog.showMessageBox.bind(dialog)
 dialog.showMessageBox = (/** @type {any[]} */ ...args) => {
   // After the window that the box belongs to, if there is one.
   const options = args.at(-1)
-  appendFileSync(DIALOG_LOG, `${JSON.stringify(options)}\n`)
+  // As a person reads them: without the marks of the access keys.
+  const buttons = options.buttons.map((/** @type {string} */ label) => label.replaceAll(/&(&?)/g, '$1'))
+  appendFileSync(DIALOG_LOG, `${JSON.stringify({ ...options, buttons })}\n`)
   if (DIALOG_REAL) return show(.../** @type {[any]} */ (args))
-  const response = options.buttons.indexOf(DIALOG_PRESS)
+  const response = buttons.indexOf(DIALOG_PRESS)
   return new Promise((resolve) => {
     // As the real one does when it is closed from outside.
     const cancel = () => resolve({ response: options.cancelId ?? 0, checkboxChecked: false })

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { app } from 'electron'
 import { checkOptions, type OptionChecks } from '../../shared/check-options.ts'
 import { Deferred } from '../../shared/deferred.ts'
+import { foreignText } from '../../shared/printable.ts'
 import { claimOwned } from '../claim/claim.ts'
 import { type AnySchema, flattenDatabase, hasDatabase } from '../claim/database-option.ts'
 import { HeldElsewhereError, NoDatabaseError } from '../claim/errors.ts'
@@ -179,10 +180,13 @@ function dirOf({ dir }: Pick<ClaimDataDirOptions, 'dir'>): string {
   return dir ?? join(app.getPath('userData'), 'data')
 }
 
-/** Also used in messages about invalid options, and `productName` may itself be the invalid option. */
+/**
+ * Also used in messages about invalid options, and `productName` may itself be the invalid option. It is as clean and as
+ * short as the name in an owner record.
+ */
 function productOf(options: Pick<ClaimDataDirOptions, 'productName'>): string {
   const wanted: unknown = Object(options).productName
-  return typeof wanted === 'string' ? wanted : app.getName()
+  return foreignText(typeof wanted === 'string' ? wanted : app.getName())
 }
 
 /** The options of a claim, with what its owner record says. */

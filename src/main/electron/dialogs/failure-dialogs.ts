@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { app } from 'electron'
+import { app, clipboard } from 'electron'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
 import type { Damage, DamageChoice } from '../../sqlite/damaged.ts'
 import type { BackupFailedError } from '../../sqlite/errors/backup-errors.ts'
@@ -91,21 +91,26 @@ async function ask<Choice>(
 async function show<Choice>(
   type: 'error' | 'warning',
   product: string,
-  { message, detail, buttons, quit, defaultId }: FailureText<Choice>,
+  { message, detail, buttons, quit, enter }: FailureText<Choice>,
   signal?: AbortSignal,
 ): Promise<Choice> {
   const { showMessageBox } = await import('./message-box.ts')
   await whenReady(product)
-  const button = await showMessageBox({
-    type,
-    title: product,
-    message,
-    detail,
-    buttons: [...buttons.map(({ label }) => label), 'Quit'],
-    defaultId,
-    cancelId: buttons.length,
-    noLink: true,
-    ...(signal && { signal }),
-  })
-  return buttons[button]?.choice ?? quit
+  const [copyId, quitId] = [buttons.length, buttons.length + 1]
+  const defaultId = buttons.findIndex(({ choice }) => choice === enter)
+  for (;;) {
+    const button = await showMessageBox({
+      type,
+      title: product,
+      message,
+      detail,
+      buttons: [...buttons.map(({ label }) => label), 'Copy &Details', '&Quit'],
+      defaultId: defaultId === -1 ? quitId : defaultId,
+      cancelId: quitId,
+      noLink: true,
+      ...(signal && { signal }),
+    })
+    if (button !== copyId) return buttons[button]?.choice ?? quit
+    clipboard.writeText(`${message}\n\n${detail}`)
+  }
 }

@@ -9,17 +9,17 @@ import type { BackupFailedChoice } from '../../sqlite/migrations/migrations-back
 export interface FailureText<Choice> {
   readonly message: string
   readonly detail: string
-  /** From left to right. **Quit** comes last, and Esc presses it. */
+  /** From left to right. **Copy Details** and **Quit** come last, and Esc presses **Quit**. `&` marks an access key. */
   readonly buttons: readonly { readonly label: string; readonly choice: Choice }[]
   /** The choice of **Quit**. */
   readonly quit: Choice
-  /** The index of the button that Enter presses. */
-  readonly defaultId: number
+  /** The choice of the button that Enter presses. */
+  readonly enter: Choice
 }
 
 /** Says why the data directory cannot be opened, and what to do. */
 export function failureText(error: unknown, product: string): FailureText<false> {
-  const quit = { buttons: [], quit: false, defaultId: 0 } as const
+  const quit = { buttons: [], quit: false, enter: false } as const
   // The developer's mistake. Its text is on stderr, and the names of options mean nothing to a user.
   if (error instanceof InvalidOptionError) {
     const message = `${product} cannot start because of an error in the app.`
@@ -41,7 +41,7 @@ function detailOf(error: unknown): string {
 
 /** Says which program keeps the database locked. The choice is whether to try again. */
 export function busyText(error: Error, product: string): FailureText<boolean> {
-  return { ...failureText(error, product), buttons: [{ label: 'Try Again', choice: true }] }
+  return { ...failureText(error, product), buttons: [{ label: '&Try Again', choice: true }], enter: true }
 }
 
 /** Says why the backup before an update of the data cannot be made. */
@@ -52,11 +52,11 @@ export function backupFailedText(error: BackupFailedError, product: string): Fai
       `${error.summary}\n\n${error.remedy} Nothing was changed.\n\n` +
       'Without a backup there is no way back to the data as it is now.',
     buttons: [
-      { label: 'Continue Without Backup', choice: 'skip' },
-      { label: 'Try Again', choice: 'retry' },
+      { label: 'Continue &Without Backup', choice: 'skip' },
+      { label: '&Try Again', choice: 'retry' },
     ],
     quit: 'fail',
-    defaultId: 1,
+    enter: 'retry',
   }
 }
 
@@ -73,7 +73,7 @@ export function damageText(damage: Damage, product: string, locale: string): Fai
   if (newestBackup) parts.push(aboutBackup(kind, newestBackup, locale))
   else if (damage.choices.includes('start-empty')) {
     parts.push(
-      `There is no good backup. ${labels['start-empty']} creates a new file without any of your data.`,
+      `There is no good backup. ${labels['start-empty'].replace('&', '')} creates a new file without any of your data.`,
     )
   }
   return {
@@ -81,7 +81,7 @@ export function damageText(damage: Damage, product: string, locale: string): Fai
     detail: parts.join('\n\n'),
     buttons: choices.map((choice) => ({ label: labels[choice], choice })),
     quit: 'keep',
-    defaultId: isSafe(kind, choices[0]) ? 0 : choices.length,
+    enter: isSafe(kind, choices[0]) && choices[0] ? choices[0] : 'keep',
   }
 }
 
@@ -106,10 +106,10 @@ const buttonOrder = ['rebuild', 'use-database', 'restore', 'start-empty'] as con
 
 function labelsOf({ kind, newestBackup }: Damage): Readonly<Record<Exclude<DamageChoice, 'keep'>, string>> {
   return {
-    restore: newestBackup?.kind === 'rescued' ? 'Restore Copy' : 'Restore Backup',
-    rebuild: 'Repair Index',
-    'use-database': kind === 'mismatch' ? 'Open Without Log' : 'Open',
-    'start-empty': 'Start Empty',
+    restore: newestBackup?.kind === 'rescued' ? '&Restore Copy' : '&Restore Backup',
+    rebuild: '&Repair Index',
+    'use-database': kind === 'mismatch' ? '&Open Without Log' : '&Open',
+    'start-empty': 'Start &Empty',
   }
 }
 

@@ -5,6 +5,9 @@ import { ownWindows, startWindows } from '../windows/own-windows.ts'
 // Far below what a person notices, and no load for a process that only waits.
 const wakeMilliseconds = 50
 
+/** How long a box waits for a window that is opening, in milliseconds. */
+const openingPatience = 2_000
+
 const shown = new Set<() => void>()
 
 /**
@@ -19,7 +22,8 @@ export function raiseMessageBoxes(): void {
 
 /**
  * Shows a native message box, with or without a window of the app. On Windows and Linux the box stays in front of the app's
- * newest visible window: an app that opens its window early could cover a box without one.
+ * newest visible window: an app that opens its window early could cover a box without one. In the label of a button, `&`
+ * marks the access key, and `&&` is one `&`.
  *
  * On Linux such a box may react to a key or a click only when something else wakes the main loop. In an app of eight lines
  * with Electron 33.2.1 on X11 that took 26 s. A timer wakes the loop as long as the box is open.
@@ -38,16 +42,32 @@ export async function showMessageBox(options: MessageBoxOptions): Promise<number
   }
 }
 
+const embeddings = /[\u202a-\u202e]/g
+const longWord = /\S{61,}/gu
+const folderOrPiece = /[/\\]|[^/\\]{60}/gu
+
+/**
+ * Keeps a text in its box. The name of a file may reorder the rest of the sentence (unicode.org/reports/tr9). And GTK makes a
+ * box as wide as its longest word, which pushes the buttons off a small screen, unless it may break the word at U+200B.
+ */
+function bounded(text: string): string {
+  const ordered = text.replaceAll(embeddings, '?')
+  if (process.platform !== 'linux') return ordered
+  return ordered.replaceAll(longWord, (word) => word.replaceAll(folderOrPiece, '$&\u200b'))
+}
+
 async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> {
   const closing = new AbortController()
   const close = () => closing.abort()
   shown.add(close)
   options.signal?.addEventListener('abort', close)
   if (options.signal?.aborted) close()
+  await untilShown(closing.signal)
   const parent = parentOfBox()
   // A window that appears later would cover a box without one.
   const stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
-  const all = { ...options, signal: closing.signal }
+  const [message, detail] = [bounded(options.message), bounded(options.detail ?? '')]
+  const all = { ...options, message, detail, normalizeAccessKeys: true, signal: closing.signal }
   try {
     const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
     // Electron 33.2.1 on Linux ends with SIGSEGV if the process exits in the turn in which a box was answered.
@@ -69,6 +89,23 @@ const mayHaveParent = process.platform !== 'darwin'
 function parentOfBox(): BrowserWindow | undefined {
   if (!mayHaveParent) return undefined
   return ownWindows().findLast((window) => window.isVisible() && !window.isMinimized())
+}
+
+/** Waits for a window that is opening. Otherwise it would cover the box, which would then be closed and shown again. */
+async function untilShown(signal: AbortSignal): Promise<void> {
+  if (!mayHaveParent || parentOfBox()) return
+  const [opening] = ownWindows().filter((window) => !window.isVisible() && window.webContents.isLoading())
+  if (!opening || signal.aborted) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, openingPatience)
+    opening.once('show', done).once('closed', done)
+    signal.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      if (!opening?.isDestroyed()) opening?.off('show', done).off('closed', done)
+      resolve()
+    }
+  })
 }
 
 /** @returns a function that stops watching. */

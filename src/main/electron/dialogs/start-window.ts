@@ -11,8 +11,6 @@ import {
 
 /** An opening that takes less than this needs no window, in milliseconds. */
 const patience = 300
-/** The same, with the time until the code is loaded. While that lasts, a window would delay it further. */
-const longestPatience = 2_000
 /** Tells `setProgressBar` that the length of the work is not known: more than 1. */
 const unknownProgress = 2
 
@@ -20,29 +18,26 @@ const unknownProgress = 2
 export class StartWindow {
   readonly #product: string
   readonly #locale: string | undefined
-  #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   readonly #destroy = () => this.close()
   #window: BrowserWindow | undefined
   #progress: StartProgress | undefined
   #isClosed = false
 
   /**
-   * Opens 300 ms after `loaded`, at the latest 2 s from now, but not before `ready`, unless it is closed first. The app's
-   * first own window closes it: from then on the app itself shows the progress.
+   * Opens 300 ms after `loaded`, but not before `ready`, unless it is closed first. The app's first own window closes it:
+   * from then on the app itself shows the progress.
    *
-   * @param loaded resolves when the code of the database is loaded. A database that is up to date is open soon after that.
+   * @param loaded resolves when the code of the database is loaded. While that lasts, a window would delay it further. A
+   * database that is up to date is open a few milliseconds after that.
    */
   constructor(product: string, locale: string | undefined, loaded: Promise<void>) {
     this.#product = product
     this.#locale = locale
     // One turn after `ready`: an app opens its own window in that turn.
     const open = () => void app.whenReady().then(() => setImmediate(() => this.#open()))
-    const started = performance.now()
-    this.#timer = setTimeout(open, longestPatience)
     void loaded.then(() => {
-      const rest = Math.min(patience, longestPatience - (performance.now() - started))
-      clearTimeout(this.#timer)
-      if (!this.#isClosed) this.#timer = setTimeout(open, rest)
+      if (!this.#isClosed) this.#timer = setTimeout(open, patience)
     })
   }
 
@@ -64,7 +59,7 @@ export class StartWindow {
   }
 
   #open(): void {
-    if (this.#isClosed || this.#window || ownWindows().length > 0) return
+    if (this.#isClosed || ownWindows().length > 0) return
     const window = new BrowserWindow({
       title: this.#product,
       width: 380,

@@ -14,7 +14,14 @@ import { hasNoDisplay } from './has-no-display.ts'
 import type { OnHeld } from './on-held.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
 import { screenName } from './screens.ts'
-import { endQuestion, type HeldNote, type HeldText, heldDetails, heldText } from './words/held-text.ts'
+import {
+  endingText,
+  endQuestion,
+  type HeldNote,
+  type HeldText,
+  heldDetails,
+  heldText,
+} from './words/held-text.ts'
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000
@@ -25,6 +32,8 @@ const readyPatience = 10_000
 const certaintyTime = 2_500
 const certaintyPause = 100
 const tryAgainPause = 500
+/** An owner that ends in this time, in milliseconds, ends without a box that says so. */
+const endingPatience = 300
 
 /** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
 type ContenderEnd = 'free' | 'handed-over' | 'quit'
@@ -127,9 +136,12 @@ async function showDialog(contender: Contender, first: HeldNote | undefined): Pr
       case 'tryAgain':
         await watch.look()
         break
-      case 'endProcess':
-        delivery = await askToEnd(contender)
+      case 'endProcess': {
+        const result = await askToEnd(contender)
+        if (result === 'quit') return result
+        delivery = result
         break
+      }
       case 'copyDetails':
         clipboard.writeText(heldDetails(text()))
         continue
@@ -147,8 +159,13 @@ async function showDialog(contender: Contender, first: HeldNote | undefined): Pr
   return 'free'
 }
 
-/** Asks the second question, which closes when the owner answers after all or ends, and ends the owner. */
-async function askToEnd(contender: Contender): Promise<HeldNote | undefined> {
+/**
+ * Asks the second question, which closes when the owner answers after all or ends, and ends the owner. A box says so until it
+ * has ended.
+ *
+ * @returns `'quit'` if the user does not wait for the end.
+ */
+async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undefined> {
   const { watch } = contender
   const { pid } = watch.error
   const { liveBox } = await import('./live-box.ts')
@@ -156,7 +173,16 @@ async function askToEnd(contender: Contender): Promise<HeldNote | undefined> {
   const isPointless = () => watch.now.kind !== 'silent' || watch.error.pid !== pid
   const end = await liveBox('question', watch, text, isPointless)
   if (end !== 'endProcess') return undefined
-  const result = await endProcess(watch, pid)
+  let isDone = false
+  const ending = endProcess(watch, pid).finally(() => {
+    isDone = true
+  })
+  await Promise.race([ending, sleep(endingPatience)])
+  if (!isDone) {
+    const saying = () => endingText(watch.facts, contender.language().words)
+    if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
+  }
+  const result = await ending
   return typeof result === 'string' ? undefined : { notEnded: result.failed }
 }
 

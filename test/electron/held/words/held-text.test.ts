@@ -39,30 +39,30 @@ const messageOf = (now: HeldCase, some: Partial<HeldFacts> = {}) =>
   heldText(now, { ...facts, ...some }, { words: english, locale: 'en-GB' }).message
 
 describe('the message', () => {
-  it('says in each case what the owner is doing, and its PID', () => {
+  it('says in each case what the owner is doing', () => {
     expect(cases.map((now) => messageOf(now))).toEqual([
-      'Notes is already running (PID 4242).',
-      'Notes is starting (PID 4242).',
-      'Notes is updating its data, 3 of 7 (PID 4242).',
-      'Notes is waiting for an answer (PID 4242).',
-      'Notes has not answered since 15:06:07 (PID 4242).',
-      'Notes is closing (PID 4242).',
-      'The data of Notes is in use by Notes (PID 4242).',
+      'Notes is already open.',
+      'Notes is starting.',
+      'Notes is updating its data (3 of 7).',
+      'Notes is waiting for your answer.',
+      'Notes is not responding.',
+      'Notes is closing.',
+      'Notes is already open.',
     ])
   })
 
   it('names another program as the kernel does', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: 'flock' })).toBe(
-      'The data of Notes is in use by flock (PID 4242).',
+      'flock is using the data of Notes.',
     )
     expect(messageOf({ kind: 'answering' }, { app: 'Other Notes' })).toBe(
-      'The data of Notes is in use by Other Notes (PID 4242).',
+      'Other Notes is using the data of Notes.',
     )
   })
 
-  it('leaves the PID out if it is not known', () => {
+  it('names no program if none is known', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: undefined, pid: undefined })).toBe(
-      'The data of Notes is in use by another program.',
+      'Another program is using the data of Notes.',
     )
   })
 })
@@ -91,10 +91,38 @@ describe('the buttons', () => {
   })
 })
 
+describe('the labels', () => {
+  const labelsOf = (app: string, words = english) =>
+    heldText({ kind: 'silent', since: new Date() }, { ...facts, app }, { words })
+      .buttons.concat(heldText({ kind: 'answering' }, { ...facts, app }, { words }).buttons)
+      .map(({ label }) => label)
+
+  it('have an access key each, which no other button of the box has', () => {
+    for (const words of [english, german]) {
+      for (const now of cases) {
+        const labels = heldText(now, facts, { words }).buttons.map(({ label }) => label)
+        const keys = labels.map((label) => /&(\p{L})/u.exec(label)?.[1]?.toLowerCase())
+        expect([labels, new Set(keys.filter(Boolean)).size]).toEqual([labels, labels.length])
+      }
+    }
+  })
+
+  it('show a name with an ampersand as it is, and a long one shortened', () => {
+    expect(labelsOf('R&D_Notes')).toContain('&Show R&&D_Notes')
+    expect(labelsOf('N'.repeat(220))).toContain(`&Show ${'N'.repeat(29)}…`)
+  })
+})
+
 describe('the details', () => {
+  it('say since when the owner does not respond', () => {
+    const since = new Date(2026, 2, 4, 15, 6, 7)
+    const { detail } = heldText({ kind: 'silent', since }, facts, { words: english, locale: 'en-GB' })
+    expect(detail).toContain('PID: 4242\nNot responding since: 15:06:07\n')
+  })
+
   it('are the facts, one per line', () => {
     expect(heldText({ kind: 'answering' }, facts, { words: english, locale: 'en-GB' }).detail).toMatch(
-      /^Version: 1\.2\.3\nStarted: \d+ Mar 2026, \d\d:\d\d\nProgram: \/opt\/Notes\/notes\nData folder: \/home\/ada\/\.config\/Notes\/data$/,
+      /^PID: 4242\nVersion: 1\.2\.3\nStarted: \d+ Mar 2026, \d\d:\d\d\nProgram: \/opt\/Notes\/notes\nData folder: \/home\/ada\/\.config\/Notes\/data$/,
     )
   })
 
@@ -102,10 +130,10 @@ describe('the details', () => {
     const detailOf = (some: Partial<HeldFacts>) =>
       heldText(cases[0] as HeldCase, { ...facts, ...some }, inEnglish).detail
     expect(detailOf({ place: 'other-host', host: 'nas' })).toContain(
-      'another computer, nas; the PID counts there',
+      'another computer, nas. The PID is valid only there.',
     )
-    expect(detailOf({ place: 'other-pid-namespace' })).toContain('outside of this container or sandbox')
-    expect(detailOf({})).not.toContain('counts')
+    expect(detailOf({ place: 'other-pid-namespace' })).toContain('in another container or sandbox')
+    expect(detailOf({})).not.toContain('valid')
   })
 
   it('say that the owner belongs to another user', () => {
@@ -119,16 +147,18 @@ describe('the details', () => {
     const detailOf = (now: HeldCase, words = english) =>
       heldText(now, { ...facts, otherScreen: ':1' }, { words }).detail
     expect(detailOf({ kind: 'answering' })).toMatch(
-      /^It is open on another screen or in another session, :1\./,
+      /^It is open on another screen or in another session \(:1\)\./,
     )
-    expect(detailOf({ kind: 'answering' }, german)).toMatch(/^Es ist auf einem anderen Bildschirm .*, :1\./)
+    expect(detailOf({ kind: 'answering' }, german)).toMatch(
+      /^Das Programm ist auf einem anderen Bildschirm .* \(:1\)\./,
+    )
     expect(detailOf({ kind: 'no-server' })).not.toContain(':1')
     expect(heldText({ kind: 'answering' }, facts, inEnglish).detail).not.toContain('screen')
   })
 
   it('begin with the result of the button that was pressed before', () => {
     const text = heldText({ kind: 'answering' }, facts, inEnglish, { refused: 'not now' })
-    expect(text.detail.split('\n')[0]).toBe('It says: not now')
+    expect(text.detail.split('\n')[0]).toBe('It replied: not now')
   })
 })
 
@@ -153,7 +183,7 @@ describe('the languages', () => {
           expect(`${text.message}${text.detail}${text.buttons.map(({ label }) => label)}`).not.toMatch(/[{}]/)
         }
       }
-      expect(endQuestion(facts, words).message).toContain('4242')
+      expect(endQuestion(facts, words).detail).toContain('PID: 4242')
     }
   })
 
@@ -167,9 +197,9 @@ describe('the languages', () => {
 
 describe('writing from right to left', () => {
   it('isolates only what is filled in', () => {
-    const hebrew = chooseWords('en', { answering: '{product} כבר פועל{pid}.', pid: ' (PID {number})' })
+    const hebrew = chooseWords('en', { answering: '{product} כבר פתוח.' })
     expect(heldText({ kind: 'answering' }, facts, { words: hebrew }).message).toBe(
-      '\u2068Notes\u2069 כבר פועל\u2068 (PID 4242)\u2069.',
+      '\u2068Notes\u2069 כבר פתוח.',
     )
     const detail = heldText({ kind: 'answering' }, { ...facts, dir: '/home/דנה/data' }, inEnglish).detail
     expect(detail).toContain('Data folder: \u2068/home/דנה/data\u2069')
@@ -192,11 +222,11 @@ describe('a store that is in use elsewhere', () => {
   }
 
   it.each([
-    ['en', 'Notes has this data open elsewhere (PID 7).', 'Computer: desk-12\nUser: ana\nStarted: '],
+    ['en', 'The data of Notes is already open elsewhere.', 'Computer: desk-12\nUser: ana\nPID: 7\nStarted: '],
     [
       'de',
-      'Notes hat diese Daten an anderer Stelle geöffnet (PID 7).',
-      'Computer: desk-12\nBenutzer: ana\nGestartet: ',
+      'Die Daten von Notes sind bereits an anderer Stelle geöffnet.',
+      'Computer: desk-12\nBenutzer: ana\nPID: 7\nGestartet: ',
     ],
   ])('is named in the language %s', (locale, message, facts) => {
     const text = elsewhereText(
@@ -212,7 +242,7 @@ describe('a store that is in use elsewhere', () => {
 
   it('leaves out what is not known, and cleans what comes from there', () => {
     const text = elsewhereText({ host: 'desk\u202e\n12' }, { product: 'Notes', dir: '/data' }, inEnglish)
-    expect(text.message).toBe('Notes has this data open elsewhere.')
+    expect(text.message).toBe('The data of Notes is already open elsewhere.')
     expect(text.detail).not.toMatch(/User|Started|\u202e/)
     expect(text.detail).toContain('Computer: desk')
   })

@@ -106,21 +106,32 @@ export function heldText(
 ): HeldText {
   const { message, advice, actions } = caseWords[now.kind]
   // The name in the record was cleaned in the same way when it was read.
-  const isOtherApp = now.kind === 'answering' && facts.app !== foreignText(facts.product)
-  const adviceLine = advice && fillIn(words[advice], { product: facts.product })
+  const isSameApp = facts.app === foreignText(facts.product)
   const screen = actions.includes('show') ? facts.otherScreen : undefined
   const screenLine = screen === undefined ? undefined : fillIn(words.otherScreen, { screen })
+  const values = { ...ownerValues(facts, words), ...caseValues(now) }
+  const adviceLine = advice && fillIn(words[advice], values)
   const notes = [note && noteOf(note, words), adviceLine, screenLine].filter(Boolean)
-  const detail = [notes.join('\n'), factLines(facts, words, locale).join('\n')].filter(Boolean)
-  const values = { ...ownerValues(facts, words), ...caseValues(now, locale) }
-  const app = facts.app ?? facts.product
+  const detail = [notes.join('\n'), factLines(facts, words, locale, now).join('\n')].filter(Boolean)
   return {
-    message: fillIn(words[isOtherApp ? 'answeringOther' : message], values),
+    message: fillIn(words[messageFor(message, isSameApp)], values),
     detail: detail.join('\n\n'),
     buttons: actions
       .filter((action) => action !== 'endProcess' || facts.isIdentified)
-      .map((action) => ({ action, label: fillIn(words[action], { app }) })),
+      .map((action) => ({ action, label: labelOf(action, facts, words) })),
   }
+}
+
+function messageFor(message: keyof HeldWords, isSameApp: boolean): keyof HeldWords {
+  if (message === 'answering' && !isSameApp) return 'answeringOther'
+  return message === 'noServer' && isSameApp ? 'answering' : message
+}
+
+/** The most letters of a name on a button. A longer one would push the other buttons off a small screen. */
+const nameOnButton = 30
+
+function labelOf(action: HeldAction, { app, product }: HeldFacts, words: HeldWords): string {
+  return fillIn(words[action], { app: foreignText(app ?? product, nameOnButton).replaceAll('&', '&&') })
 }
 
 /** The process that has a store elsewhere. What is not known is left out. */
@@ -164,11 +175,20 @@ export function elsewhereText(
 export function endQuestion(facts: HeldFacts, words: HeldWords): HeldText {
   return {
     message: fillIn(words.endQuestion, ownerValues(facts, words)),
-    detail: words.endConsequence,
+    detail: [fillIn(words.endConsequence, ownerValues(facts, words)), ...pidLine(facts, words)].join('\n\n'),
     buttons: [
       { action: 'endProcess', label: words.endConfirm },
       { action: 'quit', label: words.endCancel },
     ],
+  }
+}
+
+/** Returns the words of the box that is open until a process has ended. */
+export function endingText(facts: HeldFacts, words: HeldWords): HeldText {
+  return {
+    message: fillIn(words.ending, ownerValues(facts, words)),
+    detail: [words.endingAdvice, ...pidLine(facts, words)].join('\n\n'),
+    buttons: [{ action: 'quit', label: words.quit }],
   }
 }
 
@@ -177,12 +197,14 @@ export function heldDetails(text: HeldText): string {
   return `${text.message}\n${text.detail}`.replaceAll(/[\u2068\u2069]/g, '')
 }
 
-function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefined): string[] {
+function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefined, now?: HeldCase): string[] {
   const line = (template: string, value: string | undefined) =>
     value === undefined ? [] : [fillIn(template, { value })]
   return [
     ...placeLine(facts, words),
     ...(facts.isOtherUser ? [words.otherUser] : []),
+    ...pidLine(facts, words),
+    ...line(words.silentSince, now?.kind === 'silent' ? clockTime(now.since, locale) : undefined),
     ...line(words.version, facts.version),
     ...line(words.started, facts.startedAt && startTime(facts.startedAt, locale)),
     ...line(words.program, facts.program),
@@ -190,10 +212,18 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
   ]
 }
 
+function pidLine({ pid }: HeldFacts, words: HeldWords): string[] {
+  return pid === undefined ? [] : [fillIn(words.pid, { value: pid })]
+}
+
 function placeLine({ place, host }: HeldFacts, words: HeldWords): string[] {
   if (place === 'here') return []
   if (place === 'other-pid-namespace') return [words.otherNamespace]
   return [host === undefined ? words.otherHostUnnamed : fillIn(words.otherHost, { host })]
+}
+
+function clockTime(time: Date, locale: string | undefined): string {
+  return time.toLocaleTimeString(locale, { timeStyle: 'medium' })
 }
 
 function startTime(timestamp: string, locale: string | undefined): string {
@@ -210,14 +240,11 @@ function ownerValues(facts: HeldFacts, words: HeldWords): Values {
   return {
     product: facts.product,
     app: facts.app ?? facts.program?.split(/[/\\]/).at(-1) ?? words.anotherProgram,
-    pid: facts.pid === undefined ? '' : fillIn(words.pid, { number: facts.pid }),
   }
 }
 
-function caseValues(now: HeldCase, locale: string | undefined): Values {
-  if (now.kind === 'migrating') return { done: now.done, total: now.total }
-  if (now.kind === 'silent') return { time: now.since.toLocaleTimeString(locale, { timeStyle: 'medium' }) }
-  return {}
+function caseValues(now: HeldCase): Values {
+  return now.kind === 'migrating' ? { done: now.done, total: now.total } : {}
 }
 
 type Values = Readonly<Record<string, string | number>>

@@ -1,11 +1,9 @@
 /**
- * Every text of the held dialog. Names in braces are replaced: `{product}` with the name of this app, `{app}` with the
- * name of the owner, and `{pid}` with the text of the entry `pid`, or with nothing if the PID is not known.
+ * Every text of the held dialog. Names in braces are replaced: `{product}` with the name of this app, and `{app}` with the
+ * name of the owner. In the text of a button, `&` marks the access key, and `&&` is one `&`.
  */
 export interface HeldWords {
-  /** The text for `{pid}`. `{number}` is the PID. */
-  readonly pid: string
-  /** The message if the owner answers and can show its window. */
+  /** The message if the owner answers and can show its window, or has the name of this app and accepts no requests. */
   readonly answering: string
   /** The message if the owner answers, but its name differs from the name of this app. */
   readonly answeringOther: string
@@ -15,16 +13,13 @@ export interface HeldWords {
   readonly migrating: string
   /** The message while the owner waits for its user to answer a question about its data. */
   readonly asking: string
-  /**
-   * The message if the owner does not answer. `{time}` is the time of the first question that it did not answer. It is
-   * not a duration, because a duration would be wrong a second later.
-   */
+  /** The message if the owner does not answer. */
   readonly silent: string
   /** The message while the owner is closing. */
   readonly quitting: string
   /**
-   * The message if the owner accepts no requests, for example because it is a command-line tool, a script or another
-   * program.
+   * The message if the owner accepts no requests and its name differs from the name of this app, for example because it is
+   * a command-line tool, a script or another program.
    */
   readonly noServer: string
   /** The message if the app's own store is in use elsewhere, for example on another computer. */
@@ -46,6 +41,13 @@ export interface HeldWords {
    */
   readonly otherScreen: string
 
+  /** A line of facts: `{value}` is the owner's PID. */
+  readonly pid: string
+  /**
+   * A line of facts if the owner does not answer: `{value}` is the time of the first question that it did not answer. It is
+   * not a duration, because a duration would be wrong a second later.
+   */
+  readonly silentSince: string
   /** A line of facts: `{value}` is the owner's version. */
   readonly version: string
   /** A line of facts: `{value}` is the time when the owner took the directory, in the dialog's language. */
@@ -97,4 +99,8 @@ export interface HeldWords {
   readonly endConfirm: string
   /** The button that cancels. Enter and Esc press it. */
   readonly endCancel: string
+  /** The message while the process is being ended. */
+  readonly ending: string
+  /** How long that may take. */
+  readonly endingAdvice: string
 }
