@@ -71,7 +71,6 @@ function sayRatios(times) {
   ])
   return {
     firstRowVsSqliteDialect: worst('row', ...samePackaging),
-    notLoadedFirstRowVsSqliteDialect: worst('row', ['not loaded', 'sqlite-dialect installed']),
     simpleFirstRowVsSqliteDialect: worst('row', ['simple', 'sqlite-dialect installed']),
     firstWindowVsSqliteDialect: worst('window', ...samePackaging),
     firstWindowVsPlainApp: worst('window', ['installed', 'plain']),

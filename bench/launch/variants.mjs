@@ -6,12 +6,10 @@ import { bundleApp } from './bundle.mjs'
 
 /**
  * What is started: an app and its packaging. Variants whose times are compared are neighbors, so that a slow moment of the
- * machine affects both. `simple` opens its window after the claim; the others do not wait for the database. `not loaded` does
- * not wait for `loaded` at the top of its main module, as an app does whose main module is CommonJS.
+ * machine affects both. `simple` opens its window after the claim; the others do not wait for the database.
  */
 const kinds = /** @type {const} */ ({
   plain: ['plain', 'bundled'],
-  'not loaded': ['ours', 'installed'],
   installed: ['ours', 'installed'],
   'sqlite-dialect installed': ['sqlite-dialect', 'installed'],
   simple: ['ours', 'installed'],
@@ -34,7 +32,7 @@ export const byVariant = (make) =>
   /** @type {Record<Variant, T>} */ (Object.fromEntries(variants.map((variant) => [variant, make(variant)])))
 
 /**
- * Bundles an app for each of the variants. `simple` and `not loaded` share the app of `installed`.
+ * Bundles an app for each of the variants. `simple` shares the app of `installed`.
  * @param {string} built
  * @param {readonly Variant[]} [wanted]
  * @returns {Promise<{ apps: Apps, remove: () => void }>}

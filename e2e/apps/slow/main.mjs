@@ -100,8 +100,7 @@ const claiming = claimDataDir({
   },
 })
 app.on('browser-window-created', () => appendFileSync(join(folder, 'created'), `${process.pid}\n`))
-void claiming.then(() => writeFileSync(join(folder, 'claimed'), app.isReady() ? 'ready' : 'not ready'))
-if (env.SLOW_AWAIT) await (env.SLOW_AWAIT === 'loaded' ? claiming.loaded : claiming)
+if (env.SLOW_AWAIT) await claiming
 if (env.SLOW_SECOND_API) {
   const copy = await import(pathToFileURL(env.SLOW_SECOND_API).href)
   void copy.claimDataDir({ dir: join(folder, 'second'), name: 'notes', productName: 'Notes' })

@@ -63,9 +63,9 @@ const longestCancel = 10_000
  * app's own `will-quit` listeners.
  *
  * Do not `await` it at the top level of an ES module: Electron becomes ready only after the main module has run, and
- * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process). Only `loaded` may be awaited there.
+ * the dialogs wait for `ready` (electronjs.org/docs/latest/tutorial/esm#main-process).
  *
- * @returns an object at once, with `loaded`, `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
+ * @returns an object at once, with `owned`, `db` and `store`. Awaiting it returns the claim. The claim is undefined if
  * another process owns the directory, or if the database or the store cannot be opened. A native dialog and stderr have
  * then shown the reason, and the app is closing its windows and exiting. The claim is also undefined in a process that
  * Squirrel's installer has started on Windows, for example with `--squirrel-install`. Then nothing is touched or shown.
@@ -90,17 +90,16 @@ const longestCancel = 10_000
 export function claimDataDir<Schema = AnySchema, Store = undefined>(
   options: ClaimDataDirOptions<Store> = {},
 ): DataDirClaiming<Schema, Store> {
-  const [owned, loaded] = [new Deferred<boolean>(), new Deferred()]
+  const owned = new Deferred<boolean>()
   let refuse: (reason: unknown) => void = () => undefined
   const refused = new Promise<never>((_, reject) => {
     refuse = (reason) => {
-      loaded.resolve()
       owned.resolve(false)
       reject(reason)
     }
   })
   const onOwned = () => owned.resolve(true)
-  const claimed = startClaim<Schema, Store>(options, { onOwned, loaded, refuse })
+  const claimed = startClaim<Schema, Store>(options, onOwned, refuse)
   // `refused` comes first: it rejects while the app still runs.
   const opened = Promise.race([refused, claimed.then((claim) => claim ?? refused)])
   const [store, opening] = [opened.then((claim) => claim.store), opened.then((claim) => claim.pool.db)]
@@ -108,7 +107,6 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
   for (const promise of [store, opening]) promise.catch(() => undefined)
   const db = deferredKysely(opening)
   return Object.defineProperties(claimed as DataDirClaiming<Schema, Store>, {
-    loaded: { value: loaded.promise },
     owned: { value: owned.promise },
     store: { value: store },
     db: {
@@ -120,20 +118,15 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
   })
 }
 
-/** What a claim reports before it is complete. */
-interface ClaimEvents {
-  /** This process has the directory and Electron is ready. */
-  readonly onOwned: () => void
-  /** Resolved when the code of the database is loaded, or is not needed now. */
-  readonly loaded: Deferred
-  /** This process will not have the data. It is called with the reason, before a dialog shows the reason. */
-  readonly refuse: (reason: unknown) => void
-}
-
-/** @returns undefined if this process does not have the data. The app is then exiting. */
+/**
+ * @param onOwned is called when this process has the directory and Electron is ready.
+ * @param refuse is called with the reason when this process will not have the data, before a dialog shows the reason.
+ * @returns undefined if this process does not have the data. The app is then exiting.
+ */
 async function startClaim<Schema, Store>(
   options: ClaimDataDirOptions<Store>,
-  { onOwned, loaded, refuse }: ClaimEvents,
+  onOwned: () => void,
+  refuse: (reason: unknown) => void,
 ): Promise<DataDirClaim<Schema, Store> | undefined> {
   if (isSquirrelEvent()) {
     refuse(new MigrationAbortedError(dirOf(options), undefined))
@@ -153,12 +146,11 @@ async function startClaim<Schema, Store>(
       warningDelay,
     }
     const locked = lockOrContend(request, refuse)
-    if (locked instanceof Promise || !hasDatabase(request)) loaded.resolve()
     // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
     const owned = locked instanceof Promise ? await locked : locked
     if (!owned) return undefined
     void whenReady(product).then(() => quitting.aborted || onOwned())
-    return await open<Schema, Store>(owned, request, loaded, quitting)
+    return await open<Schema, Store>(owned, request, quitting)
   } catch (error) {
     refuse(error)
     // The app was quit meanwhile, and only waits for this.
@@ -215,12 +207,13 @@ function lockOrContend<Store>(
 async function open<Schema, Store>(
   owned: OwnedDirectory,
   request: ClaimRequest<Store>,
-  loaded: Deferred,
   quitting: AbortSignal,
 ): Promise<DataDirClaim<Schema, Store>> {
   const { app: product, onOwned, startWindow = true, locale, words } = request
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
+  const loaded = new Deferred()
+  if (!hasDatabase(request)) loaded.resolve()
   const start = startWindow ? new StartWindow(product, locale, loaded.promise) : undefined
   const launches = launchQueueOf(request.onLaunch, launchOf())
   const stopEvents = deliverOpenEvents((launch) => launches.add(launch))

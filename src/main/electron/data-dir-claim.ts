@@ -52,14 +52,6 @@ export interface DataDirClaim<Schema = AnySchema, Store = undefined> extends Asy
  */
 export interface DataDirClaiming<Schema, Store> extends Promise<DataDirClaim<Schema, Store> | undefined> {
   /**
-   * Resolves when the code of the database is loaded: Kysely and better-sqlite3. Resolves at once if this process does
-   * not need that code. It never rejects.
-   *
-   * This is the only promise that the main module may `await` at its top level, if that module is an ES module. Electron
-   * becomes ready only after the main module has run. Before that, the code loads faster: Kysely alone has about 300 files.
-   */
-  readonly loaded: Promise<void>
-  /**
    * Resolves to true after `ready`, as soon as this process owns the directory. Open the window then. The database and
    * the store may still be opening. Resolves to false if the app is about to exit. It never rejects.
    */

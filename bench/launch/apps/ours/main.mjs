@@ -1,7 +1,6 @@
 // @ts-check
 // The same app with its data directory, as the README has it: the window opens as soon as the directory is owned, and a
-// query of its page waits for the database. LAUNCH_PATTERN=simple opens the window when the database is open. `not loaded` does
-// not wait for the code of the database.
+// query of its page waits for the database. LAUNCH_PATTERN=simple opens the window when the database is open.
 import { env } from 'node:process'
 import { app } from 'electron'
 import { claimDataDir } from '../../../../src/main/api.ts'
@@ -13,8 +12,6 @@ const data = claimDataDir({
   onHeld: /** @type {'focus' | 'dialog'} */ (env.LAUNCH_ON_HELD ?? 'focus'),
   migrations,
 })
-
-if (env.LAUNCH_PATTERN !== 'not loaded') await data.loaded
 
 if (env.LAUNCH_PATTERN === 'simple') {
   app.whenReady().then(async () => {
