@@ -18,8 +18,9 @@ export default defineConfig({
     pool: 'forks',
     // They wait for processes and clocks most of their time.
     maxWorkers: availableParallelism() * 3,
-    testTimeout: 60_000,
     // A machine that does much else at the same time reaches a condition late.
+    testTimeout: 150_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
   },
 })
