@@ -98,7 +98,7 @@ test('Repair Index after a search that failed loses no note, and search works ag
   await failing.page.getByLabel('Search notes').fill('Survives')
   await waitFor('the mark', () => existsSync(`${database}-check`) || undefined)
   expect(lineOf(`${database}-check`)).toContain('SQLITE_CORRUPT')
-  await expect(failing.page.getByRole('alert')).toContainText('The file with your notes is damaged.')
+  await expect(failing.page.getByRole('alert')).toContainText('Your notes file is damaged.')
   await expect(failing.page.getByText('301 notes').first()).toBeVisible()
   await failing.app.close()
 

@@ -240,8 +240,8 @@ test('End Process asks a second time, ends a stopped owner, and the launch opens
     const next = await waitForDialogOf(contender.pid)
     return next.id === question.id ? undefined : next
   })
-  await picture(ending, 'ending')
   expect(isAlive(pid)).toBe(true)
+  await picture(ending, 'ending')
   await held.untilOwner(contender.pid, 'ready')
   expect(isAlive(pid)).toBe(false)
   await waitForWindowOf(contender.pid)

@@ -19,6 +19,7 @@ test('a page reaches named operations only, and only when it is the app’s own 
     'list',
     'read',
     'remove',
+    'restart',
     'restore',
     'revealDataDir',
     'save',

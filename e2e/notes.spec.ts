@@ -102,7 +102,10 @@ test('a page that crashes is loaded again once, and then the user decides', asyn
     )
   const crash = () =>
     app.evaluate(({ BrowserWindow }) => {
-      process.kill(BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId() ?? 0, 'SIGKILL')
+      const pid = BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId()
+      // PID 0 would be every process of this group.
+      if (!pid) throw new Error('the page has no process')
+      process.kill(pid, 'SIGKILL')
     })
   await crash()
   await expect.poll(textOfPage).toContain('Survives')

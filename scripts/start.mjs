@@ -20,10 +20,10 @@ async function start() {
     ...env,
     ...runtime.env,
   })
-  // A signal ends this process only, and the app would run on without it. The app closes its data and ends with its own code.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  // These end this process only, and the app would run on without it. Ctrl+C goes to both, and the app closes its data first.
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
     process.on(signal, () => app.kill(signal))
-  }
+  process.on('SIGINT', () => undefined)
   const code = await app.ended
   process.stderr.write(app.stderr())
   process.exitCode = typeof code === 'number' ? code : 1

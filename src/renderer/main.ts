@@ -36,6 +36,7 @@ const list = new NoteListView({
 /** The notes that the visible Undo brings back. */
 let deleted: readonly number[] = []
 let undo: ToastAction | undefined
+let isRemoving = false
 let refreshTimer = 0
 let refreshCount = 0
 
@@ -98,10 +99,17 @@ async function newNote(): Promise<void> {
 
 async function removeNote(): Promise<void> {
   const { id } = editor
-  if (id === undefined || !(await editor.flush())) return
-  const neighbor = list.neighborOf(id)
-  await unwrap(bridge.remove(id))
-  await select(neighbor)
+  // A key that is held down comes again before the next note is open.
+  if (id === undefined || isRemoving) return
+  isRemoving = true
+  try {
+    if (!(await editor.flush())) return
+    const neighbor = list.neighborOf(id)
+    await unwrap(bridge.remove(id))
+    await select(neighbor)
+  } finally {
+    isRemoving = false
+  }
   list.focus()
   deleted = undo !== undefined && toast.action === undo ? [...deleted, id] : [id]
   undo = { label: 'Undo', run: () => run(restoreNotes(deleted)) }

@@ -218,7 +218,6 @@ async function open<Schema, Store>(
   const launches = launchQueueOf(request.onLaunch, launchOf())
   const stopEvents = deliverOpenEvents((launch) => launches.add(launch))
   let isOpening = true
-  const complete = new Deferred()
   owned.lock?.publish(ownScreen())
   followFocus()
   const claiming = claimOwned<Schema, Store>(owned, {
@@ -238,7 +237,7 @@ async function open<Schema, Store>(
     onOwned: undefined,
     whileOpening: onOwned && (() => openWindow(onOwned, product, quitting)),
     onLoaded: loaded.resolve,
-    quiet: firstWindow(whenReady(product), complete.promise, quitting),
+    quiet: firstWindow(whenReady(product), quitting),
     launches,
     onLaunchWhileAsking: showQuestions,
     onOpenProgress: (progress) => start?.show(progress),
@@ -291,7 +290,6 @@ async function open<Schema, Store>(
     }
   } finally {
     isOpening = false
-    complete.resolve()
     start?.close()
   }
 }

@@ -95,6 +95,6 @@ export interface InternalOpenOptions extends OpenOptions {
    * until then this thread opens the database and answers short reads. Default: the threads start at once.
    */
   readonly quiet?: Promise<void>
-  /** Called when everything that this thread must load for the database is loaded, and perhaps never if the open fails. */
+  /** Called when the code that opens an existing database is loaded, and perhaps never if the open fails. */
   readonly onLoaded?: () => void
 }

@@ -33,7 +33,7 @@ async function runScript(name: string, mode: string): Promise<{ printed: string;
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   // A process that hangs fails the test below. It must not outlive the test.
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 150_000)
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 120_000)
   onTestFinished(() => void child.kill('SIGKILL'))
   const [printed, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   clearTimeout(overdue)

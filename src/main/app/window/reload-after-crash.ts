@@ -24,8 +24,8 @@ async function askToReload(window: BrowserWindow): Promise<boolean> {
   const options: MessageBoxOptions = {
     type: 'error',
     title: app.getName(),
-    message: `The window of ${app.getName()} has stopped working again.`,
-    detail: 'Your notes are saved. What you typed in the last second may be missing.',
+    message: `The window of ${app.getName()} has crashed again.`,
+    detail: 'Your saved notes are safe. Changes that were not saved yet are missing.',
     buttons: ['Reload', 'Close Window'],
     defaultId: 0,
     cancelId: 1,

@@ -14,7 +14,11 @@ import { whenReady } from './when-ready.ts'
  * also if it is the cause.
  */
 export function printFailure(error: unknown, product: string): void {
-  console.error(`${product}: ${error instanceof DataDirError ? textOf(error) : inspect(error)}`)
+  console.error(`${product}: ${reportOf(error)}`)
+}
+
+function reportOf(error: unknown): string {
+  return error instanceof DataDirError ? textOf(error) : inspect(error)
 }
 
 function textOf(error: DataDirError): string {
@@ -27,7 +31,7 @@ function textOf(error: DataDirError): string {
 /** Shows in a native dialog why the data directory cannot be opened, and what to do. */
 export async function showFailure(error: unknown, product: string): Promise<void> {
   const { failureText } = await import('./failure-texts.ts')
-  await show('error', product, failureText(error, product))
+  await show('error', error, product, failureText(error, product))
 }
 
 const declined = new WeakSet<Error>()
@@ -79,7 +83,7 @@ async function ask<Choice>(
   text: FailureText<Choice>,
   signal: AbortSignal,
 ): Promise<Choice> {
-  const choice = signal.aborted ? text.quit : await show('warning', product, text, signal)
+  const choice = signal.aborted ? text.quit : await show('warning', error, product, text, signal)
   if (choice === text.quit) markDeclined(error)
   return choice
 }
@@ -90,6 +94,7 @@ async function ask<Choice>(
  */
 async function show<Choice>(
   type: 'error' | 'warning',
+  error: unknown,
   product: string,
   { message, detail, buttons, quit, enter }: FailureText<Choice>,
   signal?: AbortSignal,
@@ -103,14 +108,15 @@ async function show<Choice>(
       type,
       title: product,
       message,
-      detail,
-      buttons: [...buttons.map(({ label }) => label), 'Copy &Details', '&Quit'],
+      // The name of a file may have marks that reorder the line.
+      detail: detail.replaceAll(/[\u2066-\u2069]/g, '?'),
+      buttons: [...buttons.map(({ label }) => label), '&Copy Details', '&Quit'],
       defaultId: defaultId === -1 ? quitId : defaultId,
       cancelId: quitId,
       noLink: true,
       ...(signal && { signal }),
     })
     if (button !== copyId) return buttons[button]?.choice ?? quit
-    clipboard.writeText(`${message}\n\n${detail}`)
+    clipboard.writeText(`${message}\n\n${detail}\n\n${reportOf(error)}`)
   }
 }

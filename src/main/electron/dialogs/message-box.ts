@@ -63,6 +63,11 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   options.signal?.addEventListener('abort', close)
   if (options.signal?.aborted) close()
   await untilShown(closing.signal)
+  if (closing.signal.aborted && !options.signal?.aborted) {
+    options.signal?.removeEventListener('abort', close)
+    shown.delete(close)
+    return 'raised'
+  }
   const parent = parentOfBox()
   // A window that appears later would cover a box without one.
   const stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)

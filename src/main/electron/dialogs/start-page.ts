@@ -16,7 +16,7 @@ export type StartWords = typeof english
 const german: StartWords = {
   language: 'de',
   opening: 'Die Daten werden geöffnet …',
-  migrating: (done, total) => `Die Daten werden auf den neuesten Stand gebracht: ${done} von ${total}`,
+  migrating: (done, total) => `Die Daten werden aktualisiert: ${done} von ${total}`,
   backingUp: (done, total) => `Die Daten werden gesichert: ${byteProgress(done, total, 'de', 'von')}`,
   checking: 'Die Sicherung wird geprüft …',
 }

@@ -33,7 +33,7 @@ const certaintyTime = 2_500
 const certaintyPause = 100
 const tryAgainPause = 500
 /** An owner that ends in this time, in milliseconds, ends without a box that says so. */
-const endingPatience = 300
+const endingPatience = 1_000
 
 /** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
 type ContenderEnd = 'free' | 'handed-over' | 'quit'
@@ -178,10 +178,8 @@ async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undef
     isDone = true
   })
   await Promise.race([ending, sleep(endingPatience)])
-  if (!isDone) {
-    const saying = () => endingText(watch.facts, contender.language().words)
-    if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
-  }
+  const saying = () => endingText(watch.facts, contender.language().words)
+  while (!isDone) if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
   const result = await ending
   return typeof result === 'string' ? undefined : { notEnded: result.failed }
 }

@@ -72,7 +72,6 @@ export class HousekeepingClient {
    * Backs the database up while it is in use, as {@link backUp} does.
    *
    * @throws {BackupFailedError} also when `onProgress` throws; the cause is the thrown value.
-   * @throws {InvalidOptionError}
    */
   async backup(
     to: string,

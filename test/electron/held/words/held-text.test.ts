@@ -132,7 +132,7 @@ describe('the details', () => {
     expect(detailOf({ place: 'other-host', host: 'nas' })).toContain(
       'another computer, nas. The PID is valid only there.',
     )
-    expect(detailOf({ place: 'other-pid-namespace' })).toContain('in another container or sandbox')
+    expect(detailOf({ place: 'other-pid-namespace' })).toContain('outside this container or sandbox')
     expect(detailOf({})).not.toContain('valid')
   })
 

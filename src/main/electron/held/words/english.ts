@@ -14,10 +14,10 @@ export const english: HeldWords = {
 
   soon: 'Its window appears when it is ready.',
   askingAdvice:
-    'Its question is in another window, which may be behind this one or on another desktop. {product} continues after you answer it.',
+    'Its question is in another window. That window may be behind this one or on another desktop. {product} continues after you answer.',
   silentAdvice:
-    'It may be busy. This message updates when {app} responds. If you end the process, unsaved changes are lost.',
-  opensAfterwards: '{product} opens here as soon as the data is free.',
+    'It may be busy. This message updates when {app} responds again. If you end the process, unsaved changes are lost.',
+  opensAfterwards: '{product} opens here when the data is no longer in use.',
   otherScreen:
     'It is open on another screen or in another session ({screen}). Show brings its window to the front there, not here.',
 
@@ -29,7 +29,8 @@ export const english: HeldWords = {
   folder: 'Data folder: {value}',
   otherHost: 'It runs on another computer, {host}. The PID is valid only there.',
   otherHostUnnamed: 'It runs on another computer. The PID is valid only there.',
-  otherNamespace: 'It runs in another container or sandbox. The PID is valid only there.',
+  otherNamespace:
+    'It runs outside this container or sandbox, or in a different one. The PID is valid only there.',
   computer: 'Computer: {value}',
   user: 'User: {value}',
   otherUser: 'Another user of this computer has opened it.',
@@ -47,9 +48,9 @@ export const english: HeldWords = {
 
   endQuestion: 'End the process of {app}?',
   endConsequence:
-    'Unsaved changes are lost. {app} is first asked to close. If it does not start to close within 5 seconds, or has not closed after 30 seconds, it is forced to quit.',
+    'Unsaved changes are lost. {app} is asked to close first. It is forced to quit if it does not start to close within 5 seconds, or is still open after 30 seconds.',
   endConfirm: '&End Process',
   endCancel: '&Cancel',
   ending: 'The process of {app} is ending.',
-  endingAdvice: 'This can take up to 30 seconds.',
+  endingAdvice: 'This can take about half a minute.',
 }

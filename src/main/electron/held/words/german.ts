@@ -14,10 +14,10 @@ export const german: HeldWords = {
 
   soon: 'Das Fenster erscheint, sobald es bereit ist.',
   askingAdvice:
-    'Die Frage steht in einem anderen Fenster, das hinter diesem oder auf einer anderen Arbeitsfläche liegen kann. Nach Ihrer Antwort geht es mit {product} weiter.',
+    'Die Frage steht in einem anderen Fenster. Es kann hinter diesem oder auf einer anderen Arbeitsfläche liegen. Nach Ihrer Antwort geht es mit {product} weiter.',
   silentAdvice:
-    'Vielleicht ist das Programm nur beschäftigt. Diese Meldung ändert sich, sobald {app} reagiert. Wenn Sie den Prozess beenden, gehen nicht gespeicherte Änderungen verloren.',
-  opensAfterwards: '{product} wird hier geöffnet, sobald die Daten frei sind.',
+    'Vielleicht ist das Programm nur beschäftigt. Diese Meldung ändert sich, sobald {app} wieder reagiert. Wenn Sie den Prozess beenden, gehen nicht gespeicherte Änderungen verloren.',
+  opensAfterwards: '{product} wird hier geöffnet, sobald die Daten nicht mehr verwendet werden.',
   otherScreen:
     'Das Programm ist auf einem anderen Bildschirm oder in einer anderen Sitzung geöffnet ({screen}). Beim Anzeigen erscheint das Fenster dort, nicht hier.',
 
@@ -30,7 +30,7 @@ export const german: HeldWords = {
   otherHost: 'Das Programm läuft auf einem anderen Computer, {host}. Die PID gilt nur dort.',
   otherHostUnnamed: 'Das Programm läuft auf einem anderen Computer. Die PID gilt nur dort.',
   otherNamespace:
-    'Das Programm läuft in einem anderen Container oder einer anderen Sandbox. Die PID gilt nur dort.',
+    'Das Programm läuft außerhalb dieses Containers oder dieser Sandbox oder in einem anderen Container. Die PID gilt nur dort.',
   computer: 'Computer: {value}',
   user: 'Benutzer: {value}',
   otherUser: 'Ein anderer Benutzer dieses Computers hat das Programm geöffnet.',
@@ -41,16 +41,16 @@ export const german: HeldWords = {
   copyDetails: 'Details &kopieren',
   quit: '&Schließen',
 
-  refused: 'Die Antwort lautet: {reason}',
+  refused: 'Antwort: {reason}',
   noWindow: 'Das Programm hat kein Fenster, das angezeigt werden kann.',
   noAnswer: 'Das Programm hat nicht reagiert.',
   notEnded: 'Der Prozess konnte nicht beendet werden: {reason}',
 
   endQuestion: 'Den Prozess von {app} beenden?',
   endConsequence:
-    'Nicht gespeicherte Änderungen gehen verloren. {app} wird zuerst gebeten, sich zu schließen. Wenn das Schließen nach 5 Sekunden nicht begonnen hat oder nach 30 Sekunden nicht abgeschlossen ist, wird das Beenden erzwungen.',
+    'Nicht gespeicherte Änderungen gehen verloren. {app} wird zuerst zum Beenden aufgefordert. Wenn das nach 5 Sekunden nicht begonnen hat oder nach 30 Sekunden nicht abgeschlossen ist, wird das Beenden erzwungen.',
   endConfirm: '&Prozess beenden',
   endCancel: '&Abbrechen',
   ending: 'Der Prozess von {app} wird beendet.',
-  endingAdvice: 'Das kann bis zu 30 Sekunden dauern.',
+  endingAdvice: 'Das kann etwa eine halbe Minute dauern.',
 }
