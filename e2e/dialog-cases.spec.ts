@@ -220,30 +220,25 @@ test('the dialog says that a stopped owner does not answer, and the owner runs o
 async function untilSecondQuestion(held: Held) {
   const { pid } = await readyNotes(held)
   process.kill(pid, 'SIGSTOP')
-  const contender = held.packaged()
+  const { app: contender, dialogs } = held.logged({ env: { DIALOG_REAL: '1' } })
   const box = await waitForFocusOf(contender.pid)
   await untilGone(box, () => pressEach('Tab', 'Return'))
   const question = await waitForFocusOf(contender.pid)
-  return { pid, contender, box, question }
+  return { pid, contender, dialogs, box, question }
 }
 
 test('End Process asks a second time, ends a stopped owner, and the launch opens the app', async ({
   held,
 }) => {
-  const { pid, contender, box, question } = await untilSecondQuestion(held)
+  const { pid, contender, dialogs, box, question } = await untilSecondQuestion(held)
   expect(question.id).not.toBe(box.id)
   await picture(question, 'end-process')
   expect(isAlive(pid)).toBe(true)
   await untilGone(question, () => pressEach('shift+Tab', 'Return'))
-  // A stopped process does not take SIGTERM, so it is ended 5 s later.
-  const ending = await waitFor('the box that says so', async () => {
-    const next = await waitForDialogOf(contender.pid)
-    return next.id === question.id ? undefined : next
-  })
-  expect(isAlive(pid)).toBe(true)
-  await picture(ending, 'ending')
   await held.untilOwner(contender.pid, 'ready')
   expect(isAlive(pid)).toBe(false)
+  // A stopped process does not take SIGTERM, so it is ended 5 s later.
+  expect(dialogs.read().at(-1)?.message).toBe('The process of Notes is ending.')
   await waitForWindowOf(contender.pid)
 })
 
