@@ -107,11 +107,22 @@ test('a page that crashes is loaded again once, and then the user decides', asyn
       if (!pid) throw new Error('the page has no process')
       process.kill(pid, 'SIGKILL')
     })
+  await app.evaluate(({ BrowserWindow }) => {
+    const loads = { count: 0 }
+    Object.assign(globalThis, { loads })
+    BrowserWindow.getAllWindows()[0]?.webContents.on('did-finish-load', () => {
+      loads.count++
+    })
+  })
+  // A script for a page that is gone is never answered.
+  const loads = () => app.evaluate(() => (globalThis as unknown as { loads: { count: number } }).loads.count)
   await crash()
+  await expect.poll(loads).toBe(1)
   await expect.poll(textOfPage).toContain('Survives')
   await crash()
   skipWhen(process.platform !== 'linux', 'xdotool is for X11 desktops')
   await untilGone(await waitForDialogOf(pid), () => press('Return'))
+  await expect.poll(loads).toBe(2)
   await expect.poll(textOfPage).toContain('Survives')
 })
 
