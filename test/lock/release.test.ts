@@ -32,24 +32,27 @@ function targetOf(fd: number): string {
   }
 }
 
-test.each([0o700, 0o755])(
-  'in a directory of mode %o, a released lock is free and nothing of it stays open',
-  (mode) => {
-    const dir = temporaryDirectory()
-    chmodSync(dir, mode)
-    const locks = ['notes', 'letters'].map((name) => acquireDataDirLock({ dir, name }))
-    expect(descriptorsIn(dir).length).toBeGreaterThanOrEqual(3)
-    for (const lock of locks) lock.release()
-    expect(descriptorsIn(dir)).toEqual([])
-    expect(isFree(join(dir, 'notes.lock'))).toBe(true)
-    expect(isFree(dir)).toBe(true)
-  },
-)
+test.each([
+  ['0700', 0o700],
+  ['0755', 0o755],
+] as const)('in a directory of mode %s, a released lock is free and nothing of it stays open', (_, mode) => {
+  const dir = temporaryDirectory()
+  chmodSync(dir, mode)
+  const locks = ['notes', 'letters'].map((name) => acquireDataDirLock({ dir, name }))
+  expect(descriptorsIn(dir).length).toBeGreaterThanOrEqual(3)
+  for (const lock of locks) lock.release()
+  expect(descriptorsIn(dir)).toEqual([])
+  expect(isFree(join(dir, 'notes.lock'))).toBe(true)
+  expect(isFree(dir)).toBe(true)
+})
 
 // Every child has them for a moment, until it runs its program. Node.js and Chromium start children in other threads too.
-test.each([0o700, 0o755])(
-  'in a directory of mode %o, a released lock is free although a child has a copy of its descriptors',
-  (mode) => {
+test.each([
+  ['0700', 0o700],
+  ['0755', 0o755],
+] as const)(
+  'in a directory of mode %s, a released lock is free although a child has a copy of its descriptors',
+  (_, mode) => {
     const dir = temporaryDirectory()
     chmodSync(dir, mode)
     const lock = acquireDataDirLock({ dir })

@@ -98,8 +98,7 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
       reject(reason)
     }
   })
-  const onOwned = () => owned.resolve(true)
-  const claimed = startClaim<Schema, Store>(options, onOwned, refuse)
+  const claimed = startClaim<Schema, Store>(options, () => owned.resolve(true), refuse)
   // `refused` comes first: it rejects while the app still runs.
   const opened = Promise.race([refused, claimed.then((claim) => claim ?? refused)])
   const [store, opening] = [opened.then((claim) => claim.store), opened.then((claim) => claim.pool.db)]

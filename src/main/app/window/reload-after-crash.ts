@@ -1,4 +1,5 @@
-import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
+import { app, type BrowserWindow } from 'electron'
+import { ask } from './ask.ts'
 
 /** A page that crashes twice in this time, in milliseconds, would crash again and again. */
 const shortLife = 60_000
@@ -10,7 +11,7 @@ export function reloadAfterCrash(window: BrowserWindow): void {
     if (reason === 'clean-exit') return
     const isAgain = performance.now() - lastCrash < shortLife
     lastCrash = performance.now()
-    const isClosing = isAgain && !(await askToReload(window))
+    const isClosing = isAgain && !(await mayReload())
     // Not in the turn of the event, in which Electron still removes the page.
     setImmediate(() => {
       if (window.isDestroyed()) return
@@ -20,20 +21,12 @@ export function reloadAfterCrash(window: BrowserWindow): void {
   })
 }
 
-async function askToReload(window: BrowserWindow): Promise<boolean> {
-  const options: MessageBoxOptions = {
+async function mayReload(): Promise<boolean> {
+  const response = await ask({
     type: 'error',
-    title: app.getName(),
     message: `The window of ${app.getName()} has crashed again.`,
     detail: 'Your saved notes are safe. Changes that were not saved yet are missing.',
     buttons: ['Reload', 'Close Window'],
-    defaultId: 0,
-    cancelId: 1,
-    noLink: true,
-  }
-  // On Wayland, a dialog of a hidden window ends the process.
-  const { response } = await (window.isVisible()
-    ? dialog.showMessageBox(window, options)
-    : dialog.showMessageBox(options))
+  })
   return response === 0
 }

@@ -1,5 +1,6 @@
-import { app, BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
+import { app } from 'electron'
 import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../../api.ts'
+import { ask } from './ask.ts'
 
 /**
  * Shows a dialog when the data directory or its database is no longer this app's, for example because it was moved. After
@@ -10,22 +11,12 @@ export function warnWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): voi
 }
 
 async function warn(reason: unknown): Promise<void> {
-  const options: MessageBoxOptions = {
+  const response = await ask({
     type: 'error',
-    title: app.getName(),
     message: `${app.getName()} can no longer save.`,
     detail: await detailOf(reason),
     buttons: ['Quit', 'Keep Open to Copy'],
-    defaultId: 0,
-    cancelId: 1,
-    noLink: true,
-  }
-  // The window is the parent, because a click on it would otherwise cover the dialog. On Wayland, a dialog of a hidden
-  // window ends the process.
-  const window = BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
-  const { response } = await (window
-    ? dialog.showMessageBox(window, options)
-    : dialog.showMessageBox(options))
+  })
   if (response === 0) app.quit()
 }
 

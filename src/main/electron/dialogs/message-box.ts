@@ -62,18 +62,15 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   shown.add(close)
   options.signal?.addEventListener('abort', close)
   if (options.signal?.aborted) close()
-  await untilShown(closing.signal)
-  if (closing.signal.aborted && !options.signal?.aborted) {
-    options.signal?.removeEventListener('abort', close)
-    shown.delete(close)
-    return 'raised'
-  }
-  const parent = parentOfBox()
-  // A window that appears later would cover a box without one.
-  const stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
-  const [message, detail] = [bounded(options.message), bounded(options.detail ?? '')]
-  const all = { ...options, message, detail, normalizeAccessKeys: true, signal: closing.signal }
+  let stopWatching: (() => void) | undefined
   try {
+    await untilShown(closing.signal)
+    if (closing.signal.aborted) return options.signal?.aborted ? (options.cancelId ?? 0) : 'raised'
+    const parent = parentOfBox()
+    // A window that appears later would cover a box without one.
+    stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
+    const [message, detail] = [bounded(options.message), bounded(options.detail ?? '')]
+    const all = { ...options, message, detail, normalizeAccessKeys: true, signal: closing.signal }
     const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
     // Electron 33.2.1 on Linux ends with SIGSEGV if the process exits in the turn in which a box was answered.
     await nextTurn()

@@ -29,8 +29,9 @@ export class ShortReads {
 
   /** The writer may have made it larger. */
   get #isSmall(): boolean {
-    const pages = this.#connection.pragma('page_count', { simple: true }) as number
-    return pages <= this.#largestCount
+    const pages = attempt(() => this.#connection.pragma('page_count', { simple: true }) as number)
+    // If it cannot be read, a thread reports the reason.
+    return pages !== undefined && pages <= this.#largestCount
   }
 
   has(sql: string, parameters: Parameters): boolean {

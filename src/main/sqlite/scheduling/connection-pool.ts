@@ -61,9 +61,9 @@ export class ConnectionPool {
     const { scheduler } = pool
     if (early) pool.#useEarly(early)
     if (early?.isUpToDate) return pool
-    const opening = scheduler.writer.open()
-    scheduler.readers.prepare()
     try {
+      const opening = scheduler.writer.open()
+      scheduler.readers.prepare()
       await opening
       await scheduler.early?.terminate()
       if (!scheduler.hasReaders)
