@@ -10,8 +10,8 @@ import { isBusy } from './busy-wait.ts'
 import { refuseLinkedDatabase } from './open-checks.ts'
 
 /**
- * Prepares the files before SQLite opens them. In a directory that a group shares, a new database is created for the
- * group, and a database that this user owns is given to the group.
+ * Prepares the files before SQLite opens them. Only its owner may read and write a new database. In a directory that a
+ * group shares, a new database is created for the group, and a database that this user owns is given to the group.
  *
  * Call it only while no connection of this process has the database open.
  *
@@ -23,10 +23,9 @@ export function prepareDatabaseFile(path: string): void {
   try {
     refuseLinkedDatabase(path)
     const group = sharingGroupIn(dirname(path))
-    if (group !== undefined) {
-      if (!existsSync(path)) createFile(path, group)
-      shareFiles(path, group)
-    }
+    // SQLite would create it with the permissions that the umask leaves, which usually lets every user read it.
+    if (!existsSync(path)) createFile(path, group)
+    if (group !== undefined) shareFiles(path, group)
   } catch (error) {
     throw error instanceof DataDirError ? error : new DatabaseOpenError(path, error)
   }

@@ -11,6 +11,7 @@ import { mismatchOf, observe } from './log-mismatch.ts'
 import { isMissingOrEmpty, refuseLinkedDatabase, tracesOfUse } from './open-checks.ts'
 import { openWriterConnection } from './open-connection.ts'
 import { hasWal } from './pragmas.ts'
+import { closingOnFailure } from './with-connection.ts'
 
 /** The connection that writes, and its files. */
 export interface OpenWriter {
@@ -65,7 +66,7 @@ export function openWriter(options: WriterOptions): OpenWriter {
     if (files && (isInWalMode || isWal(files, connector))) {
       files.createLog()
       const connection = connect()
-      if (hasWal(connection)) return { connection, files: withPageSize(files, connection) }
+      if (closingOnFailure(connection, hasWal)) return withPageSize(files, connection)
       connection.close()
     }
     // Without shared memory there is no log, and no record of what this connection writes to the database.
@@ -89,10 +90,12 @@ function isWal(files: DatabaseFiles, connector: Connector): boolean {
   return decrypted?.isInWalMode ?? readHeader(files.database)?.isInWalMode ?? false
 }
 
-/** Only SQLite can read the page size of an encrypted database. */
-function withPageSize(files: DatabaseFiles, connection: Database): DatabaseFiles {
-  files.pageSize = Number(connection.pragma('page_size', { simple: true }))
-  return files
+/** Only SQLite can read the page size of an encrypted database. If that fails, the files may be closed only afterwards. */
+function withPageSize(files: DatabaseFiles, connection: Database): OpenWriter {
+  files.pageSize = closingOnFailure(connection, () =>
+    Number(connection.pragma('page_size', { simple: true })),
+  )
+  return { connection, files }
 }
 
 /** The readers of the pool have the files open, so no descriptor of them is closed here. */
@@ -103,8 +106,7 @@ function reopen(path: string, fileId: string, isEncrypted: boolean, connect: () 
     throw new DatabaseReplacedError(path, what, Promise.resolve(undefined))
   }
   files.createLog()
-  const connection = connect()
-  return { connection, files: withPageSize(files, connection) }
+  return withPageSize(files, connect())
 }
 
 /**

@@ -25,3 +25,16 @@ export function withConnection<Result>(
     connection.close()
   }
 }
+
+/** Closes a connection if what needs it cannot be made. */
+export function closingOnFailure<Result>(
+  connection: Database,
+  work: (connection: Database) => Result,
+): Result {
+  try {
+    return work(connection)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}

@@ -162,7 +162,7 @@ export class HousekeepingService {
  *
  * @param migrations the names of the migrations that the app has.
  * @param port the thread's end of the housekeeping port.
- * @param serve uses the connection. If it throws, the connection is closed.
+ * @param serve uses the connection. If it throws, the connection and its files are closed.
  * @throws everything that {@link openWriter} and `serve` throw.
  */
 export function openWithHousekeeping<Served>(
@@ -173,10 +173,15 @@ export function openWithHousekeeping<Served>(
   serve: (service: HousekeepingService) => Served,
 ): Served {
   const writer = openWithClone(() => openWriter({ ...options, migrations }), migrations, options.cloneTo)
+  let service: HousekeepingService | undefined
   try {
-    return serve(new HousekeepingService(writer, port, tasks, options.connector))
+    service = new HousekeepingService(writer, port, tasks, options.connector)
+    return serve(service)
   } catch (error) {
+    service?.close()
     writer.connection.close()
+    // If this writer replaces another, the readers still have the files open, and closing them would drop their locks.
+    if (options.fileId === undefined) writer.files?.close()
     throw error
   }
 }

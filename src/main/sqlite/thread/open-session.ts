@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Connector } from '../open/connector.ts'
 import { openReaderConnection } from '../open/open-connection.ts'
+import { closingOnFailure } from '../open/with-connection.ts'
 import type { FileTasks } from '../repair/file-tasks.ts'
 import type { ThreadOptions } from '../wire/protocol.ts'
 import type { ThreadControl } from '../wire/thread-control.ts'
@@ -22,7 +23,10 @@ export async function openSession(
   const { path, migrations, fileId } = options
   const connector = await Connector.load(options.setup)
   if (migrations === undefined || !housekeeping)
-    return new Session(openReaderConnection(connector, path, fileId), control, options)
+    return closingOnFailure(
+      openReaderConnection(connector, path, fileId),
+      (connection) => new Session(connection, control, options),
+    )
   // The threads that only read start without this code, which makes their start a quarter shorter.
   const { openWithHousekeeping } = await import('./housekeeping-service.ts')
   return openWithHousekeeping(

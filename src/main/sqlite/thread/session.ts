@@ -47,6 +47,8 @@ export class Session {
   readonly statements: Statements
   /** Of the connection that writes. */
   readonly service: HousekeepingService | undefined
+  /** Whether other connections can be open at the same time. */
+  readonly hasWal: boolean
   readonly #connection: Database
   readonly #control: ThreadControl
   readonly #patience: Patience
@@ -65,12 +67,8 @@ export class Session {
     this.#patience = new Patience(options.patience)
     this.statements = new Statements(connection, control, options.integers, options.statementCacheSize)
     this.#state = new ConnectionState(connection, service?.guard)
+    this.hasWal = hasWal(connection)
     if (service) service.onLost = () => this.#loseFiles()
-  }
-
-  /** Whether other connections can be open at the same time. */
-  get hasWal(): boolean {
-    return hasWal(this.#connection)
   }
 
   /** Never throws: an error is an answer too. */
