@@ -33,7 +33,7 @@ async function runScript(name: string, mode: string): Promise<{ printed: string;
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   // A process that hangs fails the test below. It must not outlive the test.
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 120_000)
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 240_000)
   onTestFinished(() => void child.kill('SIGKILL'))
   const [printed, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   clearTimeout(overdue)
@@ -144,7 +144,7 @@ describe.each(['threads', 'inline'] as const)('%s', (mode) => {
     const { printed, end } = await runScript('heavy-parameters.mjs', mode)
     expect({ printed: printed.trim(), end }).toEqual({ printed: '[{"count":30,"sum":600000000}]', end: 0 })
     // It touches gigabytes of memory, and a page fault of a virtual machine may take 30 µs.
-  }, 180_000)
+  }, 300_000)
 
   test('a stream whose chunk size is not a whole number, 1 or greater, is refused at its first row', async () => {
     const { printed, end } = await runScript('stream-sizes.mjs', mode)
