@@ -46,11 +46,11 @@ const allowed: Record<string, string> = {
     'shared main/runtime main/directory main/lock main/handoff/ main/sqlite main/sqlite/errors main/sqlite/scheduling',
   'main/electron/windows': 'main/handoff/messages',
   'main/electron/launches': 'main/runtime main/handoff/ main/electron/windows',
+  'main/electron/words': 'shared',
   'main/electron/dialogs':
-    'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows',
-  'main/electron/held/words': 'shared',
+    'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows main/electron/words',
   'main/electron/held':
-    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/claim main/electron/dialogs main/electron/held/words',
+    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/claim main/electron/dialogs main/electron/words',
   'main/electron':
     'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/kysely main/sqlite/migrations main/claim main/electron/',
   'main/cli':

@@ -5,15 +5,19 @@ const units = ['kB', 'MB', 'GB', 'TB'] as const
  *
  * @param locale a BCP 47 tag. Default English.
  */
-export function byteSize(bytes: number, locale = 'en'): string {
+export function byteSize(bytes: number, locale: string | undefined = 'en'): string {
   const unit = unitOf(bytes)
   return `${inUnit(bytes, unit, locale)} ${units[unit]}`
 }
 
-/** Returns a part of a number of bytes and that number, both in one unit: `1.2 of 3.2 GB`. */
-export function byteProgress(done: number, total: number, locale: string, of: string): string {
+/** Returns a part of a number of bytes and that number, both in the unit of the number: `1.2` and `3.2 GB`. */
+export function byteProgress(
+  done: number,
+  total: number,
+  locale: string | undefined,
+): { done: string; total: string } {
   const unit = unitOf(total)
-  return `${inUnit(done, unit, locale)} ${of} ${inUnit(total, unit, locale)} ${units[unit]}`
+  return { done: inUnit(done, unit, locale), total: `${inUnit(total, unit, locale)} ${units[unit]}` }
 }
 
 function unitOf(bytes: number): number {
@@ -21,7 +25,7 @@ function unitOf(bytes: number): number {
 }
 
 /** One digit after the point, so that a number that counts up keeps its width. */
-function inUnit(bytes: number, unit: number, locale: string): string {
+function inUnit(bytes: number, unit: number, locale: string | undefined): string {
   return (bytes / 1000 ** (unit + 1)).toLocaleString(locale, {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,

@@ -6,8 +6,8 @@ import type { DirectoryChecks } from '../directory/warnings.ts'
 import { lockOptionChecks } from '../lock/data-dir-lock.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
+import type { LanguageOptions } from './dialogs/app-locale.ts'
 import type { OnHeld } from './held/on-held.ts'
-import type { HeldWords } from './held/words/held-words.ts'
 import type { OnLaunch } from './launches/take-launch.ts'
 
 /**
@@ -19,7 +19,8 @@ import type { OnLaunch } from './launches/take-launch.ts'
 export interface ClaimDataDirOptions<Store = undefined>
   extends DirectoryChecks,
     DatabaseOption,
-    StoreOptions<Store> {
+    StoreOptions<Store>,
+    LanguageOptions {
   /** The data directory; created with mode 0700 if it is missing. Default: the folder `data` in `userData`. */
   readonly dir?: string
   /** Names the files in it: `NAME.lock`, `NAME.db`, `NAME.sock`. Default `app`. */
@@ -73,13 +74,6 @@ export interface ClaimDataDirOptions<Store = undefined>
    * `focus`.
    */
   readonly onHeld?: OnHeld
-  /** The language of the held dialog and the start window: a BCP 47 tag. Default `app.getLocale()`. */
-  readonly locale?: string
-  /**
-   * Your own texts for the held dialog. They replace the built-in texts, which are English, or German in a German
-   * locale.
-   */
-  readonly words?: Partial<HeldWords>
   /**
    * Whether a small window shows the progress if opening the database takes longer than 300 ms and the app has no
    * window yet. Default true.

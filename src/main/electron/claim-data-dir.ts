@@ -16,7 +16,7 @@ import { lockToOpen, type OwnedDirectory } from '../sqlite/owned-directory.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
 import { contend, exitHeld } from './contend.ts'
 import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
-import { appLocale } from './dialogs/app-locale.ts'
+import { appLanguage } from './dialogs/app-locale.ts'
 import {
   askAboutBackup,
   askAboutBusy,
@@ -29,7 +29,6 @@ import { StartWindow } from './dialogs/start-window.ts'
 import { whenReady } from './dialogs/when-ready.ts'
 import { waitElsewhere } from './held/held-elsewhere.ts'
 import { ownScreen } from './held/screens.ts'
-import { chooseWords } from './held/words/held-text.ts'
 import { collectOpenEvents, deliverOpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { isSquirrelEvent } from './launches/squirrel.ts'
@@ -208,12 +207,13 @@ async function open<Schema, Store>(
   request: ClaimRequest<Store>,
   quitting: AbortSignal,
 ): Promise<DataDirClaim<Schema, Store>> {
-  const { app: product, onOwned, startWindow = true, locale, words } = request
+  const { app: product, onOwned, startWindow = true } = request
+  const language = () => appLanguage(request)
   const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
   const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
   const loaded = new Deferred()
   if (!hasDatabase(request)) loaded.resolve()
-  const start = startWindow ? new StartWindow(product, locale, loaded.promise) : undefined
+  const start = startWindow ? new StartWindow(product, language, loaded.promise) : undefined
   const launches = launchQueueOf(request.onLaunch, launchOf())
   const stopEvents = deliverOpenEvents((launch) => launches.add(launch))
   let isOpening = true
@@ -229,7 +229,7 @@ async function open<Schema, Store>(
       waitElsewhere(error, tryAgain, {
         product,
         dir: owned.directory.path,
-        language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
+        language,
         signal: quitting,
       }),
     signal: quitting,

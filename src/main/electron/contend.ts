@@ -4,10 +4,9 @@ import { type LockOptions, prepareToLock, takeLock } from '../lock/data-dir-lock
 import type { DataDirLockedError } from '../lock/errors.ts'
 import type { OwnedDirectory } from '../sqlite/owned-directory.ts'
 import type { ClaimDataDirOptions } from './claim-data-dir-options.ts'
-import { appLocale } from './dialogs/app-locale.ts'
+import { appLanguage } from './dialogs/app-locale.ts'
 import { OwnerWatch } from './held/owner-watch.ts'
 import { runContender } from './held/run-contender.ts'
-import { chooseWords } from './held/words/held-text.ts'
 import { beforeOpenEvents, withOpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { closeAndExit } from './quit-order.ts'
@@ -33,7 +32,7 @@ export async function contend(
   request: ContendRequest,
   refuse: (reason: unknown) => void,
 ): Promise<OwnedDirectory | undefined> {
-  const { dir, name = defaultName, app: product, locale, words, onHeld = 'dialog' } = request
+  const { dir, name = defaultName, app: product, onHeld = 'dialog' } = request
   let owned: OwnedDirectory | undefined
   const tryLock = () => {
     const directory = prepareToLock(dir, name)
@@ -50,7 +49,7 @@ export async function contend(
       watch: new OwnerWatch(error, product, tryLock),
       launch: () => withOpenEvents(launch),
       launches: () => beforeOpenEvents(launch),
-      language: () => ({ locale: appLocale(locale), words: chooseWords(appLocale(locale), words) }),
+      language: () => appLanguage(request),
     },
     onHeld,
   )

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
-import type { HeldCase } from '../../../src/main/electron/held/words/held-text.ts'
+import type { HeldCase } from '../../../src/main/electron/words/held-text.ts'
 import { OwnerProcess } from '../../handoff/owner-process.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { startOwner, watchOwner } from './watched-owner.ts'

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { Contender } from '../../../src/main/electron/held/deliver-launch.ts'
 import { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
-import { chooseWords } from '../../../src/main/electron/held/words/held-text.ts'
+import { english } from '../../../src/main/electron/words/english.ts'
 import type { Launch } from '../../../src/main/handoff/messages/protocol.ts'
 import { acquireDataDirLock } from '../../../src/main/lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../../src/main/lock/errors.ts'
@@ -42,7 +42,7 @@ export function contenderOf(watch: OwnerWatch, launch: Launch): Contender {
     watch,
     launch: () => launch,
     launches: () => [launch],
-    language: () => ({ words: chooseWords('en'), locale: 'en' }),
+    language: () => ({ words: english, locale: 'en' }),
   }
 }
 

@@ -1,30 +1,7 @@
 import { byteProgress } from '../../../shared/byte-size.ts'
 import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
-
-const english = {
-  language: 'en',
-  opening: 'Opening your data…',
-  migrating: (done: number, total: number) => `Updating your data: ${done} of ${total}`,
-  backingUp: (doneBytes: number, totalBytes: number) =>
-    `Backing up your data: ${byteProgress(doneBytes, totalBytes, 'en', 'of')}`,
-  checking: 'Checking the backup…',
-}
-
-/** The words of the start window. */
-export type StartWords = typeof english
-
-const german: StartWords = {
-  language: 'de',
-  opening: 'Die Daten werden geöffnet …',
-  migrating: (done, total) => `Die Daten werden aktualisiert: ${done} von ${total}`,
-  backingUp: (done, total) => `Die Daten werden gesichert: ${byteProgress(done, total, 'de', 'von')}`,
-  checking: 'Die Sicherung wird geprüft …',
-}
-
-/** Returns the words of a language. A language that is not built in gets English. */
-export function chooseStartWords(locale: string): StartWords {
-  return /^de\b/i.test(locale) ? german : english
-}
+import { fillIn } from '../words/fill-in.ts'
+import type { Language } from '../words/language.ts'
 
 /** What the start window shows. */
 export interface StartStatus {
@@ -40,24 +17,25 @@ export type StartProgress =
   | { readonly phase?: undefined; readonly done: number; readonly total: number; readonly text?: string }
 
 /** @param progress undefined before there is any. */
-export function startStatus(progress: StartProgress | undefined, words: StartWords): StartStatus {
+export function startStatus(progress: StartProgress | undefined, { words, locale }: Language): StartStatus {
   if (!progress) return { text: words.opening, done: 0, total: 0 }
   if (progress.phase === undefined) {
     const { done, total, text = words.opening } = progress
     return { text, done, total }
   }
   const { phase, done, total, doneBytes = 0, totalBytes = 0 } = progress
-  if (phase === 'check') return { text: words.checking, done: 0, total: 0 }
+  if (phase === 'check') return { text: words.checkingBackup, done: 0, total: 0 }
   if (phase === 'backup') {
-    return { text: words.backingUp(doneBytes, totalBytes), done: doneBytes, total: totalBytes }
+    const text = fillIn(words.backingUp, byteProgress(doneBytes, totalBytes, locale))
+    return { text, done: doneBytes, total: totalBytes }
   }
-  return { text: words.migrating(done, total), done, total }
+  return { text: fillIn(words.updating, { done, total }), done, total }
 }
 
 /** Returns the start window's page as a `data:` URL: a bundler could leave a file out. */
-export function startPage(product: string, { language, opening }: StartWords): string {
+export function startPage(product: string, { words, locale = '' }: Language): string {
   const page = `<!doctype html>
-<html lang="${language}">
+<html lang="${escaped(locale)}">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escaped(product)}</title>
@@ -71,7 +49,7 @@ p { margin: 0; min-height: 1.3em }
 progress { width: 100%; height: 8px; accent-color: Highlight }
 </style>
 <h1 dir="auto">${escaped(product)}</h1>
-<p id="text" role="status">${escaped(opening)}</p>
+<p id="text" role="status">${escaped(words.opening)}</p>
 <progress aria-labelledby="text"></progress>
 <script>
 function show({ text, done, total }) {

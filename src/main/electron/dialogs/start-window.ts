@@ -1,13 +1,7 @@
 import { app, BrowserWindow } from 'electron'
 import { ownWindows, startWindows } from '../windows/own-windows.ts'
-import { appLocale } from './app-locale.ts'
-import {
-  chooseStartWords,
-  type StartProgress,
-  type StartWords,
-  startPage,
-  startStatus,
-} from './start-page.ts'
+import type { Language } from '../words/language.ts'
+import { type StartProgress, startPage, startStatus } from './start-page.ts'
 
 /** An opening that takes less than this needs no window, in milliseconds. */
 const patience = 300
@@ -17,7 +11,7 @@ const unknownProgress = 2
 /** A small window that says what an app is doing before it has a window of its own. */
 export class StartWindow {
   readonly #product: string
-  readonly #locale: string | undefined
+  readonly #language: () => Language
   #timer: NodeJS.Timeout | undefined
   readonly #destroy = () => this.close()
   #window: BrowserWindow | undefined
@@ -31,18 +25,14 @@ export class StartWindow {
    * @param loaded resolves when the code of the database is loaded. While that lasts, a window would delay it further. A
    * database that is up to date is open a few milliseconds after that.
    */
-  constructor(product: string, locale: string | undefined, loaded: Promise<void>) {
+  constructor(product: string, language: () => Language, loaded: Promise<void>) {
     this.#product = product
-    this.#locale = locale
+    this.#language = language
     // One turn after `ready`: an app opens its own window in that turn.
     const open = () => void app.whenReady().then(() => setImmediate(() => this.#open()))
     void loaded.then(() => {
       if (!this.#isClosed) this.#timer = setTimeout(open, patience)
     })
-  }
-
-  get #words(): StartWords {
-    return chooseStartWords(appLocale(this.#locale))
   }
 
   show(progress: StartProgress): void {
@@ -86,13 +76,13 @@ export class StartWindow {
       window.showInactive()
       void this.#update()
     })
-    void window.loadURL(startPage(this.#product, this.#words))
+    void window.loadURL(startPage(this.#product, this.#language()))
   }
 
   async #update(): Promise<void> {
     const window = this.#window
     if (!window || window.isDestroyed()) return
-    const status = startStatus(this.#progress, this.#words)
+    const status = startStatus(this.#progress, this.#language())
     window.setProgressBar(status.total > 0 ? status.done / status.total : unknownProgress)
     try {
       await window.webContents.executeJavaScript(`show(${JSON.stringify(status)})`)

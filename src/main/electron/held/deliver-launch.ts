@@ -4,10 +4,11 @@ import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { Launch } from '../../handoff/messages/protocol.ts'
 import { ThreadFileMissingError } from '../../runtime/errors.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
+import type { HeldNote } from '../words/held-text.ts'
+import type { Language } from '../words/language.ts'
 import type { HandOverAnswer, HandOverTask } from './hand-over-thread.ts'
 import { caseOfStatus } from './owner-facts.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
-import type { HeldNote, Language } from './words/held-text.ts'
 
 /** How long the owner may take to show its window before it must say whether it has the launch, in milliseconds. */
 const showPatience = 2_500

@@ -4,8 +4,9 @@ import { clipboard } from 'electron'
 import { HeldElsewhereError } from '../../claim/errors.ts'
 import { markDeclined } from '../dialogs/failure-dialogs.ts'
 import { whenReady } from '../dialogs/when-ready.ts'
+import { elsewhereText, heldDetails } from '../words/held-text.ts'
+import type { Language } from '../words/language.ts'
 import { hasNoDisplay } from './has-no-display.ts'
-import { elsewhereText, heldDetails, type Language } from './words/held-text.ts'
 
 /** How often the store is tried again, in milliseconds. */
 const tryAgainPause = 2_000

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { showMessageBox } from '../dialogs/message-box.ts'
+import type { HeldAction, HeldText } from '../words/held-text.ts'
 import type { OwnerWatch } from './owner-watch.ts'
-import type { HeldAction, HeldText } from './words/held-text.ts'
 
 /** How often, in milliseconds, a box may be replaced by one that only counts further: each new box takes the focus. */
 const countPause = 5_000

@@ -1,7 +1,7 @@
 import type { Launch } from '../../handoff/messages/protocol.ts'
 import type { Holder } from '../../owner/holder.ts'
 import type { OwnerRecord } from '../../owner/owner-record.ts'
-import type { HeldCase } from './words/held-text.ts'
+import type { HeldCase } from '../words/held-text.ts'
 
 /** What a contender does next. */
 export type HeldChoice =

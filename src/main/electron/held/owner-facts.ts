@@ -2,8 +2,8 @@ import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OwnerStatus } from '../../handoff/messages/protocol.ts'
 import type { DataDirLockedError } from '../../lock/errors.ts'
+import type { HeldCase, HeldFacts } from '../words/held-text.ts'
 import { otherScreen, ownScreen } from './screens.ts'
-import type { HeldCase, HeldFacts } from './words/held-text.ts'
 
 /**
  * How long, in milliseconds, a main thread may be busy before it counts as silent. Migrations may run in it, and closing

@@ -3,8 +3,8 @@ import type { Reachable } from '../../handoff/client.ts'
 import { HandoffError } from '../../handoff/messages/errors.ts'
 import type { DataDirLock } from '../../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../../lock/errors.ts'
+import type { HeldCase, HeldFacts } from '../words/held-text.ts'
 import { caseOfStatus, factsOf, isOtherUser, isUncertain } from './owner-facts.ts'
-import type { HeldCase, HeldFacts } from './words/held-text.ts'
 
 /** Between two looks, in milliseconds. */
 const pause = 500

@@ -2,6 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clipboard } from 'electron'
 import { whenReady } from '../dialogs/when-ready.ts'
 import {
+  endingText,
+  endQuestion,
+  type HeldNote,
+  type HeldText,
+  heldDetails,
+  heldText,
+} from '../words/held-text.ts'
+import {
   type Contender,
   type Delivery,
   deliverLaunch,
@@ -14,14 +22,6 @@ import { hasNoDisplay } from './has-no-display.ts'
 import type { OnHeld } from './on-held.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
 import { screenName } from './screens.ts'
-import {
-  endingText,
-  endQuestion,
-  type HeldNote,
-  type HeldText,
-  heldDetails,
-  heldText,
-} from './words/held-text.ts'
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000

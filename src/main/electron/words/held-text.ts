@@ -1,7 +1,7 @@
-import { foreignText, printable } from '../../../../shared/printable.ts'
-import { english } from './english.ts'
-import { german } from './german.ts'
+import { foreignText, printable } from '../../../shared/printable.ts'
+import { fillIn, type Values } from './fill-in.ts'
 import type { HeldWords } from './held-words.ts'
+import type { Language } from './language.ts'
 
 /** What the owner of a data directory is doing, as far as a contender can see. */
 export type HeldCase =
@@ -48,13 +48,6 @@ export interface HeldFacts {
 /** What a press of a button does: the name of its label in the words. */
 export type HeldAction = 'show' | 'tryAgain' | 'endProcess' | 'copyDetails' | 'quit'
 
-/** The language of a dialog. */
-export interface Language {
-  readonly words: HeldWords
-  /** A BCP 47 tag, for times. */
-  readonly locale?: string | undefined
-}
-
 /** The words and buttons of the held dialog. */
 export interface HeldText {
   readonly message: string
@@ -85,16 +78,6 @@ const caseWords: Readonly<Record<HeldCase['kind'], CaseWords>> = {
   silent: { message: 'silent', advice: 'silentAdvice', actions: whileItIsSilent },
   quitting: { message: 'quitting', advice: 'opensAfterwards', actions: whileItTakesNoRequests },
   'no-server': { message: 'noServer', advice: 'opensAfterwards', actions: whileItTakesNoRequests },
-}
-
-/**
- * Returns the words of a language, with the app's own words in place of the built-in ones.
- *
- * @param locale a BCP 47 tag. A language that is not built in gets English.
- * @param own replaces single entries, or all of them.
- */
-export function chooseWords(locale: string, own: Partial<HeldWords> = {}): HeldWords {
-  return { ...(/^de\b/i.test(locale) ? german : english), ...own }
 }
 
 /** Puts a case into words. */
@@ -245,26 +228,4 @@ function ownerValues(facts: HeldFacts, words: HeldWords): Values {
 
 function caseValues(now: HeldCase): Values {
   return now.kind === 'migrating' ? { done: now.done, total: now.total } : {}
-}
-
-type Values = Readonly<Record<string, string | number>>
-
-// The blocks of right-to-left scripts, with those that Unicode reserves for more of them:
-// unicode.org/Public/UCD/latest/ucd/extracted/DerivedBidiClass.txt
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
-
-/**
- * Fills the braces of a text.
- *
- * If any letter of it runs from right to left, what is filled in is isolated (FSI and PDI, unicode.org/reports/tr9).
- * Otherwise a path in a Hebrew sentence, or a Hebrew path in an English one, would change places with its neighbors. In
- * other texts isolation changes nothing, and is left out.
- */
-function fillIn(template: string, values: Values): string {
-  const isMixed = [template, ...Object.values(values)].some((text) => rightToLeft.test(String(text)))
-  return template.replace(/\{(\w+)\}/g, (braces, key: string) => {
-    const value = values[key]
-    if (value === undefined) return braces
-    return isMixed && value !== '' ? `\u2068${value}\u2069` : String(value)
-  })
 }
