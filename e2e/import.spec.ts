@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect } from 'playwright/test'
+import { type ElectronApplication, expect } from 'playwright/test'
 import { test } from './support/notes.ts'
 
 const nodeModules = resolve(import.meta.dirname, '../node_modules')
@@ -27,6 +27,8 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
   const count = collectReadmes(folder)
   expect(count).toBeGreaterThan(200)
 
+  writeFileSync(join(folder, 'cafe.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]))
+
   const first = await notes.drive()
   // The folder chooser is the one dialog here that Playwright cannot press. What it returns is real.
   await first.app.evaluate(({ dialog }, chosen) => {
@@ -39,7 +41,11 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
   await first.page.getByRole('button', { name: 'Import folder' }).click()
   await expect(first.page.getByText(`${count} notes added`)).toBeVisible({ timeout: 30_000 })
   const steps = new Set(labels.filter((text) => text.startsWith('Importing')))
-  expect(steps.size).toBeGreaterThan(2)
+  expect(steps.size).toBeGreaterThan(1)
+  const skipped = first.page.getByRole('region', { name: '1 file skipped' })
+  await expect(skipped.getByRole('listitem')).toHaveText('cafe.txtIt is not a UTF-8 text file.')
+  await skipped.getByRole('button', { name: 'Close' }).click()
+  await expect(skipped).toBeHidden()
   await first.app.close()
 
   const second = await notes.drive()
@@ -53,14 +59,32 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
 })
 
 test('an import of files from the command line can be canceled', async ({ notes }) => {
-  const { page } = await notes.drive()
+  const { app, page } = await notes.drive()
   const folder = join(notes.folder, 'files')
   mkdirSync(folder)
-  const files = Array.from({ length: 4_000 }, (_, index) => join(folder, `${index}.md`))
+  const files = Array.from({ length: 600 }, (_, index) => join(folder, `${index}.md`))
   for (const file of files) writeFileSync(file, file)
+  await holdReads(app, 300)
   const log = join(notes.folder, 'dialogs.jsonl')
   const launch = notes.start({ args: files, dialogs: { press: 'Show Notes', log } })
   await page.getByRole('button', { name: 'Cancel' }).click({ timeout: 30_000 })
+  await app.evaluate(() => (globalThis as unknown as { release: () => void }).release())
   await expect(page.getByText(/^Import canceled: /)).toBeVisible()
   expect(await launch.ended).toBe(0)
 })
+
+/** The files after the first `count` are read when the test calls `release` in the app. An import is too fast otherwise. */
+async function holdReads(app: ElectronApplication, count: number): Promise<void> {
+  await app.evaluate((_electron, free) => {
+    const fs = process.getBuiltinModule('node:fs/promises')
+    const { readFile } = fs
+    const released = new Promise<void>((release) => Object.assign(globalThis, { release }))
+    let reads = 0
+    fs.readFile = (async (...args: Parameters<typeof readFile>) => {
+      reads += 1
+      if (reads > free) await released
+      return await readFile(...args)
+    }) as typeof readFile
+    process.getBuiltinModule('node:module').syncBuiltinESMExports()
+  }, count)
+}

@@ -2,12 +2,14 @@ import type { ImportProgress, ImportResult } from '../shared/notes/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { button, byId } from './elements.ts'
 import { counted, grouped } from './format.ts'
+import { SkippedFiles } from './skipped-files.ts'
 
 /** Starts the import of a folder and shows its progress. */
 export class ImportPanel {
   readonly #panel = byId('import-panel', HTMLElement)
   readonly #label = byId('import-label', HTMLElement)
   readonly #progress = byId('import-progress', HTMLProgressElement)
+  readonly #skipped = new SkippedFiles()
   readonly #cancel = button('import-cancel', () => {
     this.#cancel.disabled = true
     void bridge.cancelImport()
@@ -34,9 +36,11 @@ export class ImportPanel {
     this.#progress.value = done
   }
 
-  /** Takes the panel away and returns the import in a sentence. */
-  finish({ added, updated, unchanged, skipped, canceled }: ImportResult): string {
+  /** Takes the panel away, lists the skipped files, and returns the import in a sentence. */
+  finish(result: ImportResult): string {
+    const { added, updated, unchanged, skipped, canceled } = result
     this.#hide()
+    this.#skipped.show(result)
     const parts = [
       added > 0 && `${counted(added, 'note')} added`,
       updated > 0 && `${grouped(updated)} updated`,

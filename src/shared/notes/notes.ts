@@ -2,6 +2,12 @@
 export const MAX_TITLE_LENGTH = 1_000
 export const MAX_BODY_LENGTH = 10_000_000
 
+/** The size of the largest file that is imported. */
+export const MAX_FILE_BYTES = 5_000_000
+
+/** How many of the skipped files the result of an import names. */
+export const MAX_SKIPPED_FILES = 100
+
 /** The most notes one list request may ask for. */
 export const MAX_LIST_LIMIT = 100_000
 
@@ -43,12 +49,19 @@ export interface ImportProgress {
   readonly total: number | undefined
 }
 
+/** A file, or a folder, that was not imported. */
+export interface SkippedFile {
+  readonly path: string
+  readonly reason: 'missing' | 'not-allowed' | 'not-readable' | 'not-text' | 'too-large'
+}
+
 export interface ImportResult {
   readonly added: number
   readonly updated: number
   readonly unchanged: number
-  /** Too large, not UTF-8 text, or not readable. */
   readonly skipped: number
+  /** The first of the skipped files. */
+  readonly skippedFiles: readonly SkippedFile[]
   readonly canceled: boolean
 }
 

@@ -1,19 +1,29 @@
-import { createHash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
+import { realpath } from 'node:fs/promises'
 import type { Kysely } from 'kysely'
-import type { ImportProgress, ImportResult, NoteText } from '../../../shared/notes/notes.ts'
+import {
+  type ImportProgress,
+  type ImportResult,
+  MAX_SKIPPED_FILES,
+  type SkippedFile,
+} from '../../../shared/notes/notes.ts'
 import type { NotesSchema } from '../store/schema.ts'
-import { findTextFiles, readTextFile, type TextFile } from './text-file.ts'
+import { findTextFiles, readTextFile, skippedFor, type TextFile } from './text-file.ts'
+import { writeFiles } from './write-files.ts'
 
-// A transaction of this size takes a few milliseconds, so the window stays responsive.
-const BATCH_FILES = 25
-const BATCH_LENGTH = 256 * 1024
-
-type Outcome = 'added' | 'updated' | 'unchanged'
+// Enough to keep the disk busy.
+const FILES_AT_ONCE = 16
+// A transaction of this size takes about 50 ms in the thread of the writer. A save waits for it at most once.
+const BATCH_FILES = 200
+const BATCH_LENGTH = 1024 * 1024
 
 export interface ImportOptions {
   readonly signal: AbortSignal
   readonly onProgress: (progress: ImportProgress) => void
+}
+
+interface Batch {
+  readonly files: readonly TextFile[]
+  readonly skipped: readonly SkippedFile[]
 }
 
 /**
@@ -25,47 +35,26 @@ export async function importFolder(
   folder: string,
   { signal, onProgress }: ImportOptions,
 ): Promise<ImportResult> {
-  const paths: string[] = []
-  for await (const path of findTextFiles(folder)) {
+  const found: (string | SkippedFile)[] = []
+  // One file stays one note, by whatever path it is imported.
+  for await (const file of findTextFiles(await realpath(folder).catch(() => folder))) {
     if (signal.aborted) break
-    paths.push(path)
-    if (paths.length % BATCH_FILES === 0) onProgress({ done: 0, total: undefined })
+    found.push(file)
+    if (found.length % BATCH_FILES === 1) onProgress({ done: 0, total: undefined })
   }
-  return await importFiles(db, paths, { signal, onProgress })
+  return await importFound(db, found, { signal, onProgress })
 }
 
 /** Imports the given files, as `importFolder` does. */
 export async function importFiles(
   db: Kysely<NotesSchema>,
   paths: readonly string[],
-  { signal, onProgress }: ImportOptions,
+  options: ImportOptions,
 ): Promise<ImportResult> {
-  const counts = { added: 0, updated: 0, unchanged: 0, skipped: 0 }
-  let batch: TextFile[] = []
-  let length = 0
-  const writeBatch = async () => {
-    for (const outcome of await importBatch(db, batch)) counts[outcome] += 1
-    batch = []
-    length = 0
-  }
-
-  for (const [index, path] of paths.entries()) {
-    if (signal.aborted) break
-    const file = await readTextFile(path)
-    if (!file) {
-      counts.skipped += 1
-      continue
-    }
-    batch.push(file)
-    length += file.body.length
-    if (batch.length === BATCH_FILES || length >= BATCH_LENGTH) {
-      await writeBatch()
-      onProgress({ done: index + 1, total: paths.length })
-      await setImmediate()
-    }
-  }
-  if (!signal.aborted) await writeBatch()
-  return { ...counts, canceled: signal.aborted }
+  const found = await Promise.all(
+    paths.map((path) => realpath(path).catch((error: unknown) => skippedFor(error, path))),
+  )
+  return await importFound(db, found, options)
 }
 
 /** The note that was imported from the file at this real path. */
@@ -74,53 +63,55 @@ export async function importedNoteId(db: Kysely<NotesSchema>, path: string): Pro
   return row?.id
 }
 
-async function importBatch(db: Kysely<NotesSchema>, files: readonly TextFile[]): Promise<Outcome[]> {
-  return await db.transaction().execute(async (transaction) => {
-    const outcomes: Outcome[] = []
-    for (const file of files) outcomes.push(await importOne(transaction, file))
-    return outcomes
-  })
+async function importFound(
+  db: Kysely<NotesSchema>,
+  found: readonly (string | SkippedFile)[],
+  { signal, onProgress }: ImportOptions,
+): Promise<ImportResult> {
+  const counts = { added: 0, updated: 0, unchanged: 0, skipped: 0 }
+  const skippedFiles: SkippedFile[] = []
+  const write = async ({ files, skipped }: Batch) => {
+    for (const outcome of await writeFiles(db, files)) counts[outcome] += 1
+    counts.skipped += skipped.length
+    skippedFiles.push(...skipped.slice(0, MAX_SKIPPED_FILES - skippedFiles.length))
+    const done = counts.added + counts.updated + counts.unchanged + counts.skipped
+    onProgress({ done, total: found.length })
+  }
+
+  let writing: Promise<void> | undefined
+  for await (const batch of readInBatches(found, signal)) {
+    await writing
+    if (signal.aborted) break
+    writing = write(batch)
+    // The next files are read meanwhile. The next turn, or the end, throws the error.
+    writing.catch(() => undefined)
+  }
+  await writing
+  return { ...counts, skippedFiles, canceled: signal.aborted }
 }
 
-async function importOne(db: Kysely<NotesSchema>, file: TextFile): Promise<Outcome> {
-  const hash = hashOf(file)
-  const imported = await db
-    .selectFrom('notes')
-    .select(['id', 'title', 'body', 'source_hash', 'removed_at'])
-    .where('source_path', '=', file.path)
-    .executeTakeFirst()
-  const text = { title: file.title, body: file.body, source_hash: hash, updated_at: Date.now() }
-
-  if (!imported) {
-    await db
-      .insertInto('notes')
-      .values({ ...text, source_path: file.path })
-      .execute()
-    return 'added'
+async function* readInBatches(
+  found: readonly (string | SkippedFile)[],
+  signal: AbortSignal,
+): AsyncGenerator<Batch> {
+  let files: TextFile[] = []
+  let skipped: SkippedFile[] = []
+  let length = 0
+  for (let start = 0; start < found.length && !signal.aborted; start += FILES_AT_ONCE) {
+    const group = found.slice(start, start + FILES_AT_ONCE)
+    const read = group.map((file) => (typeof file === 'string' ? readTextFile(file) : file))
+    for (const file of await Promise.all(read)) {
+      if ('reason' in file) skipped.push(file)
+      else {
+        files.push(file)
+        length += file.body.length
+      }
+    }
+    if (files.length + skipped.length < BATCH_FILES && length < BATCH_LENGTH) continue
+    yield { files, skipped }
+    files = []
+    skipped = []
+    length = 0
   }
-
-  if (imported.source_hash === hash) {
-    if (imported.removed_at === null) return 'unchanged'
-    await db.updateTable('notes').set({ removed_at: null }).where('id', '=', imported.id).execute()
-    return 'added'
-  }
-
-  if (hashOf(imported) !== imported.source_hash) {
-    // The note was edited here and in the file. Neither text may overwrite the other, so the edited note loses its file.
-    await db.updateTable('notes').set({ source_path: null }).where('id', '=', imported.id).execute()
-    return await importOne(db, file)
-  }
-
-  await db
-    .updateTable('notes')
-    .set({ ...text, removed_at: null })
-    .where('id', '=', imported.id)
-    .execute()
-  return 'updated'
-}
-
-function hashOf({ title, body }: NoteText): string {
-  return createHash('sha256')
-    .update(JSON.stringify([title, body]))
-    .digest('hex')
+  if (files.length + skipped.length > 0) yield { files, skipped }
 }

@@ -1,17 +1,23 @@
 import { isUtf8 } from 'node:buffer'
-import { opendir, readFile, realpath, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import { MAX_TITLE_LENGTH, type NoteText } from '../../../shared/notes/notes.ts'
+import {
+  MAX_FILE_BYTES,
+  MAX_TITLE_LENGTH,
+  type NoteText,
+  type SkippedFile,
+} from '../../../shared/notes/notes.ts'
 import { plainText } from '../store/plain-text.ts'
 
-const MAX_FILE_BYTES = 5 * 1024 * 1024
 // “# Title”, or “Title” with “=====” under it.
 const HEADING = /^\s*(?:#[ \t]+(.+?)[ \t]*#*[ \t]*|(\S.*)\n=+[ \t]*)(?:\n+|$)/
 const EXTENSIONS = new Set(['.md', '.markdown', '.txt', '.text'])
 
-/** A file as a note. `path` is its real path, so that one file stays one note, by whatever path it is imported. */
+/** A file as a note. */
 export interface TextFile extends NoteText {
   readonly path: string
+  /** When the file was written, in milliseconds since 1970. */
+  readonly modifiedAt: number
 }
 
 /** True for the names of Markdown and plain text files. */
@@ -20,30 +26,35 @@ export function isTextFileName(path: string): boolean {
 }
 
 /**
- * Finds the text files under a folder. Leaves out hidden folders, and symbolic links, which could form a loop. A folder
- * that cannot be read counts as empty.
+ * Finds the text files under a folder, and the folders that cannot be read. Leaves out hidden folders, and symbolic links,
+ * which could form a loop.
  */
-export async function* findTextFiles(folder: string): AsyncGenerator<string> {
-  const entries = await opendir(folder).catch(() => undefined)
-  if (!entries) return
-  for await (const entry of entries) {
+export async function* findTextFiles(folder: string): AsyncGenerator<string | SkippedFile> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+    skippedFor(error, folder),
+  )
+  if (!Array.isArray(entries)) return yield entries
+  for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.isDirectory() && !entry.name.startsWith('.')) yield* findTextFiles(path)
     else if (entry.isFile() && isTextFileName(entry.name)) yield path
   }
 }
 
-/** Reads a file as a note. Undefined if it is larger than 5 MB, not UTF-8 text, or not readable. */
-export async function readTextFile(alias: string): Promise<TextFile | undefined> {
+/** Reads a file as a note, unless it is too large, not UTF-8 text, or cannot be read. */
+export async function readTextFile(path: string): Promise<TextFile | SkippedFile> {
   try {
-    const path = await realpath(alias)
-    const { size } = await stat(path)
-    if (size > MAX_FILE_BYTES) return undefined
+    const stats = await stat(path)
+    // The read of a pipe could wait forever.
+    if (!stats.isFile()) return { path, reason: 'not-readable' }
+    if (stats.size > MAX_FILE_BYTES) return { path, reason: 'too-large' }
     const bytes = await readFile(path)
-    if (bytes.includes(0) || !isUtf8(bytes)) return undefined
-    return { path, ...noteTextOf(bytes.toString(), path) }
-  } catch {
-    return undefined
+    if (bytes.includes(0) || !isUtf8(bytes)) return { path, reason: 'not-text' }
+    // A date in the future would keep the note on top of the list.
+    const modifiedAt = Math.min(Math.round(stats.mtimeMs), Date.now())
+    return { path, modifiedAt, ...noteTextOf(bytes.toString(), path) }
+  } catch (error) {
+    return skippedFor(error, path)
   }
 }
 
@@ -57,4 +68,11 @@ export function noteTextOf(content: string, path: string): NoteText {
     return { title, body: text.slice(heading[0].length) }
   }
   return { title: basename(path, extname(path)), body: text }
+}
+
+/** The reason for a file, or a folder, that the system did not let us read. */
+export function skippedFor(error: unknown, path: string): SkippedFile {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return { path, reason: 'missing' }
+  return { path, reason: code === 'EACCES' || code === 'EPERM' ? 'not-allowed' : 'not-readable' }
 }
