@@ -29,5 +29,8 @@ export default defineConfig({
   },
   renderer: {
     root: resolve(import.meta.dirname, 'src/renderer'),
+    // page-protocol.ts replaces it.
+    html: { cspNonce: 'PAGE_NONCE' },
+    build: { minify: true },
   },
 })

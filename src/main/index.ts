@@ -4,11 +4,14 @@ import { app } from 'electron'
 import { claimDataDir } from './api.ts'
 import { NotesApp } from './app/notes-app.ts'
 import { migrations, type NotesSchema } from './app/store/schema.ts'
+import { registerPageScheme } from './app/window/page-protocol.ts'
 
 // In development, Electron names the app and its profile folder after package.json. `--user-data-dir` has priority.
 app.setName('Notes')
 if (!app.commandLine.hasSwitch('user-data-dir'))
   app.setPath('userData', join(app.getPath('appData'), 'Notes'))
+
+registerPageScheme()
 
 let notes: NotesApp | undefined
 

@@ -12,6 +12,7 @@ import { flushBeforeClose } from './window/flush-before-close.ts'
 import { createMainWindow } from './window/main-window.ts'
 import { setMenu } from './window/menu.ts'
 import { PageChannel } from './window/page-channel.ts'
+import { servePage } from './window/page-protocol.ts'
 import { isOurPage } from './window/page-url.ts'
 import { warnWhenLost } from './window/warn-when-lost.ts'
 
@@ -29,6 +30,7 @@ export class NotesApp {
   /** Starts the app without a window. The operations of a page wait until the database is open. */
   constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>) {
     this.#opened = openedAndPurged(claiming)
+    servePage()
     setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
 

@@ -32,7 +32,7 @@ export interface ServeOptions {
  * serveOperations<NotesOperations>(
  *   window.webContents,
  *   { list: () => listNotes(db), save: (text) => saveNote(db, text) },
- *   { prefix: 'notes', isTrusted: (frame) => frame?.parent === null && frame.origin === 'file://' },
+ *   { prefix: 'notes', isTrusted: (frame) => frame?.parent === null && frame.origin === 'app://notes' },
  * )
  * ```
  */
