@@ -21,8 +21,8 @@ test('the user can go on without a backup', async ({ held }) => {
   const [asked, ...others] = dialogs.read()
   expect(others).toEqual([])
   expect(asked).toMatchObject({
-    buttons: ['Continue Without Backup', 'Try Again', 'Copy Details', 'Quit'],
-    defaultId: 1,
+    buttons: ['Try Again', 'Continue Without Backup', 'Open Folder', 'Copy Details', 'Quit'],
+    defaultId: 0,
   })
   expect(asked?.detail).toContain('notes.backups')
   expect(readFileSync(path, 'utf8')).toBe('not a folder')

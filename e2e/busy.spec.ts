@@ -45,11 +45,11 @@ test('Try Again opens the database when the other program has ended', async ({ h
   const shown = await waitForDialogOf(app.pid)
   const [dialog] = dialogs.read()
   expect(dialog).toMatchObject({
-    message: 'Notes cannot open its data.',
+    message: expect.stringMatching(/^\S+ is using the data of Notes\.$/),
     buttons: ['Try Again', 'Copy Details', 'Quit'],
   })
-  expect(dialog?.detail).toMatch(new RegExp(`the database is locked by \\S+ \\(PID ${other.pid}\\)`))
-  expect(dialog?.detail).toMatch(new RegExp(`Close \\S+ \\(PID ${other.pid}\\), then try again\\.$`))
+  expect(dialog?.detail).toMatch(/^Close that program, then try again\.\n\n/)
+  expect(dialog?.detail).toContain(`PID: ${other.pid}\n`)
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
 
   // This process still owns the directory, and the same question appears again.
@@ -88,13 +88,12 @@ test('a file in place of the backups is shown in a dialog, and Quit ends the app
   expect(others).toEqual([])
   expect(dialog).toMatchObject({
     type: 'warning',
-    message: 'Notes cannot back up its data before it updates it.',
-    buttons: ['Continue Without Backup', 'Try Again', 'Copy Details', 'Quit'],
+    message: 'Notes can’t back up its data.',
+    buttons: ['Try Again', 'Continue Without Backup', 'Open Folder', 'Copy Details', 'Quit'],
   })
-  expect(dialog?.detail).toMatch(/^The backup /)
+  expect(dialog?.detail).toMatch(/^Notes makes a backup before it updates the data\. /)
+  expect(dialog?.detail).toContain('Rename or move the file or folder below')
   expect(dialog?.detail).toContain(backups)
-  expect(dialog?.detail).toContain('there is a file where a folder should be')
-  expect(dialog?.detail).toContain('Move that file away')
   expect(app.stderr()).toContain('[ERR_DATADIR_BACKUP_FAILED]')
   expect(existsSync(join(held.dataDir, 'notes.sock'))).toBe(false)
 })

@@ -76,12 +76,14 @@ heldTest('an option that is undefined counts as not given: the user is asked', a
 
   const { app, dialogs } = held.loggedSlow({ ...migrated(1), SLOW_UNSET: 'onDamaged' }, 'Restore Backup')
   await held.untilOwner(app.pid, 'ready')
-  expect(dialogs.read()).toMatchObject([{ buttons: ['Restore Backup', 'Copy Details', 'Quit'] }])
+  expect(dialogs.read()).toMatchObject([
+    { buttons: ['Restore Backup', 'Open Folder', 'Copy Details', 'Quit'] },
+  ])
 })
 
 const lineOf = (path: string) => readFileSync(path, 'utf8').trim()
 
-test('Repair Index after a search that failed loses no note, and search works again', async ({ notes }) => {
+test('Repair after a search that failed loses no note, and search works again', async ({ notes }) => {
   const first = await notes.drive()
   await startNote(first.page, 'Survives')
   await expect(first.page.getByText('Saved')).toBeVisible()
@@ -126,9 +128,9 @@ test('the dialog about a damaged index offers to repair it first', async ({ note
   const asked = notes.start({ dialogs: { press: 'Quit', log } })
   expect(await asked.ended).toBe(1)
   const { message, detail, buttons } = JSON.parse(lineOf(log))
-  expect(message).toBe('An index of Notes’s data is damaged.')
-  expect(detail).toContain('All of your data can be read.')
-  expect(buttons).toEqual(['Repair Index', 'Copy Details', 'Quit'])
+  expect(message).toBe('The data of Notes needs to be repaired.')
+  expect(detail).toContain('Nothing is lost.')
+  expect(buttons).toEqual(['Repair', 'Copy Details', 'Quit'])
 })
 
 /** Adds 300 notes, and writes rubbish over every page of the search index. */
@@ -154,6 +156,6 @@ heldTest('after a downgrade the user can go back to the backup that fits', async
   // Enter quits.
   expect(asked).toMatchObject({ buttons: ['Restore Backup', 'Copy Details', 'Quit'], defaultId: 2 })
   const day = new Date().toLocaleDateString('en-US', { dateStyle: 'medium' })
-  expect(asked?.detail).toContain(`There is a good backup of ${day}`)
+  expect(asked?.detail).toContain(`There is a good backup from ${day}`)
   expect(setAside(held)).toHaveLength(1)
 })

@@ -13,7 +13,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
-import { press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
+import { listWindows, press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { test as base, migrated } from './support/held.ts'
 import { skipWhen } from './support/skip-when.ts'
 
@@ -48,21 +49,32 @@ const test = base.extend<{ disk: SmallDisk }>({
   },
 })
 
-test('a first start on a full disk says so, the app exits, and it opens when there is space', async ({
+test('a first start on a full disk says so, and Try Again opens the window once there is space', async ({
   held,
   disk,
 }) => {
   disk.fill()
-  const { app, dialogs } = held.loggedSlow(migrated(1), 'Quit')
-  expect(await app.ended).toBe(1)
-  const [dialog, ...others] = dialogs.read()
-  expect(others).toEqual([])
-  expect(dialog).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Copy Details', 'Quit'] })
-  expect(dialog?.detail).toContain('the disk is full')
-  expect(dialog?.detail).toContain('Free some space on the disk, then try again.')
+  const { app, dialogs } = held.loggedSlow({ ...migrated(1), SLOW_EARLY: '1', DIALOG_REAL: '1' })
+  const shown = await waitForDialogOf(app.pid)
+  const [dialog] = dialogs.read()
+  expect(dialog).toMatchObject({
+    message: 'Notes can’t open because the disk is full.',
+    buttons: ['Try Again', 'Open Folder', 'Copy Details', 'Quit'],
+  })
+  expect(dialog?.detail).toMatch(/^Delete files that you no longer need, then try again\./)
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
+  expect(readOwner(held.dataDir, 'notes')).toBeUndefined()
+
+  // The cause is still there, and the same dialog appears again.
+  await untilGone(shown, () => press('Return'))
+  const again = await waitForDialogOf(app.pid)
   disk.empty()
-  await held.openOnce(1)
+  await untilGone(again, () => press('Return'))
+  await held.untilOwner(app.pid, 'ready')
+  const windows = listWindows().filter(({ pid }) => pid === app.pid)
+  expect(windows.map(({ title }) => title)).toEqual(['Slow 1'])
+  app.kill('SIGTERM')
+  expect(await app.ended).toBe(0)
 })
 
 test('Restore Backup on a full disk changes nothing, the app exits, and it works when there is space', async ({
@@ -78,13 +90,17 @@ test('Restore Backup on a full disk changes nothing, the app exits, and it works
 
   const { app, dialogs } = held.loggedSlow({ ...migrated(2), DIALOG_REAL: '1' })
   await untilGone(await waitForDialogOf(app.pid), () => press('Return'))
-  await untilGone(await waitForDialogOf(app.pid), () => press('Return'))
+  await untilGone(await waitForDialogOf(app.pid), () => press('Escape'))
   expect(await app.ended).toBe(1)
   const [question, failure, ...others] = dialogs.read()
   expect(others).toEqual([])
-  expect(question?.buttons).toEqual(['Restore Backup', 'Copy Details', 'Quit'])
-  expect(failure).toMatchObject({ message: 'Notes cannot open its data.', buttons: ['Copy Details', 'Quit'] })
-  expect(failure?.detail).toContain('was not restored: the disk is full (ENOSPC).')
+  expect(question?.buttons).toEqual(['Restore Backup', 'Open Folder', 'Copy Details', 'Quit'])
+  expect(failure).toMatchObject({
+    message: 'The data of Notes could not be restored.',
+    buttons: ['Try Again', 'Open Folder', 'Copy Details', 'Quit'],
+  })
+  expect(failure?.detail).toContain('Delete files that you no longer need, then try again.')
+  expect(app.stderr()).toContain('was not restored: the disk is full (ENOSPC).')
   expect(readFileSync(path).equals(damaged)).toBe(true)
   expect(readdirSync(join(held.dataDir, 'notes.backups'))).toHaveLength(1)
 

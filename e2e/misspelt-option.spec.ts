@@ -13,7 +13,7 @@ test('an unknown option of claimDataDir ends the start: stderr names the option 
   const [dialog, ...others] = dialogs.read()
   expect(others).toEqual([])
   expect(dialog).toMatchObject({
-    message: 'Notes cannot start because of an error in the app.',
+    message: 'Notes can’t start because of an error in the app.',
     detail: 'Report this to its developer.',
   })
   expect(JSON.stringify(dialog)).not.toMatch(/startWindow|Did you mean/)

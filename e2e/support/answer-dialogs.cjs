@@ -1,9 +1,11 @@
 // Loaded into an app with -r before its own code. Writes to a file what each message box says, and presses a button.
-// With DIALOG_REAL the real box appears, and a person, or xdotool, presses it.
+// With DIALOG_FOLDER that folder is chosen in every dialog for it. With DIALOG_REAL the real box appears, and a person, or xdotool, presses it.
 const { appendFileSync } = require('node:fs')
 const { dialog } = require('electron')
 
-const { DIALOG_LOG = '', DIALOG_PRESS = '', DIALOG_REAL } = process.env
+const { DIALOG_LOG = '', DIALOG_PRESS = '', DIALOG_REAL, DIALOG_FOLDER } = process.env
+if (DIALOG_FOLDER) dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [DIALOG_FOLDER] })
+
 const show = dialog.showMessageBox.bind(dialog)
 
 dialog.showMessageBox = (/** @type {any[]} */ ...args) => {

@@ -1,7 +1,8 @@
 // Notes, the example app: all of its startup. It uses the package as an app does, through its public API only.
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { app } from 'electron'
 import { claimDataDir } from './api.ts'
+import { chooseDataDir, givenDataDir, notesDataDir } from './app/data-dir.ts'
 import { NotesApp } from './app/notes-app.ts'
 import { migrations, type NotesSchema } from './app/store/schema.ts'
 import { registerPageScheme } from './app/window/page-protocol.ts'
@@ -21,6 +22,7 @@ const claiming = claimDataDir<NotesSchema>({
   name: 'notes',
   productName: 'Notes',
   migrations,
+  ...(!givenDataDir() && { chooseDir: chooseDataDir }),
   onOwned: () => {
     notes = start()
   },
@@ -38,10 +40,3 @@ function start(): NotesApp {
 app.on('window-all-closed', () => {
   if (process.platform !== 'darwin') app.quit()
 })
-
-/** Returns the folder of the notes: `--data-dir=PATH`, else `NOTES_DATA_DIR`, else a folder in the user's profile. */
-function notesDataDir(): string {
-  const option = '--data-dir='
-  const argument = process.argv.find((word) => word.startsWith(option))?.slice(option.length)
-  return resolve(argument || process.env.NOTES_DATA_DIR || join(app.getPath('userData'), 'data'))
-}

@@ -76,6 +76,7 @@ const claiming = claimDataDir({
   ...(env.SLOW_UNSET && { [env.SLOW_UNSET]: undefined }),
   ...(env.SLOW_EARLY && { onOwned: openWindows }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
+  ...(env.SLOW_CHOOSES && { chooseDir: async () => env.SLOW_CHOOSES }),
   migrations: Object.fromEntries(
     Array.from({ length: migrations }, (_, index) => [
       `00${index + 1}-slow`,

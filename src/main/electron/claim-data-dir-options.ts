@@ -40,6 +40,12 @@ export interface ClaimDataDirOptions<Store = undefined>
    */
   readonly onBackupFailed?: OnBackupFailed
   /**
+   * Lets the user choose another data directory. If it is set, the dialog about a folder that cannot be used has the button
+   * **Choose Another Folder…**, which calls it, for example to show `dialog.showOpenDialog`. It returns the directory, or
+   * undefined if the user has canceled. The claim goes on with that directory. Remember the choice for the next start.
+   */
+  readonly chooseDir?: () => string | undefined | Promise<string | undefined>
+  /**
    * Called after `ready`, as soon as this process owns the directory. A window that is opened here appears nearly as
    * early as without this package. Database and store are opened meanwhile, and queries on `db` wait for the database.
    * `await data.owned` is another way to do the same. Default: none.
@@ -88,6 +94,7 @@ export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions<unknown>
   productName: text,
   ...databaseChecks,
   ...storeOptionChecks,
+  chooseDir: callback,
   onOwned: callback,
   onLaunch: callback,
   onHeld: either(oneOf('dialog', 'focus'), callback),

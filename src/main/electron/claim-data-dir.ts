@@ -6,24 +6,24 @@ import { Deferred } from '../../shared/deferred.ts'
 import { foreignText } from '../../shared/printable.ts'
 import { claimOwned } from '../claim/claim.ts'
 import { type AnySchema, flattenDatabase, hasDatabase } from '../claim/database-option.ts'
-import { HeldElsewhereError, NoDatabaseError } from '../claim/errors.ts'
+import { NoDatabaseError } from '../claim/errors.ts'
 import type { WarningDelay } from '../directory/warnings.ts'
 import type { LockOptions } from '../lock/data-dir-lock.ts'
 import { DataDirLockedError } from '../lock/errors.ts'
 import { MigrationAbortedError } from '../sqlite/errors/open-errors.ts'
 import { deferredKysely } from '../sqlite/kysely/deferred-kysely.ts'
 import { lockToOpen, type OwnedDirectory } from '../sqlite/owned-directory.ts'
+import { afterFailure } from './after-failure.ts'
 import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data-dir-options.ts'
-import { contend, exitHeld } from './contend.ts'
+import { contend } from './contend.ts'
 import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
 import { appLanguage } from './dialogs/app-locale.ts'
 import {
+  type Asking,
   askAboutBackup,
   askAboutBusy,
   askAboutDamage,
   printFailure,
-  showFailure,
-  wasDeclined,
 } from './dialogs/failure-dialogs.ts'
 import { StartWindow } from './dialogs/start-window.ts'
 import { whenReady } from './dialogs/when-ready.ts'
@@ -33,17 +33,10 @@ import { collectOpenEvents, deliverOpenEvents } from './launches/open-events.ts'
 import { launchOf } from './launches/own-launch.ts'
 import { isSquirrelEvent } from './launches/squirrel.ts'
 import { launchQueueOf } from './launches/take-launch.ts'
-import {
-  closeAndExit,
-  closeBeforeQuit,
-  giveUpClosing,
-  quitAfterSquirrelEvent,
-  quitSignal,
-} from './quit-order.ts'
+import { closeBeforeQuit, giveUpClosing, quitAfterSquirrelEvent, quitSignal } from './quit-order.ts'
+import { AppWindow } from './windows/app-window.ts'
 import { firstWindow } from './windows/first-window.ts'
 import { followFocus } from './windows/focus.ts'
-
-const exitFailed = 1
 
 // In milliseconds. By then an app has opened its window, which matters more to its user than a warning.
 const warningDelay = 1_000
@@ -70,8 +63,9 @@ const longestCancel = 10_000
  * Squirrel's installer has started on Windows, for example with `--squirrel-install`. Then nothing is touched or shown.
  * The app quits after 5 s, unless its own handler has quit it before.
  * @throws nothing: every error during opening, including one that a callback of the app throws, is shown in a dialog
- * and written to stderr. The app then exits with code 1. While another program keeps the database locked, the dialog
- * offers to try again. For an invalid option, the dialog says only that the app has an error.
+ * and written to stderr. If the failure can go away, the dialog offers to try again: the claim then starts from the
+ * beginning, and queries that wait go on waiting. Otherwise the app exits with code 1. For an invalid option, the dialog
+ * says only that the app has an error.
  *
  * @example
  * ```ts
@@ -117,13 +111,14 @@ export function claimDataDir<Schema = AnySchema, Store = undefined>(
 }
 
 /**
- * @param onOwned is called when this process has the directory and Electron is ready.
- * @param refuse is called with the reason when this process will not have the data, before a dialog shows the reason.
+ * @param resolveOwned is called when this process has the directory and Electron is ready.
+ * @param refuse is called with the reason when this process will not have the data: while the user can still try again,
+ * whatever waits for the data goes on waiting.
  * @returns undefined if this process does not have the data. The app is then exiting.
  */
 async function startClaim<Schema, Store>(
   options: ClaimDataDirOptions<Store>,
-  onOwned: () => void,
+  resolveOwned: () => void,
   refuse: (reason: unknown) => void,
 ): Promise<DataDirClaim<Schema, Store> | undefined> {
   if (isSquirrelEvent()) {
@@ -134,35 +129,34 @@ async function startClaim<Schema, Store>(
   const product = productOf(options)
   collectOpenEvents()
   const quitting = quitSignal()
-  try {
-    checkOptions('claimDataDir', options, claimDataDirOptionChecks as OptionChecks<typeof options>)
-    const request = {
-      ...flattenDatabase('claimDataDir', options),
-      dir: dirOf(options),
-      app: product,
-      version: options.version ?? app.getVersion(),
-      warningDelay,
+  const asking: Asking = { product, language: () => appLanguage(Object(options)), signal: quitting }
+  const { onOwned, chooseDir } = Object(options) as typeof options
+  const window = new AppWindow(onOwned)
+  let chosen: string | undefined
+  for (;;) {
+    const failed = new AbortController()
+    try {
+      checkOptions('claimDataDir', options, claimDataDirOptionChecks as OptionChecks<typeof options>)
+      const request = {
+        ...flattenDatabase('claimDataDir', options),
+        ...(onOwned && { onOwned: () => failed.signal.aborted || window.open() }),
+        dir: chosen ?? dirOf(options),
+        app: product,
+        version: options.version ?? app.getVersion(),
+        warningDelay,
+      }
+      const locked = lockOrContend(request, refuse)
+      // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
+      const owned = locked instanceof Promise ? await locked : locked
+      if (!owned) return undefined
+      void whenReady(product).then(() => quitting.aborted || failed.signal.aborted || resolveOwned())
+      return await open<Schema, Store>(owned, request, asking)
+    } catch (error) {
+      failed.abort()
+      const answer = await afterFailure(error, asking, { canTryAgain: !window.hasFailed, chooseDir }, refuse)
+      if (answer === 'quit') return undefined
+      if (answer !== 'try-again') chosen = answer.dir
     }
-    const locked = lockOrContend(request, refuse)
-    // The hand-off starts before this function first waits: the app may block this thread as soon as it is called.
-    const owned = locked instanceof Promise ? await locked : locked
-    if (!owned) return undefined
-    void whenReady(product).then(() => quitting.aborted || onOwned())
-    return await open<Schema, Store>(owned, request, quitting)
-  } catch (error) {
-    refuse(error)
-    // The app was quit meanwhile, and only waits for this.
-    if (error instanceof MigrationAbortedError) return undefined
-    printFailure(error, product)
-    const code = error instanceof HeldElsewhereError ? exitHeld : exitFailed
-    // A window that is open may be closed before the dialog.
-    process.exitCode = code
-    if (!wasDeclined(error)) {
-      // If the dialog fails, the app still exits. Otherwise it would run without its data, perhaps without a window.
-      await showFailure(error, product).catch((failure: unknown) => printFailure(failure, product))
-    }
-    await closeAndExit(code)
-    return undefined
   }
 }
 
@@ -205,12 +199,12 @@ function lockOrContend<Store>(
 async function open<Schema, Store>(
   owned: OwnedDirectory,
   request: ClaimRequest<Store>,
-  quitting: AbortSignal,
+  asking: Asking,
 ): Promise<DataDirClaim<Schema, Store>> {
-  const { app: product, onOwned, startWindow = true } = request
-  const language = () => appLanguage(request)
-  const { onDamaged = (damage) => askAboutDamage(damage, product, quitting) } = request
-  const { onBackupFailed = (error) => askAboutBackup(error, product, quitting) } = request
+  const { onOwned, startWindow = true } = request
+  const { onDamaged = (damage) => askAboutDamage(damage, asking) } = request
+  const { onBackupFailed = (error) => askAboutBackup(error, asking) } = request
+  const { product, language, signal: quitting } = asking
   const loaded = new Deferred()
   if (!hasDatabase(request)) loaded.resolve()
   const start = startWindow ? new StartWindow(product, language, loaded.promise) : undefined
@@ -224,7 +218,7 @@ async function open<Schema, Store>(
     hasDatabase: hasDatabase(request),
     onDamaged,
     onBackupFailed,
-    onBusy: (error) => askAboutBusy(error, product, quitting),
+    onBusy: (error) => askAboutBusy(error, asking),
     onHeldElsewhere: (error, tryAgain) =>
       waitElsewhere(error, tryAgain, {
         product,
@@ -245,7 +239,7 @@ async function open<Schema, Store>(
       request.onMigrationProgress?.(progress)
     },
   })
-  closeBeforeQuit(async () => {
+  const takeBack = closeBeforeQuit(async () => {
     stopEvents()
     // A claim that failed has closed everything, and its caller gets the reason.
     const closing = claiming.catch(() => undefined).then((claimed) => claimed?.close())
@@ -287,6 +281,10 @@ async function open<Schema, Store>(
       close,
       [Symbol.asyncDispose]: close,
     }
+  } catch (error) {
+    stopEvents()
+    takeBack()
+    throw error
   } finally {
     isOpening = false
     start?.close()

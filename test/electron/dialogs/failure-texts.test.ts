@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { damageText } from '../../../src/main/electron/dialogs/failure-texts.ts'
+import { english } from '../../../src/main/electron/words/english.ts'
 import type { Damage, DamageChoice } from '../../../src/main/sqlite/damaged.ts'
 import {
   DatabaseMismatchError,
@@ -9,6 +10,7 @@ import {
 } from '../../../src/main/sqlite/errors/open-errors.ts'
 import type { Backup } from '../../../src/main/sqlite/files/backup-files.ts'
 
+const inEnglish = { words: english, locale: 'en' }
 const path = '/data/notes.db'
 const cause = new Error('file is not a database')
 
@@ -33,34 +35,36 @@ const made = backup('scheduled')
 test.each([
   { of: damage('damaged', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: true },
   { of: damage('missing', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: true },
-  { of: damage('index', ['keep', 'rebuild'], undefined), first: 'Repair Index', isFirstSafe: true },
-  { of: damage('damaged', ['keep', 'start-empty']), first: 'Start Empty', isFirstSafe: false },
-  { of: damage('missing', ['keep', 'start-empty']), first: 'Start Empty', isFirstSafe: false },
-  { of: damage('mismatch', ['keep', 'use-database']), first: 'Open Without Log', isFirstSafe: false },
+  { of: damage('index', ['keep', 'rebuild'], undefined), first: 'Repair', isFirstSafe: true },
+  { of: damage('damaged', ['keep', 'start-empty']), first: 'Start Fresh', isFirstSafe: false },
+  { of: damage('missing', ['keep', 'start-empty']), first: 'Start Fresh', isFirstSafe: false },
+  { of: damage('mismatch', ['keep', 'use-database']), first: 'Open Anyway', isFirstSafe: false },
   { of: damage('newer', ['keep', 'restore'], made), first: 'Restore Backup', isFirstSafe: false },
 ])('if the damage is $of.kind, Enter presses $first: $isFirstSafe', ({ of, first, isFirstSafe }) => {
-  const text = damageText(of, 'Notes', 'en')
+  const text = damageText(of, 'Notes', inEnglish)
   expect(text.buttons.map(({ label }) => label.replace('&', ''))).toEqual([first])
   expect(text.quit).toBe('keep')
   expect(text.enter).toBe(isFirstSafe ? text.buttons[0]?.choice : 'keep')
 })
 
-test('without a backup, the text says that there is none, and what Start Empty does', () => {
-  const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', 'en')
+test('without a backup, the text says that there is none, and what Start Fresh does', () => {
+  const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', inEnglish)
   expect(detail).toContain('There is no good backup.')
-  expect(detail).toContain('Start Empty creates a new file without any of your data.')
+  expect(detail).toContain(
+    'Start Fresh begins without any of your data. A file that is replaced or left out stays',
+  )
 })
 
 test('the text about a missing file does not mention a present one', () => {
-  const { detail } = damageText(damage('missing', ['keep', 'restore'], made), 'Notes', 'en')
-  expect(detail).toContain('There is a good backup of Feb 3, 2026')
+  const { detail } = damageText(damage('missing', ['keep', 'restore'], made), 'Notes', inEnglish)
+  expect(detail).toContain('There is a good backup from Feb 3, 2026')
   expect(detail).not.toContain('present file')
 })
 
 test('a copy that was rescued from the open files is not called a backup', () => {
   const rescued = damage('missing', ['keep', 'restore'], backup('rescued'))
-  const { buttons, detail } = damageText(rescued, 'Notes', 'en')
+  const { buttons, detail } = damageText(rescued, 'Notes', inEnglish)
   expect(buttons[0]?.label).toBe('&Restore Copy')
-  expect(detail).toContain('There is a copy of your data.')
+  expect(detail).toContain('There is a copy of your data from Feb 3, 2026')
   expect(detail).not.toContain('There is a good backup')
 })

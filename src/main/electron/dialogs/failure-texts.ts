@@ -1,87 +1,120 @@
-import { DataDirError, InvalidOptionError } from '../../../shared/data-dir-error.ts'
+import { byteSize } from '../../../shared/byte-size.ts'
+import { DataDirError } from '../../../shared/data-dir-error.ts'
+import { foreignText, printable } from '../../../shared/printable.ts'
 import { systemFailureIn } from '../../../shared/system-failure.ts'
 import type { Damage, DamageChoice, DamageKind } from '../../sqlite/damaged.ts'
 import type { BackupFailedError } from '../../sqlite/errors/backup-errors.ts'
-import type { Backup } from '../../sqlite/files/backup-files.ts'
 import type { BackupFailedChoice } from '../../sqlite/migrations/migrations-backup.ts'
+import type { DialogWords, FailureName } from '../words/dialog-words.ts'
+import { fillIn } from '../words/fill-in.ts'
+import type { Language } from '../words/language.ts'
+import { factsOf, failureOf, isFolderAtFault, isFolderOfUse, mayGoAway, reasonOf } from './failure-names.ts'
 
 /** The words and buttons of a dialog about data that cannot be opened. */
 export interface FailureText<Choice> {
   readonly message: string
   readonly detail: string
-  /** From left to right. **Copy Details** and **Quit** come last, and Esc presses **Quit**. `&` marks an access key. */
+  /**
+   * From left to right. **Open Folder**, **Copy Details** and **Quit** come last, and Esc presses **Quit**. `&` marks an
+   * access key.
+   */
   readonly buttons: readonly { readonly label: string; readonly choice: Choice }[]
   /** The choice of **Quit**. */
   readonly quit: Choice
   /** The choice of the button that Enter presses. */
   readonly enter: Choice
+  /** A path in the folder that **Open Folder** opens. Undefined without that button. */
+  readonly folder?: string | undefined
+}
+
+/** What the user does about a failure. */
+export type FailureChoice = 'try-again' | 'choose-folder' | 'quit'
+
+/** What the app can do about a failure. */
+export interface FailureContext {
+  readonly product: string
+  readonly language: Language
+  /** Whether the claim can be made again. */
+  readonly canTryAgain: boolean
+  /** Whether the app has a way to choose another data directory. */
+  readonly canChooseFolder: boolean
 }
 
 /** Says why the data directory cannot be opened, and what to do. */
-export function failureText(error: unknown, product: string): FailureText<false> {
-  const quit = { buttons: [], quit: false, enter: false } as const
-  // The developer's mistake. Its text is on stderr, and the names of options mean nothing to a user.
-  if (error instanceof InvalidOptionError) {
-    const message = `${product} cannot start because of an error in the app.`
-    return { message, detail: 'Report this to its developer.', ...quit }
+export function failureText(error: unknown, context: FailureContext): FailureText<FailureChoice> {
+  const { product, language, canTryAgain, canChooseFolder } = context
+  const { words } = language
+  const name = failureOf(error)
+  const offers: readonly FailureChoice[] = [
+    ...(canTryAgain && mayGoAway(name) ? (['try-again'] as const) : []),
+    ...(canTryAgain && canChooseFolder && isFolderAtFault(name) ? (['choose-folder'] as const) : []),
+  ]
+  const labels = { 'try-again': words.tryAgain, 'choose-folder': words.chooseFolder, quit: words.quit }
+  const reason = name === 'restoreFailed' ? reasonOf(error) : undefined
+  return {
+    ...bodyOf(error, name, product, language, reason ? [words[`${reason}Advice`]] : []),
+    buttons: offers.map((choice) => ({ label: labels[choice], choice })),
+    quit: 'quit',
+    enter: offers[0] ?? 'quit',
   }
-  return { message: `${product} cannot open its data.`, detail: detailOf(error), ...quit }
-}
-
-function detailOf(error: unknown): string {
-  if (error instanceof DataDirError) return `${error.summary}\n\n${error.remedy}`
-  const message = error instanceof Error ? error.message : String(error)
-  const remedy = systemFailureIn(error)?.remedy
-  return [
-    `Something in the app failed while it opened its data: ${message}`,
-    ...(remedy === undefined ? [] : [remedy]),
-    'Start the app again. If it fails again, report this error to the developer of the app.',
-  ].join('\n\n')
 }
 
 /** Says which program keeps the database locked. The choice is whether to try again. */
-export function busyText(error: Error, product: string): FailureText<boolean> {
-  return { ...failureText(error, product), buttons: [{ label: '&Try Again', choice: true }], enter: true }
+export function busyText(error: Error, product: string, language: Language): FailureText<boolean> {
+  return {
+    ...bodyOf(error, failureOf(error), product, language),
+    buttons: [{ label: language.words.tryAgain, choice: true }],
+    quit: false,
+    enter: true,
+  }
 }
 
 /** Says why the backup before an update of the data cannot be made. */
-export function backupFailedText(error: BackupFailedError, product: string): FailureText<BackupFailedChoice> {
+export function backupFailedText(
+  error: BackupFailedError,
+  product: string,
+  language: Language,
+): FailureText<BackupFailedChoice> {
+  const { words } = language
+  const reason = reasonOf(error)
   return {
-    message: `${product} cannot back up its data before it updates it.`,
-    detail:
-      `${error.summary}\n\n${error.remedy} Nothing was changed.\n\n` +
-      'Without a backup there is no way back to the data as it is now.',
+    ...bodyOf(error, 'backupFailed', product, language, reason ? [words[`${reason}Advice`]] : []),
     buttons: [
-      { label: 'Continue &Without Backup', choice: 'skip' },
-      { label: '&Try Again', choice: 'retry' },
+      { label: words.tryAgain, choice: 'retry' },
+      { label: words.continueWithoutBackup, choice: 'skip' },
     ],
     quit: 'fail',
     enter: 'retry',
   }
 }
 
-/**
- * Says why a database cannot be opened as it is.
- *
- * @param locale a BCP 47 tag, for the date of the backup.
- */
-export function damageText(damage: Damage, product: string, locale: string): FailureText<DamageChoice> {
-  const { kind, newestBackup } = damage
-  const labels = labelsOf(damage)
-  const choices = buttonOrder.filter((choice) => damage.choices.includes(choice))
-  const parts = [damage.error.summary, explanations[kind](product)]
-  if (newestBackup) parts.push(aboutBackup(kind, newestBackup, locale))
-  else if (damage.choices.includes('start-empty')) {
-    parts.push(
-      `There is no good backup. ${labels['start-empty'].replace('&', '')} creates a new file without any of your data.`,
-    )
+/** Says why a database cannot be opened as it is. */
+export function damageText(damage: Damage, product: string, language: Language): FailureText<DamageChoice> {
+  const { kind, choices, newestBackup, error } = damage
+  const { words, locale } = language
+  const offered = buttonOrder.filter((choice) => choices.includes(choice))
+  const madeAt = newestBackup?.madeAt.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const isRescued = newestBackup?.kind === 'rescued'
+  const lines = [
+    ...(choices.includes('use-database') ? [words.withoutChanges] : []),
+    ...(madeAt === undefined
+      ? []
+      : [fillIn(isRescued ? words.rescuedCopy : words.goodBackup, { time: madeAt })]),
+    ...(choices.includes('start-empty') ? [words.noBackup] : []),
+    ...(offered.length > 0 ? [words.fileIsKept] : []),
+  ]
+  const labels = {
+    rebuild: words.repair,
+    'use-database': words.openAnyway,
+    restore: isRescued ? words.restoreCopy : words.restoreBackup,
+    'start-empty': words.startFresh,
   }
+  const [first] = offered
   return {
-    message: messages[kind](product),
-    detail: parts.join('\n\n'),
-    buttons: choices.map((choice) => ({ label: labels[choice], choice })),
+    ...bodyOf(error, namesOfDamage[kind], product, language, [lines.join(' ')]),
+    buttons: offered.map((choice) => ({ label: labels[choice], choice })),
     quit: 'keep',
-    enter: isSafe(kind, choices[0]) && choices[0] ? choices[0] : 'keep',
+    enter: first && isSafe(kind, first) ? first : 'keep',
   }
 }
 
@@ -89,49 +122,68 @@ export function damageText(damage: Damage, product: string, locale: string): Fai
  * Returns whether Enter alone may make this choice. It may not go back from a newer file, which is whole, leave a log out,
  * or start without data.
  */
-function isSafe(kind: DamageKind, choice: DamageChoice | undefined): boolean {
+function isSafe(kind: DamageKind, choice: DamageChoice): boolean {
   return choice === 'rebuild' || (choice === 'restore' && (kind === 'damaged' || kind === 'missing'))
-}
-
-function aboutBackup(kind: DamageKind, backup: Backup, locale: string): string {
-  const time = backup.madeAt.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
-  const fits = kind === 'newer' ? ' that this version can open' : ''
-  if (backup.kind === 'rescued') {
-    return `There is a copy of your data${fits}. It was saved on ${time}, when the file was removed or replaced.`
-  }
-  return `There is a good backup of ${time}${fits}. It does not have what was written since then.`
 }
 
 const buttonOrder = ['rebuild', 'use-database', 'restore', 'start-empty'] as const
 
-function labelsOf({ kind, newestBackup }: Damage): Readonly<Record<Exclude<DamageChoice, 'keep'>, string>> {
+const namesOfDamage: Readonly<Record<DamageKind, FailureName>> = {
+  damaged: 'dataDamaged',
+  index: 'indexDamaged',
+  missing: 'dataMissing',
+  mismatch: 'dataMismatch',
+  newer: 'dataNewer',
+}
+
+/** Returns what happened, then what it means and what to do, then the facts for the one who repairs it. */
+function bodyOf(
+  error: unknown,
+  name: FailureName,
+  product: string,
+  { words, locale }: Language,
+  more: readonly string[] = [],
+): Pick<FailureText<unknown>, 'message' | 'detail' | 'folder'> {
+  const { holder, path, dir } = factsOf(error)
+  const program = holder?.program?.split(/[/\\]/).at(-1)
+  const values = { product, program: program ?? words.anotherProgram }
+  const place = path ?? dir
+  const advice = [words[`${name}Advice`], ...more].filter(Boolean).map((text) => fillIn(text, values))
   return {
-    restore: newestBackup?.kind === 'rescued' ? '&Restore Copy' : '&Restore Backup',
-    rebuild: '&Repair Index',
-    'use-database': kind === 'mismatch' ? '&Open Without Log' : '&Open',
-    'start-empty': 'Start &Empty',
+    message: fillIn(words[name], values),
+    detail: [...advice, factLines(error, name, words, locale).join('\n')].filter(Boolean).join('\n\n'),
+    folder: isFolderOfUse(name) ? place : undefined,
   }
 }
 
-const messages: Readonly<Record<DamageKind, (product: string) => string>> = {
-  damaged: (product) => `${product}’s data is damaged.`,
-  index: (product) => `An index of ${product}’s data is damaged.`,
-  missing: (product) => `${product}’s data is missing.`,
-  mismatch: (product) => `${product}’s data was changed by something else.`,
-  newer: (product) => `${product}’s data is from a newer version.`,
+function factLines(
+  error: unknown,
+  name: FailureName,
+  words: DialogWords,
+  locale: string | undefined,
+): string[] {
+  // The developer's mistake. Its text is on stderr, and the names of options mean nothing to a user.
+  if (name === 'ownError') return []
+  const { holder, path, dir, missingBytes } = factsOf(error)
+  const place = path ?? dir
+  const line = (template: string, value: string | number | undefined) =>
+    value === undefined ? [] : [fillIn(template, { value })]
+  return [
+    ...line(words.pid, holder?.pid),
+    ...line(words.program, holder?.program),
+    ...line(words.spaceNeeded, missingBytes === undefined ? undefined : byteSize(missingBytes, locale)),
+    ...line(words.location, place === undefined ? undefined : printable(place)),
+    ...line(words.error, errorLine(error, name)),
+  ]
 }
 
-const explanations: Readonly<Record<DamageKind, (product: string) => string>> = {
-  damaged: () => 'Nothing was changed. A file that is replaced is kept next to the new one.',
-  index: () =>
-    'All of your data can be read. Repairing the index may take a while. ' +
-    'A file that is replaced is kept next to the new one.',
-  missing: (product) =>
-    `Nothing was created. If you moved the file, quit ${product}, put the file back, and start ${product} again.`,
-  mismatch: (product) =>
-    'The log has changes that were not in the database file yet. Without the log, those changes are missing. ' +
-    `The log is kept next to the database file. If you replaced the file by mistake, quit ${product} and put it back.`,
-  newer: (product) =>
-    `Nothing was changed. To go on with all of your data, update ${product}. ` +
-    'A file that is replaced is kept next to the new one.',
+/** The longest message of an error in a dialog, in letters. Copy Details has all of it. */
+const messageAtMost = 300
+
+function errorLine(error: unknown, name: FailureName): string {
+  if (!(error instanceof DataDirError)) {
+    return foreignText(error instanceof Error ? error.message : String(error), messageAtMost)
+  }
+  const what = name === 'failed' ? foreignText(error.summary, messageAtMost) : systemFailureIn(error)?.code
+  return what === undefined ? error.code : `${what} (${error.code})`
 }

@@ -59,6 +59,10 @@ export interface FailureWords extends Readonly<Record<FailureName | `${FailureNa
   readonly rescuedCopy: string
   /** A line if there is no good backup, and **Start Fresh** is offered. */
   readonly noBackup: string
+  /** A line if **Open Anyway** is offered. */
+  readonly withoutChanges: string
+  /** A line if a file can be replaced or set aside. */
+  readonly fileIsKept: string
 
   /** A line of facts: `{value}` is the path of a file or folder. */
   readonly location: string

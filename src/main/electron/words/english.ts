@@ -86,23 +86,22 @@ export const english: DialogWords = {
   busyAdvice: 'Close that program, then try again.',
   wrongKey: '{product} can’t unlock its data.',
   wrongKeyAdvice:
-    'The data is encrypted, and the password or key does not fit. If the data comes from another computer or user account, open it there. Nothing was changed.',
+    'The password or key does not fit. If the data comes from another computer or user account, open it there. Nothing was changed.',
   linked: '{product} can’t open its data because the file is a link.',
   linkedAdvice:
     'Another program could change the same file through the link. Put the file itself in the place of the link, then try again.',
   replaced: 'The data of {product} was moved or replaced.',
   replacedAdvice: 'This happened while {product} was opening it. Check the folder, then try again.',
   dataDamaged: 'The data of {product} is damaged.',
-  dataDamagedAdvice: 'Nothing was changed. A file that is replaced stays in the same folder.',
+  dataDamagedAdvice: 'Nothing was changed.',
   indexDamaged: 'The data of {product} needs to be repaired.',
-  indexDamagedAdvice:
-    'Nothing is lost. The repair may take a while. A file that is replaced stays in the same folder.',
+  indexDamagedAdvice: 'Nothing is lost. The repair may take a while.',
   dataMissing: 'The data of {product} is missing.',
   dataMissingAdvice:
     'Nothing was created. If you moved the file, quit {product}, put the file back, and start {product} again.',
   dataMismatch: 'The data of {product} was changed by something else.',
   dataMismatchAdvice:
-    'The latest changes no longer fit the rest of the data. If you replaced a file by mistake, quit {product} and put it back. You can also open the data without the latest changes. A file with these changes stays in the same folder.',
+    'The latest changes no longer fit the rest of the data. If you replaced a file by mistake, quit {product} and put it back.',
   dataNewer: 'The data of {product} is from a newer version.',
   dataNewerAdvice: 'Update {product} to go on with all of your data. Nothing was changed.',
   updateFailed: '{product} can’t update its data.',
@@ -125,6 +124,8 @@ export const english: DialogWords = {
   rescuedCopy:
     'There is a copy of your data from {time}. It was saved when the file was removed or replaced.',
   noBackup: 'There is no good backup. Start Fresh begins without any of your data.',
+  withoutChanges: 'Open Anyway opens the data without the latest changes.',
+  fileIsKept: 'A file that is replaced or left out stays in the same folder.',
 
   location: 'Location: {value}',
   spaceNeeded: 'Space needed: {value}',

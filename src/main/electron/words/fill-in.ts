@@ -20,3 +20,8 @@ export function fillIn(template: string, values: Values): string {
     return isMixed && value !== '' ? `\u2068${value}\u2069` : String(value)
   })
 }
+
+/** Returns a text for the clipboard: without the marks that only its layout needs. */
+export function withoutIsolates(text: string): string {
+  return text.replaceAll(/[\u2068\u2069]/g, '')
+}

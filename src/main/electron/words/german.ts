@@ -97,17 +97,15 @@ export const german: DialogWords = {
   replacedAdvice:
     'Das ist passiert, während {product} sie geöffnet hat. Prüfen Sie den Ordner, und versuchen Sie es noch einmal.',
   dataDamaged: 'Die Daten von {product} sind beschädigt.',
-  dataDamagedAdvice:
-    'Es wurde nichts geändert. Eine Datei, die ersetzt wird, bleibt im selben Ordner erhalten.',
+  dataDamagedAdvice: 'Es wurde nichts geändert.',
   indexDamaged: 'Die Daten von {product} müssen repariert werden.',
-  indexDamagedAdvice:
-    'Es ist nichts verloren. Die Reparatur kann eine Weile dauern. Eine Datei, die ersetzt wird, bleibt im selben Ordner erhalten.',
+  indexDamagedAdvice: 'Es ist nichts verloren. Die Reparatur kann eine Weile dauern.',
   dataMissing: 'Die Daten von {product} fehlen.',
   dataMissingAdvice:
     'Es wurde nichts angelegt. Falls Sie die Datei verschoben haben, schließen Sie {product}, legen Sie die Datei zurück, und starten Sie {product} noch einmal.',
   dataMismatch: 'Die Daten von {product} wurden von außen verändert.',
   dataMismatchAdvice:
-    'Die letzten Änderungen passen nicht mehr zu den übrigen Daten. Falls Sie versehentlich eine Datei ersetzt haben, schließen Sie {product}, und legen Sie sie zurück. Sie können die Daten auch ohne die letzten Änderungen öffnen. Eine Datei mit diesen Änderungen bleibt im selben Ordner erhalten.',
+    'Die letzten Änderungen passen nicht mehr zu den übrigen Daten. Falls Sie versehentlich eine Datei ersetzt haben, schließen Sie {product}, und legen Sie sie zurück.',
   dataNewer: 'Die Daten von {product} stammen aus einer neueren Version.',
   dataNewerAdvice:
     'Aktualisieren Sie {product}, um mit allen Daten weiterzuarbeiten. Es wurde nichts geändert.',
@@ -132,6 +130,8 @@ export const german: DialogWords = {
   rescuedCopy:
     'Es gibt eine Kopie Ihrer Daten vom {time}. Sie wurde gespeichert, als die Datei entfernt oder ersetzt wurde.',
   noBackup: 'Es gibt keine gute Sicherung. „Neu beginnen“ startet ohne Ihre bisherigen Daten.',
+  withoutChanges: '„Trotzdem öffnen“ öffnet die Daten ohne die letzten Änderungen.',
+  fileIsKept: 'Eine Datei, die ersetzt oder weggelassen wird, bleibt im selben Ordner erhalten.',
 
   location: 'Ort: {value}',
   spaceNeeded: 'Benötigter Speicherplatz: {value}',

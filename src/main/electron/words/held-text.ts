@@ -1,5 +1,5 @@
 import { foreignText, printable } from '../../../shared/printable.ts'
-import { fillIn, type Values } from './fill-in.ts'
+import { fillIn, type Values, withoutIsolates } from './fill-in.ts'
 import type { HeldWords } from './held-words.ts'
 import type { Language } from './language.ts'
 
@@ -177,7 +177,7 @@ export function endingText(facts: HeldFacts, words: HeldWords): HeldText {
 
 /** Returns all that a box says, for the clipboard: without the marks that only its layout needs. */
 export function heldDetails(text: HeldText): string {
-  return `${text.message}\n${text.detail}`.replaceAll(/[\u2068\u2069]/g, '')
+  return withoutIsolates(`${text.message}\n${text.detail}`)
 }
 
 function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefined, now?: HeldCase): string[] {
