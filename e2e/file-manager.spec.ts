@@ -87,9 +87,6 @@ test('a file that is double-clicked while the owner is starting is opened in it 
   const owner = held.slow({ SLOW_START_MS: '9000' })
   await held.untilOwner(owner.pid, 'starting')
   await doubleClick(files, firstIcon)
-  const box = await waitFor('the dialog', () => windowsOfNotes()[0])
-  await waitForFocusOf(box.pid)
-  await untilGone(box, () => press('Return'))
   const window = await waitForWindowOf(owner.pid, ({ title }) => title.includes('A plan.md'))
   await sleep(2_000)
   // Each file of each launch adds its name.

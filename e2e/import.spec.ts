@@ -66,7 +66,7 @@ test('an import of files from the command line can be canceled', async ({ notes 
   for (const file of files) writeFileSync(file, file)
   await holdReads(app, 300)
   const log = join(notes.folder, 'dialogs.jsonl')
-  const launch = notes.start({ args: files, dialogs: { press: 'Show Notes', log } })
+  const launch = notes.start({ args: files, dialogs: { log } })
   await page.getByRole('button', { name: 'Cancel' }).click({ timeout: 30_000 })
   await app.evaluate(() => (globalThis as unknown as { release: () => void }).release())
   await expect(page.getByText(/^Import canceled: /)).toBeVisible()

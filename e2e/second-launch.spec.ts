@@ -52,14 +52,41 @@ test('Quit does not raise the owner, and the exit code says that nothing was han
   await expect(owner.page.getByRole('searchbox').or(owner.page.getByPlaceholder('Search'))).toBeAttached()
 })
 
-test('a file given to the second launch is opened in the owner', async ({ notes }) => {
+test('a file given to the second launch is opened in the owner without a dialog', async ({ notes }) => {
   const owner = await notes.drive()
   const file = join(notes.folder, 'plan.md')
   writeFileSync(file, '# The plan\n\nThere is none.\n')
   const log = new DialogLog(notes.folder)
-  const contender = notes.start({ dialogs: { log: log.path, press: 'Show Notes' }, args: [file] })
+  const contender = notes.start({ dialogs: { log: log.path }, args: [file] })
   expect(await contender.ended).toBe(0)
   await expect(owner.page).toHaveTitle(/The plan — Notes/)
+  expect(log.read()).toEqual([])
+})
+
+test('while the owner does not respond, the dialog names the file, and the file is opened when the owner responds', async ({
+  notes,
+}) => {
+  const owner = await notes.drive()
+  const files = ['A plan.md', 'Another.md'].map((name) => join(notes.folder, name))
+  for (const file of files) writeFileSync(file, `# ${file}\n`)
+  process.kill(owner.pid, 'SIGSTOP')
+  const log = new DialogLog(notes.folder)
+  const both = notes.start({ dialogs: { log: log.path }, args: files })
+  const { detail } = await log.untilItSays(/is not responding/)
+  expect(detail).toMatch(/^It did not respond\.$/m)
+  expect(detail).toContain(`\nFiles to open: A plan.md and 1 more\nPID: ${owner.pid}\n`)
+  process.kill(owner.pid, 'SIGCONT')
+  expect(await both.ended).toBe(0)
+  const list = owner.page.getByRole('listbox', { name: 'Notes' })
+  await expect(list.getByRole('option')).toHaveCount(2)
+
+  process.kill(owner.pid, 'SIGSTOP')
+  const trying = new DialogLog(notes.folder, 'trying')
+  const press = 'Try Again'
+  const third = notes.start({ dialogs: { log: trying.path, press }, args: [import.meta.filename] })
+  expect((await trying.first()).detail).toContain('\nFile to open: second-launch.spec.ts\n')
+  process.kill(owner.pid, 'SIGCONT')
+  expect(await third.ended).toBe(0)
 })
 
 test('a second launch opens neither the database nor a window', async ({ notes }) => {

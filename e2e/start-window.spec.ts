@@ -60,7 +60,7 @@ test('a launch that is handed over during a migration is shown in the window tha
 }) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '2', SLOW_MIGRATION_MS: '4000' })
   await held.untilOwner(owner.pid, 'migrating')
-  const contender = held.logged({ press: 'Show Notes', args: [import.meta.filename] })
+  const contender = held.logged({ args: [import.meta.filename] })
   expect(await contender.app.ended).toBe(0)
   await waitForWindowOf(owner.pid, ({ title }) => title.endsWith('+ start-window.spec.ts'))
 })

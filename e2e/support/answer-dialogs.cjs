@@ -3,6 +3,9 @@
 const { appendFileSync } = require('node:fs')
 const { dialog } = require('electron')
 
+// Electron's own default app sets this before it loads anything. Without it, this file would count as one to open.
+Object.defineProperty(process, 'defaultApp', { value: true })
+
 const { DIALOG_LOG = '', DIALOG_PRESS = '', DIALOG_REAL, DIALOG_FOLDER } = process.env
 if (DIALOG_FOLDER) dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [DIALOG_FOLDER] })
 

@@ -23,6 +23,8 @@ const claiming = claimDataDir<NotesSchema>({
   productName: 'Notes',
   migrations,
   ...(!givenDataDir() && { chooseDir: chooseDataDir }),
+  // A launch without a file shows the dialog with the PID. A file opens in the window of the owner.
+  onHeld: ({ launch: { files, urls } }) => (files.length + urls.length > 0 ? 'focus' : 'dialog'),
   onOwned: () => {
     notes = start()
   },

@@ -95,9 +95,7 @@ const claiming = claimDataDir({
     await sleep(launchTime)
     launchTime = 0
     const [window] = BrowserWindow.getAllWindows()
-    // The stand-in for dialogs is an argument of this process, which is not started like a packaged app.
-    const shown = files.filter((file) => !file.endsWith('answer-dialogs.cjs'))
-    for (const file of shown) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
+    for (const file of files) window?.setTitle(`${window.getTitle()} + ${file.split('/').at(-1)}`)
   },
 })
 app.on('browser-window-created', () => appendFileSync(join(folder, 'created'), `${process.pid}\n`))

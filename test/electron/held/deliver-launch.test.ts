@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { Contender } from '../../../src/main/electron/held/deliver-launch.ts'
+import type { Contender } from '../../../src/main/electron/held/contender.ts'
 import { deliverLaunch, handOverAtOnce, resultOf } from '../../../src/main/electron/held/deliver-launch.ts'
 import type { OwnerStatus } from '../../../src/main/handoff/messages/protocol.ts'
 import { launchOf, OwnerProcess } from '../../handoff/owner-process.ts'

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { Contender } from '../../../src/main/electron/held/deliver-launch.ts'
+import type { Contender } from '../../../src/main/electron/held/contender.ts'
 import { OwnerWatch } from '../../../src/main/electron/held/owner-watch.ts'
 import { english } from '../../../src/main/electron/words/english.ts'
 import type { Launch } from '../../../src/main/handoff/messages/protocol.ts'

@@ -126,6 +126,16 @@ describe('the details', () => {
     )
   })
 
+  it('name the file to open, and count the others', () => {
+    const linesOf = (files: string[], words = english) =>
+      heldText({ kind: 'answering' }, { ...facts, files }, { words }).detail.split('\n')
+    expect(linesOf(['/home/ada/plan.md']).slice(0, 2)).toEqual(['File to open: plan.md', 'PID: 4242'])
+    expect(linesOf(['C:\\a\\plan.md', '/b', '/c'])[0]).toBe('Files to open: plan.md and 2 more')
+    expect(linesOf(['/a/plan.md', '/b'], german)[0]).toBe('Zu öffnende Dateien: plan.md und 1 weitere')
+    expect(linesOf([`/a/\u202e\n${'x'.repeat(200)}`])[0]).toBe(`File to open: ??${'x'.repeat(57)}…`)
+    expect(linesOf([])[0]).toBe('PID: 4242')
+  })
+
   it('say where the PID is valid if it is not valid here', () => {
     const detailOf = (some: Partial<HeldFacts>) =>
       heldText(cases[0] as HeldCase, { ...facts, ...some }, inEnglish).detail

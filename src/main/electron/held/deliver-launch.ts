@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { HandoffError } from '../../handoff/messages/errors.ts'
-import type { Launch } from '../../handoff/messages/protocol.ts'
 import { ThreadFileMissingError } from '../../runtime/errors.ts'
 import { threadFile } from '../../runtime/thread-file.ts'
 import type { HeldNote } from '../words/held-text.ts'
-import type { Language } from '../words/language.ts'
+import type { Contender } from './contender.ts'
 import type { HandOverAnswer, HandOverTask } from './hand-over-thread.ts'
 import { caseOfStatus } from './owner-facts.ts'
-import { closingPatience, type OwnerWatch } from './owner-watch.ts'
+import { closingPatience } from './owner-watch.ts'
 
 /** How long the owner may take to show its window before it must say whether it has the launch, in milliseconds. */
 const showPatience = 2_500
@@ -16,17 +15,6 @@ const showPatience = 2_500
 const longestBlock = 2_500
 /** Between two looks at an owner that has the launch, in milliseconds. */
 const pause = 200
-
-/** A process that found the lock held. */
-export interface Contender {
-  readonly watch: OwnerWatch
-  /** What this process was started for, with what the system has sent it since. */
-  launch(): Launch
-  /** The same as it is handed over. Each launch keeps its id from call to call. */
-  launches(): [Launch, ...Launch[]]
-  /** The language of the dialogs. It is known better after `ready`. */
-  language(): Language
-}
 
 /**
  * What one reply means for the user of a contender. `handed-over`: the app of the owner has the launch. `waiting`: the

@@ -1,27 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clipboard } from 'electron'
 import { whenReady } from '../dialogs/when-ready.ts'
-import {
-  endingText,
-  endQuestion,
-  type HeldNote,
-  type HeldText,
-  heldDetails,
-  heldText,
-} from '../words/held-text.ts'
-import {
-  type Contender,
-  type Delivery,
-  deliverLaunch,
-  type HandOverResult,
-  handOverAtOnce,
-  resultOf,
-} from './deliver-launch.ts'
-import { endProcess } from './end-process.ts'
+import type { HeldNote } from '../words/held-text.ts'
+import { type Contender, textOf } from './contender.ts'
+import { deliverLaunch, type HandOverResult, handOverAtOnce, resultOf } from './deliver-launch.ts'
 import { hasNoDisplay } from './has-no-display.ts'
 import type { OnHeld } from './on-held.ts'
 import { closingPatience, type OwnerWatch } from './owner-watch.ts'
 import { screenName } from './screens.ts'
+import type { ContenderEnd } from './show-dialog.ts'
 
 /** How long an owner that is starting may take until it is ready if there is no display, in milliseconds. */
 const readyPatience = 10_000
@@ -32,11 +18,6 @@ const readyPatience = 10_000
 const certaintyTime = 2_500
 const certaintyPause = 100
 const tryAgainPause = 500
-/** An owner that ends in this time, in milliseconds, ends without a box that says so. */
-const endingPatience = 1_000
-
-/** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
-type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
 /**
  * Runs a process that was refused the lock, until it has the lock, the owner has its launch, or it is to quit.
@@ -72,7 +53,9 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
 
   await Promise.all([whenReady(watch.facts.product), lookUntilCertain(watch)])
   if (watch.now.kind === 'quitting' && (await watch.waitWhileClosing(closingDeadline))) return 'free'
-  return showDialog(contender, note)
+  // Most processes get the lock, and need no dialog.
+  const { showDialog } = await import('./show-dialog.ts')
+  return showDialog(contender, note, choice === 'focus' && !isElsewhere())
 }
 
 /** Asks the app's own `onHeld`, again and again while it chooses `try-again`. */
@@ -115,76 +98,6 @@ async function lookUntilCertain(watch: OwnerWatch): Promise<void> {
 }
 
 /**
- * Shows in a native dialog who owns the data directory and what that owner is doing. A dialog closes when the owner does
- * something else, and the next one says what.
- */
-async function showDialog(contender: Contender, first: HeldNote | undefined): Promise<ContenderEnd> {
-  const { watch } = contender
-  // Most processes get the lock, and need no dialog.
-  const { liveBox } = await import('./live-box.ts')
-  let note = first
-  while (!watch.lock) {
-    const { kind } = watch.now
-    const text = () => textOf(contender, note)
-    const end = await liveBox('info', watch, text)
-    let delivery: Delivery
-    switch (end) {
-      case 'show':
-        delivery = await deliverLaunch(contender, { throughQuestions: true })
-        if (delivery === undefined) await watch.look()
-        break
-      case 'tryAgain':
-        await watch.look()
-        break
-      case 'endProcess': {
-        const result = await askToEnd(contender)
-        if (result === 'quit') return result
-        delivery = result
-        break
-      }
-      case 'copyDetails':
-        clipboard.writeText(heldDetails(text()))
-        continue
-      case 'changed':
-        // The user has answered the owner's question, and is not asked here again.
-        if (kind === 'asking') delivery = await deliverLaunch(contender, { tried: 'waiting' })
-        break
-      case 'free':
-      case 'quit':
-        return end
-    }
-    if (delivery === 'handed-over' || delivery === 'free') return delivery
-    note = delivery
-  }
-  return 'free'
-}
-
-/**
- * Asks the second question, which closes when the owner answers after all or ends, and ends the owner. A box says so until it
- * has ended.
- *
- * @returns `'quit'` if the user does not wait for the end.
- */
-async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undefined> {
-  const { watch } = contender
-  const { pid } = watch.error
-  const { liveBox } = await import('./live-box.ts')
-  const text = () => endQuestion(watch.facts, contender.language().words)
-  const isPointless = () => watch.now.kind !== 'silent' || watch.error.pid !== pid
-  const end = await liveBox('question', watch, text, isPointless)
-  if (end !== 'endProcess') return undefined
-  let isDone = false
-  const ending = endProcess(watch, pid).finally(() => {
-    isDone = true
-  })
-  await Promise.race([ending, sleep(endingPatience)])
-  const saying = () => endingText(watch.facts, contender.language().words)
-  while (!isDone) if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
-  const result = await ending
-  return typeof result === 'string' ? undefined : { notEnded: result.failed }
-}
-
-/**
  * Does only what can be done at once: nobody can be asked, and Electron ends by itself in a moment. The words of the
  * dialog go to stderr.
  */
@@ -213,8 +126,4 @@ function deliverAtOnce(contender: Contender): HandOverResult {
     const isAsking = reply?.type === 'queued' && reply.status.state === 'asking'
     if (isAsking || performance.now() >= deadline || contender.watch.isFree()) return result
   }
-}
-
-function textOf({ watch, language }: Contender, note?: HeldNote): HeldText {
-  return heldText(watch.now, watch.facts, language(), note)
 }

@@ -21,6 +21,8 @@ export const english: DialogWords = {
   otherScreen:
     'It is open on another screen or in another session ({screen}). Show brings its window to the front there, not here.',
 
+  file: 'File to open: {value}',
+  files: 'Files to open: {value} and {count} more',
   pid: 'PID: {value}',
   silentSince: 'Not responding since: {value}',
   version: 'Version: {value}',

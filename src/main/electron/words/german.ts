@@ -21,6 +21,8 @@ export const german: DialogWords = {
   otherScreen:
     'Das Programm ist auf einem anderen Bildschirm oder in einer anderen Sitzung geöffnet ({screen}). Beim Anzeigen erscheint das Fenster dort, nicht hier.',
 
+  file: 'Zu öffnende Datei: {value}',
+  files: 'Zu öffnende Dateien: {value} und {count} weitere',
   pid: 'PID: {value}',
   silentSince: 'Reagiert nicht seit: {value}',
   version: 'Version: {value}',

@@ -43,6 +43,8 @@ export interface HeldFacts {
   readonly isIdentified: boolean
   /** The data directory's real path. */
   readonly dir: string
+  /** The paths of the files that are to be opened. */
+  readonly files?: readonly string[] | undefined
 }
 
 /** What a press of a button does: the name of its label in the words. */
@@ -184,6 +186,7 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
   const line = (template: string, value: string | undefined) =>
     value === undefined ? [] : [fillIn(template, { value })]
   return [
+    ...fileLine(facts, words),
     ...placeLine(facts, words),
     ...(facts.isOtherUser ? [words.otherUser] : []),
     ...pidLine(facts, words),
@@ -193,6 +196,16 @@ function factLines(facts: HeldFacts, words: HeldWords, locale: string | undefine
     ...line(words.program, facts.program),
     ...line(words.folder, printable(facts.dir)),
   ]
+}
+
+/** The most letters of the name of a file. */
+const fileName = 60
+
+function fileLine({ files = [] }: HeldFacts, words: HeldWords): string[] {
+  const [first, ...others] = files
+  if (first === undefined) return []
+  const value = foreignText(first.split(/[/\\]/).at(-1) ?? '', fileName)
+  return [fillIn(others.length > 0 ? words.files : words.file, { value, count: others.length })]
 }
 
 function pidLine({ pid }: HeldFacts, words: HeldWords): string[] {

@@ -41,6 +41,10 @@ export interface HeldWords {
    */
   readonly otherScreen: string
 
+  /** A line of facts if the launch is to open a file: `{value}` is the name of the file. */
+  readonly file: string
+  /** The same for several files: `{value}` is the name of the first one, and `{count}` the number of the others. */
+  readonly files: string
   /** A line of facts: `{value}` is the owner's PID. */
   readonly pid: string
   /**

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clipboard } from 'electron'
+import { endingText, endQuestion, type HeldNote, heldDetails } from '../words/held-text.ts'
+import { type Contender, textOf } from './contender.ts'
+import { type DeliverOptions, type Delivery, deliverLaunch } from './deliver-launch.ts'
+import { endProcess } from './end-process.ts'
+import { liveBox } from './live-box.ts'
+
+/** An owner that ends in this time, in milliseconds, ends without a box that says so. */
+const endingPatience = 1_000
+
+/** How a contender ends: with the lock in `watch.lock`, or without it and with or without its launch delivered. */
+export type ContenderEnd = 'free' | 'handed-over' | 'quit'
+
+/**
+ * Shows in a native dialog who owns the data directory and what that owner is doing. A dialog closes when the owner does
+ * something else, and the next one says what.
+ *
+ * @param first the note in the first dialog.
+ * @param handsOver whether an owner that answers gets the launch without a question.
+ */
+export async function showDialog(
+  contender: Contender,
+  first: HeldNote | undefined,
+  handsOver: boolean,
+): Promise<ContenderEnd> {
+  const { watch } = contender
+  let note = first
+  while (!watch.lock) {
+    const before = watch.now
+    const text = () => textOf(contender, note)
+    const end = await liveBox('info', watch, text)
+    let delivery: Delivery
+    switch (end) {
+      case 'show':
+        delivery = await deliverLaunch(contender, { throughQuestions: true })
+        if (delivery === undefined) await watch.look()
+        break
+      case 'tryAgain':
+      case 'changed': {
+        if (end === 'tryAgain') await watch.look()
+        // The user has answered the owner's question, and is not asked here again.
+        const isAnswered = before.kind === 'asking' && watch.now.kind !== 'asking'
+        const answersNow = before.kind !== 'answering' && watch.now.kind === 'answering'
+        const isDue = isAnswered || (handsOver && answersNow)
+        if (isDue) delivery = await deliverLaunch(contender, { tried: 'waiting' })
+        break
+      }
+      case 'endProcess': {
+        const result = await askToEnd(contender)
+        if (result === 'quit') return result
+        delivery = result
+        break
+      }
+      case 'copyDetails':
+        clipboard.writeText(heldDetails(text()))
+        continue
+      case 'free':
+      case 'quit':
+        return end
+    }
+    if (delivery === 'handed-over' || delivery === 'free') return delivery
+    note = delivery
+  }
+  return 'free'
+}
+
+/**
+ * Asks the second question, which closes when the owner answers after all or ends, and ends the owner. A box says so until it
+ * has ended.
+ *
+ * @returns `'quit'` if the user does not wait for the end.
+ */
+async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undefined> {
+  const { watch } = contender
+  const { pid } = watch.error
+  const text = () => endQuestion(watch.facts, contender.language().words)
+  const isPointless = () => watch.now.kind !== 'silent' || watch.error.pid !== pid
+  const end = await liveBox('question', watch, text, isPointless)
+  if (end !== 'endProcess') return undefined
+  let isDone = false
+  const ending = endProcess(watch, pid).finally(() => {
+    isDone = true
+  })
+  await Promise.race([ending, sleep(endingPatience)])
+  const saying = () => endingText(watch.facts, contender.language().words)
+  while (!isDone) if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
+  const result = await ending
+  return typeof result === 'string' ? undefined : { notEnded: result.failed }
+}
