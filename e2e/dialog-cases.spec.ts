@@ -149,9 +149,9 @@ test('on a German desktop the real box is in German', async ({ held }) => {
 test('the dialog says that the owner is starting, and follows it until it is ready', async ({ held }) => {
   const owner = held.slow({ SLOW_START_MS: '9000' })
   await held.untilOwner(owner.pid, 'starting')
-  const { dialogs } = held.logged()
-  // At once, because the start takes 9 s only, and after 10 s the owner would count as silent.
-  const [words] = await Promise.all([dialogs.first(), pictureOf(held, 'starting')])
+  const { app, dialogs } = held.logged({ env: { DIALOG_REAL: '1' } })
+  const words = await dialogs.first()
+  await picture(await waitForDialogOf(app.pid), 'starting')
   expect(words.message).toBe('Notes is starting.')
   expect(words.buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
   expect((await dialogs.untilItSays(/already open/)).detail).toContain(`PID: ${owner.pid}\n`)
@@ -160,9 +160,9 @@ test('the dialog says that the owner is starting, and follows it until it is rea
 test('the dialog says that the owner updates its data, and how far it is', async ({ held }) => {
   const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '8000' })
   await held.untilOwner(owner.pid, 'migrating')
-  const { dialogs } = held.logged()
+  const { app, dialogs } = held.logged({ env: { DIALOG_REAL: '1' } })
   await dialogs.untilItSays(/^Notes is updating its data \(\d of 3\)\.$/)
-  await pictureOf(held, 'migrating')
+  await picture(await waitForDialogOf(app.pid), 'migrating')
   await dialogs.untilItSays(/\([12] of 3\)/)
   await dialogs.untilItSays(/already open/)
   expect(isAlive(owner.pid)).toBe(true)

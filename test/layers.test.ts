@@ -50,7 +50,7 @@ const allowed: Record<string, string> = {
   'main/electron/dialogs':
     'shared main/sqlite main/sqlite/files main/sqlite/errors main/sqlite/migrations main/electron/windows main/electron/words',
   'main/electron/held':
-    'main/runtime main/owner main/lock main/handoff main/handoff/messages main/claim main/electron/dialogs main/electron/words',
+    'shared main/runtime main/platform main/owner main/lock main/handoff main/handoff/messages main/handoff/endpoint main/claim main/electron/dialogs main/electron/words',
   'main/electron':
     'shared main/directory main/lock main/sqlite main/sqlite/errors main/sqlite/kysely main/sqlite/migrations main/claim main/electron/',
   'main/cli':

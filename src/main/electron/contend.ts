@@ -47,6 +47,7 @@ export async function contend(
   const end = await runContender(
     {
       watch: new OwnerWatch(error, product, tryLock),
+      name,
       launch: () => withOpenEvents(launch),
       launches: () => beforeOpenEvents(launch),
       language: () => appLanguage(request),

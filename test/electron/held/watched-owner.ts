@@ -40,6 +40,7 @@ export function watchOwner(
 export function contenderOf(watch: OwnerWatch, launch: Launch): Contender {
   return {
     watch,
+    name: 'notes',
     launch: () => launch,
     launches: () => [launch],
     language: () => ({ words: english, locale: 'en' }),

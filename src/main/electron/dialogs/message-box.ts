@@ -28,13 +28,16 @@ export function raiseMessageBoxes(): void {
  * On Linux such a box may react to a key or a click only when something else wakes the main loop. In an app of eight lines
  * with Electron 33.2.1 on X11 that took 26 s. A timer wakes the loop as long as the box is open.
  *
+ * @param options as a function, if the box may say something else when it is raised.
  * @returns the index of the button that was pressed.
  */
-export async function showMessageBox(options: MessageBoxOptions): Promise<number> {
+export async function showMessageBox(
+  options: MessageBoxOptions | (() => MessageBoxOptions),
+): Promise<number> {
   const waking = setInterval(() => undefined, wakeMilliseconds)
   try {
     for (;;) {
-      const response = await showOnce(options)
+      const response = await showOnce(typeof options === 'function' ? options() : options)
       if (response !== 'raised') return response
     }
   } finally {

@@ -23,7 +23,7 @@ export async function liveBox(
   text: () => HeldText,
   isPointless: () => boolean = () => false,
 ): Promise<BoxEnd> {
-  const shown = text()
+  let shown = text()
   const shownKind = watch.now.kind
   const openedAt = performance.now()
   const isOutdated = () => {
@@ -40,17 +40,20 @@ export async function liveBox(
   // After a press nothing waits for it. The next look meets the same error.
   following.catch(() => undefined)
   try {
-    const lastButton = shown.buttons.length - 1
-    const button = await showMessageBox({
-      type,
-      title: watch.facts.product,
-      message: shown.message,
-      detail: shown.detail,
-      buttons: shown.buttons.map(({ label }) => label),
-      defaultId: type === 'question' ? lastButton : 0,
-      cancelId: lastButton,
-      noLink: true,
-      signal: closing.signal,
+    const button = await showMessageBox(() => {
+      shown = text()
+      const lastButton = shown.buttons.length - 1
+      return {
+        type,
+        title: watch.facts.product,
+        message: shown.message,
+        detail: shown.detail,
+        buttons: shown.buttons.map(({ label }) => label),
+        defaultId: type === 'question' ? lastButton : 0,
+        cancelId: lastButton,
+        noLink: true,
+        signal: closing.signal,
+      }
     })
     if (!closing.signal.aborted) return shown.buttons[button]?.action ?? 'quit'
     await following

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clipboard } from 'electron'
+import { raiseMessageBoxes } from '../dialogs/message-box.ts'
 import { endingText, endQuestion, type HeldNote, heldDetails } from '../words/held-text.ts'
 import { type Contender, textOf } from './contender.ts'
 import { type DeliverOptions, type Delivery, deliverLaunch } from './deliver-launch.ts'
 import { endProcess } from './end-process.ts'
 import { liveBox } from './live-box.ts'
+import { type BoxHost, shareBox, sharedBoxPath } from './shared-box.ts'
 
 /** An owner that ends in this time, in milliseconds, ends without a box that says so. */
 const endingPatience = 1_000
@@ -13,8 +15,8 @@ const endingPatience = 1_000
 export type ContenderEnd = 'free' | 'handed-over' | 'quit'
 
 /**
- * Shows in a native dialog who owns the data directory and what that owner is doing. A dialog closes when the owner does
- * something else, and the next one says what.
+ * Shows in a dialog who owns the data directory and what that owner is doing. If another launch already shows it, this
+ * process waits for the choice there.
  *
  * @param first the note in the first dialog.
  * @param handsOver whether an owner that answers gets the launch without a question.
@@ -24,16 +26,60 @@ export async function showDialog(
   first: HeldNote | undefined,
   handsOver: boolean,
 ): Promise<ContenderEnd> {
+  const { watch, name, launch } = contender
+  let note = first
+  while (!watch.lock) {
+    const path = sharedBoxPath(watch.error.dir, name)
+    const box = path === undefined ? undefined : await shareBox(path, launch().files, raiseMessageBoxes)
+    if (!box || 'tell' in box) return showForAll(contender, note, handsOver, box)
+    const choice = await box.choice
+    if (choice === 'quit') return choice
+    const delivery = choice && (await deliverLaunch(contender, { tried: 'waiting', throughQuestions: true }))
+    if (delivery === 'handed-over' || delivery === 'free') return delivery
+    note = delivery
+    await watch.look()
+  }
+  return 'free'
+}
+
+/** @param host the other launches, which follow the choice. */
+async function showForAll(
+  contender: Contender,
+  first: HeldNote | undefined,
+  handsOver: boolean,
+  host: BoxHost | undefined,
+): Promise<ContenderEnd> {
+  try {
+    const end = await followBox(contender, first, handsOver, host)
+    // If this process has the lock now, it is the owner to which they hand over.
+    host?.tell(end === 'quit' ? 'quit' : 'show')
+    return end
+  } finally {
+    host?.close()
+  }
+}
+
+/** A dialog closes when the owner does something else, and the next one says what. */
+async function followBox(
+  contender: Contender,
+  first: HeldNote | undefined,
+  handsOver: boolean,
+  host: BoxHost | undefined,
+): Promise<ContenderEnd> {
   const { watch } = contender
+  const deliver = (options: DeliverOptions) => {
+    host?.tell('show')
+    return deliverLaunch(contender, options)
+  }
   let note = first
   while (!watch.lock) {
     const before = watch.now
-    const text = () => textOf(contender, note)
+    const text = () => textOf(contender, note, host?.files())
     const end = await liveBox('info', watch, text)
     let delivery: Delivery
     switch (end) {
       case 'show':
-        delivery = await deliverLaunch(contender, { throughQuestions: true })
+        delivery = await deliver({ throughQuestions: true })
         if (delivery === undefined) await watch.look()
         break
       case 'tryAgain':
@@ -43,7 +89,7 @@ export async function showDialog(
         const isAnswered = before.kind === 'asking' && watch.now.kind !== 'asking'
         const answersNow = before.kind !== 'answering' && watch.now.kind === 'answering'
         const isDue = isAnswered || (handsOver && answersNow)
-        if (isDue) delivery = await deliverLaunch(contender, { tried: 'waiting' })
+        if (isDue) delivery = await deliver({ tried: 'waiting' })
         break
       }
       case 'endProcess': {

@@ -73,26 +73,39 @@ function endpointAt(path: string): Endpoint {
 }
 
 /**
- * The name is the same for every owner of a directory, so the next owner replaces the socket that a killed one left.
- * Device and inode identify a directory, as they do for the lock, and they are shorter than a path.
+ * Returns the name of a directory's socket in {@link userFolderFor}. It is the same for every owner of a directory, so the
+ * next owner replaces the socket that a killed one left. Device and inode identify a directory, as they do for the lock, and they are shorter than a path.
  */
-function socketNameOf(dir: string, name: string): string {
+export function socketNameOf(dir: string, name: string): string {
   const { dev, ino } = statSync(dir, { bigint: true })
   return `${ino.toString(36)}-${dev.toString(36)}-${name}.sock`
 }
 
-/** The runtime directory comes first: temporary files are not cleaned up there. But it may be missing, or its path too long. */
-function folderFor(socket: string): { folder: string; isNew: boolean } {
+/**
+ * Returns the private folder that this user has for the sockets of all its data directories. The runtime directory comes
+ * first: temporary files are not cleaned up there. But it may be missing, or its path too long.
+ *
+ * @returns undefined if another user has taken all of these names.
+ */
+export function userFolderFor(socket: string): string | undefined {
   const ofUser = `electron-datadir-${process.geteuid?.()}`
-  const shared = [tmpdir(), '/tmp'].flatMap(realPath)
   const folders = [
     ...realPath(process.env.XDG_RUNTIME_DIR).map((parent) => join(parent, 'electron-datadir')),
-    ...shared.map((parent) => join(parent, ofUser)),
+    ...temporaryFolders().map((parent) => join(parent, ofUser)),
   ]
-  const folder = folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
+  return folders.find((candidate) => fits(join(candidate, socket)) && isMade(candidate))
+}
+
+function temporaryFolders(): string[] {
+  return [tmpdir(), '/tmp'].flatMap(realPath)
+}
+
+function folderFor(socket: string): { folder: string; isNew: boolean } {
+  const folder = userFolderFor(socket)
   if (folder !== undefined) return { folder, isNew: false }
-  // Another user has taken these names. A random name cannot be guessed.
-  const parent = shared.find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
+  // A random name cannot be guessed.
+  const parent =
+    temporaryFolders().find((candidate) => fits(join(candidate, 'datadir-XXXXXX', socket))) ?? '/tmp'
   const made = mkdtempSync(join(parent, 'datadir-'))
   if (isMade(made)) return { folder: made, isNew: true }
   rmdirSync(made)
