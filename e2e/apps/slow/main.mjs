@@ -75,6 +75,7 @@ const claiming = claimDataDir({
   ...(env.SLOW_THROWS && { [env.SLOW_THROWS]: makeMistake }),
   ...(env.SLOW_UNSET && { [env.SLOW_UNSET]: undefined }),
   ...(env.SLOW_EARLY && { onOwned: openWindows }),
+  ...(env.SLOW_DIALOGS && { dialogs: /** @type {'html'} */ (env.SLOW_DIALOGS) }),
   ...(env.SLOW_LOCALE && { locale: env.SLOW_LOCALE }),
   ...(env.SLOW_CHOOSES && { chooseDir: async () => env.SLOW_CHOOSES }),
   migrations: Object.fromEntries(

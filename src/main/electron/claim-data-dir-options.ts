@@ -7,6 +7,7 @@ import { lockOptionChecks } from '../lock/data-dir-lock.ts'
 import type { OnDamaged } from '../sqlite/damaged.ts'
 import type { OnBackupFailed } from '../sqlite/migrations/migrations-backup.ts'
 import type { LanguageOptions } from './dialogs/app-locale.ts'
+import type { DialogKind } from './dialogs/dialog-kind.ts'
 import type { OnHeld } from './held/on-held.ts'
 import type { OnLaunch } from './launches/take-launch.ts'
 
@@ -81,6 +82,12 @@ export interface ClaimDataDirOptions<Store = undefined>
    */
   readonly onHeld?: OnHeld
   /**
+   * How the dialogs appear. `native`: message boxes of the system. `html`: small windows with a page of the package, which
+   * screen readers on Linux can read. Default: `html` on Linux if the desktop says that a screen reader is enabled,
+   * otherwise `native`. If there are several claims, the last one decides for all.
+   */
+  readonly dialogs?: DialogKind
+  /**
    * Whether a small window shows the progress if opening the database takes longer than 300 ms and the app has no
    * window yet. Default true.
    */
@@ -100,5 +107,6 @@ export const claimDataDirOptionChecks: OptionChecks<ClaimDataDirOptions<unknown>
   onHeld: either(oneOf('dialog', 'focus'), callback),
   locale: text,
   words: plainObject,
+  dialogs: oneOf('native', 'html'),
   startWindow: trueOrFalse,
 }

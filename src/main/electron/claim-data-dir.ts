@@ -18,6 +18,7 @@ import { type ClaimDataDirOptions, claimDataDirOptionChecks } from './claim-data
 import { contend } from './contend.ts'
 import type { DataDirClaim, DataDirClaiming } from './data-dir-claim.ts'
 import { appLanguage } from './dialogs/app-locale.ts'
+import { chooseDialogs } from './dialogs/dialog-kind.ts'
 import {
   type Asking,
   askAboutBackup,
@@ -137,6 +138,7 @@ async function startClaim<Schema, Store>(
     const failed = new AbortController()
     try {
       checkOptions('claimDataDir', options, claimDataDirOptionChecks as OptionChecks<typeof options>)
+      chooseDialogs(options.dialogs, () => asking.language().locale)
       const request = {
         ...flattenDatabase('claimDataDir', options),
         ...(onOwned && { onOwned: () => failed.signal.aborted || window.open() }),

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
-import { ownWindows, startWindows } from '../windows/own-windows.ts'
+import { isPackageWindow, ownWindows } from '../windows/own-windows.ts'
+import { withoutEmbeddings } from './box-page.ts'
+import { dialogKind } from './dialog-kind.ts'
 
 // Far below what a person notices, and no load for a process that only waits.
 const wakeMilliseconds = 50
@@ -21,9 +23,9 @@ export function raiseMessageBoxes(): void {
 }
 
 /**
- * Shows a native message box, with or without a window of the app. On Windows and Linux the box stays in front of the app's
- * newest visible window: an app that opens its window early could cover a box without one. In the label of a button, `&`
- * marks the access key, and `&&` is one `&`.
+ * Shows a message box, with or without a window of the app. It is a native one, or a page for screen readers. On Windows and
+ * Linux the box stays in front of the app's newest visible window: an app that opens its window early could cover a box
+ * without one. In the label of a button, `&` marks the access key, and `&&` is one `&`.
  *
  * On Linux such a box may react to a key or a click only when something else wakes the main loop. In an app of eight lines
  * with Electron 33.2.1 on X11 that took 26 s. A timer wakes the loop as long as the box is open.
@@ -36,8 +38,8 @@ export async function showMessageBox(
 ): Promise<number> {
   const waking = setInterval(() => undefined, wakeMilliseconds)
   try {
-    for (;;) {
-      const response = await showOnce(typeof options === 'function' ? options() : options)
+    for (let isRaised = false; ; isRaised = true) {
+      const response = await showOnce(typeof options === 'function' ? options() : options, isRaised)
       if (response !== 'raised') return response
     }
   } finally {
@@ -45,21 +47,19 @@ export async function showMessageBox(
   }
 }
 
-const embeddings = /[\u202a-\u202e]/g
 const longWord = /\S{61,}/gu
 const folderOrPiece = /[/\\]|[^/\\]{60}/gu
 
 /**
- * Keeps a text in its box. The name of a file may reorder the rest of the sentence (unicode.org/reports/tr9). And GTK makes a
- * box as wide as its longest word, which pushes the buttons off a small screen, unless it may break the word at U+200B.
+ * Keeps a text in its box. GTK makes a box as wide as its longest word, which pushes the buttons off a small screen, unless it may break the word at U+200B.
  */
 function bounded(text: string): string {
-  const ordered = text.replaceAll(embeddings, '?')
+  const ordered = withoutEmbeddings(text)
   if (process.platform !== 'linux') return ordered
   return ordered.replaceAll(longWord, (word) => word.replaceAll(folderOrPiece, '$&\u200b'))
 }
 
-async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> {
+async function showOnce(options: MessageBoxOptions, isRaised: boolean): Promise<number | 'raised'> {
   const closing = new AbortController()
   const close = () => closing.abort()
   shown.add(close)
@@ -67,14 +67,14 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
   if (options.signal?.aborted) close()
   let stopWatching: (() => void) | undefined
   try {
-    await untilShown(closing.signal)
+    const [kind] = await Promise.all([dialogKind(), untilShown(closing.signal)])
     if (closing.signal.aborted) return options.signal?.aborted ? (options.cancelId ?? 0) : 'raised'
     const parent = parentOfBox()
     // A window that appears later would cover a box without one.
     stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
-    const [message, detail] = [bounded(options.message), bounded(options.detail ?? '')]
-    const all = { ...options, message, detail, normalizeAccessKeys: true, signal: closing.signal }
-    const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
+    const all = { ...options, signal: closing.signal }
+    const inPage = kind === 'html' ? await showInPage(parent, all, isRaised) : undefined
+    const response = inPage ?? (await showNative(parent, all))
     // Electron 33.2.1 on Linux ends with SIGSEGV if the process exits in the turn in which a box was answered.
     await nextTurn()
     // A box that is closed returns the same as one that is canceled. Any other button was pressed just before.
@@ -84,6 +84,28 @@ async function showOnce(options: MessageBoxOptions): Promise<number | 'raised'> 
     stopWatching?.()
     options.signal?.removeEventListener('abort', close)
     shown.delete(close)
+  }
+}
+
+async function showNative(parent: BrowserWindow | undefined, options: MessageBoxOptions): Promise<number> {
+  const [message, detail] = [bounded(options.message), bounded(options.detail ?? '')]
+  const all = { ...options, message, detail, normalizeAccessKeys: true }
+  const { response } = await (parent ? dialog.showMessageBox(parent, all) : dialog.showMessageBox(all))
+  return response
+}
+
+/** @returns undefined if the page cannot be shown. The user has to see the text in any case. */
+async function showInPage(
+  parent: BrowserWindow | undefined,
+  options: MessageBoxOptions,
+  isRaised: boolean,
+): Promise<number | undefined> {
+  try {
+    const { showPageBox } = await import('./page-box.ts')
+    return await showPageBox(parent, options, isRaised)
+  } catch (error) {
+    console.error(error)
+    return undefined
   }
 }
 
@@ -117,7 +139,7 @@ async function untilShown(signal: AbortSignal): Promise<void> {
 function onNextWindow(then: () => void): () => void {
   const watched = new Map<BrowserWindow, () => void>()
   const watch = (window: BrowserWindow) => {
-    const onShow = () => startWindows.has(window) || then()
+    const onShow = () => isPackageWindow(window) || then()
     watched.set(window, onShow)
     window.on('show', onShow)
   }

@@ -62,6 +62,7 @@ function show({ text, done, total }) {
   return `data:text/html;charset=utf-8,${encodeURIComponent(page)}`
 }
 
-function escaped(text: string): string {
+/** Returns a text as it is written in HTML. */
+export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -1,5 +1,5 @@
-import { app, BrowserWindow } from 'electron'
-import { ownWindows, startWindows } from '../windows/own-windows.ts'
+import { app, type BrowserWindow } from 'electron'
+import { createPackageWindow, destroyQuietly, isPackageWindow, ownWindows } from '../windows/own-windows.ts'
 import type { Language } from '../words/language.ts'
 import { type StartProgress, startPage, startStatus } from './start-page.ts'
 
@@ -14,6 +14,7 @@ export class StartWindow {
   readonly #language: () => Language
   #timer: NodeJS.Timeout | undefined
   readonly #destroy = () => this.close()
+  readonly #onCreated = (_event: unknown, window: BrowserWindow) => isPackageWindow(window) || this.close()
   #window: BrowserWindow | undefined
   #progress: StartProgress | undefined
   #isClosed = false
@@ -44,13 +45,13 @@ export class StartWindow {
     this.#isClosed = true
     clearTimeout(this.#timer)
     app.off('before-quit', this.#destroy)
-    app.off('browser-window-created', this.#destroy)
+    app.off('browser-window-created', this.#onCreated)
     if (this.#window && !this.#window.isDestroyed()) destroyQuietly(this.#window)
   }
 
   #open(): void {
     if (this.#isClosed || ownWindows().length > 0) return
-    const window = new BrowserWindow({
+    const window = createPackageWindow({
       title: this.#product,
       width: 380,
       height: 120,
@@ -64,8 +65,7 @@ export class StartWindow {
       webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
     })
     this.#window = window
-    startWindows.add(window)
-    app.on('browser-window-created', this.#destroy)
+    app.on('browser-window-created', this.#onCreated)
     window.removeMenu()
     // Closing it would not make the start faster. It goes when the app quits, or when the work is done.
     window.on('close', (event) => event.preventDefault())
@@ -89,20 +89,5 @@ export class StartWindow {
     } catch {
       // The page has not loaded yet, and gets its text when it has. Or it is gone.
     }
-  }
-}
-
-/** Destroys a window without `window-all-closed`, on which most apps quit: the app's own window is yet to come. */
-function destroyQuietly(window: BrowserWindow): void {
-  const listeners = app.rawListeners('window-all-closed') as (() => void)[]
-  app.removeAllListeners('window-all-closed')
-  // Without a listener Electron quits by itself (electronjs.org/docs/latest/api/app#event-window-all-closed).
-  const nothing = () => undefined
-  app.on('window-all-closed', nothing)
-  try {
-    window.destroy()
-  } finally {
-    app.off('window-all-closed', nothing)
-    for (const listener of listeners) app.on('window-all-closed', listener)
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dialogKind } from '../dialogs/dialog-kind.ts'
 import { whenReady } from '../dialogs/when-ready.ts'
 import type { HeldNote } from '../words/held-text.ts'
 import { type Contender, textOf } from './contender.ts'
@@ -51,7 +52,8 @@ export async function runContender(contender: Contender, onHeld: OnHeld): Promis
     note = delivery
   }
 
-  await Promise.all([whenReady(watch.facts.product), lookUntilCertain(watch)])
+  // The kind is asked for now, so that the dialog need not wait for it.
+  await Promise.all([whenReady(watch.facts.product), lookUntilCertain(watch), dialogKind()])
   if (watch.now.kind === 'quitting' && (await watch.waitWhileClosing(closingDeadline))) return 'free'
   // Most processes get the lock, and need no dialog.
   const { showDialog } = await import('./show-dialog.ts')

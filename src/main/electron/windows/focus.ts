@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { app, type BrowserWindow } from 'electron'
 import type { LaunchOutcome } from '../../handoff/messages/protocol.ts'
-import { ownWindows, startWindows } from './own-windows.ts'
+import { isPackageWindow, ownWindows } from './own-windows.ts'
 
 /** How long the window manager may take to give the focus, in milliseconds. After that it counts as refused. */
 const focusTime = 1_000
@@ -18,7 +18,7 @@ export function followFocus(): void {
 }
 
 function remember(_event: unknown, window: BrowserWindow): void {
-  if (!startWindows.has(window)) lastUsed = window
+  if (!isPackageWindow(window)) lastUsed = window
 }
 
 /**
