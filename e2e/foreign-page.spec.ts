@@ -8,15 +8,17 @@ test('a page reaches named operations only, and only when it is the app’s own 
     page.evaluate(async () => {
       const { notes: bridge } = globalThis as unknown as { notes: NotesBridge }
       const node = ['require', 'process', 'ipcRenderer'].filter((name) => name in globalThis)
-      return { operations: Object.keys(bridge).sort(), node, list: await bridge.list('', 10) }
+      return { operations: Object.keys(bridge).sort(), node, list: await bridge.list('', { offset: 0 }) }
     })
   const own = await ask()
   expect(own.operations).toEqual([
     'cancelImport',
     'connect',
+    'count',
     'create',
     'importFolder',
     'list',
+    'position',
     'read',
     'remove',
     'restart',

@@ -4,7 +4,8 @@ import { app } from 'electron'
 import { claimDataDir } from './api.ts'
 import { chooseDataDir, givenDataDir, notesDataDir } from './app/data-dir.ts'
 import { NotesApp } from './app/notes-app.ts'
-import { migrations, type NotesSchema } from './app/store/schema.ts'
+import { migrations } from './app/store/migrations.ts'
+import type { NotesSchema } from './app/store/schema.ts'
 import { registerPageScheme } from './app/window/page-protocol.ts'
 
 // In development, Electron names the app and its profile folder after package.json. `--user-data-dir` has priority.

@@ -14,6 +14,8 @@ import { operationsBridge } from './operations-bridge.ts'
 const bridge: NotesBridge = {
   ...operationsBridge<NotesOperations>(OPERATIONS_PREFIX, {
     list: true,
+    count: true,
+    position: true,
     read: true,
     create: true,
     save: true,

@@ -9,7 +9,7 @@ import { NoteListView } from './note-list.ts'
 import { StatusLine } from './status-line.ts'
 import { Toast, type ToastAction } from './toast.ts'
 
-const SEARCH_DELAY_MS = 60
+const SEARCH_DELAY_MS = 20
 const REFRESH_DELAY_MS = 120
 
 const search = byId('search', HTMLInputElement)
@@ -30,7 +30,8 @@ const list = new NoteListView({
   select: (id) => run(select(id)),
   edit: () => editor.focus(),
   remove: () => run(removeNote()),
-  more: () => refreshSoon(0),
+  changed: showCount,
+  failed: explain,
 })
 
 /** The notes that the visible Undo brings back. */
@@ -38,7 +39,6 @@ let deleted: readonly number[] = []
 let undo: ToastAction | undefined
 let isRemoving = false
 let refreshTimer = 0
-let refreshCount = 0
 
 /** Shows a message if the work fails. */
 function run(work: Promise<unknown>): void {
@@ -62,16 +62,13 @@ function refreshSoon(delay: number): void {
 }
 
 async function refresh(): Promise<void> {
-  refreshCount += 1
-  const count = refreshCount
-  const query = search.value
-  const [notes] = await Promise.all([unwrap(bridge.list(query, list.limit)), statusLine.refresh()])
-  // A newer refresh has started. This answer belongs to an older search.
-  if (count !== refreshCount) return
-  list.show(notes)
+  await Promise.all([list.refresh(search.value), statusLine.refresh()])
+}
+
+function showCount(query: string, total: number): void {
   const searching = query.trim() !== ''
-  found.textContent = searching && notes.total > 0 ? counted(notes.total, 'note') : ''
-  showEmptyList(notes.total === 0, searching ? query.trim() : undefined)
+  found.textContent = searching && total > 0 ? counted(total, 'note') : ''
+  showEmptyList(total === 0, searching ? query.trim() : undefined)
 }
 
 function showEmptyList(empty: boolean, query: string | undefined): void {
@@ -88,13 +85,19 @@ async function select(id: number | undefined): Promise<void> {
   if (id === editor.id || (await editor.open(id))) list.selected = id
 }
 
+async function show(id: number): Promise<void> {
+  await refresh()
+  await select(id)
+  await list.reveal(editor.id)
+}
+
 async function newNote(): Promise<void> {
   clearSearch()
   if (editor.isBlank || !(await editor.openNew())) return editor.focus()
   // The list comes later, because the user may type already.
   editor.focus()
   await refresh()
-  list.selected = editor.id
+  await list.reveal(editor.id)
 }
 
 async function removeNote(): Promise<void> {
@@ -120,6 +123,7 @@ async function restoreNotes(ids: readonly number[]): Promise<void> {
   for (const id of ids) await unwrap(bridge.restore(id))
   await refresh()
   await select(ids.at(-1))
+  await list.reveal(editor.id)
   list.focus()
 }
 
@@ -172,7 +176,7 @@ function onEvent(event: NotesEvent): void {
       break
     case 'select':
       clearSearch()
-      run(refresh().then(() => select(event.id)))
+      run(show(event.id))
   }
 }
 

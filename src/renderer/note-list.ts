@@ -1,9 +1,10 @@
-import type { NoteList, NoteSummary, TextPiece } from '../shared/notes/notes.ts'
+import { bridge, unwrap } from './bridge.ts'
 import { byId } from './elements.ts'
-import { shortMoment } from './format.ts'
+import { NotePages, type Range } from './note-pages.ts'
+import { rowOf } from './note-row.ts'
 
-const PAGE_SIZE = 100
-const NEAR_END_PX = 600
+// Rows outside of the view that are drawn too, so that a short scroll shows no gap.
+const ROWS_AROUND = 8
 
 interface NoteListActions {
   /** Another note was chosen. */
@@ -11,37 +12,46 @@ interface NoteListActions {
   /** Enter was pressed on the chosen note. */
   readonly edit: () => void
   readonly remove: () => void
-  /** The end of the list is near and `limit` has grown. */
-  readonly more: () => void
+  /** The notes or their number changed. */
+  readonly changed: (query: string, total: number) => void
+  readonly failed: (error: unknown) => void
 }
 
-/** The notes, or the matches of a search. One of them can be chosen. */
+/**
+ * The notes, or the matches of a search. One of them can be chosen. Only the rows in view are in the document. All rows
+ * have the same height, so the scrollbar shows the position in the whole list. Chromium limits the height of an element to
+ * 33,554,428 pixels, which are about 600,000 rows.
+ */
 export class NoteListView {
   readonly #list = byId('list', HTMLElement)
+  readonly #rows = byId('rows', HTMLElement)
+  readonly #rowHeight = Number.parseFloat(getComputedStyle(this.#list).getPropertyValue('--row-height'))
   readonly #actions: NoteListActions
-  #notes: readonly NoteSummary[] = []
-  #total = 0
+  readonly #pages: NotePages
   #selected: number | undefined
-  #limit = PAGE_SIZE
+  /** Where the chosen note was when its page was loaded last. */
+  #position = -1
+  /** The position to choose as soon as its page is loaded. */
+  #target: number | undefined
 
   constructor(actions: NoteListActions) {
     this.#actions = actions
+    this.#pages = new NotePages(() => {
+      this.#draw()
+      actions.changed(this.#pages.query, this.#pages.total)
+    }, actions.failed)
     this.#list.addEventListener('keydown', (event) => {
       if (this.#onKey(event)) event.preventDefault()
     })
     // Not on click: a row that is drawn again between press and release would never get one.
     this.#list.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return
-      const row = event.target instanceof Element && event.target.closest<HTMLElement>('[data-id]')
-      if (row) this.#choose(Number(row.dataset.id))
+      const row = event.target instanceof Element && event.target.closest<HTMLElement>('[data-index]')
+      if (row) this.#chooseAt(Number(row.dataset.index))
     })
     this.#list.addEventListener('dblclick', () => this.#actions.edit())
-    this.#list.addEventListener('scroll', () => this.#growNearEnd())
-  }
-
-  /** How many notes it shows at most. */
-  get limit(): number {
-    return this.#limit
+    this.#list.addEventListener('scroll', () => this.#draw())
+    new ResizeObserver(() => this.#draw()).observe(this.#list)
   }
 
   focus(): void {
@@ -50,22 +60,31 @@ export class NoteListView {
 
   /** Scrolls back to the start, for another search. */
   reset(): void {
-    this.#limit = PAGE_SIZE
+    this.#target = undefined
     this.#list.scrollTop = 0
   }
 
-  show({ notes, total }: NoteList): void {
-    this.#notes = notes
-    this.#total = total
-    this.#list.replaceChildren(...notes.map(rowOf))
-    this.#mark()
+  /** Reads the visible notes again. */
+  async refresh(query: string): Promise<void> {
+    await this.#pages.refresh(query, this.#range())
   }
 
   /** Marks the chosen note, without a call of `actions`. */
   set selected(id: number | undefined) {
     this.#selected = id
-    this.#mark()
-    this.#rowOf(id)?.scrollIntoView({ block: 'nearest' })
+    const index = this.#pages.indexOf(id)
+    if (index !== undefined) this.#scrollTo(index)
+    this.#draw()
+  }
+
+  /** Marks the chosen note, and scrolls to it wherever it is. */
+  async reveal(id: number | undefined): Promise<void> {
+    this.selected = id
+    if (id === undefined || this.#pages.indexOf(id) !== undefined || this.#pages.query.trim() !== '') return
+    const position = await unwrap(bridge.position(id))
+    if (this.#selected !== id) return
+    this.#position = position
+    this.#scrollTo(position)
   }
 
   /** Chooses the first note, if there is any. */
@@ -75,18 +94,20 @@ export class NoteListView {
 
   /** Returns the note to choose when this one is removed: the one below, else the one above. */
   neighborOf(id: number): number | undefined {
-    const index = this.#notes.findIndex((note) => note.id === id)
-    if (index === -1) return undefined
-    return (this.#notes[index + 1] ?? this.#notes[index - 1])?.id
+    const index = this.#pages.indexOf(id) ?? this.#position
+    return (this.#pages.at(index + 1) ?? this.#pages.at(index - 1))?.id
   }
 
   #onKey({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
-    const index = this.#notes.findIndex((note) => note.id === this.#selected)
     if (ctrlKey || metaKey) return false
+    const index = this.#target ?? this.#pages.indexOf(this.#selected) ?? this.#position
+    const screen = Math.max(1, Math.floor(this.#list.clientHeight / this.#rowHeight) - 1)
     if (key === 'ArrowDown') this.#chooseAt(index + 1)
-    else if (key === 'ArrowUp') this.#chooseAt(index === -1 ? 0 : index - 1)
+    else if (key === 'ArrowUp') this.#chooseAt(index - 1)
+    else if (key === 'PageDown') this.#chooseAt(index + screen)
+    else if (key === 'PageUp') this.#chooseAt(index - screen)
     else if (key === 'Home') this.#chooseAt(0)
-    else if (key === 'End') this.#chooseAt(this.#notes.length - 1)
+    else if (key === 'End') this.#chooseAt(this.#pages.total - 1)
     else if (this.#selected === undefined) return false
     else if (key === 'Enter') this.#actions.edit()
     else if (key === 'Delete') this.#actions.remove()
@@ -95,72 +116,53 @@ export class NoteListView {
   }
 
   #chooseAt(index: number): void {
-    const note = this.#notes[index]
-    if (note) this.#choose(note.id)
+    if (this.#pages.total === 0) return
+    this.#target = Math.min(Math.max(index, 0), this.#pages.total - 1)
+    this.#scrollTo(this.#target)
+    this.#draw()
   }
 
-  #choose(id: number): void {
-    this.selected = id
-    this.#actions.select(id)
+  #chooseTarget(): void {
+    const note = this.#target === undefined ? undefined : this.#pages.at(this.#target)
+    if (!note) return
+    this.#target = undefined
+    if (note.id === this.#selected) return
+    this.#selected = note.id
+    this.#actions.select(note.id)
   }
 
-  #mark(): void {
-    for (const row of this.#list.querySelectorAll('[aria-selected="true"]')) row.ariaSelected = 'false'
-    const row = this.#rowOf(this.#selected)
-    if (row) {
-      row.ariaSelected = 'true'
-      this.#list.setAttribute('aria-activedescendant', row.id)
-    } else {
-      this.#list.removeAttribute('aria-activedescendant')
+  #scrollTo(index: number): void {
+    const { scrollTop, clientHeight } = this.#list
+    const top = index * this.#rowHeight
+    this.#rows.style.height = `${this.#pages.total * this.#rowHeight}px`
+    this.#list.scrollTop = Math.min(Math.max(scrollTop, top + this.#rowHeight - clientHeight), top)
+  }
+
+  #range(): Range {
+    const { scrollTop, clientHeight } = this.#list
+    return {
+      first: Math.max(0, Math.floor(scrollTop / this.#rowHeight) - ROWS_AROUND),
+      last: Math.floor((scrollTop + clientHeight) / this.#rowHeight) + ROWS_AROUND,
     }
   }
 
-  #rowOf(id: number | undefined): HTMLElement | null {
-    return id === undefined ? null : document.getElementById(`note-${id}`)
-  }
-
-  #growNearEnd(): void {
-    const { scrollTop, clientHeight, scrollHeight } = this.#list
-    const all = this.#notes.length === this.#total
-    if (all || this.#limit > this.#notes.length || scrollTop + clientHeight < scrollHeight - NEAR_END_PX)
-      return
-    this.#limit += PAGE_SIZE
-    this.#actions.more()
-  }
-}
-
-function rowOf(note: NoteSummary): HTMLElement {
-  const row = document.createElement('div')
-  row.id = `note-${note.id}`
-  row.className = 'row'
-  row.role = 'option'
-  row.ariaSelected = 'false'
-  row.dataset.id = String(note.id)
-
-  const moment = document.createElement('time')
-  moment.dateTime = new Date(note.updatedAt).toISOString()
-  moment.textContent = shortMoment(note.updatedAt)
-  const untitled = [{ text: 'Untitled', match: false }]
-  const noText = [{ text: 'No text yet', match: false }]
-  row.append(
-    line('row-title', note.title.length > 0 ? note.title : untitled),
-    moment,
-    line('row-excerpt', note.excerpt.length > 0 ? note.excerpt : noText),
-  )
-  return row
-}
-
-function line(className: string, pieces: readonly TextPiece[]): HTMLElement {
-  const element = document.createElement('span')
-  element.className = className
-  for (const { text, match } of pieces) {
-    if (match) {
-      const mark = document.createElement('mark')
-      mark.textContent = text
-      element.append(mark)
-    } else {
-      element.append(text)
+  #draw(): void {
+    this.#chooseTarget()
+    this.#position = this.#pages.indexOf(this.#selected) ?? this.#position
+    this.#rows.style.height = `${this.#pages.total * this.#rowHeight}px`
+    const { first, last } = this.#range()
+    const rows: HTMLElement[] = []
+    this.#list.removeAttribute('aria-activedescendant')
+    for (let index = first; index <= last; index += 1) {
+      const note = this.#pages.at(index)
+      if (!note) continue
+      const row = rowOf(note, index, this.#pages.total)
+      row.style.top = `${index * this.#rowHeight}px`
+      row.ariaSelected = String(note.id === this.#selected)
+      if (note.id === this.#selected) this.#list.setAttribute('aria-activedescendant', row.id)
+      rows.push(row)
     }
+    this.#rows.replaceChildren(...rows)
+    void this.#pages.load(() => this.#range())
   }
-  return element
 }

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { asLimit, asNoteId, asNoteText, asQuery } from '../../src/main/app/arguments.ts'
+import { asNoteId, asNoteText, asPageStart, asQuery } from '../../src/main/app/arguments.ts'
 
 const invalid = expect.objectContaining({ code: 'invalid-argument' })
 
 test('valid arguments are returned unchanged', () => {
   expect(asNoteId(7)).toBe(7)
-  expect(asLimit(100)).toBe(100)
+  const after = { id: 1, updatedAt: -5 }
+  expect(asPageStart({ offset: 0, after, more: 1 })).toEqual({ offset: 0, after })
+  expect(asPageStart({ offset: 7 })).toEqual({ offset: 7 })
   expect(asQuery('a "b')).toBe('a "b')
   expect(asNoteText({ title: 't', body: 'b' })).toEqual({ title: 't', body: 'b' })
 })
@@ -17,8 +19,18 @@ test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1', 1n, null, unde
   },
 )
 
-test('the limit of a list is checked', () => {
-  expect(() => asLimit(1_000_000_000)).toThrow(invalid)
+test.each([
+  null,
+  5,
+  {},
+  { offset: -1 },
+  { offset: 0.5 },
+  { offset: 0, after: null },
+  { offset: 0, after: { id: 1 } },
+  { offset: 0, after: { id: 0, updatedAt: 1 } },
+  { offset: 0, after: { id: 1, updatedAt: Number.NaN } },
+])('%j is not the start of a page', (value) => {
+  expect(() => asPageStart(value)).toThrow(invalid)
 })
 
 test('a query must be a string of limited length', () => {

@@ -1,9 +1,9 @@
 import {
   MAX_BODY_LENGTH,
-  MAX_LIST_LIMIT,
   MAX_TITLE_LENGTH,
   NotesError,
   type NoteText,
+  type PageStart,
 } from '../../shared/notes/notes.ts'
 
 // An argument from the page is `unknown` until one of these functions has checked it. All throw `invalid-argument`.
@@ -12,12 +12,20 @@ const MAX_QUERY_LENGTH = 1_000
 
 /** The id of a note: a positive integer. */
 export function asNoteId(value: unknown): number {
-  return asInteger(value, Number.MAX_SAFE_INTEGER, 'id')
+  return asInteger(value, 'id', 1)
 }
 
-/** How many notes to list. */
-export function asLimit(value: unknown): number {
-  return asInteger(value, MAX_LIST_LIMIT, 'limit')
+/** Where a page of the list begins. */
+export function asPageStart(value: unknown): PageStart {
+  if (!isObject(value)) throw invalid('start')
+  const offset = asInteger(value.offset, 'offset', 0)
+  if (value.after === undefined) return { offset }
+  if (!isObject(value.after)) throw invalid('start')
+  const { id, updatedAt } = value.after
+  return {
+    offset,
+    after: { id: asNoteId(id), updatedAt: asInteger(updatedAt, 'date', Number.MIN_SAFE_INTEGER) },
+  }
 }
 
 /** The text of the search field. */
@@ -27,15 +35,19 @@ export function asQuery(value: unknown): string {
 
 /** The text of a note to save. */
 export function asNoteText(value: unknown): NoteText {
-  if (typeof value !== 'object' || value === null) throw invalid('text')
+  if (!isObject(value)) throw invalid('text')
   return {
-    title: asString('title' in value && value.title, MAX_TITLE_LENGTH, 'title'),
-    body: asString('body' in value && value.body, MAX_BODY_LENGTH, 'body'),
+    title: asString(value.title, MAX_TITLE_LENGTH, 'title'),
+    body: asString(value.body, MAX_BODY_LENGTH, 'body'),
   }
 }
 
-function asInteger(value: unknown, max: number, name: string): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) throw invalid(name)
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function asInteger(value: unknown, name: string, min: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min) throw invalid(name)
   return value
 }
 

@@ -3,17 +3,10 @@ import { shell } from 'electron'
 import type { Kysely } from 'kysely'
 import type { NotesOperations } from '../../shared/notes/bridge.ts'
 import { type DataDirClaim, type OperationHandlers, relaunch } from '../api.ts'
-import { asLimit, asNoteId, asNoteText, asQuery } from './arguments.ts'
+import { asNoteId, asNoteText, asPageStart, asQuery } from './arguments.ts'
 import type { Importer } from './import/importer.ts'
-import {
-  countNotes,
-  createNote,
-  listNotes,
-  readNote,
-  removeNote,
-  restoreNote,
-  saveNote,
-} from './store/notes-store.ts'
+import { countNotes, listNotes, positionOf } from './store/note-list.ts'
+import { createNote, readNote, removeNote, restoreNote, saveNote } from './store/notes-store.ts'
 import type { NotesSchema } from './store/schema.ts'
 
 /** The operations on one data directory. Each waits until it is open. `onChange` is called after a note has changed. */
@@ -31,7 +24,9 @@ export function notesHandlers(
   }
 
   return {
-    list: async (query, limit) => listNotes(await opening, asQuery(query), asLimit(limit)),
+    list: async (query, start) => listNotes(await opening, asQuery(query), asPageStart(start)),
+    position: async (id) => positionOf(await opening, asNoteId(id)),
+    count: async (query) => countNotes(await opening, asQuery(query)),
     read: async (id) => readNote(await opening, asNoteId(id)),
     create: () => changing(createNote),
     save: (id, text) => changing((db) => saveNote(db, asNoteId(id), asNoteText(text))),

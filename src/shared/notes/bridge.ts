@@ -1,10 +1,22 @@
 import type { Remote } from '../operations.ts'
-import type { ImportProgress, ImportResult, Note, NoteList, NotesStatus, NoteText } from './notes.ts'
+import type {
+  ImportProgress,
+  ImportResult,
+  Note,
+  NoteSummary,
+  NotesStatus,
+  NoteText,
+  PageStart,
+} from './notes.ts'
 
 /** The operations of the main process that the page can call. */
 export interface NotesOperations {
-  /** The most recent notes, or the best matches if `query` is not blank. */
-  list(query: string, limit: number): NoteList
+  /** One page of the latest notes, or of the matches if `query` is not blank. The last page is shorter, or empty. */
+  list(query: string, start: PageStart): readonly NoteSummary[]
+  /** The number of all notes, or of all matches. */
+  count(query: string): number
+  /** The number of notes before this one in the list of the latest notes. */
+  position(id: number): number
   read(id: number): Note
   create(): Note
   save(id: number, text: NoteText): void

@@ -8,8 +8,8 @@ export const MAX_FILE_BYTES = 5_000_000
 /** How many of the skipped files the result of an import names. */
 export const MAX_SKIPPED_FILES = 100
 
-/** The most notes one list request may ask for. */
-export const MAX_LIST_LIMIT = 100_000
+/** How many notes one page of a list has. */
+export const PAGE_LENGTH = 50
 
 /** A run of text, marked where it matches the search. */
 export interface TextPiece {
@@ -25,10 +25,12 @@ export interface NoteSummary {
   readonly updatedAt: number
 }
 
-/** The first `limit` notes of a list or a search, and the number of all of them. */
-export interface NoteList {
-  readonly notes: readonly NoteSummary[]
-  readonly total: number
+/** Where a page of a list begins. */
+export interface PageStart {
+  /** The number of notes before the page. */
+  readonly offset: number
+  /** The last note before the page. It is faster than `offset`, and no note is missing if others were added before it. */
+  readonly after?: Pick<NoteSummary, 'id' | 'updatedAt'> | undefined
 }
 
 export interface NoteText {

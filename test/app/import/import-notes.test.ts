@@ -2,13 +2,8 @@ import { chmodSync, mkdirSync, realpathSync, symlinkSync, utimesSync, writeFileS
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { importedNoteId, importFiles, importFolder } from '../../../src/main/app/import/import-notes.ts'
-import {
-  countNotes,
-  listNotes,
-  readNote,
-  removeNote,
-  saveNote,
-} from '../../../src/main/app/store/notes-store.ts'
+import { countNotes } from '../../../src/main/app/store/note-list.ts'
+import { readNote, removeNote, saveNote } from '../../../src/main/app/store/notes-store.ts'
 import type { ImportProgress } from '../../../src/shared/notes/notes.ts'
 import { openNotesDb, temporaryFolder } from '../store/notes-db.ts'
 
@@ -118,7 +113,7 @@ test('a file imported again updates its note, even by another path', async () =>
   expect(await importFiles(db, [alias], options)).toMatchObject({ unchanged: 1 })
   writeFileSync(file, 'final')
   expect(await importFiles(db, [file], options)).toMatchObject({ updated: 1 })
-  expect(await listNotes(db, 'final', 10)).toMatchObject({ total: 1 })
+  expect(await countNotes(db, 'final')).toBe(1)
   expect(await countNotes(db)).toBe(1)
 })
 
@@ -145,6 +140,17 @@ test('a note edited here and in its file becomes two notes: no text overwrites a
   expect(await readNote(db, edited)).toMatchObject({ body: 'edited here', sourcePath: null })
   const imported = (await importedNoteId(db, file)) ?? 0
   expect(await readNote(db, imported)).toMatchObject({ body: 'edited there', sourcePath: file })
+})
+
+test('Japanese text is found after an import, and after the import of a new version', async () => {
+  const db = await openNotesDb()
+  const file = join(temporaryFolder(), 'plan.md')
+  writeFileSync(file, '明日は京都です')
+  await importFiles(db, [file], options)
+  expect(await countNotes(db, '京都')).toBe(1)
+  writeFileSync(file, '明日は大阪です')
+  await importFiles(db, [file], options)
+  expect([await countNotes(db, '京都'), await countNotes(db, '大阪')]).toEqual([0, 1])
 })
 
 test('a removed note comes back when its file is imported again', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { NoteText } from '../../../shared/notes/notes.ts'
+import { indexCjk } from '../store/cjk-index.ts'
 import type { NotesSchema } from '../store/schema.ts'
 import type { TextFile } from './text-file.ts'
 
@@ -19,7 +20,7 @@ export async function writeFiles(db: Kysely<NotesSchema>, files: readonly TextFi
       if (!outcome) added.push(file)
       outcomes.push(outcome ?? 'added')
     }
-    if (added.length > 0) await transaction.insertInto('notes').values(added.map(rowOf)).execute()
+    if (added.length > 0) await addNotes(transaction, added)
     // The rest are other paths of the same files.
     return [...outcomes, ...new Array<Outcome>(files.length - outcomes.length).fill('unchanged')]
   })
@@ -44,6 +45,19 @@ async function notesOf(
   return new Map(notes.map((note) => [note.source_path, note]))
 }
 
+async function addNotes(db: Kysely<NotesSchema>, files: readonly TextFile[]): Promise<void> {
+  const notes = await db
+    .insertInto('notes')
+    .values(files.map(rowOf))
+    .returning(['id', 'source_path'])
+    .execute()
+  const ids = new Map(notes.map(({ id, source_path }) => [source_path, id]))
+  await indexCjk(
+    db,
+    files.map(({ path, title, body }) => ({ id: ids.get(path) ?? 0, title, body })),
+  )
+}
+
 /** Undefined if the file needs a new note. */
 async function updateNote(
   db: Kysely<NotesSchema>,
@@ -64,6 +78,7 @@ async function updateNote(
     return undefined
   }
   await update.set({ ...text, removed_at: null }).execute()
+  await indexCjk(db, [{ ...text, id: note.id }])
   return 'updated'
 }
 
