@@ -62,6 +62,7 @@ test('a list of 20,000 notes is read where the user looks, and the keyboard reac
   await expect(rows(page).first()).toContainText('Number 20000')
   await expect(page.locator('#found')).toHaveText('20,000 notes')
   await search.press('ArrowDown')
+  await expect(list(page)).toBeFocused()
   await page.keyboard.press('End')
   await expect(chosen(page)).toHaveAttribute('aria-posinset', '20000')
   await expect(page).toHaveTitle('Number 1 — Notes')

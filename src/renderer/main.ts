@@ -9,7 +9,6 @@ import { NoteListView } from './note-list.ts'
 import { StatusLine } from './status-line.ts'
 import { Toast, type ToastAction } from './toast.ts'
 
-const SEARCH_DELAY_MS = 20
 const REFRESH_DELAY_MS = 120
 
 const search = byId('search', HTMLInputElement)
@@ -38,6 +37,7 @@ const list = new NoteListView({
 let deleted: readonly number[] = []
 let undo: ToastAction | undefined
 let isRemoving = false
+let isSearching = false
 let refreshTimer = 0
 
 /** Shows a message if the work fails. */
@@ -53,12 +53,12 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function refreshSoon(delay: number): void {
+function refreshSoon(): void {
   if (refreshTimer !== 0) return
   refreshTimer = window.setTimeout(() => {
     refreshTimer = 0
     run(refresh())
-  }, delay)
+  }, REFRESH_DELAY_MS)
 }
 
 async function refresh(): Promise<void> {
@@ -146,7 +146,22 @@ function clearSearch(): void {
 
 function onSearch(): void {
   list.reset()
-  refreshSoon(SEARCH_DELAY_MS)
+  run(searchNow())
+}
+
+/** Reads the matches. If more was typed meanwhile, only the last search follows. */
+async function searchNow(): Promise<void> {
+  if (isSearching) return
+  isSearching = true
+  try {
+    let query: string
+    do {
+      query = search.value
+      await list.refresh(query)
+    } while (query !== search.value)
+  } finally {
+    isSearching = false
+  }
 }
 
 const commands: Record<NotesCommand, () => void> = {
@@ -168,7 +183,7 @@ function onEvent(event: NotesEvent): void {
       importPanel.show(event.progress)
       break
     case 'changed':
-      refreshSoon(REFRESH_DELAY_MS)
+      refreshSoon()
       break
     case 'imported':
       toast.show(importPanel.finish(event.result))

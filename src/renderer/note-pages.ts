@@ -53,9 +53,6 @@ export class NotePages {
   async refresh(query: string, { first, last }: Range): Promise<void> {
     this.#version += 1
     const version = this.#version
-    const counting = unwrap(bridge.count(query))
-    // The count may fail before the pages are read.
-    counting.catch(() => undefined)
     const pages: Pages = new Map()
     for (let page = pageOf(first); page <= pageOf(last); page += 1) {
       const notes = await read(query, page, pages)
@@ -68,7 +65,7 @@ export class NotePages {
     this.#query = query
     this.#pages = pages
     this.#onChange()
-    void this.#showCount(counting, version)
+    void this.#count(version)
   }
 
   /** Reads the pages that are missing. The range is asked for again after each one, because the user may scroll on. */
@@ -92,9 +89,9 @@ export class NotePages {
     }
   }
 
-  async #showCount(counting: Promise<number>, version: number): Promise<void> {
+  async #count(version: number): Promise<void> {
     try {
-      const total = await counting
+      const total = await unwrap(bridge.count(this.#query))
       if (version !== this.#version) return
       this.#total = total
       this.#onChange()
