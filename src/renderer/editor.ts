@@ -1,9 +1,12 @@
 import { isBlank, MAX_BODY_LENGTH, MAX_TITLE_LENGTH, type Note } from '../shared/notes/notes.ts'
+import { BodyEditor } from './body-editor.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { byId } from './elements.ts'
-import { longMoment } from './format.ts'
+import { grouped, longMoment } from './format.ts'
 
 const SAVE_DELAY_MS = 400
+/** A long note is saved less often, because its search index is written with it: 2.5 s later for 5,000,000 characters. */
+const CHARACTERS_PER_MS = 2_000
 const RETRY_DELAY_MS = 3_000
 
 interface EditorActions {
@@ -11,16 +14,22 @@ interface EditorActions {
   readonly leave: () => void
   /** Saving failed. The text is kept and saving is tried again. */
   readonly saveFailed: (error: unknown) => void
+  /** A change was refused, for this reason. The text stays as it was. */
+  readonly refused: (reason: string) => void
 }
 
 /**
- * Shows one note and saves it while it is written: 400 ms after the first unsaved key, and at once when it loses the focus.
+ * Shows one note and saves it while it is written: 400 ms after the first unsaved key (later if the note is long), and at once
+ * when it loses the focus.
  * Another note is opened only after this one is saved.
  */
 export class Editor {
   readonly #editor = byId('editor', HTMLElement)
   readonly #title = byId('title', HTMLInputElement)
-  readonly #body = byId('body', HTMLTextAreaElement)
+  readonly #body = new BodyEditor(byId('body', HTMLElement), {
+    changed: () => this.#touch(),
+    tooLong: (length) => this.#refuse('A note', MAX_BODY_LENGTH, length),
+  })
   readonly #edited = byId('edited', HTMLElement)
   readonly #source = byId('source', HTMLElement)
   readonly #saveState = byId('save-state', HTMLElement)
@@ -34,13 +43,20 @@ export class Editor {
 
   constructor(actions: EditorActions) {
     this.#actions = actions
-    this.#title.maxLength = MAX_TITLE_LENGTH
-    this.#body.maxLength = MAX_BODY_LENGTH
     this.#title.addEventListener('input', () => this.#touch())
-    this.#body.addEventListener('input', () => this.#touch())
+    // The attribute `maxlength` would cut a long text without a word.
+    this.#title.addEventListener('beforeinput', (event) => {
+      const { value, selectionStart, selectionEnd } = this.#title
+      const selected = (selectionEnd ?? 0) - (selectionStart ?? 0)
+      const length = value.length - selected + (event.data?.length ?? 0)
+      if (!event.data || length <= MAX_TITLE_LENGTH) return
+      event.preventDefault()
+      this.#refuse('A title', MAX_TITLE_LENGTH, length)
+    })
     this.#editor.addEventListener('focusout', () => void this.flush())
     window.addEventListener('blur', () => void this.flush())
     this.#editor.addEventListener('keydown', (event) => {
+      if (event.defaultPrevented) return
       if (event.key === 'Escape') this.#actions.leave()
       else if (event.key === 'Enter' && event.target === this.#title && !event.isComposing) this.#body.focus()
       else return
@@ -54,7 +70,7 @@ export class Editor {
   }
 
   get isBlank(): boolean {
-    return this.#note !== undefined && isBlank({ title: this.#title.value, body: this.#body.value })
+    return this.#note !== undefined && isBlank({ title: this.#title.value, body: this.#body.text })
   }
 
   /** Shows a note, or none. False if the previous one could not be saved, or a newer call has started. */
@@ -91,13 +107,36 @@ export class Editor {
     const { id } = this
     if (id === undefined || this.#dirty) return
     const note = await unwrap(bridge.read(id))
-    const changed = note.title !== this.#title.value || note.body !== this.#body.value
-    if (changed && this.id === id && !this.#dirty && !this.#saving) this.#show(note)
+    if (this.id !== id || this.#dirty || this.#saving) return
+    this.#body.replace(note.body)
+    this.#showDetails(note)
   }
 
   focus(): void {
     const field = this.#title.value === '' ? this.#title : this.#body
     field.focus()
+  }
+
+  /** Undoes the last change of the field that has the focus. */
+  undo(): void {
+    if (this.#body.isFocused) this.#body.undo()
+    else document.execCommand('undo')
+  }
+
+  redo(): void {
+    if (this.#body.isFocused) this.#body.redo()
+    else document.execCommand('redo')
+  }
+
+  /** Selects all of the field that has the focus. */
+  selectAll(): void {
+    if (this.#body.isFocused) this.#body.selectAll()
+    else document.execCommand('selectAll')
+  }
+
+  /** Shows the field that finds words in the note. */
+  find(): void {
+    this.#body.find()
   }
 
   /** Saves the unsaved changes. True if all are saved. */
@@ -114,7 +153,7 @@ export class Editor {
     while (this.#dirty && this.#note) {
       this.#dirty = false
       try {
-        const text = { title: this.#title.value, body: this.#body.value }
+        const text = { title: this.#title.value, body: this.#body.text }
         await unwrap(bridge.save(this.#note.id, text))
         this.#saveState.textContent = 'Saved'
         this.#edited.textContent = `Edited ${longMoment(Date.now())}`
@@ -133,7 +172,7 @@ export class Editor {
     this.#dirty = true
     this.#saveState.textContent = ''
     this.#showWindowTitle()
-    this.#saveLater(SAVE_DELAY_MS)
+    this.#saveLater(SAVE_DELAY_MS + this.#body.length / CHARACTERS_PER_MS)
   }
 
   #saveLater(delay: number): void {
@@ -141,17 +180,25 @@ export class Editor {
   }
 
   #show(note: Note | undefined): void {
+    this.#editor.hidden = note === undefined
+    this.#nothingOpen.hidden = note !== undefined
+    this.#body.open(note?.id, note?.body ?? '')
+    this.#showDetails(note)
+  }
+
+  #showDetails(note: Note | undefined): void {
     this.#note = note
-    this.#title.value = note?.title ?? ''
-    this.#body.value = note?.body ?? ''
-    this.#body.scrollTop = 0
-    this.#body.setSelectionRange(0, 0)
+    if (this.#title.value !== note?.title) this.#title.value = note?.title ?? ''
     this.#edited.textContent = note ? `Edited ${longMoment(note.updatedAt)}` : ''
     this.#source.textContent = note?.sourcePath ? `from ${note.sourcePath}` : ''
     this.#saveState.textContent = ''
-    this.#editor.hidden = note === undefined
-    this.#nothingOpen.hidden = note !== undefined
     this.#showWindowTitle()
+  }
+
+  #refuse(what: string, limit: number, length: number): void {
+    this.#actions.refused(
+      `${what} can have ${grouped(limit)} characters. With this change it would have ${grouped(length)}, so nothing was changed.`,
+    )
   }
 
   #showWindowTitle(): void {

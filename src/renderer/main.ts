@@ -24,6 +24,7 @@ const editor = new Editor({
     list.selected = editor.id
     if (!damage.show(error)) toast.show(`The note could not be saved: ${messageOf(error)}`)
   },
+  refused: (reason) => toast.show(reason),
 })
 const list = new NoteListView({
   select: (id) => run(select(id)),
@@ -168,10 +169,24 @@ const commands: Record<NotesCommand, () => void> = {
   new: () => run(newNote()),
   import: () => run(importFolder()),
   delete: () => run(removeNote()),
+  undo: () => {
+    if (isInText(document.activeElement)) editor.undo()
+    else toast.act()
+  },
+  redo: () => editor.redo(),
+  selectAll: () => editor.selectAll(),
   find: () => {
+    if (editor.id === undefined) commands.search()
+    else editor.find()
+  },
+  search: () => {
     search.focus()
     search.select()
   },
+}
+
+function isInText(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || (target instanceof HTMLElement && target.isContentEditable)
 }
 
 function onEvent(event: NotesEvent): void {
@@ -204,20 +219,19 @@ search.addEventListener('keydown', (event) => {
   event.preventDefault()
 })
 document.addEventListener('keydown', (event) => {
-  const inText = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z'
-  if (isUndo && !inText && toast.act()) event.preventDefault()
+  if (isUndo && !isInText(event.target) && toast.act()) event.preventDefault()
 })
 
 const modifier = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+'
-search.title = `Search (${modifier}F)`
+search.title = `Search (${modifier}Shift+F)`
 button('new', commands.new).title = `New note (${modifier}N)`
 button('import', commands.import).title = `Import folder (${modifier}O)`
 button('delete', commands.delete)
 button('empty-new', commands.new)
 button('empty-import', commands.import)
 byId('nothing-open-hint', HTMLElement).textContent =
-  `${modifier}N starts a new one, ${modifier}F searches, ${modifier}O imports a folder.`
+  `${modifier}N starts a new one, ${modifier}Shift+F searches, ${modifier}O imports a folder.`
 
 /** Enables the page when the database is open. The window is visible before, and its input would be lost. */
 async function start(): Promise<void> {

@@ -8,6 +8,7 @@ import { isTextFileName } from './import/text-file.ts'
 import { notesHandlers } from './notes-handlers.ts'
 import { purgeRemoved } from './store/notes-store.ts'
 import type { NotesSchema } from './store/schema.ts'
+import { offerContextMenu } from './window/context-menu.ts'
 import { flushBeforeClose } from './window/flush-before-close.ts'
 import { createMainWindow } from './window/main-window.ts'
 import { setMenu } from './window/menu.ts'
@@ -61,6 +62,7 @@ export class NotesApp {
       notesHandlers(this.#opened, importer, () => page.post({ type: 'changed' })),
       { prefix: OPERATIONS_PREFIX, isTrusted: isOurPage },
     )
+    offerContextMenu(window, (command) => page.post({ type: 'command', command }))
     flushBeforeClose(window, page)
     window.once('closed', () => {
       this.#open = undefined

@@ -32,7 +32,17 @@ export interface NotesOperations {
   restart(): void
 }
 
-export type NotesCommand = 'delete' | 'find' | 'import' | 'new'
+export type NotesCommand =
+  | 'delete'
+  /** Finds words in the open note. */
+  | 'find'
+  | 'import'
+  | 'new'
+  | 'redo'
+  /** Finds notes. */
+  | 'search'
+  | 'selectAll'
+  | 'undo'
 
 /** The events that the main process sends to the page. */
 export type NotesEvent =

@@ -1,18 +1,22 @@
 import { type BrowserWindow, Menu, type MenuItemConstructorOptions } from 'electron'
+import type { NotesCommand } from '../../../shared/notes/bridge.ts'
 
-/** Shows the usual menu of a text field, and of a selected text. */
-export function offerContextMenu(window: BrowserWindow): void {
+type Item = MenuItemConstructorOptions
+
+/** Shows the usual menu of a text field, and of a selected text. `onCommand` sends a command to the page. */
+export function offerContextMenu(window: BrowserWindow, onCommand: (command: NotesCommand) => void): void {
+  const item = (label: string, command: NotesCommand): Item => ({ label, click: () => onCommand(command) })
   window.webContents.on('context-menu', (_event, { isEditable, editFlags, selectionText }) => {
-    const items: MenuItemConstructorOptions[] = isEditable
+    const items: Item[] = isEditable
       ? [
-          { role: 'undo', enabled: editFlags.canUndo },
-          { role: 'redo', enabled: editFlags.canRedo },
+          item('Undo', 'undo'),
+          item('Redo', 'redo'),
           { type: 'separator' },
           { role: 'cut', enabled: editFlags.canCut },
           { role: 'copy', enabled: editFlags.canCopy },
           { role: 'paste', enabled: editFlags.canPaste },
           { type: 'separator' },
-          { role: 'selectAll', enabled: editFlags.canSelectAll },
+          item('Select All', 'selectAll'),
         ]
       : selectionText.trim() === ''
         ? []

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { BrowserWindow, nativeTheme } from 'electron'
-import { offerContextMenu } from './context-menu.ts'
 import { pageUrl } from './page-url.ts'
 import { reloadAfterCrash } from './reload-after-crash.ts'
 
@@ -27,7 +26,6 @@ export function createMainWindow(): BrowserWindow {
   const { session } = window.webContents
   showWhenPainted(window)
   reloadAfterCrash(window)
-  offerContextMenu(window)
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
   window.webContents.on('will-navigate', (event) => event.preventDefault())
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))

@@ -26,11 +26,15 @@ export function setMenu(onCommand: (command: NotesCommand) => void): void {
   const edit: Item = {
     label: '&Edit',
     submenu: [
-      ...roles('undo', 'redo'),
+      // Not the roles, which act on the part of a long note that is drawn.
+      item('&Undo', 'undo', 'CmdOrCtrl+Z'),
+      item('&Redo', 'redo', isMac || process.platform === 'linux' ? 'CmdOrCtrl+Shift+Z' : 'CmdOrCtrl+Y'),
       separator,
-      ...roles('cut', 'copy', 'paste', 'selectAll'),
+      ...roles('cut', 'copy', 'paste'),
+      item('Select &All', 'selectAll', 'CmdOrCtrl+A'),
       separator,
-      item('&Find', 'find', 'CmdOrCtrl+F'),
+      item('&Find in Note', 'find', 'CmdOrCtrl+F'),
+      item('&Search Notes', 'search', 'CmdOrCtrl+Shift+F'),
     ],
   }
   const developer: Item[] = app.isPackaged ? [] : [separator, { role: 'toggleDevTools' }]
