@@ -21,8 +21,8 @@ async function askingOwner(held: Held) {
 }
 
 /** Enter alone would press the last button, **Quit**. */
-function startEmpty(): void {
-  press('alt+e')
+function startFresh(): void {
+  press('alt+s')
 }
 
 test('Enter quits if the only other choice is to start without data', async ({ held }) => {
@@ -41,7 +41,7 @@ test('a launch shows that the owner waits for an answer, and goes on when the ow
   expect(message).toBe('Notes is waiting for your answer.')
   expect(detail).toContain('Its question is in another window')
   expect(buttons).toEqual(['Show Notes', 'Copy Details', 'Quit'])
-  await untilGone(question, startEmpty)
+  await untilGone(question, startFresh)
   expect(await app.ended).toBe(0)
   await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
   expect(dialogs.read()).toHaveLength(1)
@@ -68,7 +68,7 @@ test('Show brings the question to the front, and the launch waits for the answer
   await untilGone(box, () => press('Return'))
   const raised = await waitForDialogOf(owner.pid)
   expect(raised.id).not.toBe(question.id)
-  await untilGone(raised, startEmpty)
+  await untilGone(raised, startFresh)
   await waitForWindowOf(owner.pid, ({ title }) => title.includes(fileName))
   expect(await contender.ended).toBe(0)
 })
@@ -78,7 +78,7 @@ test("with onHeld 'focus', the launch also shows that the owner waits for an ans
   const { app, dialogs } = held.loggedSlow({ SLOW_ON_HELD: 'focus' })
   await dialogs.untilItSays(/is waiting for your answer/)
   const raised = await waitForDialogOf(owner.pid)
-  await untilGone(raised, startEmpty)
+  await untilGone(raised, startFresh)
   expect(await app.ended).toBe(0)
 })
 

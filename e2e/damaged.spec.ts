@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'playwright/test'
 import { waitFor } from '../scripts/desktop/wait-for.mjs'
 import { press, untilGone, waitForDialogOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
+import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { test as heldTest, migrated } from './support/held.ts'
 import { type Notes, test } from './support/notes.ts'
 import { runScript } from './support/run-script.ts'
@@ -38,6 +39,8 @@ test('Restore Backup opens the backup and keeps the damaged file', async ({ note
   const dialog = await waitForDialogOf(app.pid)
   await untilGone(dialog, () => press('Return'))
   await waitForWindowOf(app.pid, ({ id, title }) => id !== dialog.id && title.endsWith('Notes'))
+  // The window may have been open before the answer.
+  await waitFor('the database', () => readOwner(notes.dataDir, 'notes')?.state === 'ready' || undefined)
   const [aside = '', ...others] = setAside(notes)
   expect(others).toEqual([])
   expect(readFileSync(join(notes.dataDir, aside)).equals(damaged)).toBe(true)

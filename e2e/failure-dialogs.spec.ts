@@ -34,11 +34,12 @@ test('Open Folder leaves the question open, and Choose Another Folder goes on wi
     ...manager.env,
     SLOW_EARLY: '1',
     SLOW_CHOOSES: chosen,
+    SLOW_LOCALE: 'de',
     DIALOG_REAL: '1',
   })
   const first = await waitForDialogOf(app.pid)
-  await picture(first, 'in-the-way')
-  await untilGone(first, () => press('alt+f'))
+  await picture(first, 'in-the-way-german')
+  await untilGone(first, () => press('alt+o'))
   expect(await waitFor('the file manager', manager.opened)).toBe(held.folder)
 
   const again = await waitForDialogOf(app.pid)
@@ -48,8 +49,9 @@ test('Open Folder leaves the question open, and Choose Another Folder goes on wi
   expect(readFileSync(held.dataDir, 'utf8')).toBe('precious')
   expect(dialogs.read()).toMatchObject(
     Array(2).fill({
-      message: 'Notes found something else where its data should be.',
-      buttons: ['Try Again', 'Choose Another Folder…', 'Open Folder', 'Copy Details', 'Quit'],
+      message: 'Am Ort der Daten von Notes liegt etwas anderes.',
+      detail: expect.stringContaining(`Ort: ${held.dataDir}\n`),
+      buttons: ['Erneut versuchen', 'Anderer Ordner …', 'Ordner öffnen', 'Details kopieren', 'Schließen'],
       defaultId: 0,
       cancelId: 4,
     }),

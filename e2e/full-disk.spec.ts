@@ -13,9 +13,16 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'playwright/test'
-import { listWindows, press, untilGone, waitForDialogOf } from '../scripts/desktop/windows.mjs'
+import {
+  listWindows,
+  press,
+  untilGone,
+  waitForDialogOf,
+  waitForWindowOf,
+} from '../scripts/desktop/windows.mjs'
 import { readOwner } from '../src/main/owner/owner-record-file.ts'
 import { test as base, migrated } from './support/held.ts'
+import { picture } from './support/picture.ts'
 import { skipWhen } from './support/skip-when.ts'
 
 /** The data directory's own filesystem. */
@@ -54,8 +61,14 @@ test('a first start on a full disk says so, and Try Again opens the window once 
   disk,
 }) => {
   disk.fill()
-  const { app, dialogs } = held.loggedSlow({ ...migrated(1), SLOW_EARLY: '1', DIALOG_REAL: '1' })
+  const { app, dialogs } = held.loggedSlow({
+    ...migrated(1),
+    SLOW_EARLY: '1',
+    SLOW_OPENS: '/first.md',
+    DIALOG_REAL: '1',
+  })
   const shown = await waitForDialogOf(app.pid)
+  await picture(shown, 'disk-full')
   const [dialog] = dialogs.read()
   expect(dialog).toMatchObject({
     message: 'Notes can’t open because the disk is full.',
@@ -71,8 +84,9 @@ test('a first start on a full disk says so, and Try Again opens the window once 
   disk.empty()
   await untilGone(again, () => press('Return'))
   await held.untilOwner(app.pid, 'ready')
-  const windows = listWindows().filter(({ pid }) => pid === app.pid)
-  expect(windows.map(({ title }) => title)).toEqual(['Slow 1'])
+  // There is one window, and the file that was opened meanwhile is not lost.
+  await waitForWindowOf(app.pid, ({ title }) => title === 'Slow 1 + first.md')
+  expect(listWindows().filter(({ pid }) => pid === app.pid)).toHaveLength(1)
   app.kill('SIGTERM')
   expect(await app.ended).toBe(0)
 })

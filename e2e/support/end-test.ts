@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { TestInfo } from 'playwright/test'
+import { waitFor } from '../../scripts/desktop/wait-for.mjs'
 import { screenshot } from '../../scripts/desktop/windows.mjs'
 
 /** A process that a test has started. */
@@ -22,5 +23,16 @@ export async function endTest(info: TestInfo, folder: string, started: Iterable<
     app.kill('SIGKILL')
     await app.ended
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  // Chromium's helper processes write into the profile until they notice that the app is gone.
+  await waitFor('the folder of the test to be removed', () => isRemoved(folder) || undefined)
+}
+
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    return true
+  } catch (error) {
+    if (/^(ENOTEMPTY|EBUSY|EPERM)$/.test((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 // Notes, the example app: all of its startup. It uses the package as an app does, through its public API only.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { app } from 'electron'
 import { claimDataDir } from './api.ts'
 import { chooseDataDir, givenDataDir, notesDataDir } from './app/data-dir.ts'
@@ -8,10 +8,10 @@ import { migrations } from './app/store/migrations.ts'
 import type { NotesSchema } from './app/store/schema.ts'
 import { registerPageScheme } from './app/window/page-protocol.ts'
 
-// In development, Electron names the app and its profile folder after package.json. `--user-data-dir` has priority.
+// In development, Electron names the app and its profile folder after package.json, also if there is `--user-data-dir`.
 app.setName('Notes')
-if (!app.commandLine.hasSwitch('user-data-dir'))
-  app.setPath('userData', join(app.getPath('appData'), 'Notes'))
+const profile = app.commandLine.getSwitchValue('user-data-dir')
+app.setPath('userData', profile ? resolve(profile) : join(app.getPath('appData'), 'Notes'))
 
 registerPageScheme()
 

@@ -10,6 +10,7 @@ import { randomHex } from '../../runtime/random-hex.ts'
 type Take = (launch: Launch) => Promise<unknown>
 
 const waiting: Launch[] = []
+const underWay = new Set<Launch>()
 let taker: Take | undefined
 let isListening = false
 
@@ -45,7 +46,7 @@ export function beforeOpenEvents(launch: Launch): [Launch, ...Launch[]] {
 /**
  * Delivers each event as a launch, first those that have come so far. Of several claims the first one gets them.
  *
- * @returns a function that ends this. Events then wait for another claim.
+ * @returns a function that ends this. Events that were not delivered, and those to come, then wait for another claim.
  */
 export function deliverOpenEvents(take: Take): () => void {
   if (taker) return () => undefined
@@ -53,6 +54,8 @@ export function deliverOpenEvents(take: Take): () => void {
   for (const launch of waiting.splice(0)) deliver(take, launch)
   return () => {
     taker = undefined
+    waiting.push(...underWay)
+    underWay.clear()
   }
 }
 
@@ -63,5 +66,8 @@ function add(opened: Pick<Launch, 'files' | 'urls'>): void {
 }
 
 function deliver(take: Take, launch: Launch): void {
-  take(launch).catch((error: unknown) => console.error(error))
+  underWay.add(launch)
+  take(launch)
+    .catch((error: unknown) => console.error(error))
+    .finally(() => underWay.delete(launch))
 }

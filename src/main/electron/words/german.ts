@@ -75,7 +75,7 @@ export const german: DialogWords = {
     'Das Format des Laufwerks begrenzt die Größe von Dateien. Bewahren Sie die Daten auf einem anderen Laufwerk auf.',
   overloaded: '{product} kann nicht geöffnet werden, weil zu viele Programme geöffnet sind.',
   overloadedAdvice: 'Schließen Sie einige davon, und versuchen Sie es noch einmal.',
-  inTheWay: '{product} findet etwas anderes, wo die Daten liegen sollten.',
+  inTheWay: 'Am Ort der Daten von {product} liegt etwas anderes.',
   inTheWayAdvice:
     'Benennen Sie die unten genannte Datei oder den Ordner um, und versuchen Sie es noch einmal.',
   folderMissing: '{product} findet den Datenordner nicht.',
@@ -140,7 +140,7 @@ export const german: DialogWords = {
   error: 'Fehler: {value}',
 
   openFolder: '&Ordner öffnen',
-  chooseFolder: '&Anderen Ordner wählen …',
+  chooseFolder: '&Anderer Ordner …',
   restoreBackup: 'Sicherung &wiederherstellen',
   restoreCopy: 'Kopie &wiederherstellen',
   repair: '&Reparieren',
