@@ -67,12 +67,12 @@ test('the editor finds, undoes, refuses what is too long, and keeps the caret wh
   await page.keyboard.press('ControlOrMeta+End')
   await page.evaluate(async () => {
     const { notes: bridge } = globalThis as unknown as { notes: NotesBridge }
-    const list = await bridge.list('', 1)
+    const list = await bridge.list('', { offset: 0 })
     if (list.ok)
-      await bridge.save(list.value.notes[0]?.id ?? 0, { title: 'First', body: 'New line\nBuy **oat** milk' })
+      await bridge.save(list.value[0]?.id ?? 0, { title: 'First', body: 'New line\nBuy **oat** milk' })
   })
   await app.evaluate(({ BrowserWindow }, channel) => {
-    const result = { added: 0, updated: 1, unchanged: 0, skipped: 0, canceled: false }
+    const result = { added: 0, updated: 1, unchanged: 0, skipped: 0, skippedFiles: [], canceled: false }
     BrowserWindow.getAllWindows()[0]?.webContents.send(channel, { type: 'imported', result })
   }, EVENT_CHANNEL)
   await expect(text).toHaveText('New lineBuy **oat** milk')
