@@ -27,7 +27,7 @@ test('a file in place of the directory is shown in a dialog, and is not touched'
   const { code, stderr, text } = await failureOf(notes)
   expect(code).toBe(1)
   expect(stderr).toContain('ERR_DATADIR_UNUSABLE')
-  expect(text).toContain('Notes found something else where its data should be.')
+  expect(text).toContain('Notes found something else in the place of its data.')
   expect(text).toContain('Rename or move the file or folder below, then try again.')
   expect(text).toContain(`Location: ${notes.dataDir}\n`)
   expect(readFileSync(notes.dataDir, 'utf8')).toBe('precious')

@@ -6,7 +6,11 @@ import { test } from './support/held.ts'
 
 const message = 'the window has no page'
 
-for (const callback of ['onOwned', 'onMigrationProgress']) {
+// A second call of onOwned could open a second window, so it is not tried again.
+const helpers = ['Copy Details', 'Quit']
+const buttonsAfter = { onOwned: helpers, onMigrationProgress: ['Try Again', ...helpers] }
+
+for (const [callback, buttons] of Object.entries(buttonsAfter)) {
   test(`an error that ${callback} throws is shown to the user, and the app exits with everything released`, async ({
     held,
   }) => {
@@ -15,7 +19,12 @@ for (const callback of ['onOwned', 'onMigrationProgress']) {
     expect(await app.ended).toBe(1)
     const [dialog, ...others] = dialogs.read()
     expect(others).toEqual([])
-    expect(dialog).toMatchObject({ type: 'error', title: 'Notes', message: 'Notes can’t open its data.' })
+    expect(dialog).toMatchObject({
+      type: 'error',
+      title: 'Notes',
+      message: 'Notes can’t open its data.',
+      buttons,
+    })
     expect(dialog?.detail).toContain(`Error: ${message}`)
     expect(dialog?.detail).toContain('report this error to the developer of Notes')
     expect(app.stderr()).toMatch(new RegExp(`Notes: TypeError: ${message}\\n +at .*makeMistake`))

@@ -50,9 +50,7 @@ test.each([
 test('without a backup, the text says that there is none, and what Start Fresh does', () => {
   const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', inEnglish)
   expect(detail).toContain('There is no good backup.')
-  expect(detail).toContain(
-    'Start Fresh begins without any of your data. A file that is replaced or left out stays',
-  )
+  expect(detail).toContain('Start Fresh begins without any of your data. The old file stays')
 })
 
 test('the text about a missing file does not mention a present one', () => {

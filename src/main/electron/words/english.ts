@@ -74,7 +74,7 @@ export const english: DialogWords = {
   fileTooLargeAdvice: 'The format of the disk limits the size of files. Keep the data on another disk.',
   overloaded: '{product} can’t open because too many programs are open.',
   overloadedAdvice: 'Close some of them, then try again.',
-  inTheWay: '{product} found something else where its data should be.',
+  inTheWay: '{product} found something else in the place of its data.',
   inTheWayAdvice: 'Rename or move the file or folder below, then try again.',
   folderMissing: '{product} can’t find its data folder.',
   folderMissingAdvice: 'If the folder is on another drive or on the network, connect it. Then try again.',
@@ -127,7 +127,7 @@ export const english: DialogWords = {
     'There is a copy of your data from {time}. It was saved when the file was removed or replaced.',
   noBackup: 'There is no good backup. Start Fresh begins without any of your data.',
   withoutChanges: 'Open Anyway opens the data without the latest changes.',
-  fileIsKept: 'A file that is replaced or left out stays in the same folder.',
+  fileIsKept: 'The old file stays in the same folder.',
 
   location: 'Location: {value}',
   spaceNeeded: 'Space needed: {value}',

@@ -133,7 +133,7 @@ export const german: DialogWords = {
     'Es gibt eine Kopie Ihrer Daten vom {time}. Sie wurde gespeichert, als die Datei entfernt oder ersetzt wurde.',
   noBackup: 'Es gibt keine gute Sicherung. „Neu beginnen“ startet ohne Ihre bisherigen Daten.',
   withoutChanges: '„Trotzdem öffnen“ öffnet die Daten ohne die letzten Änderungen.',
-  fileIsKept: 'Eine Datei, die ersetzt oder weggelassen wird, bleibt im selben Ordner erhalten.',
+  fileIsKept: 'Die alte Datei bleibt im selben Ordner erhalten.',
 
   location: 'Ort: {value}',
   spaceNeeded: 'Benötigter Speicherplatz: {value}',
