@@ -21,8 +21,8 @@ export interface ReaderSession {
   /** The environment of an app in this session. */
   readonly env: Record<string, string>
   readonly process: ChildProcess
-  /** The names of everything that an app shows, each after its role. */
-  namesOf(app: string): string[]
+  /** The names of everything that the apps of this session show, each after its role. */
+  names(): string[]
 }
 
 export async function openReaderSession(): Promise<ReaderSession> {
@@ -53,9 +53,6 @@ export async function openReaderSession(): Promise<ReaderSession> {
   return {
     env,
     process: session,
-    namesOf(app) {
-      const apps = childrenOf(['org.a11y.atspi.Registry', '/org/a11y/atspi/accessible/root'])
-      return apps.filter((object) => ask(object, 'get-property', 'Name') === app).flatMap(walk)
-    },
+    names: () => walk(['org.a11y.atspi.Registry', '/org/a11y/atspi/accessible/root']),
   }
 }

@@ -51,7 +51,8 @@ const longWord = /\S{61,}/gu
 const folderOrPiece = /[/\\]|[^/\\]{60}/gu
 
 /**
- * Keeps a text in its box. GTK makes a box as wide as its longest word, which pushes the buttons off a small screen, unless it may break the word at U+200B.
+ * Keeps a text in its box. GTK makes a box as wide as its longest word, which pushes the buttons off a small screen, unless it
+ * may break the word at U+200B.
  */
 function bounded(text: string): string {
   const ordered = withoutEmbeddings(text)

@@ -120,7 +120,9 @@ async function followBox(
 async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undefined> {
   const { watch } = contender
   const { pid } = watch.error
-  const text = () => endQuestion(watch.facts, contender.language().words)
+  // As the user was asked about it: while it ends, its record and the kernel say less and less.
+  const { facts } = watch
+  const text = () => endQuestion(facts, contender.language().words)
   const isPointless = () => watch.now.kind !== 'silent' || watch.error.pid !== pid
   const end = await liveBox('question', watch, text, isPointless)
   if (end !== 'endProcess') return undefined
@@ -129,7 +131,7 @@ async function askToEnd(contender: Contender): Promise<HeldNote | 'quit' | undef
     isDone = true
   })
   await Promise.race([ending, sleep(endingPatience)])
-  const saying = () => endingText(watch.facts, contender.language().words)
+  const saying = () => endingText(facts, contender.language().words)
   while (!isDone) if ((await liveBox('info', watch, saying, () => isDone)) === 'quit') return 'quit'
   const result = await ending
   return typeof result === 'string' ? undefined : { notEnded: result.failed }
