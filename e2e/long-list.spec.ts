@@ -68,6 +68,12 @@ test('a list of 20,000 notes is read where the user looks, and the keyboard reac
   await expect(page).toHaveTitle('Number 1 — Notes')
   await search.fill('Number 12345')
   await expect(rows(page)).toHaveCount(1)
+  await search.fill('')
+  await expect(rows(page)).not.toHaveCount(1)
+  await list(page).focus()
+  // The notes may not be counted again yet.
+  await page.keyboard.press('End')
+  await expect(chosen(page)).toHaveAttribute('aria-posinset', '20000')
   await search.fill('nowhere')
   await expect(page.getByText('Nothing found for “nowhere”')).toBeVisible()
 })

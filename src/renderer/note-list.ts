@@ -31,15 +31,21 @@ export class NoteListView {
   #selected: number | undefined
   /** Where the chosen note was when its page was loaded last. */
   #position = -1
-  /** The position to choose as soon as its page is loaded. */
+  /** The position to choose as soon as its page is loaded. The end is at infinity until the notes are counted. */
   #target: number | undefined
 
   constructor(actions: NoteListActions) {
     this.#actions = actions
-    this.#pages = new NotePages(() => {
-      this.#draw()
-      actions.changed(this.#pages.query, this.#pages.total)
-    }, actions.failed)
+    this.#pages = new NotePages(
+      () => {
+        this.#draw()
+        actions.changed(this.#pages.query, this.#pages.total)
+      },
+      (error) => {
+        this.#target = undefined
+        actions.failed(error)
+      },
+    )
     this.#list.addEventListener('keydown', (event) => {
       if (this.#onKey(event)) event.preventDefault()
     })
@@ -100,14 +106,15 @@ export class NoteListView {
 
   #onKey({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
     if (ctrlKey || metaKey) return false
-    const index = this.#target ?? this.#pages.indexOf(this.#selected) ?? this.#position
+    const target = this.#target === undefined ? undefined : Math.min(this.#target, this.#pages.total)
+    const index = target ?? this.#pages.indexOf(this.#selected) ?? this.#position
     const screen = Math.max(1, Math.floor(this.#list.clientHeight / this.#rowHeight) - 1)
     if (key === 'ArrowDown') this.#chooseAt(index + 1)
     else if (key === 'ArrowUp') this.#chooseAt(index - 1)
     else if (key === 'PageDown') this.#chooseAt(index + screen)
     else if (key === 'PageUp') this.#chooseAt(index - screen)
     else if (key === 'Home') this.#chooseAt(0)
-    else if (key === 'End') this.#chooseAt(this.#pages.total - 1)
+    else if (key === 'End') this.#chooseAt(Number.POSITIVE_INFINITY)
     else if (this.#selected === undefined) return false
     else if (key === 'Enter') this.#actions.edit()
     else if (key === 'Delete') this.#actions.remove()
@@ -116,14 +123,16 @@ export class NoteListView {
   }
 
   #chooseAt(index: number): void {
-    if (this.#pages.total === 0) return
-    this.#target = Math.min(Math.max(index, 0), this.#pages.total - 1)
-    this.#scrollTo(this.#target)
+    this.#target = Math.max(0, index)
     this.#draw()
   }
 
   #chooseTarget(): void {
-    const note = this.#target === undefined ? undefined : this.#pages.at(this.#target)
+    const { total, isCounted } = this.#pages
+    if (this.#target === undefined || (this.#target >= total && !isCounted)) return
+    this.#target = Math.min(this.#target, total - 1)
+    this.#scrollTo(this.#target)
+    const note = this.#pages.at(this.#target)
     if (!note) return
     this.#target = undefined
     if (note.id === this.#selected) return

@@ -19,6 +19,7 @@ export class NotePages {
   #query = ''
   #pages: Pages = new Map()
   #total = 0
+  #isCounted = true
   #version = 0
   #isLoading = false
 
@@ -31,9 +32,13 @@ export class NotePages {
     return this.#query
   }
 
-  /** The number of all notes. It is a lower bound until all matches of a search are counted. */
+  /** The number of all notes. It is a lower bound until they are counted. */
   get total(): number {
     return this.#total
+  }
+
+  get isCounted(): boolean {
+    return this.#isCounted
   }
 
   at(index: number): NoteSummary | undefined {
@@ -61,7 +66,10 @@ export class NotePages {
       pages.set(page, notes)
       if (notes.length < PAGE_LENGTH) break
     }
-    if (query !== this.#query) this.#total = [...pages.values()].flat().length
+    if (query !== this.#query) {
+      this.#isCounted = false
+      this.#total = [...pages.values()].flat().length
+    }
     this.#query = query
     this.#pages = pages
     this.#onChange()
@@ -94,6 +102,7 @@ export class NotePages {
       const total = await unwrap(bridge.count(this.#query))
       if (version !== this.#version) return
       this.#total = total
+      this.#isCounted = true
       this.#onChange()
     } catch (error) {
       this.#onError(error)
