@@ -76,6 +76,14 @@ function show(content) {
   if (!row.contains(document.activeElement)) row.children[content.defaultId].focus()
   return new Promise((resolve) => { press = resolve })
 }
+function height() {
+  const root = document.documentElement
+  // A scroll bar would make the page narrower, and so higher.
+  root.style.overflow = 'hidden'
+  const { offsetHeight } = root
+  root.style.overflow = ''
+  return offsetHeight
+}
 function setText(id, text) {
   const element = document.getElementById(id)
   if (element.textContent !== text) element.textContent = text

@@ -144,7 +144,7 @@ async function fitToPage(window: BrowserWindow): Promise<void> {
   const factor = window.webContents.getZoomFactor()
   const wide = Math.min(Math.round(width * factor), Math.round(share * workAreaSize.width))
   window.setContentSize(wide, window.getContentSize()[1] ?? 0)
-  const height: number = await window.webContents.executeJavaScript('document.documentElement.offsetHeight')
+  const height: number = await window.webContents.executeJavaScript('height()')
   if (window.isDestroyed()) return
   window.setContentSize(wide, Math.min(Math.ceil(height * factor), Math.round(share * workAreaSize.height)))
 }
