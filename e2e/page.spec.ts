@@ -1,8 +1,11 @@
 // The page of Notes: what it can load, its editor, its window.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
 import { expect } from 'playwright/test'
 import { press, waitForFocusOf } from '../scripts/desktop/windows.mjs'
-import { EVENT_CHANNEL, type NotesBridge } from '../src/shared/notes/bridge.ts'
-import { test } from './support/notes.ts'
+import { EVENT_CHANNEL, type NotesBridge, type NotesEvent } from '../src/shared/notes/bridge.ts'
+import { type DrivenNotes, test } from './support/notes.ts'
 import { startNote } from './support/start-note.ts'
 
 test('the page is loaded from its own scheme, which has its files and no others', async ({ notes }) => {
@@ -111,4 +114,142 @@ test('the editor finds, undoes, refuses what is too long, and keeps the caret wh
   await page.keyboard.press('Tab')
   await expect(text).not.toBeFocused()
   await expect(text).toHaveText('New lineBuy **oat** milk')
+})
+
+test('axe finds nothing in the page, light and dark', async ({ notes }) => {
+  const { app, page } = await notes.drive()
+  const send = (event: NotesEvent) =>
+    app.evaluate(
+      ({ BrowserWindow }, [channel, sent]) =>
+        BrowserWindow.getAllWindows()[0]?.webContents.send(channel as string, sent),
+      [EVENT_CHANNEL, event] as const,
+    )
+  await page.evaluate(axe.source)
+  const check = async (what: string) => {
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme })
+      if (process.env.DIALOG_PICTURES)
+        await page.screenshot({ path: `test-results/page/${what}-${theme}.png`, animations: 'disabled' })
+      const violations = await page.evaluate<string[]>(`axe.run(document).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html + ' ' + node.failureSummary)))`)
+      expect(violations, `${what}, ${theme}`).toEqual([])
+    }
+  }
+
+  await check('empty')
+  await startNote(page, 'Shopping')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type(
+    '# Market\n\nBuy **oat** milk, *fresh*, ~~no~~ `eggs`, [more](https://example.org).\n\n> quoted\n\n- [ ] one\n- two\n',
+  )
+  await startNote(page, 'Empty')
+  await page.getByRole('option', { name: 'Shopping' }).click()
+  await page.getByRole('button', { name: 'Delete note' }).hover()
+  await check('note')
+  await send({ type: 'command', command: 'find' })
+  await expect(page.getByRole('textbox', { name: 'Find in note' })).toBeFocused()
+  await page.keyboard.type('a')
+  await page.keyboard.press('Enter')
+  await send({ type: 'import-progress', progress: { done: 3, total: 10 } })
+  await check('find-and-import')
+  const search = page.getByLabel('Search notes')
+  await search.fill('milk')
+  await expect(page.getByRole('option')).toHaveCount(1)
+  await check('search')
+  await search.fill('nothing has this word')
+  await expect(page.getByText('Nothing found for')).toBeVisible()
+  await check('no-hits')
+  await search.fill('')
+  await page.getByRole('button', { name: 'Delete note' }).click()
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
+  await page.getByRole('button', { name: 'Undo' }).focus()
+  await page.locator('#damage').evaluate((notice: { hidden: boolean }) => {
+    notice.hidden = false
+  })
+  await check('toast-and-damage')
+})
+
+test('the window comes back as it was, with its note and its zoom, and takes dropped files', async ({
+  notes,
+}) => {
+  const first = await notes.drive()
+  const boundsOf = ({ app }: DrivenNotes) =>
+    app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds())
+  const zoomOf = ({ app }: DrivenNotes) =>
+    app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomLevel())
+  await expect(first.page.getByRole('heading', { level: 1, name: 'Notes' })).toBeAttached()
+
+  // A drop on the text imports the file too. It neither inserts the text of the file nor navigates.
+  await startNote(first.page, 'Before')
+  const folder = join(notes.folder, 'dropped')
+  mkdirSync(join(folder, 'sub'), { recursive: true })
+  writeFileSync(join(folder, 'dropped.md'), '# Dropped\n\nfrom a file\n')
+  writeFileSync(join(folder, 'sub', 'inner.txt'), 'inner words')
+  writeFileSync(join(folder, 'picture.png'), 'no text')
+  const drop = async (...paths: string[]) => {
+    const devTools = await first.page.context().newCDPSession(first.page)
+    const box = await first.page.getByLabel('Text', { exact: true }).boundingBox()
+    const data = { items: [], files: paths, dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devTools.send('Input.dispatchDragEvent', {
+        type,
+        x: (box?.x ?? 0) + 50,
+        y: (box?.y ?? 0) + 20,
+        data,
+      })
+  }
+  await drop(join(folder, 'dropped.md'), join(folder, 'picture.png'))
+  await expect(first.page.getByText('1 note added')).toBeVisible()
+  await expect(first.page).toHaveTitle('Dropped — Notes')
+  await drop(folder)
+  await expect(first.page.getByText('1 note added, 1 already up to date')).toBeVisible()
+  expect(first.page.url()).toBe('app://notes/index.html')
+  await first.page.getByRole('option', { name: 'inner words' }).click()
+  await expect(first.page).toHaveTitle('inner — Notes')
+
+  await first.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 60, y: 80, width: 820, height: 560 }),
+  )
+  await expect.poll(() => boundsOf(first)).toMatchObject({ width: 820, height: 560 })
+  const before = await boundsOf(first)
+  if (process.platform === 'linux') {
+    await waitForFocusOf(first.pid)
+    for (const [keys, level] of [
+      ['ctrl+plus', 0.5],
+      ['ctrl+KP_Subtract', 0],
+      ['ctrl+minus', -0.5],
+      ['ctrl+0', 0],
+      ['ctrl+KP_Add', 0.5],
+      ['ctrl+KP_0', 0],
+      ['ctrl+equal', 0.5],
+    ] as const) {
+      press(keys)
+      await expect.poll(() => zoomOf(first), keys).toBe(level)
+    }
+  }
+  await first.app.close()
+
+  const second = await notes.drive()
+  await expect(second.page).toHaveTitle('inner — Notes')
+  expect(await boundsOf(second)).toEqual(before)
+  if (process.platform === 'linux') expect(await zoomOf(second)).toBe(0.5)
+  await expect(second.page.getByText('Lock held since')).toBeVisible()
+  await second.app.evaluate(({ BrowserWindow, dialog }) => {
+    dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
+    BrowserWindow.getAllWindows()[0]?.maximize()
+  })
+  await second.page.getByRole('button', { name: 'New note' }).click()
+  await second.app.close()
+  const third = await notes.drive()
+  const isMaximized = () =>
+    third.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isMaximized())
+  await expect.poll(isMaximized).toBe(true)
+  expect(await boundsOf(third)).toMatchObject({ width: 820, height: 560 })
+
+  // A lost lock is in the status line, too.
+  await third.app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
+  })
+  renameSync(notes.dataDir, `${notes.dataDir}-moved`)
+  await expect(third.page.getByText('Lock lost. Nothing is saved.')).toBeVisible()
 })

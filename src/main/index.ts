@@ -10,8 +10,9 @@ import { registerPageScheme } from './app/window/page-protocol.ts'
 
 // In development, Electron names the app and its profile folder after package.json, also if there is `--user-data-dir`.
 app.setName('Notes')
-const profile = app.commandLine.getSwitchValue('user-data-dir')
-app.setPath('userData', profile ? resolve(profile) : join(app.getPath('appData'), 'Notes'))
+const profile = app.commandLine.getSwitchValue('user-data-dir') || join(app.getPath('appData'), 'Notes')
+app.setPath('userData', resolve(profile))
+app.setPath('sessionData', resolve(profile))
 
 registerPageScheme()
 
@@ -34,7 +35,7 @@ const claiming = claimDataDir<NotesSchema>({
 })
 
 function start(): NotesApp {
-  const notes = new NotesApp(claiming)
+  const notes = new NotesApp(claiming, notesDataDir())
   app.on('activate', () => notes.showWindow())
   notes.showWindow()
   return notes

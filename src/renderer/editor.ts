@@ -182,6 +182,7 @@ export class Editor {
   #show(note: Note | undefined): void {
     this.#editor.hidden = note === undefined
     this.#nothingOpen.hidden = note !== undefined
+    if (note?.id !== this.id) void bridge.rememberNote(note?.id ?? null)
     this.#body.open(note?.id, note?.body ?? '')
     this.#showDetails(note)
   }

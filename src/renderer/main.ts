@@ -1,4 +1,5 @@
 import type { NotesCommand, NotesEvent } from '../shared/notes/bridge.ts'
+import { NotesError } from '../shared/notes/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { DamageNotice } from './damage-notice.ts'
 import { Editor } from './editor.ts'
@@ -92,6 +93,15 @@ async function show(id: number): Promise<void> {
   await list.reveal(editor.id)
 }
 
+/** Opens the note that was open when the window was closed, if there still is one. */
+async function openLastNote(): Promise<void> {
+  const id = await unwrap(bridge.lastNote())
+  if (id === null || editor.id !== undefined) return
+  await show(id).catch((error: unknown) => {
+    if (!(error instanceof NotesError && error.code === 'not-found')) throw error
+  })
+}
+
 async function newNote(): Promise<void> {
   clearSearch()
   if (editor.isBlank || !(await editor.openNew())) return editor.focus()
@@ -131,6 +141,16 @@ async function restoreNotes(ids: readonly number[]): Promise<void> {
 async function importFolder(): Promise<void> {
   await editor.flush()
   await importPanel.importFolder()
+}
+
+/** Whether something from outside the app is dragged over the window. */
+function hasFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes('Files') ?? false
+}
+
+async function importFiles(files: readonly File[]): Promise<void> {
+  await editor.flush()
+  await unwrap(bridge.importFiles(files))
 }
 
 async function goToFirst(): Promise<void> {
@@ -223,6 +243,19 @@ document.addEventListener('keydown', (event) => {
   if (isUndo && !isInText(event.target) && toast.act()) event.preventDefault()
 })
 
+// Before the editor gets the event, which would insert the text of the file.
+for (const type of ['dragover', 'drop'] as const)
+  window.addEventListener(
+    type,
+    (event) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      event.stopPropagation()
+      if (type === 'drop') run(importFiles([...(event.dataTransfer?.files ?? [])]))
+    },
+    { capture: true },
+  )
+
 const modifier = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+'
 search.title = `Search (${modifier}Shift+F)`
 button('new', commands.new).title = `New note (${modifier}N)`
@@ -240,6 +273,7 @@ async function start(): Promise<void> {
   document.body.inert = false
   bridge.connect({ onEvent, flush: () => editor.close() })
   list.focus()
+  await openLastNote()
 }
 
 run(start())

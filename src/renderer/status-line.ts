@@ -1,6 +1,12 @@
+import type { NotesStatus } from '../shared/notes/notes.ts'
 import { bridge, unwrap } from './bridge.ts'
 import { button, byId } from './elements.ts'
 import { counted, fileSize, shortMoment } from './format.ts'
+
+function heldText({ heldSince, isLost }: NotesStatus): string {
+  if (isLost) return 'Lock lost. Nothing is saved.'
+  return heldSince === undefined ? 'Not locked' : `Lock held since ${shortMoment(heldSince)}`
+}
 
 /** Shows which process owns the data directory, since when, and what is in it. */
 export class StatusLine {
@@ -14,8 +20,8 @@ export class StatusLine {
     const status = await unwrap(bridge.status())
     this.#pid.textContent = `PID ${status.pid}`
     this.#dir.textContent = status.dir
-    this.#held.textContent =
-      status.heldSince === undefined ? 'Not locked' : `Lock held since ${shortMoment(status.heldSince)}`
+    this.#held.textContent = heldText(status)
+    this.#held.classList.toggle('alarm', status.isLost)
     this.#count.textContent = counted(status.noteCount, 'note')
     this.#size.textContent = fileSize(status.databaseBytes)
   }

@@ -42,6 +42,12 @@ export function asNoteText(value: unknown): NoteText {
   }
 }
 
+/** The paths of dropped files and folders. */
+export function asPaths(value: unknown): string[] {
+  if (!Array.isArray(value) || !value.every((path) => typeof path === 'string')) throw invalid('paths')
+  return value
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
-import { OPERATIONS_PREFIX } from '../../shared/notes/bridge.ts'
+import { type NotesOperations, OPERATIONS_PREFIX } from '../../shared/notes/bridge.ts'
 import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
+import { asNoteId, asPaths } from './arguments.ts'
 import { importedNoteId } from './import/import-notes.ts'
 import { Importer } from './import/importer.ts'
-import { isTextFileName } from './import/text-file.ts'
+import { isTextFileName, textFilesOf } from './import/text-file.ts'
 import { notesHandlers } from './notes-handlers.ts'
 import { purgeRemoved } from './store/notes-store.ts'
 import type { NotesSchema } from './store/schema.ts'
@@ -16,6 +17,7 @@ import { PageChannel } from './window/page-channel.ts'
 import { servePage } from './window/page-protocol.ts'
 import { isOurPage } from './window/page-url.ts'
 import { warnWhenLost } from './window/warn-when-lost.ts'
+import { WindowStateFile } from './window/window-state.ts'
 
 interface OpenWindow {
   readonly window: BrowserWindow
@@ -28,20 +30,30 @@ export class NotesApp {
   readonly #opened: Promise<DataDirClaim<NotesSchema>>
   #open: OpenWindow | undefined
 
+  readonly #windowState: WindowStateFile
+
   /** Starts the app without a window. The operations of a page wait until the database is open. */
-  constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>) {
+  constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>, dir: string) {
     this.#opened = openedAndPurged(claiming)
+    this.#windowState = new WindowStateFile(dir)
+    void this.#opened.then(({ lost }) =>
+      lost?.addEventListener('abort', () => this.#open?.page.post({ type: 'changed' })),
+    )
     servePage()
     setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
 
   /** Opens the window if there is none. Imports the files of a launch, if it has any, and shows the first. */
   async show(launch: Launch): Promise<void> {
-    const { page, importer } = this.showWindow()
+    const open = this.showWindow()
     const files = launch.files.filter(isTextFileName)
+    if (files.length > 0) await this.#import(open, files)
+  }
+
+  async #import({ page, importer }: Pick<OpenWindow, 'page' | 'importer'>, files: string[]): Promise<void> {
+    await importer.files(files)
     const [first] = files
     if (first === undefined) return
-    await importer.files(files)
     const { db } = await this.#opened
     const id = await importedNoteId(db, await realpath(first))
     if (id !== undefined) page.post({ type: 'select', id })
@@ -54,12 +66,17 @@ export class NotesApp {
   }
 
   #openWindow(): OpenWindow {
-    const window = createMainWindow()
+    const window = createMainWindow(this.#windowState)
     const page = new PageChannel(window.webContents)
     const importer = new Importer(this.#opened, window, page)
-    serveOperations(
+    serveOperations<NotesOperations>(
       window.webContents,
-      notesHandlers(this.#opened, importer, () => page.post({ type: 'changed' })),
+      {
+        ...notesHandlers(this.#opened, importer, () => page.post({ type: 'changed' })),
+        importPaths: async (paths) => this.#import({ page, importer }, await textFilesOf(asPaths(paths))),
+        lastNote: () => this.#windowState.state.note ?? null,
+        rememberNote: (id) => this.#windowState.change({ note: id === null ? undefined : asNoteId(id) }),
+      },
       { prefix: OPERATIONS_PREFIX, isTrusted: isOurPage },
     )
     offerContextMenu(window, (command) => page.post({ type: 'command', command }))

@@ -14,7 +14,7 @@ export function notesHandlers(
   opened: Promise<DataDirClaim<NotesSchema>>,
   importer: Importer,
   onChange: () => void,
-): OperationHandlers<NotesOperations> {
+): OperationHandlers<Omit<NotesOperations, 'importPaths' | 'lastNote' | 'rememberNote'>> {
   const opening = opened.then(({ db }) => db)
 
   async function changing<Value>(change: (db: Kysely<NotesSchema>) => Promise<Value>): Promise<Value> {
@@ -35,11 +35,12 @@ export function notesHandlers(
     importFolder: () => importer.chooseFolder(),
     cancelImport: () => importer.cancel(),
     status: async () => {
-      const { db, dir, databasePath, heldSince } = await opened
+      const { db, dir, databasePath, heldSince, lost } = await opened
       return {
         pid: process.pid,
         dir,
         heldSince: heldSince?.getTime(),
+        isLost: lost?.aborted ?? false,
         noteCount: await countNotes(db),
         databaseBytes: await databaseBytes(databasePath),
       }

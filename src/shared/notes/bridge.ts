@@ -1,4 +1,4 @@
-import type { Remote } from '../operations.ts'
+import type { Remote, Result } from '../operations.ts'
 import type {
   ImportProgress,
   ImportResult,
@@ -25,7 +25,12 @@ export interface NotesOperations {
   restore(id: number): void
   /** Lets the user choose a folder and imports it. An `imported` event has the result. */
   importFolder(): void
+  /** Imports files, and the files in folders. Selects the first note. The page cannot name a path: see `importFiles`. */
+  importPaths(paths: readonly string[]): void
   cancelImport(): void
+  /** The note that was open when the window was closed, or null. */
+  lastNote(): number | null
+  rememberNote(id: number | null): void
   status(): NotesStatus
   revealDataDir(): void
   /** Closes everything and starts the app again. The start checks a file that was found damaged. */
@@ -62,7 +67,9 @@ export interface NotesPage {
 }
 
 /** `window.notes`, as the preload script exposes it. */
-export type NotesBridge = Remote<NotesOperations> & {
+export type NotesBridge = Remote<Omit<NotesOperations, 'importPaths'>> & {
+  /** Imports files and folders that the user has dropped on the window. */
+  importFiles(files: readonly File[]): Promise<Result<void>>
   /** Called once, when the page is ready. Earlier events wait for this call. */
   connect(page: NotesPage): void
 }

@@ -73,6 +73,8 @@ export interface NotesStatus {
   readonly dir: string
   /** Undefined if the lock was skipped. */
   readonly heldSince: number | undefined
+  /** True if the lock or a file of the database was lost. Nothing is saved from then on. */
+  readonly isLost: boolean
   readonly noteCount: number
   readonly databaseBytes: number
 }

@@ -15,7 +15,7 @@ test('the change turns one text into the other', () => {
 
 test.each([
   ['same', 'same', undefined],
-  ['one three', 'one two three', { from: 4, to: 4, insert: 'two ' }],
+  ['one three', 'one two three', { from: 5, to: 5, insert: 'wo t' }],
   ['aaa', 'aa', { from: 2, to: 3, insert: '' }],
   ['', 'new', { from: 0, to: 0, insert: 'new' }],
 ])('from “%s” to “%s”, no more is replaced than has changed', (before, after, change) => {

@@ -41,6 +41,18 @@ export async function* findTextFiles(folder: string): AsyncGenerator<string | Sk
   }
 }
 
+/** Returns the text files among these files and folders, and under these folders. */
+export async function textFilesOf(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = []
+  for (const path of paths) {
+    const info = await stat(path).catch(() => undefined)
+    if (info?.isDirectory()) {
+      for await (const file of findTextFiles(path)) if (typeof file === 'string') files.push(file)
+    } else if (info?.isFile() && isTextFileName(path)) files.push(path)
+  }
+  return files
+}
+
 /** Reads a file as a note, unless it is too large, not UTF-8 text, or cannot be read. */
 export async function readTextFile(path: string): Promise<TextFile | SkippedFile> {
   try {

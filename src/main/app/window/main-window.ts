@@ -1,14 +1,20 @@
 import { join } from 'node:path'
-import { BrowserWindow, nativeTheme } from 'electron'
+import { BrowserWindow, nativeImage, nativeTheme, screen } from 'electron'
 import { pageUrl } from './page-url.ts'
 import { reloadAfterCrash } from './reload-after-crash.ts'
+import { onScreen, type WindowStateFile } from './window-state.ts'
 
-/** Opens the app's window. It can show the app's own page and no other. */
-export function createMainWindow(): BrowserWindow {
+const icon = join(import.meta.dirname, '../../build/icon.png')
+
+/** Opens the app's window, where it was before. It can show the app's own page and no other. */
+export function createMainWindow(file: WindowStateFile): BrowserWindow {
+  const { bounds, isMaximized = false } = file.state
+  const areas = screen.getAllDisplays().map(({ workArea }) => workArea)
   const window = new BrowserWindow({
     title: 'Notes',
     width: 1000,
     height: 680,
+    ...(bounds && onScreen(bounds, areas)),
     minWidth: 640,
     minHeight: 420,
     show: false,
@@ -24,7 +30,10 @@ export function createMainWindow(): BrowserWindow {
     },
   })
   const { session } = window.webContents
-  showWhenPainted(window)
+  window.on('close', () => {
+    file.change({ bounds: window.getNormalBounds(), isMaximized: window.isMaximized() })
+  })
+  showWhenPainted(window, isMaximized)
   reloadAfterCrash(window)
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
   window.webContents.on('will-navigate', (event) => event.preventDefault())
@@ -35,11 +44,14 @@ export function createMainWindow(): BrowserWindow {
 }
 
 /** Shows the window once, at the first of two events. Before the second one, the user may have minimized the window. */
-function showWhenPainted(window: BrowserWindow): void {
+function showWhenPainted(window: BrowserWindow, isMaximized: boolean): void {
   const show = () => {
     window.off('ready-to-show', show)
     window.webContents.off('did-finish-load', show)
+    if (isMaximized) window.maximize()
     window.show()
+    // After the first paint, because decoding the icon takes time. Other systems read it from the program.
+    if (process.platform === 'linux') window.setIcon(nativeImage.createFromPath(icon))
   }
   // On Wayland `ready-to-show` sometimes never comes: github.com/electron/electron/issues/48859
   window.once('ready-to-show', show)

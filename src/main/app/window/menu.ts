@@ -42,6 +42,11 @@ export function setMenu(onCommand: (command: NotesCommand) => void): void {
     label: '&View',
     submenu: [
       ...roles('resetZoom', 'zoomIn', 'zoomOut'),
+      // A menu item has one key. These are the same keys elsewhere on a keyboard.
+      hidden('resetZoom', 'CmdOrCtrl+num0'),
+      hidden('zoomIn', 'CmdOrCtrl+='),
+      hidden('zoomIn', 'CmdOrCtrl+numadd'),
+      hidden('zoomOut', 'CmdOrCtrl+numsub'),
       separator,
       { role: 'togglefullscreen' },
       ...developer,
@@ -49,6 +54,10 @@ export function setMenu(onCommand: (command: NotesCommand) => void): void {
   }
   const macApp: Item[] = isMac ? [{ role: 'appMenu' }] : []
   Menu.setApplicationMenu(Menu.buildFromTemplate([...macApp, file, edit, view, { role: 'windowMenu' }]))
+}
+
+function hidden(role: NonNullable<Item['role']>, accelerator: string): Item {
+  return { role, accelerator, visible: false, acceleratorWorksWhenHidden: true }
 }
 
 function roles(...names: NonNullable<Item['role']>[]): Item[] {
