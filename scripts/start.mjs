@@ -2,8 +2,7 @@
 // npm start: installs what the app needs and starts it. Without a screen, it runs a guided tour.
 import { argv, env, platform } from 'node:process'
 import { buildApp } from './build-app.mjs'
-import { startApp, switches } from './desktop/start-app.mjs'
-import { appFolder } from './setup/places.mjs'
+import { openNotes } from './desktop/open-notes.mjs'
 import { fail } from './setup/step.mjs'
 import { setup } from './setup.mjs'
 
@@ -16,10 +15,8 @@ async function start() {
     const { tour } = await import('./tour.mjs')
     return tour(runtime.electronPath)
   }
-  const app = startApp(runtime.electronPath, [...switches, appFolder, ...argv.slice(2)], {
-    ...env,
-    ...runtime.env,
-  })
+  const print = (/** @type {string} */ text) => process.stdout.write(text)
+  const app = openNotes(runtime.electronPath, { ...env, ...runtime.env }, argv.slice(2), print)
   // These end this process only, and the app would run on without it. Ctrl+C goes to both, and the app closes its data first.
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP']))
     process.on(signal, () => app.kill(signal))

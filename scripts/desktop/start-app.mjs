@@ -23,10 +23,12 @@ process.once('exit', () => {
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {(text: string) => void} [onOutput] gets what the program writes to stdout
  * @returns {RunningApp}
  */
-export function startApp(command, args, env = process.env) {
-  const child = spawn(command, [...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+export function startApp(command, args, env = process.env, onOutput = () => undefined) {
+  const child = spawn(command, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.setEncoding('utf8').on('data', onOutput)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text

@@ -37,7 +37,9 @@ const claiming = claimDataDir<NotesSchema>({
 function start(): NotesApp {
   const notes = new NotesApp(claiming, notesDataDir())
   app.on('activate', () => notes.showWindow())
-  notes.showWindow()
+  const { window } = notes.showWindow()
+  if (!app.isPackaged)
+    window.once('show', () => process.stdout.write(`Notes is open.\nIts data is in ${dir}\n`))
   return notes
 }
 
