@@ -1,9 +1,10 @@
 // The page of Notes: what it can load, its editor, its window.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import { expect } from 'playwright/test'
-import { press, waitForFocusOf } from '../scripts/desktop/windows.mjs'
+import { press, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { EVENT_CHANNEL, type NotesBridge, type NotesEvent } from '../src/shared/notes/bridge.ts'
 import { type DrivenNotes, test } from './support/notes.ts'
 import { startNote } from './support/start-note.ts'
@@ -245,6 +246,14 @@ test('the window comes back as it was, with its note and its zoom, and takes dro
     third.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isMaximized())
   await expect.poll(isMaximized).toBe(true)
   expect(await boundsOf(third)).toMatchObject({ width: 820, height: 560 })
+
+  if (process.platform === 'linux') {
+    // Electron's own icon is smaller.
+    const { id } = await waitForWindowOf(third.pid)
+    const size = ['-len', '8', '-id', String(id), '-f', '_NET_WM_ICON', '32c', '_NET_WM_ICON']
+    const hasIcon = () => execFileSync('xprop', size, { encoding: 'utf8' }).includes('512, 512')
+    await expect.poll(hasIcon).toBe(true)
+  }
 
   // A lost lock is in the status line, too.
   await third.app.evaluate(({ dialog }) => {

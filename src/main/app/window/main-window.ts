@@ -1,10 +1,10 @@
+/// <reference types="electron-vite/node" />
 import { join } from 'node:path'
 import { BrowserWindow, nativeImage, nativeTheme, screen } from 'electron'
+import icon from '../../../../build/icon.png?asset'
 import { pageUrl } from './page-url.ts'
 import { reloadAfterCrash } from './reload-after-crash.ts'
 import { onScreen, type WindowStateFile } from './window-state.ts'
-
-const icon = join(import.meta.dirname, '../../build/icon.png')
 
 /** Opens the app's window, where it was before. It can show the app's own page and no other. */
 export function createMainWindow(file: WindowStateFile): BrowserWindow {
