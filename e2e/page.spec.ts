@@ -251,7 +251,7 @@ test('the window comes back as it was, with its note and its zoom, and takes dro
     // Electron's own icon is smaller.
     const { id } = await waitForWindowOf(third.pid)
     const size = ['-len', '8', '-id', String(id), '-f', '_NET_WM_ICON', '32c', '_NET_WM_ICON']
-    const hasIcon = () => execFileSync('xprop', size, { encoding: 'utf8' }).includes('512, 512')
+    const hasIcon = () => execFileSync('xprop', size, { encoding: 'utf8' }).includes('= 512')
     await expect.poll(hasIcon).toBe(true)
   }
 

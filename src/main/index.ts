@@ -35,7 +35,8 @@ const claiming = claimDataDir<NotesSchema>({
 })
 
 function start(): NotesApp {
-  const notes = new NotesApp(claiming, notesDataDir())
+  const dir = notesDataDir()
+  const notes = new NotesApp(claiming, dir)
   app.on('activate', () => notes.showWindow())
   const { window } = notes.showWindow()
   if (!app.isPackaged)

@@ -97,9 +97,12 @@ async function show(id: number): Promise<void> {
 async function openLastNote(): Promise<void> {
   const id = await unwrap(bridge.lastNote())
   if (id === null || editor.id !== undefined) return
-  await show(id).catch((error: unknown) => {
+  try {
+    await select(id)
+  } catch (error) {
     if (!(error instanceof NotesError && error.code === 'not-found')) throw error
-  })
+  }
+  if (editor.id === id) await list.reveal(id)
 }
 
 async function newNote(): Promise<void> {
