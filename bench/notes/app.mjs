@@ -49,9 +49,9 @@ export async function start({ electronPath, env, folder }) {
     async search(word) {
       await page.getByRole('searchbox').fill('')
       await page.locator('#rows mark').first().waitFor({ state: 'detached', timeout })
-      const painted = page.evaluate(untilPainted({ event: 'input', selector: '#rows mark' }))
+      await page.evaluate(untilPainted({ event: 'input', selector: '#rows mark' }))
       await page.getByRole('searchbox').fill(word)
-      return await painted
+      return Number(await page.evaluate('painted'))
     },
 
     /**
@@ -62,9 +62,9 @@ export async function start({ electronPath, env, folder }) {
       await page.getByRole('searchbox').fill('')
       await page.locator(rowAt(1)).waitFor({ timeout })
       await list.focus()
-      const painted = page.evaluate(untilPainted({ event: 'keydown', selector: rowAt(count) }))
+      await page.evaluate(untilPainted({ event: 'keydown', selector: rowAt(count) }))
       await page.keyboard.press('End')
-      return await painted
+      return Number(await page.evaluate('painted'))
     },
 
     /**
@@ -74,9 +74,9 @@ export async function start({ electronPath, env, folder }) {
     async scrollToEnd(count) {
       await page.keyboard.press('Home')
       await page.locator(rowAt(1)).waitFor({ timeout })
-      const painted = page.evaluate(untilPainted({ event: 'scroll', selector: rowAt(count) }))
+      await page.evaluate(untilPainted({ event: 'scroll', selector: rowAt(count) }))
       await list.evaluate((element) => element.scrollTo(0, element.scrollHeight))
-      return await painted
+      return Number(await page.evaluate('painted'))
     },
 
     /**
@@ -98,11 +98,11 @@ export async function start({ electronPath, env, folder }) {
 const rowAt = (position) => `#rows [aria-posinset="${position}"]`
 
 /**
- * A script for the page. It resolves with the milliseconds from the next event to the paint of an element. A task that a
+ * A script for the page. `painted` resolves with the milliseconds from the next event to the paint of an element. A task that a
  * frame's callback posts runs after the paint.
  * @param {{ event: string, selector: string }} what
  */
-const untilPainted = ({ event, selector }) => `new Promise((resolve) => {
+const untilPainted = ({ event, selector }) => `globalThis.painted = new Promise((resolve) => {
   document.addEventListener(${JSON.stringify(event)}, ({ timeStamp }) => {
     const look = () => requestAnimationFrame(() => {
       if (!document.querySelector(${JSON.stringify(selector)})) look()
@@ -110,7 +110,8 @@ const untilPainted = ({ event, selector }) => `new Promise((resolve) => {
     })
     look()
   }, { capture: true, once: true })
-})`
+})
+void 0`
 
 /** A script for the page. It records the milliseconds from each key to the next paint. */
 const watchKeys = `

@@ -75,8 +75,10 @@ export class NoteListView {
     await this.#pages.refresh(query, this.#range())
   }
 
-  /** Marks the chosen note, without a call of `actions`. */
+  /** Marks the chosen note and scrolls to it, without a call of `actions`. */
   set selected(id: number | undefined) {
+    // Its text may come late. The user may have scrolled on by then.
+    if (id === this.#selected) return
     this.#selected = id
     const index = this.#pages.indexOf(id)
     if (index !== undefined) this.#scrollTo(index)
@@ -86,7 +88,9 @@ export class NoteListView {
   /** Marks the chosen note, and scrolls to it wherever it is. */
   async reveal(id: number | undefined): Promise<void> {
     this.selected = id
-    if (id === undefined || this.#pages.indexOf(id) !== undefined || this.#pages.query.trim() !== '') return
+    const index = this.#pages.indexOf(id)
+    if (index !== undefined) this.#scrollTo(index)
+    if (id === undefined || index !== undefined || this.#pages.query.trim() !== '') return
     const position = await unwrap(bridge.position(id))
     if (this.#selected !== id) return
     this.#position = position
