@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { openSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -63,6 +63,16 @@ describe.skipIf(process.platform === 'win32')('a box that launches share', () =>
     expect(next.filter((box) => box && 'choice' in box)).toHaveLength(1)
     second?.close()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('keeps no launch that has not joined yet when it is closed', async () => {
+    const path = join(temporaryDirectory(), 'box')
+    const host = await hostAt(path)
+    const [joining, joined] = [connect(path), await guestAt(path)]
+    host.close()
+    hosts.pop()
+    await once(joining.resume(), 'close')
+    expect(await joined.choice).toBeUndefined()
   })
 
   it('is shown although a killed process has left its files', async () => {

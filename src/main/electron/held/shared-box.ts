@@ -94,11 +94,19 @@ function tryLock(path: string): number | undefined {
 }
 
 async function host(path: string, lock: number, onJoin: () => void): Promise<BoxHost> {
+  const sockets = new Set<Socket>()
   const guests = new Map<Socket, readonly string[]>()
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).on('close', () => guests.delete(socket))
+    sockets.add(socket)
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        sockets.delete(socket)
+        guests.delete(socket)
+      })
     void firstLine(socket).then((line) => {
-      if (line === undefined) return
+      // A destroyed one may have its line already. It must not wait for a choice.
+      if (line === undefined || socket.destroyed) return
       guests.set(socket, attempt(() => JSON.parse(line) as string[]) ?? [])
       socket.write('joined\n')
       onJoin()
@@ -106,7 +114,7 @@ async function host(path: string, lock: number, onJoin: () => void): Promise<Box
   })
   const close = () => {
     server.close()
-    for (const guest of guests.keys()) guest.destroy()
+    for (const socket of sockets) socket.destroy()
     rmSync(`${path}.lock`, { force: true })
     unlockAndClose(lock)
   }
