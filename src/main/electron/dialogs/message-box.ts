@@ -75,7 +75,8 @@ async function showOnce(options: MessageBoxOptions, isRaised: boolean): Promise<
     stopWatching = parent || !mayHaveParent ? undefined : onNextWindow(close)
     const all = { ...options, signal: closing.signal }
     const inPage = kind === 'html' ? await showInPage(parent, all, isRaised) : undefined
-    const response = inPage ?? (await showNative(parent, all))
+    // The page also fails if its parent was destroyed.
+    const response = inPage ?? (await showNative(parent?.isDestroyed() ? undefined : parent, all))
     // Electron 33.2.1 on Linux ends with SIGSEGV if the process exits in the turn in which a box was answered.
     await nextTurn()
     // A box that is closed returns the same as one that is canceled. Any other button was pressed just before.
