@@ -45,10 +45,10 @@ test('Try Again opens the database when the other program has ended', async ({ h
   const shown = await waitForDialogOf(app.pid)
   const [dialog] = dialogs.read()
   expect(dialog).toMatchObject({
-    message: expect.stringMatching(/^\S+ is using the data of Notes\.$/),
+    message: expect.stringMatching(/^\S+ is using your Notes data\.$/),
     buttons: ['Try Again', 'Copy Details', 'Quit'],
   })
-  expect(dialog?.detail).toMatch(/^Close that program, then try again\.\n\n/)
+  expect(dialog?.detail).toMatch(/^Quit the other program, then try again\.\n\n/)
   expect(dialog?.detail).toContain(`PID: ${other.pid}\n`)
   expect(app.stderr()).toContain('[ERR_DATADIR_DATABASE_OPEN]')
 

@@ -131,7 +131,7 @@ test('the dialog about a damaged index offers to repair it first', async ({ note
   const asked = notes.start({ dialogs: { press: 'Quit', log } })
   expect(await asked.ended).toBe(1)
   const { message, detail, buttons } = JSON.parse(lineOf(log))
-  expect(message).toBe('The data of Notes needs to be repaired.')
+  expect(message).toBe('Your Notes data needs to be repaired.')
   expect(detail).toContain('Nothing is lost.')
   expect(buttons).toEqual(['Repair', 'Copy Details', 'Quit'])
 })
@@ -159,6 +159,6 @@ heldTest('after a downgrade the user can go back to the backup that fits', async
   // Enter quits.
   expect(asked).toMatchObject({ buttons: ['Restore Backup', 'Copy Details', 'Quit'], defaultId: 2 })
   const day = new Date().toLocaleDateString('en-US', { dateStyle: 'medium' })
-  expect(asked?.detail).toContain(`There is a good backup from ${day}`)
+  expect(asked?.detail).toContain(`There is a usable backup from ${day}`)
   expect(setAside(held)).toHaveLength(1)
 })

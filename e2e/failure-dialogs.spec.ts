@@ -49,9 +49,15 @@ test('Open Folder leaves the question open, and Choose Another Folder goes on wi
   expect(readFileSync(held.dataDir, 'utf8')).toBe('precious')
   expect(dialogs.read()).toMatchObject(
     Array(2).fill({
-      message: 'Am Ort der Daten von Notes liegt etwas anderes.',
+      message: 'Wo die Daten von Notes liegen sollten, befindet sich etwas anderes.',
       detail: expect.stringContaining(`Ort: ${held.dataDir}\n`),
-      buttons: ['Erneut versuchen', 'Anderer Ordner …', 'Ordner öffnen', 'Details kopieren', 'Schließen'],
+      buttons: [
+        'Erneut versuchen',
+        'Anderen Ordner wählen …',
+        'Ordner öffnen',
+        'Details kopieren',
+        'Schließen',
+      ],
       defaultId: 0,
       cancelId: 4,
     }),

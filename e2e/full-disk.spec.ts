@@ -110,7 +110,7 @@ test('Restore Backup on a full disk changes nothing, the app exits, and it works
   expect(others).toEqual([])
   expect(question?.buttons).toEqual(['Restore Backup', 'Open Folder', 'Copy Details', 'Quit'])
   expect(failure).toMatchObject({
-    message: 'The data of Notes could not be restored.',
+    message: 'Your Notes data couldn’t be restored.',
     buttons: ['Try Again', 'Open Folder', 'Copy Details', 'Quit'],
   })
   expect(failure?.detail).toContain('Delete files that you no longer need, then try again.')

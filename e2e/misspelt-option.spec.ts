@@ -14,7 +14,7 @@ test('an unknown option of claimDataDir ends the start: stderr names the option 
   expect(others).toEqual([])
   expect(dialog).toMatchObject({
     message: 'Notes can’t start because of an error in the app.',
-    detail: 'Report this to its developer.',
+    detail: 'Report this error to the developer of Notes. “Copy Details” copies what they need.',
   })
   expect(JSON.stringify(dialog)).not.toMatch(/startWindow|Did you mean/)
   expect(existsSync(held.dataDir)).toBe(false)

@@ -58,8 +58,8 @@ test('a start without files and links does not call onLaunch, and a launch of 70
   const refused = held.loggedSlow(focus, 'Quit', parts)
   expect(await refused.app.ended).toBe(75)
   const [dialog] = refused.dialogs.read()
-  expect(dialog?.detail).toContain('The launch was not handed over: it is larger than 1 MiB.')
-  expect(refused.app.stderr()).toContain('it is larger than 1 MiB')
+  expect(dialog?.detail).toContain('Too many files were opened at once, or the link is too long.')
+  expect(refused.app.stderr()).toContain('the link is too long (over 1 MiB)')
   expect(launchesOf(held)).toHaveLength(1)
 })
 

@@ -66,7 +66,7 @@ test('the held dialog names the process that uses a store elsewhere, and the app
   writeFileSync(elsewhere, JSON.stringify(server))
   const { app, dialogs } = held.ownStore({ DIALOG_REAL: '1' })
   const { message, detail } = await dialogs.first()
-  expect(message).toBe('The data of Notes is already open elsewhere.')
+  expect(message).toBe('Your Notes data is already in use elsewhere.')
   expect(detail).toContain('Computer: desk-12\nUser: ana\nPID: 4711\n')
   await picture(await waitForDialogOf(app.pid), 'elsewhere')
   rmSync(elsewhere)

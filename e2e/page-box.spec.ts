@@ -44,7 +44,7 @@ test('the dialog as a page has no fault that axe finds, and its text follows the
   }
   await page.getByRole('button', { name: 'Quit' }).focus()
   await held.block()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Notes is not responding.')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Notes isn’t responding.')
   await expect(page.getByRole('button', { name: 'Try Again' })).toBeFocused()
   held.command('unblock')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Notes is already open.')

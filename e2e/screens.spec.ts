@@ -14,7 +14,7 @@ async function ready(held: Held) {
   return owner
 }
 
-const elsewhere = `It is open on another screen or in another session (${process.env.DISPLAY}). Show brings its window to the front there, not here.`
+const elsewhere = `It is open on another screen or in another session (${process.env.DISPLAY}). If you show it, its window comes to the front there, not here.`
 
 test('the dialog of a launch on another screen says so before anything is handed over, and Show hands the launch over', async ({
   held,

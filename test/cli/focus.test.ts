@@ -55,7 +55,7 @@ test('a launch that is too large for one request is refused, and the owner gets 
   expect(await runCli('focus', dir, ...urls)).toMatchObject({
     code: 69,
     stderr:
-      'electron-datadir: The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time, or a shorter link.\n',
+      'electron-datadir: Too many files were opened at once, or the link is too long (over 1 MiB). Open fewer files at a time, or a shorter link.\n',
   })
   expect(await owner.launches()).toEqual([])
   expect(await runCli('focus', dir, ...urls.slice(1, 6))).toMatchObject({ code: 0 })

@@ -48,7 +48,7 @@ test('a launch of exactly 1 MiB is delivered, and one with a byte more is not se
   const error = await thrownBy(HandoffError, () => handOver(owner, tooLarge, patient))
   expect(error.failure).toBe('too-big')
   expect(error.message).toBe(
-    'The launch was not handed over: it is larger than 1 MiB. Nothing was sent to it. Open fewer files at a time, or a shorter link.',
+    'Too many files were opened at once, or the link is too long (over 1 MiB). Open fewer files at a time, or a shorter link.',
   )
   expect(await handOver(owner, launchOf('small'), patient)).toMatchObject({ type: 'launched' })
   expect((await owner.launches()).map(({ id }) => id)).toEqual(['largest', 'small'])

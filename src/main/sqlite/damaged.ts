@@ -168,7 +168,8 @@ function choose(onDamaged: OnDamaged, damage: Damage): DamageChoice | Promise<Da
   return damage.kind === 'damaged' || damage.kind === 'missing' ? 'restore' : 'keep'
 }
 
-function choicesOf(kind: DamageKind, newestBackup: Backup | undefined): DamageChoice[] {
+/** Returns what can be done about each kind of damage, with or without a backup. */
+export function choicesOf(kind: DamageKind, newestBackup: Backup | undefined): DamageChoice[] {
   const choices: DamageChoice[] = ['keep']
   if (kind === 'index') choices.push('rebuild')
   if (kind === 'mismatch') choices.push('use-database')

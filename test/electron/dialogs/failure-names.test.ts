@@ -7,7 +7,7 @@ import { busyText, failureText } from '../../../src/main/electron/dialogs/failur
 import { english } from '../../../src/main/electron/words/english.ts'
 import { german } from '../../../src/main/electron/words/german.ts'
 import { NativeModuleError } from '../../../src/main/runtime/errors.ts'
-import { RestoreFailedError } from '../../../src/main/sqlite/errors/backup-errors.ts'
+import { NoBackupError, RestoreFailedError } from '../../../src/main/sqlite/errors/backup-errors.ts'
 import {
   DatabaseNewerError,
   DatabaseOpenError,
@@ -15,6 +15,7 @@ import {
 } from '../../../src/main/sqlite/errors/open-errors.ts'
 import { PoolClosedError } from '../../../src/main/sqlite/errors/query-errors.ts'
 import { InvalidOptionError } from '../../../src/shared/data-dir-error.ts'
+import { expectDifferentKeys } from './access-keys.ts'
 
 const src = resolve(import.meta.dirname, '../../../src')
 const here = import.meta.dirname
@@ -22,6 +23,7 @@ const missing = join(here, 'not', 'there')
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: failed`), { code })
 const unusable = (code: string, path = here) => new DataDirUnusableError(path, systemError(code))
+const mkdirError = Object.assign(systemError('EACCES'), { syscall: 'mkdir' })
 const opening = (code: string) => new DatabaseOpenError('/data/notes.db', systemError(code), undefined)
 
 /** Errors that never stop `claimDataDir`, or whose message is for a developer: they get the general dialog. */
@@ -66,6 +68,8 @@ test('each error code has a dialog of its own, or is on the list of those that n
 test.each([
   ['noPermission', unusable('EACCES')],
   ['cannotCreate', unusable('EACCES', missing)],
+  ['cannotCreate', new DataDirUnusableError(join(here, 'data'), mkdirError)],
+  ['noPermission', unusable('EACCES', join(here, 'notes.lock'))],
   ['readOnly', unusable('EROFS')],
   ['diskFull', unusable('ENOSPC')],
   ['quotaUsed', unusable('EDQUOT')],
@@ -86,7 +90,15 @@ test.each([
   ['brokenInstall', new NativeModuleError('better-sqlite3', 'wrong-runtime')],
   ['ownError', new InvalidOptionError('words', 'Wrong.', 'Repair it.')],
   ['failed', new PoolClosedError('/data/notes.db')],
-  ['folderMissing', systemError('ENOENT')],
+  ['backupMissing', new NoBackupError(here)],
+  ['failed', systemError('ENOENT')],
+  ['failed', systemError('ETIMEDOUT')],
+  ['failed', systemError('EACCES')],
+  ['failed', systemError('EBUSY')],
+  ['failed', systemError('SQLITE_CORRUPT')],
+  ['diskFull', systemError('ENOSPC')],
+  ['quotaUsed', new Error('no page', { cause: systemError('EDQUOT') })],
+  ['readOnly', systemError('EROFS')],
   ['failed', new TypeError('the window has no page')],
   ['failed', 'thrown'],
 ] as const)('the user sees %s after %s', (name, error) => {
@@ -121,6 +133,12 @@ describe('the buttons', () => {
     expect(failureText(new TypeError('no page'), context).folder).toBeUndefined()
   })
 
+  it('open the folder in which a file cannot be created', () => {
+    const text = failureText(unusable('EACCES', join(here, 'notes.lock')), context)
+    expect(text.folder).toBe(here)
+    expect(text.detail).toContain(`Location: ${here}\n`)
+  })
+
   it.each([
     ['English', english],
     ['German', german],
@@ -128,15 +146,8 @@ describe('the buttons', () => {
     const sets = [
       [words.tryAgain, words.chooseFolder, words.openFolder],
       [words.tryAgain, words.continueWithoutBackup, words.openFolder],
-      [words.repair, words.openFolder],
-      [words.openAnyway, words.restoreBackup, words.openFolder],
-      [words.openAnyway, words.restoreCopy, words.openFolder],
-      [words.startFresh, words.openFolder],
     ]
-    for (const labels of sets.map((set) => [...set, words.copyDetails, words.quit])) {
-      const keys = labels.map((label) => /&(\p{L})/u.exec(label)?.[1]?.toLowerCase())
-      expect([labels, new Set(keys).size]).toEqual([labels, labels.length])
-    }
+    for (const set of sets) expectDifferentKeys([...set, words.copyDetails, words.quit])
   })
 })
 
@@ -156,15 +167,22 @@ describe('the text', () => {
     )
     expect(busyText(error, 'Notes', { words: english }).detail).toContain('PID: 42\nProgram: sqlitebrowser\n')
     expect(busyText(opening('SQLITE_BUSY'), 'Notes', { words: english }).message).toBe(
-      'Another program is using the data of Notes.',
+      'Another program is using your Notes data.',
     )
   })
 
   it('says why a backup could not be restored', () => {
     const error = new RestoreFailedError('/data/notes.db', '/data/backup.db', systemError('ENOSPC'))
     expect(failureText(error, context).detail).toMatch(
-      /^Nothing was changed\. The backup is still there\.\n\nDelete files that you no longer need, then try again\./,
+      /^Nothing was deleted, and the backup is still there\.\n\nDelete files that you no longer need, then try again\./,
     )
+  })
+
+  it('does not mention a backup if there is none, or if it cannot be searched', () => {
+    expect(failureText(new NoBackupError('/data/notes.backups'), context).detail).not.toMatch(/backup is/)
+    const unreadable = failureText(new NoBackupError(here, systemError('EACCES')), context).detail
+    expect(unreadable).toContain('You don’t have permission')
+    expect(unreadable).toContain(`Location: ${here}`)
   })
 
   it('has the message of an error without a dialog of its own', () => {
@@ -178,7 +196,9 @@ describe('the text', () => {
 
   it('has no names of options, and no character that could reorder a line', () => {
     const mistake = failureText(new InvalidOptionError('words', 'Wrong.', 'Repair it.'), context)
-    expect(mistake.detail).toBe('Report this to its developer.')
+    expect(mistake.detail).toBe(
+      'Report this error to the developer of Notes. “Copy Details” copies what they need.',
+    )
     const path = '/data/\u202egnp.exe\n'
     expect(failureText(unusable('ENOSPC', path), context).detail).toContain('Location: /data/?gnp.exe?\n')
   })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { damageText } from '../../../src/main/electron/dialogs/failure-texts.ts'
 import { english } from '../../../src/main/electron/words/english.ts'
-import type { Damage, DamageChoice } from '../../../src/main/sqlite/damaged.ts'
+import { german } from '../../../src/main/electron/words/german.ts'
+import { choicesOf, type Damage, type DamageChoice } from '../../../src/main/sqlite/damaged.ts'
 import {
   DatabaseMismatchError,
   DatabaseMissingError,
@@ -9,6 +10,7 @@ import {
   NotADatabaseError,
 } from '../../../src/main/sqlite/errors/open-errors.ts'
 import type { Backup } from '../../../src/main/sqlite/files/backup-files.ts'
+import { expectDifferentKeys } from './access-keys.ts'
 
 const inEnglish = { words: english, locale: 'en' }
 const path = '/data/notes.db'
@@ -49,14 +51,29 @@ test.each([
 
 test('without a backup, the text says that there is none, and what Start Fresh does', () => {
   const { detail } = damageText(damage('damaged', ['keep', 'start-empty']), 'Notes', inEnglish)
-  expect(detail).toContain('There is no good backup.')
-  expect(detail).toContain('Start Fresh begins without any of your data. The old file stays')
+  expect(detail).toContain('There is no usable backup.')
+  expect(detail).toContain('“Start Fresh” begins without any of your data. No file is deleted.')
 })
 
-test('the text about a missing file does not mention a present one', () => {
-  const { detail } = damageText(damage('missing', ['keep', 'restore'], made), 'Notes', inEnglish)
-  expect(detail).toContain('There is a good backup from Feb 3, 2026')
-  expect(detail).not.toContain('present file')
+test('the text about a missing file does not mention a file that is replaced, unless its log is there', () => {
+  const missing = damage('missing', ['keep', 'restore'], made)
+  const { detail } = damageText(missing, 'Notes', inEnglish)
+  expect(detail).toContain('There is a usable backup from Feb 3, 2026')
+  expect(detail).not.toContain(english.fileIsKept)
+  const error = new DatabaseMissingError(path, [`${path}-wal`])
+  expect(damageText({ ...missing, error }, 'Notes', inEnglish).detail).toContain(english.fileIsKept)
+})
+
+const kinds: readonly Damage['kind'][] = ['damaged', 'index', 'missing', 'mismatch', 'newer']
+
+test.each(kinds)('all buttons about data that is %s have different access keys', (kind) => {
+  for (const words of [english, german]) {
+    for (const newest of [undefined, made, backup('rescued')]) {
+      const text = damageText(damage(kind, choicesOf(kind, newest), newest), 'Notes', { words })
+      const labels = text.buttons.map(({ label }) => label)
+      expectDifferentKeys([...labels, words.openFolder, words.copyDetails, words.quit])
+    }
+  }
 })
 
 test('a copy that was rescued from the open files is not called a backup', () => {
@@ -64,5 +81,5 @@ test('a copy that was rescued from the open files is not called a backup', () =>
   const { buttons, detail } = damageText(rescued, 'Notes', inEnglish)
   expect(buttons[0]?.label).toBe('&Restore Copy')
   expect(detail).toContain('There is a copy of your data from Feb 3, 2026')
-  expect(detail).not.toContain('There is a good backup')
+  expect(detail).not.toContain('There is a usable backup')
 })

@@ -34,7 +34,7 @@ test('without a backup, the start window says that the data opens, then how many
   const words = chooseLanguage('en')
   expect(startStatus(undefined, words)).toEqual({ text: 'Opening your data…', done: 0, total: 0 })
   expect(startStatus({ ...progress, phase: 'migrate', done: 1 }, words)).toEqual({
-    text: 'Updating your data: 1 of 3',
+    text: 'Updating your data: 1 of 3 steps',
     done: 1,
     total: 3,
   })

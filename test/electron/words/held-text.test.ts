@@ -43,26 +43,26 @@ describe('the message', () => {
     expect(cases.map((now) => messageOf(now))).toEqual([
       'Notes is already open.',
       'Notes is starting.',
-      'Notes is updating its data (3 of 7).',
+      'Notes is updating its data (3 of 7 steps done).',
       'Notes is waiting for your answer.',
-      'Notes is not responding.',
-      'Notes is closing.',
+      'Notes isn’t responding.',
+      'Notes is quitting.',
       'Notes is already open.',
     ])
   })
 
   it('names another program as the kernel does', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: 'flock' })).toBe(
-      'flock is using the data of Notes.',
+      'flock is using your Notes data.',
     )
     expect(messageOf({ kind: 'answering' }, { app: 'Other Notes' })).toBe(
-      'Other Notes is using the data of Notes.',
+      'Other Notes is using your Notes data.',
     )
   })
 
   it('names no program if none is known', () => {
     expect(messageOf({ kind: 'no-server' }, { app: undefined, program: undefined, pid: undefined })).toBe(
-      'Another program is using the data of Notes.',
+      'Another program is using your Notes data.',
     )
   })
 })
@@ -88,6 +88,13 @@ describe('the buttons', () => {
   it('do not include End Process if the process is not identified as the owner', () => {
     const actions = actionsOf({ kind: 'silent', since: new Date() }, { isIdentified: false })
     expect(actions).toEqual(['tryAgain', 'copyDetails', 'quit'])
+  })
+
+  it('warn of lost changes only together with End Process', () => {
+    const detailOf = (isIdentified: boolean) =>
+      heldText({ kind: 'silent', since: new Date() }, { ...facts, isIdentified }, inEnglish).detail
+    expect(detailOf(true)).toContain('responds again. If you end the process, unsaved changes are lost.\n')
+    expect(detailOf(false)).not.toContain('end the process')
   })
 })
 
@@ -168,7 +175,7 @@ describe('the details', () => {
 
   it('begin with the result of the button that was pressed before', () => {
     const text = heldText({ kind: 'answering' }, facts, inEnglish, { refused: 'not now' })
-    expect(text.detail.split('\n')[0]).toBe('It replied: not now')
+    expect(text.detail.split('\n')[0]).toBe('Its window couldn’t be shown: not now')
   })
 })
 
@@ -218,10 +225,10 @@ describe('a store that is in use elsewhere', () => {
   }
 
   it.each([
-    ['en', 'The data of Notes is already open elsewhere.', 'Computer: desk-12\nUser: ana\nPID: 7\nStarted: '],
+    ['en', 'Your Notes data is already in use elsewhere.', 'Computer: desk-12\nUser: ana\nPID: 7\nStarted: '],
     [
       'de',
-      'Die Daten von Notes sind bereits an anderer Stelle geöffnet.',
+      'Die Daten von Notes werden bereits an anderer Stelle verwendet.',
       'Computer: desk-12\nBenutzer: ana\nPID: 7\nGestartet: ',
     ],
   ])('is named in the language %s', (locale, message, facts) => {
@@ -238,7 +245,7 @@ describe('a store that is in use elsewhere', () => {
 
   it('leaves out what is not known, and cleans what comes from there', () => {
     const text = elsewhereText({ host: 'desk\u202e\n12' }, { product: 'Notes', dir: '/data' }, inEnglish)
-    expect(text.message).toBe('The data of Notes is already open elsewhere.')
+    expect(text.message).toBe('Your Notes data is already in use elsewhere.')
     expect(text.detail).not.toMatch(/User|Started|\u202e/)
     expect(text.detail).toContain('Computer: desk')
   })

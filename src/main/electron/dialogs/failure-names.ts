@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DataDirError } from '../../../shared/data-dir-error.ts'
-import { type FailureKind, systemFailureIn } from '../../../shared/system-failure.ts'
+import { causesOf, type FailureKind, systemFailureIn } from '../../../shared/system-failure.ts'
 import { DatabaseOpenError, NotADatabaseError } from '../../sqlite/errors/open-errors.ts'
 import type { FailureName } from '../words/dialog-words.ts'
 
@@ -23,7 +24,7 @@ const byCode: Readonly<Record<Code, FailureName>> = {
   ERR_DATADIR_MIGRATION_ORDER: 'ownError',
   ERR_DATADIR_NATIVE_MODULE: 'brokenInstall',
   ERR_DATADIR_NOT_A_DATABASE: 'dataDamaged',
-  ERR_DATADIR_NO_BACKUP: 'restoreFailed',
+  ERR_DATADIR_NO_BACKUP: 'backupMissing',
   ERR_DATADIR_PACKAGE_MISSING: 'brokenInstall',
   ERR_DATADIR_RESTORE_FAILED: 'restoreFailed',
   ERR_DATADIR_SQLITE_TOO_OLD: 'ownError',
@@ -65,6 +66,9 @@ const byKind: Readonly<Record<FailureKind, FailureName | undefined>> = {
   'no-memory': 'overloaded',
 }
 
+/** An error of the app's own code is explained only if it is one of these. Any other may be about any file or server. */
+const anywhere = new Set<FailureKind>(['no-space', 'quota', 'read-only-filesystem'])
+
 /** Returns why the app cannot open its data, as its user sees it. */
 export function failureOf(error: unknown): FailureName {
   const code: unknown = Object(error).code
@@ -80,9 +84,23 @@ export function reasonOf(error: unknown): FailureName | undefined {
   // SQLite has one code for many reasons. This error has looked at the files.
   const looked = error instanceof DatabaseOpenError && error.reason !== 'failed' ? error.reason : undefined
   const kind = looked ?? systemFailureIn(error)?.kind
+  if (kind && !(error instanceof DataDirError) && !anywhere.has(kind)) return undefined
   const name = kind && byKind[kind]
-  // A drive that is missing gives the same error, because users may not create folders beside it.
-  return name === 'noPermission' && path !== undefined && !existsSync(path) ? 'cannotCreate' : name
+  return name === 'noPermission' && path !== undefined && isFolderMissing(path, error) ? 'cannotCreate' : name
+}
+
+/** A drive that is missing gives the same error as a folder without permission: users may not create folders beside it. */
+function isFolderMissing(path: string, error: unknown): boolean {
+  if (existsSync(path)) return false
+  const isFolder = [...causesOf(error)].some((cause) => 'syscall' in cause && cause.syscall === 'mkdir')
+  return isFolder || !existsSync(dirname(path))
+}
+
+/** Returns the file or folder that the error is about. It is the folder if the file in it is missing and not allowed. */
+export function placeOf(error: unknown): string | undefined {
+  const { path, dir } = factsOf(error)
+  if (path === undefined) return dir
+  return reasonOf(error) === 'noPermission' && !existsSync(path) ? dirname(path) : path
 }
 
 /** What the errors of this package have in common, as far as they have it. */
@@ -119,6 +137,7 @@ const isAboutFiles = new Set<FailureName>([
   'dataMismatch',
   'backupFailed',
   'restoreFailed',
+  'backupMissing',
 ])
 
 const staysForNow = new Set<FailureName>(['unsuitableFolder', 'dataNewer', 'brokenInstall', 'ownError'])

@@ -4,11 +4,20 @@ import { foreignText, printable } from '../../../shared/printable.ts'
 import { systemFailureIn } from '../../../shared/system-failure.ts'
 import type { Damage, DamageChoice, DamageKind } from '../../sqlite/damaged.ts'
 import type { BackupFailedError } from '../../sqlite/errors/backup-errors.ts'
+import { DatabaseMissingError } from '../../sqlite/errors/open-errors.ts'
 import type { BackupFailedChoice } from '../../sqlite/migrations/migrations-backup.ts'
 import type { DialogWords, FailureName } from '../words/dialog-words.ts'
 import { fillIn } from '../words/fill-in.ts'
 import type { Language } from '../words/language.ts'
-import { factsOf, failureOf, isFolderAtFault, isFolderOfUse, mayGoAway, reasonOf } from './failure-names.ts'
+import {
+  factsOf,
+  failureOf,
+  isFolderAtFault,
+  isFolderOfUse,
+  mayGoAway,
+  placeOf,
+  reasonOf,
+} from './failure-names.ts'
 
 /** The words and buttons of a dialog about data that cannot be opened. */
 export interface FailureText<Choice> {
@@ -50,7 +59,7 @@ export function failureText(error: unknown, context: FailureContext): FailureTex
     ...(canTryAgain && canChooseFolder && isFolderAtFault(name) ? (['choose-folder'] as const) : []),
   ]
   const labels = { 'try-again': words.tryAgain, 'choose-folder': words.chooseFolder, quit: words.quit }
-  const reason = name === 'restoreFailed' ? reasonOf(error) : undefined
+  const reason = name === 'restoreFailed' || name === 'backupMissing' ? reasonOf(error) : undefined
   return {
     ...bodyOf(error, name, product, language, reason ? [words[`${reason}Advice`]] : []),
     buttons: offers.map((choice) => ({ label: labels[choice], choice })),
@@ -101,7 +110,7 @@ export function damageText(damage: Damage, product: string, language: Language):
       ? []
       : [fillIn(isRescued ? words.rescuedCopy : words.goodBackup, { time: madeAt })]),
     ...(choices.includes('start-empty') ? [words.noBackup] : []),
-    ...(offered.length > 0 ? [words.fileIsKept] : []),
+    ...(offered.length > 0 && hasFiles(damage) ? [words.fileIsKept] : []),
   ]
   const labels = {
     rebuild: words.repair,
@@ -116,6 +125,11 @@ export function damageText(damage: Damage, product: string, language: Language):
     quit: 'keep',
     enter: first && isSafe(kind, first) ? first : 'keep',
   }
+}
+
+/** Returns whether there is a file that can be replaced or set aside: the database, or the log that it has left. */
+function hasFiles({ error, databasePath }: Damage): boolean {
+  return !(error instanceof DatabaseMissingError) || error.traces.includes(`${databasePath}-wal`)
 }
 
 /**
@@ -144,15 +158,14 @@ function bodyOf(
   { words, locale }: Language,
   more: readonly string[] = [],
 ): Pick<FailureText<unknown>, 'message' | 'detail' | 'folder'> {
-  const { holder, path, dir } = factsOf(error)
+  const { holder } = factsOf(error)
   const program = holder?.program?.split(/[/\\]/).at(-1)
   const values = { product, program: program ?? words.anotherProgram }
-  const place = path ?? dir
   const advice = [words[`${name}Advice`], ...more].filter(Boolean).map((text) => fillIn(text, values))
   return {
     message: fillIn(words[name], values),
     detail: [...advice, factLines(error, name, words, locale).join('\n')].filter(Boolean).join('\n\n'),
-    folder: isFolderOfUse(name) ? place : undefined,
+    folder: isFolderOfUse(name) ? placeOf(error) : undefined,
   }
 }
 
@@ -164,8 +177,8 @@ function factLines(
 ): string[] {
   // The developer's mistake. Its text is on stderr, and the names of options mean nothing to a user.
   if (name === 'ownError') return []
-  const { holder, path, dir, missingBytes } = factsOf(error)
-  const place = path ?? dir
+  const { holder, missingBytes } = factsOf(error)
+  const place = placeOf(error)
   const line = (template: string, value: string | number | undefined) =>
     value === undefined ? [] : [fillIn(template, { value })]
   return [

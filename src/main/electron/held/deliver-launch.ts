@@ -82,9 +82,12 @@ async function handOverOnce({ watch, launches }: Contender): Promise<HandOverRes
     return resultOf(await handOverAll(watch.reachable, launches(), { patience: showPatience }))
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error
-    if (error.failure === 'too-big') console.error(error.message)
+    if (error.failure === 'too-big') {
+      console.error(error.message)
+      return 'tooBig'
+    }
     if (['gone', 'no-endpoint', 'not-trusted'].includes(error.failure)) return undefined
-    return error.failure === 'no-answer' ? 'noAnswer' : { refused: error.message }
+    return error.failure === 'no-answer' ? 'noAnswer' : 'unreachable'
   }
 }
 
@@ -134,7 +137,8 @@ export function resultOf(reply: HandOverAnswer | undefined): HandOverResult {
     case 'busy':
       return reply.status.state === 'quitting' ? undefined : 'noAnswer'
     case 'refused':
-    case 'not-sent':
       return { refused: reply.reason }
+    case 'not-sent':
+      return 'tooBig'
   }
 }

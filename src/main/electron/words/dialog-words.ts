@@ -7,7 +7,7 @@ import type { HeldWords } from './held-words.ts'
 export type FailureName =
   /** The user may not read or change a file or folder. */
   | 'noPermission'
-  /** The user may not create the data directory. Its drive may also be missing. */
+  /** The user may not create a folder, or may not enter the folder above it. Its drive may also be missing. */
   | 'cannotCreate'
   /** The filesystem is read-only. */
   | 'readOnly'
@@ -44,6 +44,8 @@ export type FailureName =
   | 'backupFailed'
   /** A backup cannot be put in the place of the database. */
   | 'restoreFailed'
+  /** The database must be restored, and no backup can be used, or the folder of the backups cannot be read. */
+  | 'backupMissing'
   /** A native module or another part of the app does not load. */
   | 'brokenInstall'
   /** The app uses the package in a wrong way. */
@@ -61,7 +63,7 @@ export interface FailureWords extends Readonly<Record<FailureName | `${FailureNa
   readonly noBackup: string
   /** A line if **Open Anyway** is offered. */
   readonly withoutChanges: string
-  /** A line if a file can be replaced or set aside. */
+  /** A line if a button may replace a file or set it aside. */
   readonly fileIsKept: string
 
   /** A line of facts: `{value}` is the path of a file or folder. */

@@ -60,7 +60,13 @@ export interface HeldText {
 }
 
 /** A line above the advice: the result of the button that was pressed before. A string is the name of an entry. */
-export type HeldNote = 'noWindow' | 'noAnswer' | { readonly refused: string } | { readonly notEnded: string }
+export type HeldNote =
+  | 'noWindow'
+  | 'noAnswer'
+  | 'tooBig'
+  | 'unreachable'
+  | { readonly refused: string }
+  | { readonly notEnded: string }
 
 interface CaseWords {
   readonly message: keyof HeldWords
@@ -95,14 +101,15 @@ export function heldText(
   const screen = actions.includes('show') ? facts.otherScreen : undefined
   const screenLine = screen === undefined ? undefined : fillIn(words.otherScreen, { screen })
   const values = { ...ownerValues(facts, words), ...caseValues(now) }
-  const adviceLine = advice && fillIn(words[advice], values)
-  const notes = [note && noteOf(note, words), adviceLine, screenLine].filter(Boolean)
+  const canEnd = actions.includes('endProcess') && facts.isIdentified
+  const adviceLine = [advice && words[advice], canEnd && words.silentWarning].filter(Boolean).join(' ')
+  const notes = [note && noteOf(note, words), fillIn(adviceLine, values), screenLine].filter(Boolean)
   const detail = [notes.join('\n'), factLines(facts, words, locale, now).join('\n')].filter(Boolean)
   return {
     message: fillIn(words[messageFor(message, isSameApp)], values),
     detail: detail.join('\n\n'),
     buttons: actions
-      .filter((action) => action !== 'endProcess' || facts.isIdentified)
+      .filter((action) => action !== 'endProcess' || canEnd)
       .map((action) => ({ action, label: labelOf(action, facts, words) })),
   }
 }

@@ -33,6 +33,8 @@ export interface HeldWords {
   readonly askingAdvice: string
   /** The advice if the owner does not answer. */
   readonly silentAdvice: string
+  /** Added to that advice if there is the button **End Process…**. */
+  readonly silentWarning: string
   /** The advice if the owner is closing, or accepts no requests. */
   readonly opensAfterwards: string
   /**
@@ -92,6 +94,10 @@ export interface HeldWords {
   readonly noWindow: string
   /** A line above the advice, after **Show**: the owner did not answer in time. */
   readonly noAnswer: string
+  /** A line above the advice: the launch is too large to be handed over. */
+  readonly tooBig: string
+  /** A line above the advice, after **Show**: the owner runs, but its answer makes no sense. */
+  readonly unreachable: string
   /** A line above the advice, after **End Process…**: the owner still runs. The system gives the `{reason}`. */
   readonly notEnded: string
 

@@ -21,11 +21,12 @@ const explanations: Record<Exclude<HandoffFailure, 'too-big'>, string> = {
 
 const remedies: Partial<Record<HandoffFailure, string>> = {
   'not-trusted': 'Nothing was sent to it. Start both processes as the same user.',
-  'too-big': 'Nothing was sent to it. Open fewer files at a time, or a shorter link.',
+  'too-big': 'Open fewer files at a time, or a shorter link.',
 }
 
 function summaryOf(failure: HandoffFailure): string {
-  if (failure === 'too-big') return 'The launch was not handed over: it is larger than 1 MiB.'
+  if (failure === 'too-big')
+    return 'Too many files were opened at once, or the link is too long (over 1 MiB).'
   return `The process that owns the data directory cannot be reached: ${explanations[failure]}.`
 }
 
