@@ -9,8 +9,6 @@ import {
 } from '../../../shared/notes/notes.ts'
 import { plainText } from '../store/plain-text.ts'
 
-// “# Title”, or “Title” with “=====” under it.
-const HEADING = /^\s*(?:#[ \t]+(.+?)[ \t]*#*[ \t]*|(\S.*)\n=+[ \t]*)(?:\n+|$)/
 const EXTENSIONS = new Set(['.md', '.markdown', '.txt', '.text'])
 
 /** A file as a note. */
@@ -74,12 +72,38 @@ export async function readTextFile(path: string): Promise<TextFile | SkippedFile
 export function noteTextOf(content: string, path: string): NoteText {
   // An editor in a page has only this line ending. With others, the first edit would change every line.
   const text = content.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
-  const heading = HEADING.exec(text)
-  const title = plainText(heading?.[1] ?? heading?.[2] ?? '')
-  if (heading && title !== '' && title.length <= MAX_TITLE_LENGTH) {
-    return { title, body: text.slice(heading[0].length) }
-  }
+  const heading = headingOf(text)
+  const title = plainText(heading?.line ?? '')
+  if (heading && title !== '' && title.length <= MAX_TITLE_LENGTH) return { title, body: heading.rest }
   return { title: basename(path, extname(path)), body: text }
+}
+
+/**
+ * Returns the heading at the start, “# Title” or “Title” with “=====” under it, and the text below it. A single regular
+ * expression would need hours for some files.
+ */
+function headingOf(text: string): { line: string; rest: string } | undefined {
+  const [line, below] = cutLine(text.trimStart())
+  // `.` in a regular expression does not match these line ends either.
+  if (/[\u2028\u2029]/.test(line)) return undefined
+  const title = /^#[ \t]+(?=[^ \t])/.exec(line)
+  if (title) return { line: withoutClosing(line.slice(title[0].length)), rest: below.replace(/^\n+/, '') }
+  const [underline, rest] = cutLine(below)
+  return /^=+[ \t]*$/.test(underline) ? { line, rest: rest.replace(/^\n+/, '') } : undefined
+}
+
+function cutLine(text: string): [line: string, below: string] {
+  const end = text.indexOf('\n')
+  return end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)]
+}
+
+/** Removes the signs that may close a heading, “Title ##”, and the blanks around them. At least one character stays. */
+function withoutClosing(heading: string): string {
+  let end = heading.length
+  for (const removed of [' \t', '#', ' \t']) {
+    while (end > 1 && removed.includes(heading.charAt(end - 1))) end -= 1
+  }
+  return heading.slice(0, end)
 }
 
 /** The reason for a file, or a folder, that the system did not let us read. */
