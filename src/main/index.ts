@@ -35,13 +35,16 @@ const claiming = claimDataDir<NotesSchema>({
 })
 
 function start(): NotesApp {
-  const dir = notesDataDir()
-  const notes = new NotesApp(claiming, dir)
+  const notes = new NotesApp(claiming, notesDataDir())
   app.on('activate', () => notes.showWindow())
   const { window } = notes.showWindow()
-  if (!app.isPackaged)
-    window.once('show', () => process.stdout.write(`Notes is open.\nIts data is in ${dir}\n`))
+  if (!app.isPackaged) window.once('show', printDataDir)
   return notes
+}
+
+async function printDataDir(): Promise<void> {
+  const claim = await claiming
+  if (claim) process.stdout.write(`Notes is open.\nIts data is in ${claim.dir}\n`)
 }
 
 app.on('window-all-closed', () => {

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { app, dialog } from 'electron'
+import { app, dialog, type OpenDialogOptions } from 'electron'
+import { replaceFile } from './replace-file.ts'
+import { visibleWindow } from './window/ask.ts'
 
 /** Returns the folder of the notes: the given one, else the one that the user has chosen, else one in the user's profile. */
 export function notesDataDir(): string {
@@ -28,16 +30,20 @@ function chosenDataDir(): string | undefined {
 
 /** Lets the user choose another folder for the notes, also for the next start. */
 export async function chooseDataDir(): Promise<string | undefined> {
-  const { filePaths } = await dialog.showOpenDialog({
+  const options: OpenDialogOptions = {
     title: 'Choose a Folder for Your Notes',
     properties: ['openDirectory', 'createDirectory'],
-  })
+  }
+  const window = visibleWindow()
+  const { filePaths } = await (window
+    ? dialog.showOpenDialog(window, options)
+    : dialog.showOpenDialog(options))
   const [folder] = filePaths
   if (folder === undefined) return undefined
   // The files of the notes get a folder of their own, unless the user has chosen one that has notes.
   const dir = existsSync(join(folder, 'notes.db')) ? folder : join(folder, 'Notes')
   try {
-    writeFileSync(choiceFile(), dir)
+    replaceFile(choiceFile(), dir)
   } catch (error) {
     // The disk of the profile may be full too. The choice is then good for this time only.
     console.error(error)

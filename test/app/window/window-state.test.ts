@@ -66,3 +66,15 @@ test('a state that cannot be written is still there for this process', () => {
   file.change({ note: 7 })
   expect(file.state).toEqual({ note: 7 })
 })
+
+test('in another data directory, the state is the one of that directory', () => {
+  const [before, after] = [folder(), folder()]
+  new WindowStateFile(after).change({ note: 8 })
+  const file = new WindowStateFile(before)
+  file.change({ note: 7 })
+  file.moveTo(after)
+  expect(file.state.note).toBe(8)
+  file.change({ note: 9 })
+  expect(new WindowStateFile(before).state.note).toBe(7)
+  expect(new WindowStateFile(after).state.note).toBe(9)
+})

@@ -15,11 +15,17 @@ export async function ask(
     cancelId: question.buttons.length - 1,
     noLink: true,
   }
-  // The window is the parent, because a click on it would otherwise cover the dialog. On Wayland, a dialog of a hidden
-  // window ends the process.
-  const window = BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
+  const window = visibleWindow()
   const { response } = await (window
     ? dialog.showMessageBox(window, options)
     : dialog.showMessageBox(options))
   return response
+}
+
+/**
+ * The parent of a dialog, because a click on the window would otherwise cover the dialog. On Wayland, a dialog of a hidden
+ * window ends the process.
+ */
+export function visibleWindow(): BrowserWindow | undefined {
+  return BrowserWindow.getAllWindows().find((each) => each.isVisible() && !each.isMinimized())
 }

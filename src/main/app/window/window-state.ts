@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../replace-file.ts'
 
 export interface Rectangle {
   readonly x: number
@@ -21,11 +22,17 @@ export interface WindowState {
  * in the profile, because another data directory has other notes.
  */
 export class WindowStateFile {
-  readonly #path: string
+  #path: string
   #state: WindowState
 
   constructor(dataDir: string) {
-    this.#path = join(dataDir, 'window.json')
+    this.#path = pathIn(dataDir)
+    this.#state = read(this.#path)
+  }
+
+  /** Uses the file in another data directory from now on. */
+  moveTo(dataDir: string): void {
+    this.#path = pathIn(dataDir)
     this.#state = read(this.#path)
   }
 
@@ -37,11 +44,15 @@ export class WindowStateFile {
   change(change: WindowState): void {
     this.#state = { ...this.#state, ...change }
     try {
-      writeFileSync(this.#path, JSON.stringify(this.#state))
+      replaceFile(this.#path, JSON.stringify(this.#state))
     } catch {
       // The next start has the defaults, which is no reason for a message.
     }
   }
+}
+
+function pathIn(dataDir: string): string {
+  return join(dataDir, 'window.json')
 }
 
 function read(path: string): WindowState {
