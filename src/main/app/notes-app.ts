@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { BrowserWindow } from 'electron'
 import { type NotesOperations, OPERATIONS_PREFIX } from '../../shared/notes/bridge.ts'
+import type { SkippedFile } from '../../shared/notes/notes.ts'
 import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
 import { asNoteId, asPaths } from './arguments.ts'
 import { importedNoteId } from './import/import-notes.ts'
@@ -36,9 +37,11 @@ export class NotesApp {
   constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>, dir: string) {
     this.#opened = openedAndPurged(claiming)
     this.#windowState = new WindowStateFile(dir)
-    void this.#opened.then(({ lost }) =>
-      lost?.addEventListener('abort', () => this.#open?.page.post({ type: 'changed' })),
-    )
+    void this.#opened.then((claim) => {
+      // The user may have chosen another one in a dialog.
+      if (claim.dir !== dir) this.#windowState.moveTo(claim.dir)
+      claim.lost?.addEventListener('abort', () => this.#open?.page.post({ type: 'changed' }))
+    })
     servePage()
     setMenu((command) => this.showWindow().page.post({ type: 'command', command }))
   }
@@ -50,12 +53,15 @@ export class NotesApp {
     if (files.length > 0) await this.#import(open, files)
   }
 
-  async #import({ page, importer }: Pick<OpenWindow, 'page' | 'importer'>, files: string[]): Promise<void> {
+  async #import(
+    { page, importer }: Pick<OpenWindow, 'page' | 'importer'>,
+    files: readonly (string | SkippedFile)[],
+  ): Promise<void> {
     await importer.files(files)
-    const [first] = files
+    const first = files.find((file) => typeof file === 'string')
     if (first === undefined) return
     const { db } = await this.#opened
-    const id = await importedNoteId(db, await realpath(first))
+    const id = await importedNoteId(db, await realpath(first).catch(() => first))
     if (id !== undefined) page.post({ type: 'select', id })
   }
 
@@ -74,7 +80,10 @@ export class NotesApp {
       {
         ...notesHandlers(this.#opened, importer, () => page.post({ type: 'changed' })),
         importPaths: async (paths) => this.#import({ page, importer }, await textFilesOf(asPaths(paths))),
-        lastNote: () => this.#windowState.state.note ?? null,
+        lastNote: async () => {
+          await this.#opened
+          return this.#windowState.state.note ?? null
+        },
         rememberNote: (id) => this.#windowState.change({ note: id === null ? undefined : asNoteId(id) }),
       },
       { prefix: OPERATIONS_PREFIX, isTrusted: isOurPage },
@@ -95,7 +104,7 @@ async function openedAndPurged(
   // The package has shown the reason in a dialog, and the app quits. No caller needs an answer.
   if (!claim) return new Promise(() => undefined)
   warnWhenLost(claim)
-  // Only the page that removed a note can restore it, and there is no such page yet.
-  await purgeRemoved(claim.db)
+  // Only the page that removed a note can restore it, and there is no such page yet. The next start purges too.
+  await purgeRemoved(claim.db).catch((error: unknown) => console.error(error))
   return claim
 }

@@ -57,6 +57,8 @@ export type NotesEvent =
   | { readonly type: 'changed' }
   /** An import has ended. The open note may have a new text. */
   | { readonly type: 'imported'; readonly result: ImportResult }
+  /** An import has failed. The operation or the launch that started it has the error. */
+  | { readonly type: 'import-failed' }
   | { readonly type: 'select'; readonly id: number }
 
 /** The page, for the main process. */

@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isTextFileName, noteTextOf } from '../../../src/main/app/import/text-file.ts'
+import { isTextFileName, noteTextOf, textFilesOf } from '../../../src/main/app/import/text-file.ts'
 import { plainText } from '../../../src/main/app/store/plain-text.ts'
+import { temporaryFolder } from '../store/notes-db.ts'
 
 test.each([
   ['# Title\n\nText', { title: 'Title', body: 'Text' }],
@@ -56,4 +59,15 @@ test.each([
   ['parentheses', `# ${'[]('.repeat(100_000)}`, 'file'],
 ])('a file with 100,000 %s is read in no time', (_what, content, title) => {
   expect(noteTextOf(content, 'file.md').title).toBe(title)
+})
+
+test('what is dropped and cannot be read is reported, not left out', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a.md'), '')
+  writeFileSync(join(folder, 'picture.png'), '')
+  const missing = join(folder, 'missing')
+  expect(await textFilesOf([folder, missing, join(folder, 'picture.png')])).toEqual([
+    join(folder, 'a.md'),
+    { path: missing, reason: 'missing' },
+  ])
 })

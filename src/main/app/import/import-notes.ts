@@ -45,14 +45,16 @@ export async function importFolder(
   return await importFound(db, found, { signal, onProgress })
 }
 
-/** Imports the given files, as `importFolder` does. */
+/** Imports the files that were found, as `importFolder` does. */
 export async function importFiles(
   db: Kysely<NotesSchema>,
-  paths: readonly string[],
+  files: readonly (string | SkippedFile)[],
   options: ImportOptions,
 ): Promise<ImportResult> {
   const found = await Promise.all(
-    paths.map((path) => realpath(path).catch((error: unknown) => skippedFor(error, path))),
+    files.map((file) =>
+      typeof file === 'string' ? realpath(file).catch((error: unknown) => skippedFor(error, file)) : file,
+    ),
   )
   return await importFound(db, found, options)
 }

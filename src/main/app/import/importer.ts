@@ -1,6 +1,6 @@
 import { type BrowserWindow, dialog } from 'electron'
 import type { Kysely } from 'kysely'
-import { type ImportResult, NotesError } from '../../../shared/notes/notes.ts'
+import { type ImportResult, NotesError, type SkippedFile } from '../../../shared/notes/notes.ts'
 import type { NotesSchema } from '../store/schema.ts'
 import type { PageChannel } from '../window/page-channel.ts'
 import { type ImportOptions, importFiles, importFolder } from './import-notes.ts'
@@ -49,8 +49,8 @@ export class Importer {
     for (const canceled of this.#running) canceled.abort()
   }
 
-  /** Imports single files, such as those named on the command line. */
-  async files(paths: readonly string[]): Promise<void> {
+  /** Imports single files, such as those named on the command line. What was found to be unreadable is skipped. */
+  async files(paths: readonly (string | SkippedFile)[]): Promise<void> {
     await this.#run((db, options) => importFiles(db, paths, options))
   }
 
@@ -69,6 +69,9 @@ export class Importer {
         },
       })
       this.#page.post({ type: 'imported', result })
+    } catch (error) {
+      this.#page.post({ type: 'import-failed' })
+      throw error
     } finally {
       this.#running.delete(canceled)
     }

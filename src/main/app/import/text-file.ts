@@ -39,14 +39,15 @@ export async function* findTextFiles(folder: string): AsyncGenerator<string | Sk
   }
 }
 
-/** Returns the text files among these files and folders, and under these folders. */
-export async function textFilesOf(paths: readonly string[]): Promise<string[]> {
-  const files: string[] = []
+/** Returns the text files among these files and folders, and under these folders, and what cannot be read. */
+export async function textFilesOf(paths: readonly string[]): Promise<(string | SkippedFile)[]> {
+  const files: (string | SkippedFile)[] = []
   for (const path of paths) {
-    const info = await stat(path).catch(() => undefined)
-    if (info?.isDirectory()) {
-      for await (const file of findTextFiles(path)) if (typeof file === 'string') files.push(file)
-    } else if (info?.isFile() && isTextFileName(path)) files.push(path)
+    const info = await stat(path).catch((error: unknown) => skippedFor(error, path))
+    if ('reason' in info) files.push(info)
+    else if (info.isDirectory()) {
+      for await (const file of findTextFiles(path)) files.push(file)
+    } else if (info.isFile() && isTextFileName(path)) files.push(path)
   }
   return files
 }
