@@ -38,10 +38,18 @@ test('a folder of a few hundred READMEs is imported with visible progress and fo
   await first.page.exposeFunction('noteLabel', (text: string) => labels.push(text))
   await first.page.evaluate(`new MutationObserver(([change]) => noteLabel(change.target.textContent))
     .observe(document.getElementById('import-label'), { childList: true })`)
+  // There is no first note to choose yet.
+  await first.page.getByLabel('Search notes').press('ArrowDown')
   await first.page.getByRole('button', { name: 'Import folder' }).click()
   await expect(first.page.getByText(`${count} notes added`)).toBeVisible({ timeout: 30_000 })
   const steps = new Set(labels.filter((text) => text.startsWith('Importing')))
   expect(steps.size).toBeGreaterThan(1)
+  const scrollTop = await first.page.evaluate<number>(`new Promise((resolve) => {
+    const list = document.getElementById('list')
+    list.scrollTop = 2000
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(list.scrollTop)))
+  })`)
+  expect(scrollTop).toBe(2000)
   const skipped = first.page.getByRole('region', { name: '1 file skipped' })
   await expect(skipped.getByRole('listitem')).toHaveText('cafe.txtIt is not a UTF-8 text file.')
   await skipped.getByRole('button', { name: 'Close' }).click()

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { expect } from 'playwright/test'
+import { type ElectronApplication, expect } from 'playwright/test'
 import { press, waitForFocusOf, waitForWindowOf } from '../scripts/desktop/windows.mjs'
 import { EVENT_CHANNEL, type NotesBridge, type NotesEvent } from '../src/shared/notes/bridge.ts'
 import { type DrivenNotes, test } from './support/notes.ts'
@@ -111,10 +111,69 @@ test('the editor finds, undoes, refuses what is too long, and keeps the caret wh
     await page.keyboard.press('Escape')
     await expect(find).toBeHidden()
     await expect(text).toBeFocused()
+    press('ctrl+f')
+    await expect(find).toHaveValue('oat')
+    await page.keyboard.press('Escape')
   }
   await page.keyboard.press('Tab')
   await expect(text).not.toBeFocused()
   await expect(text).toHaveText('New lineBuy **oat** milk')
+})
+
+test('a key acts on the note that is chosen, and typed words stay, however long the main process takes', async ({
+  notes,
+}) => {
+  const { app, page } = await notes.drive()
+  const list = page.getByRole('listbox', { name: 'Notes' })
+  const title = page.getByLabel('Title')
+  const text = page.getByLabel('Text', { exact: true })
+  const option = (name: string) => page.getByRole('option', { name })
+  await startNote(page, 'Alpha')
+  await startNote(page, 'Beta')
+  await text.focus()
+  await page.keyboard.type('Text of Beta')
+  await expect(page.getByText('Saved')).toBeVisible()
+
+  // The chosen note opens when the other one is saved.
+  let release = await hold(app, 'notes:save')
+  await page.keyboard.type(' and more')
+  await page.keyboard.press('Escape')
+  await expect(list).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(option('Alpha')).toHaveAttribute('aria-selected', 'true')
+  await page.keyboard.press('Delete')
+  await release()
+  await expect(page.getByText('Note deleted')).toBeVisible()
+  await expect(option('Alpha')).toHaveCount(0)
+  await expect(option('Beta')).toHaveCount(1)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(title).toHaveValue('Alpha')
+
+  // Back to the note that is still shown.
+  release = await hold(app, 'notes:save')
+  await text.focus()
+  await page.keyboard.type('Text of Alpha')
+  await option('Beta').click()
+  await option('Alpha').click()
+  await release()
+  await expect(page.getByText('Saved')).toBeVisible()
+  await expect(title).toHaveValue('Alpha')
+  await expect(option('Alpha')).toHaveAttribute('aria-selected', 'true')
+
+  // An older text arrives late.
+  release = await hold(app, 'notes:read')
+  await app.evaluate(({ BrowserWindow }, channel) => {
+    const result = { added: 0, updated: 1, unchanged: 0, skipped: 0, skippedFiles: [], canceled: false }
+    BrowserWindow.getAllWindows()[0]?.webContents.send(channel, { type: 'imported', result })
+  }, EVENT_CHANNEL)
+  await expect.poll(() => app.evaluate(() => (globalThis as { isHeld?: boolean }).isHeld)).toBe(true)
+  await text.focus()
+  await page.keyboard.type(', typed meanwhile')
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('Saved')).toBeVisible()
+  await release()
+  await page.evaluate(() => (globalThis as unknown as { notes: NotesBridge }).notes.count(''))
+  await expect(text).toHaveText('Text of Alpha, typed meanwhile')
 })
 
 test('axe finds nothing in the page, light and dark', async ({ notes }) => {
@@ -262,3 +321,28 @@ test('the window comes back as it was, with its note and its zoom, and takes dro
   renameSync(notes.dataDir, `${notes.dataDir}-moved`)
   await expect(third.page.getByText('Lock lost. Nothing is saved.')).toBeVisible()
 })
+
+/** The next answers of an operation wait for the returned function. Electron has no public way to replace a handler. */
+async function hold(app: ElectronApplication, channel: string): Promise<() => Promise<void>> {
+  await app.evaluate(({ BrowserWindow }, held) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents
+    const ipc = contents?.ipc as unknown as { _invokeHandlers: Map<string, (...args: unknown[]) => unknown> }
+    const handler = ipc._invokeHandlers.get(held)
+    if (!handler) throw new Error(`No handler for ${held}`)
+    const state = globalThis as { isHeld?: boolean; release?: () => void }
+    state.isHeld = false
+    const released = new Promise<void>((resolve) => {
+      state.release = () => {
+        ipc._invokeHandlers.set(held, handler)
+        resolve()
+      }
+    })
+    ipc._invokeHandlers.set(held, async (...args) => {
+      const answer = await handler(...args)
+      state.isHeld = true
+      await released
+      return answer
+    })
+  }, channel)
+  return () => app.evaluate(() => (globalThis as { release?: () => void }).release?.())
+}

@@ -40,6 +40,8 @@ export class Editor {
   #timer = 0
   #saving: Promise<boolean> | undefined
   #request = 0
+  /** The number of the user's changes. */
+  #changes = 0
 
   constructor(actions: EditorActions) {
     this.#actions = actions
@@ -74,8 +76,13 @@ export class Editor {
   }
 
   /** Shows a note, or none. False if the previous one could not be saved, or a newer call has started. */
-  open(id: number | undefined): Promise<boolean> {
-    return this.#showWhenRead(async () => (id === undefined ? undefined : unwrap(bridge.read(id))))
+  async open(id: number | undefined): Promise<boolean> {
+    if (id === this.id) {
+      // The note that is being opened is no longer wanted.
+      this.#request += 1
+      return true
+    }
+    return await this.#showWhenRead(async () => (id === undefined ? undefined : unwrap(bridge.read(id))))
   }
 
   /** Makes a note and shows it. False as for {@link open}. */
@@ -104,10 +111,12 @@ export class Editor {
 
   /** Shows the note as it is in the database, unless the user is writing it. */
   async reload(): Promise<void> {
+    await this.#saving
     const { id } = this
     if (id === undefined || this.#dirty) return
+    const changes = this.#changes
     const note = await unwrap(bridge.read(id))
-    if (this.id !== id || this.#dirty || this.#saving) return
+    if (this.id !== id || this.#changes !== changes) return
     this.#body.replace(note.body)
     this.#showDetails(note)
   }
@@ -170,6 +179,7 @@ export class Editor {
 
   #touch(): void {
     this.#dirty = true
+    this.#changes += 1
     this.#saveState.textContent = ''
     this.#showWindowTitle()
     this.#saveLater(SAVE_DELAY_MS + this.#body.length / CHARACTERS_PER_MS)

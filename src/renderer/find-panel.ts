@@ -1,4 +1,11 @@
-import { closeSearchPanel, findNext, findPrevious, SearchQuery, setSearchQuery } from '@codemirror/search'
+import {
+  closeSearchPanel,
+  findNext,
+  findPrevious,
+  getSearchQuery,
+  SearchQuery,
+  setSearchQuery,
+} from '@codemirror/search'
 import { type EditorView, type Panel, runScopeHandlers } from '@codemirror/view'
 import { byId } from './elements.ts'
 
@@ -13,6 +20,7 @@ export function findPanel(view: EditorView): Panel {
   }
   const field = part('find', HTMLInputElement)
   const result = part('result', HTMLOutputElement)
+  field.value = getSearchQuery(view.state).search
   const find = (command: (view: EditorView) => boolean) => {
     result.value = field.value === '' || command(view) ? '' : 'Not found'
   }
@@ -29,5 +37,15 @@ export function findPanel(view: EditorView): Panel {
     else if (!runScopeHandlers(view, event, 'search-panel')) return
     event.preventDefault()
   })
-  return { dom, top: true, mount: () => field.select() }
+  return {
+    dom,
+    top: true,
+    mount: () => field.select(),
+    update: ({ state, transactions }) => {
+      const isNew = transactions.some(({ effects }) => effects.some((effect) => effect.is(setSearchQuery)))
+      const { search } = getSearchQuery(state)
+      // An unchanged value must not move the caret.
+      if (isNew && search !== field.value) field.value = search
+    },
+  }
 }

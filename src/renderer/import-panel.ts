@@ -17,11 +17,7 @@ export class ImportPanel {
 
   /** Lets the user choose a folder. Resolves when it is imported, or when they chose none. */
   async importFolder(): Promise<void> {
-    try {
-      await unwrap(bridge.importFolder())
-    } finally {
-      this.#hide()
-    }
+    await unwrap(bridge.importFolder())
   }
 
   show({ done, total }: ImportProgress): void {
@@ -39,7 +35,7 @@ export class ImportPanel {
   /** Takes the panel away, lists the skipped files, and returns the import in a sentence. */
   finish(result: ImportResult): string {
     const { added, updated, unchanged, skipped, canceled } = result
-    this.#hide()
+    this.hide()
     this.#skipped.show(result)
     const parts = [
       added > 0 && `${counted(added, 'note')} added`,
@@ -51,7 +47,7 @@ export class ImportPanel {
     return canceled ? `Import canceled: ${parts.join(', ') || 'nothing added'}` : summary
   }
 
-  #hide(): void {
+  hide(): void {
     this.#panel.hidden = true
     this.#cancel.disabled = false
   }

@@ -29,8 +29,8 @@ const editor = new Editor({
 })
 const list = new NoteListView({
   select: (id) => run(select(id)),
-  edit: () => editor.focus(),
-  remove: () => run(removeNote()),
+  edit: (id) => run(edit(id)),
+  remove: (id) => run(removeNote(id)),
   changed: showCount,
   failed: explain,
 })
@@ -84,7 +84,13 @@ function showEmptyList(empty: boolean, query: string | undefined): void {
 }
 
 async function select(id: number | undefined): Promise<void> {
-  if (id === editor.id || (await editor.open(id))) list.selected = id
+  if (await editor.open(id)) list.selected = id
+}
+
+async function edit(id: number): Promise<void> {
+  // The chosen note opens only after the previous one is saved.
+  await select(id)
+  if (editor.id === id) editor.focus()
 }
 
 async function show(id: number): Promise<void> {
@@ -114,13 +120,13 @@ async function newNote(): Promise<void> {
   await list.reveal(editor.id)
 }
 
-async function removeNote(): Promise<void> {
-  const { id } = editor
+async function removeNote(id: number | undefined): Promise<void> {
   // A key that is held down comes again before the next note is open.
   if (id === undefined || isRemoving) return
   isRemoving = true
   try {
-    if (!(await editor.flush())) return
+    await select(id)
+    if (editor.id !== id || !(await editor.flush())) return
     const neighbor = list.neighborOf(id)
     await unwrap(bridge.remove(id))
     await select(neighbor)
@@ -191,7 +197,7 @@ async function searchNow(): Promise<void> {
 const commands: Record<NotesCommand, () => void> = {
   new: () => run(newNote()),
   import: () => run(importFolder()),
-  delete: () => run(removeNote()),
+  delete: () => run(removeNote(editor.id)),
   undo: () => {
     if (isInText(document.activeElement)) editor.undo()
     else toast.act()
@@ -219,6 +225,9 @@ function onEvent(event: NotesEvent): void {
       break
     case 'import-progress':
       importPanel.show(event.progress)
+      break
+    case 'import-failed':
+      importPanel.hide()
       break
     case 'changed':
       refreshSoon()

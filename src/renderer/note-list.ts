@@ -10,8 +10,8 @@ interface NoteListActions {
   /** Another note was chosen. */
   readonly select: (id: number) => void
   /** Enter was pressed on the chosen note. */
-  readonly edit: () => void
-  readonly remove: () => void
+  readonly edit: (id: number) => void
+  readonly remove: (id: number) => void
   /** The notes or their number changed. */
   readonly changed: (query: string, total: number) => void
   readonly failed: (error: unknown) => void
@@ -55,7 +55,9 @@ export class NoteListView {
       const row = event.target instanceof Element && event.target.closest<HTMLElement>('[data-index]')
       if (row) this.#chooseAt(Number(row.dataset.index))
     })
-    this.#list.addEventListener('dblclick', () => this.#actions.edit())
+    this.#list.addEventListener('dblclick', () => {
+      if (this.#selected !== undefined) this.#actions.edit(this.#selected)
+    })
     this.#list.addEventListener('scroll', () => this.#draw())
     new ResizeObserver(() => this.#draw()).observe(this.#list)
   }
@@ -120,8 +122,8 @@ export class NoteListView {
     else if (key === 'Home') this.#chooseAt(0)
     else if (key === 'End') this.#chooseAt(Number.POSITIVE_INFINITY)
     else if (this.#selected === undefined) return false
-    else if (key === 'Enter') this.#actions.edit()
-    else if (key === 'Delete') this.#actions.remove()
+    else if (key === 'Enter') this.#actions.edit(this.#selected)
+    else if (key === 'Delete') this.#actions.remove(this.#selected)
     else return false
     return true
   }
@@ -134,6 +136,10 @@ export class NoteListView {
   #chooseTarget(): void {
     const { total, isCounted } = this.#pages
     if (this.#target === undefined || (this.#target >= total && !isCounted)) return
+    if (total === 0) {
+      this.#target = undefined
+      return
+    }
     this.#target = Math.min(this.#target, total - 1)
     this.#scrollTo(this.#target)
     const note = this.#pages.at(this.#target)
