@@ -103,7 +103,7 @@ test('Repair after a search that failed loses no note, and search works again', 
   await failing.page.getByLabel('Search notes').fill('Survives')
   await waitFor('the mark', () => existsSync(`${database}-check`) || undefined)
   expect(lineOf(`${database}-check`)).toContain('SQLITE_CORRUPT')
-  await expect(failing.page.getByRole('alert')).toContainText('Your notes file is damaged.')
+  await expect(failing.page.getByRole('alert')).toContainText('Your Notes data is damaged.')
   await expect(failing.page.getByText('301 notes').first()).toBeVisible()
   await failing.app.close()
 

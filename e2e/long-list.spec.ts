@@ -80,7 +80,7 @@ test('a list of 20,000 notes is read where the user looks, and the keyboard reac
   await page.keyboard.press('End')
   await expect(chosen(page)).toHaveAttribute('aria-posinset', '20000')
   await search.fill('nowhere')
-  await expect(page.getByText('Nothing found for “nowhere”')).toBeVisible()
+  await expect(page.getByText('No notes found for “nowhere”')).toBeVisible()
 })
 
 test('a word inside a Japanese text is found', async ({ notes }) => {
@@ -91,5 +91,5 @@ test('a word inside a Japanese text is found', async ({ notes }) => {
   await page.getByRole('searchbox').fill('京都')
   await expect(rows(page).locator('mark')).toHaveText('京都')
   await page.getByRole('searchbox').fill('大阪')
-  await expect(page.getByText('Nothing found for “大阪”')).toBeVisible()
+  await expect(page.getByText('No notes found for “大阪”')).toBeVisible()
 })

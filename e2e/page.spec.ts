@@ -58,12 +58,12 @@ test('the editor finds, undoes, refuses what is too long, and keeps the caret wh
     clipboard.writeText('x'.repeat(10_000_001))
     BrowserWindow.getAllWindows()[0]?.webContents.paste()
   })
-  await expect(page.getByText(/^A note can have 10,000,000 characters\./)).toBeVisible()
+  await expect(page.getByText(/^A note can have at most 10,000,000 characters\./)).toBeVisible()
   await expect(text).toHaveText('# PlanBuy **oat** milk')
   const title = page.getByLabel('Title')
   await title.focus()
   await page.keyboard.insertText('y'.repeat(1_001))
-  await expect(page.getByText(/^A title can have 1,000 characters\./)).toBeVisible()
+  await expect(page.getByText(/^A title can have at most 1,000 characters\./)).toBeVisible()
   await expect(title).toHaveValue('First')
 
   // A change from outside keeps the caret, and the note's own undo leaves that change alone.
@@ -107,7 +107,7 @@ test('the editor finds, undoes, refuses what is too long, and keeps the caret wh
     await expect(page.locator('.cm-searchMatch-selected')).toHaveText('oat')
     await page.keyboard.type('zzz')
     await page.keyboard.press('Enter')
-    await expect(page.getByText('Not found')).toBeVisible()
+    await expect(page.getByText('No matches')).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(find).toBeHidden()
     await expect(text).toBeFocused()
@@ -217,7 +217,7 @@ test('axe finds nothing in the page, light and dark', async ({ notes }) => {
   await expect(page.getByRole('option')).toHaveCount(1)
   await check('search')
   await search.fill('nothing has this word')
-  await expect(page.getByText('Nothing found for')).toBeVisible()
+  await expect(page.getByText('No notes found for')).toBeVisible()
   await check('no-hits')
   await search.fill('')
   await page.getByRole('button', { name: 'Delete note' }).click()
@@ -319,7 +319,7 @@ test('the window comes back as it was, with its note and its zoom, and takes dro
     dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
   })
   renameSync(notes.dataDir, `${notes.dataDir}-moved`)
-  await expect(third.page.getByText('Lock lost. Nothing is saved.')).toBeVisible()
+  await expect(third.page.getByText('Notes can no longer save.')).toBeVisible()
 })
 
 /** The next answers of an operation wait for the returned function. Electron has no public way to replace a handler. */

@@ -97,7 +97,7 @@ test('5,000 files are imported while a user types, and the main thread is hardly
   const done = page
     .getByText(`${fileCount.toLocaleString('en')} notes added`)
     .or(page.getByText(`${fileCount} notes added`))
-  await page.getByRole('button', { name: 'Import folder' }).click()
+  await page.getByRole('button', { name: 'Import folder', exact: true }).click()
   const meanwhile = await typeOn(first, async () => !(await done.isVisible()))
   const importing = await takeDelays(app)
 

@@ -28,7 +28,7 @@ test('npm start prints that Notes is open, where its data is, and how to start i
     .toEqual([
       'Notes is open.',
       `Its data is in ${held.dataDir}`,
-      `To start it a second time: npm start -- "${args[0]}" --data-dir=${held.dataDir}`,
+      `To start it a second time, run: npm start -- "${args[0]}" --data-dir=${held.dataDir}`,
       '',
     ])
   await waitForWindowOf(app.pid)

@@ -37,7 +37,7 @@ export async function start({ electronPath, env, folder }) {
         dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] })
       }, chosen)
       const started = performance.now()
-      await page.getByRole('button', { name: 'Import folder' }).click()
+      await page.getByRole('button', { name: 'Import folder', exact: true }).click()
       await page.getByText(`${count.toLocaleString('en')} notes added`).waitFor({ timeout })
       return performance.now() - started
     },

@@ -13,7 +13,7 @@ export function openNotes(electronPath, env, args, print) {
   let isOpen = false
   return startApp(electronPath, [...switches, appFolder, ...args], env, (text) => {
     print(text)
-    if (!isOpen) print(`To start it a second time: ${commandOf(env, args)}\n`)
+    if (!isOpen) print(`To start it a second time, run: ${commandOf(env, args)}\n`)
     isOpen = true
   })
 }

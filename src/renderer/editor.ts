@@ -201,14 +201,14 @@ export class Editor {
     this.#note = note
     if (this.#title.value !== note?.title) this.#title.value = note?.title ?? ''
     this.#edited.textContent = note ? `Edited ${longMoment(note.updatedAt)}` : ''
-    this.#source.textContent = note?.sourcePath ? `from ${note.sourcePath}` : ''
+    this.#source.textContent = note?.sourcePath ? `Imported from ${note.sourcePath}` : ''
     this.#saveState.textContent = ''
     this.#showWindowTitle()
   }
 
   #refuse(what: string, limit: number, length: number): void {
     this.#actions.refused(
-      `${what} can have ${grouped(limit)} characters. With this change it would have ${grouped(length)}, so nothing was changed.`,
+      `${what} can have at most ${grouped(limit)} characters. With this change, it would have ${grouped(length)}, so the change was not made.`,
     )
   }
 

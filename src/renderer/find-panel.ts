@@ -22,7 +22,7 @@ export function findPanel(view: EditorView): Panel {
   const result = part('result', HTMLOutputElement)
   field.value = getSearchQuery(view.state).search
   const find = (command: (view: EditorView) => boolean) => {
-    result.value = field.value === '' || command(view) ? '' : 'Not found'
+    result.value = field.value === '' || command(view) ? '' : 'No matches'
   }
 
   field.addEventListener('input', () => {

@@ -27,7 +27,7 @@ export class ImportPanel {
       this.#progress.removeAttribute('value')
       return
     }
-    this.#label.textContent = `Importing ${grouped(done)} of ${counted(total, 'file')}`
+    this.#label.textContent = `Importing ${grouped(done)} of ${counted(total, 'file')}…`
     this.#progress.max = total
     this.#progress.value = done
   }
@@ -41,7 +41,7 @@ export class ImportPanel {
       added > 0 && `${counted(added, 'note')} added`,
       updated > 0 && `${grouped(updated)} updated`,
       unchanged > 0 && `${grouped(unchanged)} already up to date`,
-      skipped > 0 && `${counted(skipped, 'file')} skipped`,
+      skipped > 0 && `${counted(skipped, 'item')} skipped`,
     ].filter((part) => part !== false)
     const summary = parts.join(', ') || 'No text files found'
     return canceled ? `Import canceled: ${parts.join(', ') || 'nothing added'}` : summary

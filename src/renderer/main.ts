@@ -23,7 +23,8 @@ const editor = new Editor({
   leave: () => list.focus(),
   saveFailed: (error) => {
     list.selected = editor.id
-    if (!damage.show(error)) toast.show(`The note could not be saved: ${messageOf(error)}`)
+    if (!damage.show(error))
+      toast.show(`The note couldn’t be saved. Notes keeps trying. (${messageOf(error)})`)
   },
   refused: (reason) => toast.show(reason),
 })
@@ -78,9 +79,11 @@ function showEmptyList(empty: boolean, query: string | undefined): void {
   listEmpty.hidden = !empty
   listEmpty.classList.toggle('searching', query !== undefined)
   byId('list-empty-title', HTMLElement).textContent =
-    query === undefined ? 'No notes yet' : `Nothing found for “${query}”`
+    query === undefined ? 'No notes yet' : `No notes found for “${query}”`
   byId('list-empty-hint', HTMLElement).textContent =
-    query === undefined ? 'Write the first one, or bring some along.' : 'Try fewer or shorter words.'
+    query === undefined
+      ? 'Write your first note, or import a folder of text files.'
+      : 'Try fewer or shorter words.'
 }
 
 async function select(id: number | undefined): Promise<void> {
@@ -268,15 +271,17 @@ for (const type of ['dragover', 'drop'] as const)
     { capture: true },
   )
 
-const modifier = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+'
-search.title = `Search (${modifier}Shift+F)`
+const isMac = navigator.userAgent.includes('Mac')
+const modifier = isMac ? '⌘' : 'Ctrl+'
+const searchKey = isMac ? '⇧⌘F' : 'Ctrl+Shift+F'
+search.title = `Search notes (${searchKey})`
 button('new', commands.new).title = `New note (${modifier}N)`
 button('import', commands.import).title = `Import folder (${modifier}O)`
 button('delete', commands.delete)
 button('empty-new', commands.new)
 button('empty-import', commands.import)
 byId('nothing-open-hint', HTMLElement).textContent =
-  `${modifier}N starts a new one, ${modifier}Shift+F searches, ${modifier}O imports a folder.`
+  `${modifier}N starts a new note, ${searchKey} searches, and ${modifier}O imports a folder.`
 
 /** Enables the page when the database is open. The window is visible before, and its input would be lost. */
 async function start(): Promise<void> {

@@ -4,9 +4,9 @@ import { counted, fileSize, grouped } from './format.ts'
 
 const reasons: Record<SkippedFile['reason'], string> = {
   missing: 'It is no longer there.',
-  'not-allowed': 'You do not have permission to read it.',
-  'not-readable': 'It could not be read.',
-  'not-text': 'It is not a UTF-8 text file.',
+  'not-allowed': 'You don’t have permission to read it.',
+  'not-readable': 'It couldn’t be read.',
+  'not-text': 'It isn’t a text file in UTF-8.',
   'too-large': `It is larger than ${fileSize(MAX_FILE_BYTES)}.`,
 }
 
@@ -24,7 +24,7 @@ export class SkippedFiles {
 
   show({ skipped, skippedFiles }: ImportResult): void {
     this.#panel.hidden = skipped === 0
-    this.#label.textContent = `${counted(skipped, 'file')} skipped`
+    this.#label.textContent = `${counted(skipped, 'item')} skipped`
     this.#files.replaceChildren(...skippedFiles.map(itemOf))
     const more = skipped - skippedFiles.length
     if (more > 0) this.#files.append(item(`and ${grouped(more)} more`))

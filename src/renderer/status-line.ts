@@ -4,7 +4,7 @@ import { button, byId } from './elements.ts'
 import { counted, fileSize, shortMoment } from './format.ts'
 
 function heldText({ heldSince, isLost }: NotesStatus): string {
-  if (isLost) return 'Lock lost. Nothing is saved.'
+  if (isLost) return 'Notes can no longer save.'
   return heldSince === undefined ? 'Not locked' : `Lock held since ${shortMoment(heldSince)}`
 }
 

@@ -28,7 +28,11 @@ export class Importer {
 
   /** Lets the user choose a folder and imports it. Throws `import-running` during another import of a folder. */
   async chooseFolder(): Promise<void> {
-    if (this.#hasFolder) throw new NotesError('import-running', 'Another folder is being imported.')
+    if (this.#hasFolder)
+      throw new NotesError(
+        'import-running',
+        'Another folder is already being imported. Wait until it is done, or cancel it.',
+      )
     this.#hasFolder = true
     try {
       const { filePaths } = await dialog.showOpenDialog(this.#window, {

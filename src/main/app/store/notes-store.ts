@@ -14,7 +14,7 @@ export async function readNote(db: NotesDb, id: number): Promise<Note> {
     .where('id', '=', id)
     .where('removed_at', 'is', null)
     .executeTakeFirst()
-  if (!row) throw notFound(id)
+  if (!row) throw notFound()
   return row
 }
 
@@ -58,9 +58,9 @@ async function updateOne(
   change: { title?: string; body?: string; updated_at?: number; removed_at?: number | null },
 ): Promise<void> {
   const { numUpdatedRows } = await db.updateTable('notes').set(change).where('id', '=', id).executeTakeFirst()
-  if (numUpdatedRows === 0n) throw notFound(id)
+  if (numUpdatedRows === 0n) throw notFound()
 }
 
-function notFound(id: number): NotesError {
-  return new NotesError('not-found', `There is no note ${id}.`)
+function notFound(): NotesError {
+  return new NotesError('not-found', 'This note no longer exists.')
 }

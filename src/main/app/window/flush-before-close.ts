@@ -33,8 +33,9 @@ async function closeAnyway(window: BrowserWindow): Promise<boolean> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'warning',
     title: app.getName(),
-    message: 'The last changes could not be saved.',
-    detail: 'If you close the window now, they are lost.',
+    message: 'Your latest changes aren’t saved.',
+    detail:
+      'To keep them, keep the window open and copy your text to another app. If you close it now, they are lost.',
     buttons: ['Keep Open', 'Close Without Saving'],
     defaultId: 0,
     cancelId: 0,

@@ -25,7 +25,7 @@ async function mayReload(): Promise<boolean> {
   const response = await ask({
     type: 'error',
     message: `The window of ${app.getName()} has crashed again.`,
-    detail: 'Your saved notes are safe. Changes that were not saved yet are missing.',
+    detail: 'Your saved notes are safe. Unsaved changes are lost.',
     buttons: ['Reload', 'Close Window'],
   })
   return response === 0

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path'
 import { app } from 'electron'
-import { DatabaseReplacedError, type DataDirClaim, DataDirError } from '../../api.ts'
+import { DatabaseReplacedError, type DataDirClaim, LockLostError } from '../../api.ts'
 import { ask } from './ask.ts'
 
 /**
@@ -13,29 +14,34 @@ export function warnWhenLost({ lost }: Pick<DataDirClaim<unknown>, 'lost'>): voi
 async function warn(reason: unknown): Promise<void> {
   const response = await ask({
     type: 'error',
-    message: `${app.getName()} can no longer save.`,
+    message: `${app.getName()} can no longer save your notes.`,
     detail: await detailOf(reason),
-    buttons: ['Quit', 'Keep Open to Copy'],
+    buttons: ['Quit', 'Keep Open'],
   })
   if (response === 0) app.quit()
 }
 
 async function detailOf(reason: unknown): Promise<string> {
-  if (!(reason instanceof DataDirError)) return String(reason)
-  if (!(reason instanceof DatabaseReplacedError)) return `${reason.summary}\n\n${reason.remedy}`
-  return `${reason.summary} Nothing is saved from now on.\n\n${savedText(await reason.rescue)}`
+  if (reason instanceof DatabaseReplacedError) {
+    return `The file of your notes was moved, removed or replaced. ${unsaved}\n\n${savedText(await reason.rescue)}\n\nLocation: ${reason.path}`
+  }
+  if (reason instanceof LockLostError) {
+    return `The data folder or a file in it was moved, removed or replaced. ${unsaved}\n\n${copyFirst} Then start ${app.getName()} again.\n\nLocation: ${dirname(reason.path)}`
+  }
+  return String(reason)
 }
+
+const unsaved = 'Nothing is saved from now on.'
+const copyFirst = 'Before you quit, copy what you need from the window.'
 
 function savedText(saved: string | undefined): string {
   const name = app.getName()
-  if (saved === undefined) {
-    return 'No copy of your data could be saved. Before you quit, copy what you need from the window.'
-  }
+  if (saved === undefined) return `Your data couldn’t be copied. ${copyFirst}`
   if (saved.endsWith('.wal')) {
     return (
-      `The last changes are in ${saved}. ${name} cannot open this file by itself: it is a log of SQLite. ` +
-      'Keep it. Before you quit, copy what you need from the window.'
+      `Your latest changes are in ${saved}. ${name} can’t open this file, but an expert may be able to recover them from it, ` +
+      `so keep it. ${copyFirst}`
     )
   }
-  return `A copy of your data is ${saved}. Quit, and start ${name} again. If the copy is needed, ${name} offers to restore it.`
+  return `A copy of your data was saved as ${saved}. Quit, and start ${name} again. If the copy is needed, ${name} offers to restore it.`
 }
