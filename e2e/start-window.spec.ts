@@ -36,7 +36,7 @@ test('the words and the bar of that window say how many migrations are done', as
   const page = await app.firstWindow()
   const bar = page.getByRole('progressbar')
   for (const done of ['1', '2']) {
-    await expect(page.getByRole('status')).toHaveText(`Updating your data: ${done} of 3`)
+    await expect(page.getByRole('status')).toHaveText(`Updating your data: ${done} of 3 steps`)
     await expect(bar).toHaveAttribute('value', done)
     await expect(bar).toHaveAttribute('max', '3')
   }
