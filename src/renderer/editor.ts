@@ -5,8 +5,13 @@ import { byId } from './elements.ts'
 import { grouped, longMoment } from './format.ts'
 
 const SAVE_DELAY_MS = 400
-/** A long note is saved less often, because its search index is written with it: 2.5 s later for 5,000,000 characters. */
-const CHARACTERS_PER_MS = 2_000
+/**
+ * While a note of this length is saved and indexed, a key can take longer than a tenth of a second. So it is saved in the next
+ * pause, but not later than the longest delay.
+ */
+const LONG_NOTE = 1_000_000
+const PAUSE_MS = 1_000
+const LONGEST_DELAY_MS = 10_000
 const RETRY_DELAY_MS = 3_000
 
 interface EditorActions {
@@ -19,8 +24,8 @@ interface EditorActions {
 }
 
 /**
- * Shows one note and saves it while it is written: 400 ms after the first unsaved key (later if the note is long), and at once
- * when it loses the focus.
+ * Shows one note and saves it while it is written: 400 ms after the first unsaved key, or in a pause if the note is long, and at
+ * once when it loses the focus.
  * Another note is opened only after this one is saved.
  */
 export class Editor {
@@ -42,6 +47,7 @@ export class Editor {
   #request = 0
   /** The number of the user's changes. */
   #changes = 0
+  #unsavedSince = 0
 
   constructor(actions: EditorActions) {
     this.#actions = actions
@@ -149,9 +155,16 @@ export class Editor {
   }
 
   /** Saves the unsaved changes. True if all are saved. */
-  flush(): Promise<boolean> {
-    window.clearTimeout(this.#timer)
-    this.#timer = 0
+  async flush(): Promise<boolean> {
+    do {
+      window.clearTimeout(this.#timer)
+      this.#timer = 0
+      if (!(await this.#saveOnce())) return false
+    } while (this.#dirty && this.#note)
+    return true
+  }
+
+  #saveOnce(): Promise<boolean> {
     this.#saving ??= this.#save().finally(() => {
       this.#saving = undefined
     })
@@ -159,34 +172,48 @@ export class Editor {
   }
 
   async #save(): Promise<boolean> {
-    while (this.#dirty && this.#note) {
-      this.#dirty = false
-      try {
-        const text = { title: this.#title.value, body: this.#body.text }
-        await unwrap(bridge.save(this.#note.id, text))
-        this.#saveState.textContent = 'Saved'
-        this.#edited.textContent = `Edited ${longMoment(Date.now())}`
-      } catch (error) {
-        this.#dirty = true
-        this.#saveState.textContent = 'Not saved'
-        this.#saveLater(RETRY_DELAY_MS)
-        this.#actions.saveFailed(error)
-        return false
-      }
+    if (!this.#dirty || !this.#note) return true
+    this.#dirty = false
+    try {
+      const text = { title: this.#title.value, body: this.#body.text }
+      await unwrap(bridge.save(this.#note.id, text))
+    } catch (error) {
+      this.#dirty = true
+      this.#unsavedSince = performance.now()
+      this.#saveState.textContent = 'Not saved'
+      this.#saveLater(RETRY_DELAY_MS)
+      this.#actions.saveFailed(error)
+      return false
     }
+    this.#edited.textContent = `Edited ${longMoment(Date.now())}`
+    // The user may have typed on.
+    if (this.#dirty) this.#saveLater(SAVE_DELAY_MS)
+    else this.#saveState.textContent = 'Saved'
     return true
   }
 
   #touch(): void {
+    if (!this.#dirty) this.#unsavedSince = performance.now()
     this.#dirty = true
     this.#changes += 1
     this.#saveState.textContent = ''
     this.#showWindowTitle()
-    this.#saveLater(SAVE_DELAY_MS + this.#body.length / CHARACTERS_PER_MS)
+    if (this.#body.length >= LONG_NOTE) this.#saveInPause()
+    else this.#saveLater(SAVE_DELAY_MS)
+  }
+
+  #saveInPause(): void {
+    window.clearTimeout(this.#timer)
+    this.#timer = 0
+    const left = this.#unsavedSince + LONGEST_DELAY_MS - performance.now()
+    this.#saveLater(Math.min(PAUSE_MS, Math.max(0, left)))
   }
 
   #saveLater(delay: number): void {
-    this.#timer ||= window.setTimeout(() => void this.flush(), delay)
+    this.#timer ||= window.setTimeout(() => {
+      this.#timer = 0
+      void this.#saveOnce()
+    }, delay)
   }
 
   #show(note: Note | undefined): void {
