@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { app, dialog, type OpenDialogOptions } from 'electron'
-import { replaceFile } from './replace-file.ts'
 import { visibleWindow } from './window/ask.ts'
+import { replaceFile } from './window/replace-file.ts'
 
 /** Returns the folder of the notes: the given one, else the one that the user has chosen, else one in the user's profile. */
 export function notesDataDir(): string {

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { replaceFile } from '../../src/main/app/replace-file.ts'
-import { temporaryFolder } from './store/notes-db.ts'
+import { replaceFile } from '../../../src/main/app/window/replace-file.ts'
+import { temporaryFolder } from '../store/notes-db.ts'
 
 test('a file is replaced as a whole', () => {
   const folder = temporaryFolder()
