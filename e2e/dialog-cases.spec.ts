@@ -163,7 +163,7 @@ test('the dialog says that the owner updates its data, and how far it is', async
   const { app, dialogs } = held.logged({ env: { DIALOG_REAL: '1' } })
   await dialogs.untilItSays(/^Notes is updating its data \(\d of 3 steps done\)\.$/)
   await picture(await waitForDialogOf(app.pid), 'migrating')
-  await dialogs.untilItSays(/\([12] of 3\)/)
+  await dialogs.untilItSays(/\([12] of 3 steps done\)/)
   await dialogs.untilItSays(/already open/)
   expect(isAlive(owner.pid)).toBe(true)
 })

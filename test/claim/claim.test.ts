@@ -49,6 +49,8 @@ test('the endpoint is in the record when the call returns, and contenders try un
   onTestFinished(async () => (await claiming).close())
   const owner = readOwner(dir)
   expect(owner?.endpoint).toBe(join(dir, 'app.sock'))
+  // A status is waited for 2 s, and the thread that answers may need longer to start on a busy computer.
+  expect(await handOver(owner ?? {}, launch, { patience: 30_000 })).toMatchObject({ type: 'launched' })
   expect(await askStatus(owner ?? {})).toMatchObject({ pid: process.pid, app: 'Notes', version: '7' })
 })
 
