@@ -61,8 +61,8 @@ export class Editor {
       event.preventDefault()
       this.#refuse('A title', MAX_TITLE_LENGTH, length)
     })
-    this.#editor.addEventListener('focusout', () => void this.flush())
-    window.addEventListener('blur', () => void this.flush())
+    this.#editor.addEventListener('focusout', () => this.#saveNow())
+    window.addEventListener('blur', () => this.#saveNow())
     this.#editor.addEventListener('keydown', (event) => {
       if (event.defaultPrevented) return
       if (event.key === 'Escape') this.#actions.leave()
@@ -92,8 +92,14 @@ export class Editor {
   }
 
   /** Makes a note and shows it. False as for {@link open}. */
-  openNew(): Promise<boolean> {
-    return this.#showWhenRead(() => unwrap(bridge.create()))
+  async openNew(): Promise<boolean> {
+    let made: Note | undefined
+    const isShown = await this.#showWhenRead(async () => {
+      made = await unwrap(bridge.create())
+      return made
+    })
+    if (!isShown && made) await unwrap(bridge.remove(made.id))
+    return isShown
   }
 
   async #showWhenRead(read: () => Promise<Note | undefined>): Promise<boolean> {
@@ -157,11 +163,20 @@ export class Editor {
   /** Saves the unsaved changes. True if all are saved. */
   async flush(): Promise<boolean> {
     do {
-      window.clearTimeout(this.#timer)
-      this.#timer = 0
+      this.#clearTimer()
       if (!(await this.#saveOnce())) return false
     } while (this.#dirty && this.#note)
     return true
+  }
+
+  #saveNow(): void {
+    this.#clearTimer()
+    void this.#saveOnce()
+  }
+
+  #clearTimer(): void {
+    window.clearTimeout(this.#timer)
+    this.#timer = 0
   }
 
   #saveOnce(): Promise<boolean> {
@@ -203,17 +218,13 @@ export class Editor {
   }
 
   #saveInPause(): void {
-    window.clearTimeout(this.#timer)
-    this.#timer = 0
+    this.#clearTimer()
     const left = this.#unsavedSince + LONGEST_DELAY_MS - performance.now()
     this.#saveLater(Math.min(PAUSE_MS, Math.max(0, left)))
   }
 
   #saveLater(delay: number): void {
-    this.#timer ||= window.setTimeout(() => {
-      this.#timer = 0
-      void this.#saveOnce()
-    }, delay)
+    this.#timer ||= window.setTimeout(() => this.#saveNow(), delay)
   }
 
   #show(note: Note | undefined): void {

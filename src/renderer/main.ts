@@ -91,6 +91,7 @@ async function select(id: number | undefined): Promise<void> {
 }
 
 async function edit(id: number): Promise<void> {
+  if (id === editor.id) return editor.focus()
   // The chosen note opens only after the previous one is saved.
   await select(id)
   if (editor.id === id) editor.focus()

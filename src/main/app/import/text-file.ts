@@ -9,6 +9,8 @@ import {
 } from '../../../shared/notes/notes.ts'
 import { plainText } from '../store/plain-text.ts'
 
+// Marks and spaces are not part of a title, so a heading may be longer. A line of megabytes is no heading.
+const MAX_HEADING_LENGTH = 200_000
 const EXTENSIONS = new Set(['.md', '.markdown', '.txt', '.text'])
 
 /** A file as a note. */
@@ -74,7 +76,7 @@ export function noteTextOf(content: string, path: string): NoteText {
   // An editor in a page has only this line ending. With others, the first edit would change every line.
   const text = content.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
   const heading = headingOf(text)
-  const title = plainText(heading?.line ?? '')
+  const title = plainText(heading && heading.line.length <= MAX_HEADING_LENGTH ? heading.line : '')
   if (heading && title !== '' && title.length <= MAX_TITLE_LENGTH) return { title, body: heading.rest }
   return { title: basename(path, extname(path)), body: text }
 }

@@ -4,9 +4,9 @@ export function plainText(markdown: string): string {
     markdown
       .replaceAll(/<[/!]?[a-z-][^<>]*>/gi, '')
       .replaceAll(/^[ \t]*\[[^\]]+\]:.*$/gm, '')
-      // None of these goes past the start of another link, so that they read a text with many brackets only once.
-      .replaceAll(/!\[[^[\]]*\](?:\([^)[]*\)|\[[^[\]]*\])/g, '')
-      .replaceAll(/\[([^[\]]*)\](?:\([^)[]*\)|\[[^[\]]*\])/g, '$1')
+      // The text of a link has no bracket, and its address a limit, so that a text with many brackets takes no longer.
+      .replaceAll(/!\[[^[\]]*\](?:\([^)]{0,2000}\)|\[[^[\]]*\])/g, '')
+      .replaceAll(/\[([^[\]]*)\](?:\([^)]{0,2000}\)|\[[^[\]]*\])/g, '$1')
       .replaceAll(/^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+/gm, '')
       .replaceAll(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|`{3,}\w*)[ \t]*$/gm, '')
       .replaceAll(/\*+|`/g, '')

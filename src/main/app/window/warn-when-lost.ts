@@ -26,7 +26,7 @@ async function detailOf(reason: unknown): Promise<string> {
     return `The file of your notes was moved, removed or replaced. ${unsaved}\n\n${savedText(await reason.rescue)}\n\nLocation: ${reason.path}`
   }
   if (reason instanceof LockLostError) {
-    return `The data folder or a file in it was moved, removed or replaced. ${unsaved}\n\n${copyFirst} Then start ${app.getName()} again.\n\nLocation: ${dirname(reason.path)}`
+    return `The data folder or a file in it was moved, removed or replaced, or can’t be reached. ${unsaved}\n\n${copyFirst} Then start ${app.getName()} again.\n\nLocation: ${dirname(reason.path)}`
   }
   return String(reason)
 }
