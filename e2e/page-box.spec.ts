@@ -56,6 +56,8 @@ test('the dialog as a page has no fault that axe finds, and its text follows the
 })
 
 test('the keys of the dialog as a page are those of a native one', async ({ held }) => {
+  // It starts three apps, one after another.
+  test.setTimeout(300_000)
   const pid = await ready(held)
   const contender = held.slow(html)
   const box = await waitForFocusOf(contender.pid)

@@ -18,7 +18,7 @@ test('a window shows the progress of a long migration, takes no focus, and is go
   // On a busy machine it has a start window first.
   const inUse = await waitForWindowOf(other.pid, ({ title }) => title === 'Slow 1')
   await waitFor('the focus of that window', () => (activeWindow()?.id === inUse.id ? true : undefined))
-  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '2500' })
+  const owner = held.slow({ SLOW_MIGRATIONS: '3', SLOW_MIGRATION_MS: '4000' })
   const start = await waitForWindowOf(owner.pid, ({ title }) => title === 'Notes')
   await picture(start, 'start-window')
   expect(activeWindow()?.id).toBe(inUse.id)

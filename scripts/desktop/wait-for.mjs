@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @param {number} [milliseconds]
  * @returns {Promise<T>}
  */
-export async function waitFor(what, look, milliseconds = 45_000) {
+export async function waitFor(what, look, milliseconds = 75_000) {
   const deadline = performance.now() + milliseconds
   for (;;) {
     const found = await look()

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import type { BrowserWindow } from 'electron'
+import { app, type BrowserWindow } from 'electron'
 import { type NotesOperations, OPERATIONS_PREFIX } from '../../shared/notes/bridge.ts'
 import type { SkippedFile } from '../../shared/notes/notes.ts'
 import { type DataDirClaim, type Launch, serveOperations } from '../api.ts'
@@ -36,7 +36,7 @@ export class NotesApp {
   /** Starts the app without a window. The operations of a page wait until the database is open. */
   constructor(claiming: Promise<DataDirClaim<NotesSchema> | undefined>, dir: string) {
     this.#opened = openedAndPurged(claiming)
-    this.#windowState = new WindowStateFile(dir)
+    this.#windowState = new WindowStateFile(app.getPath('userData'), dir)
     void this.#opened.then((claim) => {
       // The user may have chosen another one in a dialog.
       if (claim.dir !== dir) this.#windowState.moveTo(claim.dir)

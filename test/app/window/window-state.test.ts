@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -36,13 +36,14 @@ function folder(): string {
 }
 
 test('the next start reads what was remembered, change by change', () => {
-  const dir = folder()
-  const file = new WindowStateFile(dir)
+  const [profile, dir] = [folder(), folder()]
+  const file = new WindowStateFile(profile, dir)
   file.change({ note: 7 })
   file.change({ bounds: left, isMaximized: true })
-  expect(new WindowStateFile(dir).state).toEqual({ note: 7, bounds: left, isMaximized: true })
+  expect(new WindowStateFile(profile, dir).state).toEqual({ note: 7, bounds: left, isMaximized: true })
   file.change({ note: undefined })
-  expect(new WindowStateFile(dir).state).toEqual({ bounds: left, isMaximized: true })
+  expect(new WindowStateFile(profile, dir).state).toEqual({ bounds: left, isMaximized: true })
+  expect(readdirSync(dir)).toEqual([])
 })
 
 test.each([
@@ -53,28 +54,27 @@ test.each([
   '{"bounds":{"x":"1"},"note":"7"}',
   '{"bounds":{"x":1,"y":2,"width":1e99}}',
 ])('a file with “%s” is as good as none', (content) => {
-  const dir = folder()
-  writeFileSync(join(dir, 'window.json'), content)
-  const { bounds, note } = new WindowStateFile(dir).state
+  const [profile, dir] = [folder(), folder()]
+  new WindowStateFile(profile, dir).change({ note: 7 })
+  for (const name of readdirSync(profile)) writeFileSync(join(profile, name), content)
+  const { bounds, note } = new WindowStateFile(profile, dir).state
   expect({ bounds, note }).toEqual({})
 })
 
 test('a state that cannot be written is still there for this process', () => {
-  const dir = folder()
-  mkdirSync(join(dir, 'window.json'))
-  const file = new WindowStateFile(dir)
+  const file = new WindowStateFile(join(folder(), 'missing'), folder())
   file.change({ note: 7 })
   expect(file.state).toEqual({ note: 7 })
 })
 
-test('in another data directory, the state is the one of that directory', () => {
-  const [before, after] = [folder(), folder()]
-  new WindowStateFile(after).change({ note: 8 })
-  const file = new WindowStateFile(before)
+test('each data directory has a state of its own, by any path', () => {
+  const [profile, before, after] = [folder(), folder(), folder()]
+  new WindowStateFile(profile, after).change({ note: 8 })
+  const file = new WindowStateFile(profile, before)
   file.change({ note: 7 })
   file.moveTo(after)
   expect(file.state.note).toBe(8)
   file.change({ note: 9 })
-  expect(new WindowStateFile(before).state.note).toBe(7)
-  expect(new WindowStateFile(after).state.note).toBe(9)
+  expect(new WindowStateFile(profile, before).state.note).toBe(7)
+  expect(new WindowStateFile(profile, `${after}/.`).state.note).toBe(9)
 })

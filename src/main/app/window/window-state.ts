@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from './replace-file.ts'
 
@@ -18,21 +19,24 @@ export interface WindowState {
 }
 
 /**
- * The state of the window, in a file of the data directory. It is not in the database, because the window opens first. It is not
- * in the profile, because another data directory has other notes.
+ * The state of the window, in a file of the profile for each data directory: another one has other notes. It is not in the
+ * database, because the window opens first. It is not in the data directory, because a network folder that does not answer
+ * would then keep Notes from quitting.
  */
 export class WindowStateFile {
+  readonly #profile: string
   #path: string
   #state: WindowState
 
-  constructor(dataDir: string) {
-    this.#path = pathIn(dataDir)
+  constructor(profile: string, dataDir: string) {
+    this.#profile = profile
+    this.#path = pathIn(profile, dataDir)
     this.#state = read(this.#path)
   }
 
-  /** Uses the file in another data directory from now on. */
+  /** Uses the file of another data directory from now on. */
   moveTo(dataDir: string): void {
-    this.#path = pathIn(dataDir)
+    this.#path = pathIn(this.#profile, dataDir)
     this.#state = read(this.#path)
   }
 
@@ -51,8 +55,9 @@ export class WindowStateFile {
   }
 }
 
-function pathIn(dataDir: string): string {
-  return join(dataDir, 'window.json')
+function pathIn(profile: string, dataDir: string): string {
+  const key = createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 16)
+  return join(profile, `window-${key}.json`)
 }
 
 function read(path: string): WindowState {
