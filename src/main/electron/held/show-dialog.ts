@@ -28,12 +28,15 @@ export async function showDialog(
 ): Promise<ContenderEnd> {
   const { watch, name, launch } = contender
   let note = first
+  let isChosen = handsOver
   while (!watch.lock) {
     const path = sharedBoxPath(watch.error.dir, name)
     const box = path === undefined ? undefined : await shareBox(path, launch().files, raiseMessageBoxes)
-    if (!box || 'tell' in box) return showForAll(contender, note, handsOver, box)
+    if (!box || 'tell' in box) return showForAll(contender, note, isChosen, box)
     const choice = await box.choice
     if (choice === 'quit') return choice
+    // A new owner may take long to start. The user is not asked again.
+    isChosen ||= choice === 'show'
     const delivery = choice && (await deliverLaunch(contender, { tried: 'waiting', throughQuestions: true }))
     if (delivery === 'handed-over' || delivery === 'free') return delivery
     note = delivery
