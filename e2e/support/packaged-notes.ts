@@ -14,8 +14,10 @@ import { endTest } from './end-test.ts'
 export interface PackagedNotes {
   readonly folder: string
   readonly dataDir: string
-  /** Starts it from the desktop entry, as a file manager does, and waits for the window it opens. */
-  launch(files?: string[]): Promise<DesktopWindow>
+  /** Starts it from the desktop entry, as a file manager does. */
+  start(files?: string[]): void
+  /** Starts it, and waits for the window it opens. */
+  launch(): Promise<DesktopWindow>
 }
 
 export const test = base.extend<{ packaged: PackagedNotes }>({
@@ -32,12 +34,15 @@ export const test = base.extend<{ packaged: PackagedNotes }>({
     }
     mkdirSync(env.XDG_CONFIG_HOME)
     const pids = new Set<number>()
+    const start = (files: string[] = []) =>
+      void spawnSync('gio', ['launch', entry, ...files], { env, stdio: 'ignore' })
     await use({
       folder,
       dataDir: env.NOTES_DATA_DIR,
-      async launch(files = []) {
+      start,
+      async launch() {
         const known = new Set(listWindows().map((window) => window.id))
-        spawnSync('gio', ['launch', entry, ...files], { env, stdio: 'ignore' })
+        start()
         const window = await waitFor('a new window', () => listWindows().find(({ id }) => !known.has(id)))
         pids.add(window.pid)
         return window
