@@ -77,6 +77,6 @@ test('the process of a test can end while the child of a killed holder still run
     const holder = await startHolder({ dir: ${JSON.stringify(temporaryDirectory())} })
     await holder.startChild()
     await holder.kill()`
-  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 })
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 90_000 })
   expect(status).toBe(0)
 })
