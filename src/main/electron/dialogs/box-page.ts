@@ -44,8 +44,8 @@ export function boxPage(title: string, language: string): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escaped(title)}</title>
 <style>
-:root { color-scheme: light dark; background: Canvas; color: CanvasText }
-body { margin: 0; padding: 22px 24px 20px; font: menu; font-family: system-ui, sans-serif; line-height: 1.45; cursor: default }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; scrollbar-gutter: stable }
+body { margin: 0; padding: 22px 9px 20px 24px; font: menu; font-family: system-ui, sans-serif; line-height: 1.45; cursor: default }
 h1 { margin: 0 0 12px; font-size: 1.2em; line-height: 1.3 }
 h1, p { overflow-wrap: anywhere; white-space: pre-line; unicode-bidi: plaintext }
 p { margin: 0; user-select: text; cursor: text }

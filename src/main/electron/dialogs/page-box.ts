@@ -4,7 +4,7 @@ import { createPackageWindow, destroyQuietly } from '../windows/own-windows.ts'
 import { type BoxContent, boxPage, splitLabel, withoutEmbeddings } from './box-page.ts'
 import { dialogLanguage, isScreenReaderEnabled } from './dialog-kind.ts'
 
-const width = 500
+const width = 520
 /** How much of the screen a box may take. */
 const share = 0.9
 /** How long the window of a box stays for the next one, in milliseconds. */
