@@ -24,7 +24,7 @@ test('npm start prints that Notes is open, where its data is, and how to start i
   held.track(app)
   const lines = () => printed.join('').split('\n')
   await expect
-    .poll(lines)
+    .poll(lines, { timeout: 60_000 })
     .toEqual([
       'Notes is open.',
       `Its data is in ${held.dataDir}`,

@@ -44,5 +44,5 @@ test(
     // The load is such that a kill hits a checkpoint more often than not.
     if (kills > 20) expect(phases).toContain('checkpointing')
   },
-  60_000 + kills * 5_000,
+  120_000 + kills * 20_000,
 )
