@@ -146,5 +146,8 @@ async function fitToPage(window: BrowserWindow): Promise<void> {
   window.setContentSize(wide, window.getContentSize()[1] ?? 0)
   const height: number = await window.webContents.executeJavaScript('height()')
   if (window.isDestroyed()) return
-  window.setContentSize(wide, Math.min(Math.ceil(height * factor), Math.round(share * workAreaSize.height)))
+  window.setContentSize(
+    wide,
+    Math.min(Math.ceil(height * factor) + 1, Math.round(share * workAreaSize.height)),
+  )
 }
