@@ -14,7 +14,7 @@ import { packageFolder, root } from './setup/places.mjs'
 import { npm, run } from './setup/run.mjs'
 
 // What docs/packaging.md promises, in bytes.
-const largestTarball = 170_000
+const largestTarball = 190_000
 
 const published =
   /^(dist\/(cjs\/)?[\w-]+\.(js|d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE)$/
