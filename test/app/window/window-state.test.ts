@@ -78,3 +78,7 @@ test('each data directory has a state of its own, by any path', () => {
   expect(new WindowStateFile(profile, before).state.note).toBe(7)
   expect(new WindowStateFile(profile, `${after}/.`).state.note).toBe(9)
 })
+
+test('a data directory that is missing has no state', () => {
+  expect(new WindowStateFile(folder(), join(folder(), 'missing')).state).toEqual({})
+})

@@ -56,8 +56,17 @@ export class WindowStateFile {
 }
 
 function pathIn(profile: string, dataDir: string): string {
-  const key = createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 16)
+  const key = createHash('sha256').update(realPathOf(dataDir)).digest('hex').slice(0, 16)
   return join(profile, `window-${key}.json`)
+}
+
+function realPathOf(dataDir: string): string {
+  try {
+    return realpathSync(dataDir)
+  } catch {
+    // The user has chosen another one in a dialog. The window opens before that is known here.
+    return dataDir
+  }
 }
 
 function read(path: string): WindowState {
