@@ -5,6 +5,7 @@ import { importedNoteId, importFiles, importFolder } from '../../../src/main/app
 import { countNotes } from '../../../src/main/app/store/note-list.ts'
 import { readNote, removeNote, saveNote } from '../../../src/main/app/store/notes-store.ts'
 import type { ImportProgress } from '../../../src/shared/notes/notes.ts'
+import { skip } from '../../support/skip.ts'
 import { openNotesDb, temporaryFolder } from '../store/notes-db.ts'
 
 const neverAborted = new AbortController().signal
@@ -55,7 +56,8 @@ test('files that are too large, binary or unreadable are skipped, with the reaso
   ])
 })
 
-test.skipIf(process.getuid?.() === 0)('a file and a folder without permission are skipped', async () => {
+test('a file and a folder without permission are skipped', async (ctx) => {
+  if (process.getuid?.() === 0) skip(ctx, 'root may read every file')
   const db = await openNotesDb()
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'closed'), { mode: 0 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { openSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type BoxGuest,
   type BoxHost,
@@ -10,6 +10,7 @@ import {
   sharedBoxPath,
 } from '../../../src/main/electron/held/shared-box.ts'
 import { tryFlock, unlockAndClose } from '../../../src/main/platform/flock.ts'
+import { skip } from '../../support/skip.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const hosts: BoxHost[] = []
@@ -33,7 +34,11 @@ async function guestAt(path: string, files: string[] = []): Promise<BoxGuest> {
   return box
 }
 
-describe.skipIf(process.platform === 'win32')('a box that launches share', () => {
+describe('a box that launches share', () => {
+  beforeEach((ctx) => {
+    if (process.platform === 'win32') skip(ctx, 'on Windows each launch has its own box')
+  })
+
   it('is shown by the first one, which sees the files of the others, and they get its choice', async () => {
     const path = join(temporaryDirectory(), 'box')
     let joined = 0

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { connect } from '../../../src/main/sqlite/pool.ts'
 import { attempt } from '../../../src/shared/attempt.ts'
+import { skip } from '../../support/skip.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 interface Failing {
@@ -35,31 +36,30 @@ function openFilesIn(dir: string): string[] {
     .filter((path) => path.startsWith(join(dir, 'app.db')))
 }
 
-test.skipIf(process.platform !== 'linux')(
-  'an open that fails at any pragma leaves no file open',
-  async () => {
-    const connection = failingModule()
-    const dir = temporaryDirectory()
-    failing.failingPragma = 0
-    await (await connect({ dir, mode: 'inline' })).close()
-    let failures = 0
-    for (let failingPragma = 1; ; failingPragma++) {
-      failing.failingPragma = failingPragma
-      const outcome = await connect({ dir, mode: 'inline', connection }).catch((error: unknown) => error)
-      if (failing.failingPragma > 0) {
-        await (outcome as { close(): Promise<void> }).close()
-        break
-      }
-      if (outcome instanceof Error) failures++
-      // Some pragmas only save time, so a failure of one of them does not fail the open.
-      else await (outcome as { close(): Promise<void> }).close()
-      expect(openFilesIn(dir), `after pragma ${failingPragma} failed`).toEqual([])
+test('an open that fails at any pragma leaves no file open', async (ctx) => {
+  if (process.platform !== 'linux') skip(ctx, 'only Linux lists the open files of a process')
+  const connection = failingModule()
+  const dir = temporaryDirectory()
+  failing.failingPragma = 0
+  await (await connect({ dir, mode: 'inline' })).close()
+  let failures = 0
+  for (let failingPragma = 1; ; failingPragma++) {
+    failing.failingPragma = failingPragma
+    const outcome = await connect({ dir, mode: 'inline', connection }).catch((error: unknown) => error)
+    if (failing.failingPragma > 0) {
+      await (outcome as { close(): Promise<void> }).close()
+      break
     }
-    expect(failures).toBeGreaterThan(5)
-  },
-)
+    if (outcome instanceof Error) failures++
+    // Some pragmas only save time, so a failure of one of them does not fail the open.
+    else await (outcome as { close(): Promise<void> }).close()
+    expect(openFilesIn(dir), `after pragma ${failingPragma} failed`).toEqual([])
+  }
+  expect(failures).toBeGreaterThan(5)
+})
 
-test.skipIf(process.platform === 'win32')('only its owner can read a new database', async () => {
+test('only its owner can read a new database', async (ctx) => {
+  if (process.platform === 'win32') skip(ctx, 'Windows has no such permissions')
   const dir = temporaryDirectory()
   const umask = process.umask(0o022)
   try {

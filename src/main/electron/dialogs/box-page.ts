@@ -1,4 +1,4 @@
-import { escaped } from './start-page.ts'
+import { pageUrl } from './page-url.ts'
 
 /** What a box says: the argument of the page's `show`. */
 export interface BoxContent {
@@ -32,18 +32,16 @@ export function splitLabel(label: string): ButtonLabel {
 const plain = (text: string) => text.replaceAll(/&(&?)/g, '$1')
 
 /**
- * Returns the page of a box as a `data:` URL: a bundler could leave a file out. Its function `show` returns a promise of the
+ * Returns the page of a box as a `data:` URL. Its function `show` returns a promise of the
  * index of the button that is pressed. A second call changes the text, and a screen reader reads what has changed.
  *
  * @param language a BCP 47 tag.
  */
 export function boxPage(title: string, language: string): string {
-  const page = `<!doctype html>
-<html lang="${escaped(language)}">
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>
+  return pageUrl(
+    language,
+    title,
+    `<style>
 :root { color-scheme: light dark; background: Canvas; color: CanvasText; scrollbar-gutter: stable }
 body { margin: 0; padding: 22px 9px 20px 24px; font: menu; font-family: system-ui, sans-serif; line-height: 1.45; cursor: default }
 h1 { margin: 0 0 12px; font-size: 1.2em; line-height: 1.3 }
@@ -98,7 +96,6 @@ function buttonOf({ before, key, after }, index) {
   return button
 }
 addEventListener('keydown', ({ key }) => { if (key === 'Escape') press(cancelId) })
-</script>
-</html>`
-  return `data:text/html;charset=utf-8,${encodeURIComponent(page)}`
+</script>`,
+  )
 }

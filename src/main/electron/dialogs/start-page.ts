@@ -2,6 +2,7 @@ import { byteProgress } from '../../../shared/byte-size.ts'
 import type { MigrationProgress } from '../../sqlite/migrations/migrations.ts'
 import { fillIn } from '../words/fill-in.ts'
 import type { Language } from '../words/language.ts'
+import { escaped, pageUrl } from './page-url.ts'
 
 /** What the start window shows. */
 export interface StartStatus {
@@ -32,14 +33,12 @@ export function startStatus(progress: StartProgress | undefined, { words, locale
   return { text: fillIn(words.updating, { done, total }), done, total }
 }
 
-/** Returns the start window's page as a `data:` URL: a bundler could leave a file out. */
+/** Returns the start window's page as a `data:` URL. */
 export function startPage(product: string, { words, locale = '' }: Language): string {
-  const page = `<!doctype html>
-<html lang="${escaped(locale)}">
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escaped(product)}</title>
-<style>
+  return pageUrl(
+    locale,
+    product,
+    `<style>
 :root { color-scheme: light dark }
 body { margin: 0; height: 100vh; display: grid; align-content: center; gap: 10px; padding: 0 28px;
   box-sizing: border-box; font: menu; font-family: system-ui, sans-serif; cursor: default; user-select: none;
@@ -57,12 +56,6 @@ function show({ text, done, total }) {
   const bar = document.querySelector('progress')
   if (total > 0) { bar.max = total; bar.value = done } else bar.removeAttribute('value')
 }
-</script>
-</html>`
-  return `data:text/html;charset=utf-8,${encodeURIComponent(page)}`
-}
-
-/** Returns a text as it is written in HTML. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+</script>`,
+  )
 }
